@@ -1,0 +1,203 @@
+"""What pydantic found wrong in a document, said to the person who wrote it.
+
+pydantic locates an error by a tuple that also names the branches of unions and marks keys
+(`("hours", "[key]")`); here it is walked along the value, so that what remains is a path that exists in the
+text. Where no branch of a union fits, the branches are told in one sentence; where one branch came further
+than the others, only its errors are told, since it is the one that was meant.
+
+A leaf: it knows pydantic and rapidfuzz and imports nothing of the house.
+"""
+
+import re
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from rapidfuzz import fuzz, process
+
+Path: TypeAlias = tuple[str | int, ...]
+
+NEAR = 70.0
+"""rapidfuzz ratio (0 to 100) from which a key or choice is near enough to be suggested."""
+
+_SECRET = re.compile("password|passphrase|secret|token|credential", re.IGNORECASE)
+
+# pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/) and what is to be there.
+_WANTED = {
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "set_type": "must be a list",
+    "frozen_set_type": "must be a list",
+    "dict_type": "must be a mapping of keys to values",
+    "mapping_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be yes or no",
+    "bool_parsing": "must be yes or no",
+    "date_type": "must be a date like 2026-10-01",
+    "date_parsing": "must be a date like 2026-10-01",
+    "date_from_datetime_parsing": "must be a date like 2026-10-01",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} items",
+    "too_long": "must have at most {max_length} items",
+    "string_pattern_mismatch": "must match {pattern}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "union_tag_invalid": "must be of a kind that is known ({expected_tags})",
+    "union_tag_not_found": "must say what it is with {discriminator}",
+}
+
+
+def shown(value: object) -> str:
+    """A value as it may stand in a sentence: one line, printable, short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = str(value)
+    cut = text if len(text) <= 60 else text[:59] + "…"
+    return "`" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut) + "`"
+
+
+def complaints(error: ValidationError, value: object, model: type[BaseModel]) -> Iterator[tuple[Path, str]]:
+    """Every error in `error` as (path that exists in `value`, sentence)."""
+    found = [_Found(detail, value) for detail in error.errors(include_url=False)]
+    furthest: dict[Path, int] = {}
+    for each in found:
+        if each.union is not None:
+            furthest[each.union] = max(furthest.get(each.union, 0), each.depth)
+    told: dict[Path, list[str]] = {}
+    for each in found:
+        if each.union is None or each.depth > len(each.union) or each.depth == furthest[each.union]:
+            told.setdefault(each.path, []).append(_sentence(each.detail, each.path, model))
+    for path, sentences in told.items():
+        name = _name(path)
+        yield path, (f"{name}: " if name else "") + _joined(list(dict.fromkeys(sentences)))
+
+
+class _Found:
+    """One error of pydantic: the `path` of its location that exists in the value, the path of the first
+    `union` on the way, and the `depth` that the branch came to."""
+
+    __slots__ = ("depth", "detail", "path", "union")
+
+    def __init__(self, detail: ErrorDetails, value: object) -> None:
+        self.detail = detail
+        self.union: Path | None = None
+        missing = detail["type"] == "missing"  # then the last step is a key that is not there
+        path: list[str | int] = []
+        for step in detail["loc"][:-1] if missing else detail["loc"]:
+            if _leads_on(value, step):
+                value = value[step]  # type: ignore[index]
+                path.append(step)
+            elif self.union is None and step != "[key]":
+                self.union = tuple(path)
+        self.path = tuple(path)
+        self.depth = len(path) + missing
+
+
+def _leads_on(value: object, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(value, list) and 0 <= step < len(value)
+    return isinstance(value, Mapping) and step in value
+
+
+def _name(path: Path) -> str:
+    """`networks[0].nick`, as a person would point at it."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += ("." if text else "") + shown(step).strip("`")
+    return text
+
+
+def _joined(sentences: list[str]) -> str:
+    if len(sentences) == 1:
+        return sentences[0]
+    parts = [re.fullmatch(r"must be (.*), found (.*)", sentence) for sentence in sentences]
+    if all(parts) and len({part[2] for part in parts if part}) == 1:
+        found = next(part[2] for part in parts if part)
+        return f"must be {' or '.join(part[1] for part in parts if part)}, found {found}"
+    return "; ".join(sentences)
+
+
+def _sentence(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
+    kind, context, location = detail["type"], detail.get("ctx") or {}, detail["loc"]
+    if kind == "missing":
+        return f"`{location[-1]}` is missing"
+    if kind == "extra_forbidden":
+        allowed = _keys_at(model, location[:-1])
+        near = _suggestion(location[-1], allowed)
+        return f"unknown key{near or ';'} allowed: {', '.join(allowed) or 'none'}"
+    found = "something else" if any(_SECRET.search(str(step)) for step in path) else shown(detail["input"])
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", detail["msg"]))
+    if kind in ("literal_error", "enum"):
+        choices = re.findall("'([^']*)'", str(context.get("expected", "")))
+        wanted = f"must be {_alternatives(choices) or context.get('expected')}"
+        return f"{wanted}, found {found}{_suggestion(detail['input'], choices)}"
+    if kind in _WANTED:
+        return f"{_WANTED[kind].format(**context)}, found {found}"
+    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, found {found}"
+
+
+def _alternatives(choices: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1] if choices else ""]))
+
+
+def _suggestion(given: object, choices: list[str]) -> str:
+    near = process.extractOne(str(given)[:60], choices, scorer=fuzz.ratio, score_cutoff=NEAR)
+    return f", did you mean `{near[0]}`?" if near else ""
+
+
+def _keys_at(model: type[BaseModel], location: Path) -> list[str]:
+    """The keys that the model allows at a pydantic location, in the order of the model."""
+    candidates: list[Any] = [model]
+    for step in location:
+        following = [inner for candidate in candidates for inner in _inside(candidate, step)]
+        named = [candidate for candidate in candidates if getattr(candidate, "__name__", None) == step]
+        candidates = following or named or candidates
+    keys: dict[str, None] = {}
+    for candidate in candidates:
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            keys.update(dict.fromkeys(field.alias or name for name, field in candidate.model_fields.items()))
+    return list(keys)
+
+
+def _inside(candidate: Any, step: str | int) -> list[Any]:
+    if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+        for name, field in candidate.model_fields.items():
+            if step in (name, field.alias):
+                return _branches(field.annotation)
+        return []
+    origin, arguments = get_origin(candidate), get_args(candidate)
+    if origin in (list, tuple, set, frozenset) and isinstance(step, int):
+        return _branches(arguments[0])
+    if isinstance(origin, type) and issubclass(origin, Mapping) and len(arguments) == 2:
+        return _branches(arguments[1])
+    return []
+
+
+def _branches(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Annotated:
+        return _branches(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [branch for argument in get_args(annotation) for branch in _branches(argument)]
+    return [annotation]
