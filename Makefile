@@ -1,0 +1,96 @@
+# Everything one needs to work on pkgdesk or to try it; `make help` lists it.
+#
+# PYTHON=…    the interpreter to build the environment with (3.11 or newer), if not the one that is found
+# ARGS=…      further arguments for `pkgdesk demo`, or for pytest in `make test` and `make crash`
+#
+# Packages are fetched by pip alone, so its settings hold: with PIP_NO_INDEX=1 and PIP_FIND_LINKS=folder nothing
+# but that folder is asked.
+
+PYTHON ?=
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+# The first of these that runs, is new enough and can make environments.
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
+FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+
+# What some tests talk to beside the servers of our own: real IRC servers, as Debian has them.
+SYSTEM := inspircd atheme-services
+
+say = printf '\033[1m%s\033[0m\n' "$(1)"
+ifneq ($(NO_COLOR),)
+say = printf '%s\n' "$(1)"
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check-system crash bench clean
+
+help:  ## list what can be done here
+	@echo "pkgdesk: make …"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+setup: $(READY)  ## make .venv and install pkgdesk with everything its tests need
+
+$(READY): pyproject.toml constraints.txt
+	@if ! $(BIN)/python -c '$(FITS)' 2>/dev/null; then \
+		found=; \
+		for each in $(CANDIDATES); do \
+			if "$$each" -c '$(FITS)' 2>/dev/null; then found=$$each; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "No Python 3.11 or newer with venv was found (tried: $(CANDIDATES))." >&2; \
+			echo "Install one (Debian: apt install python3 python3-venv), or say which: make setup PYTHON=/path/to/python3" >&2; \
+			exit 2; \
+		fi; \
+		$(call say,environment: $(VENV) with $$("$$found" --version)); \
+		rm -rf $(VENV); \
+		"$$found" -m venv $(VENV); \
+	fi
+	@$(call say,packages: pkgdesk and what it needs$(comma) in the versions of constraints.txt (a minute the first time))
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: setup  ## try it: you are the packager; without a terminal the story is told
+	@if [ -t 0 ]; then exec $(BIN)/pkgdesk demo $(ARGS); else exec $(BIN)/pkgdesk demo --story $(ARGS); fi
+
+test: setup check-system  ## everything that must hold: style, types, tests
+	@$(call say,style: ruff)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "To mend: $(BIN)/ruff format ." >&2; exit 1; }
+	@$(call say,types: mypy)
+	@$(BIN)/mypy
+	@$(call say,tests: pytest)
+	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
+
+check-system:
+	@set --; PATH="$$PATH:/usr/sbin:/sbin"; \
+	for each in $(SYSTEM); do command -v "$$each" >/dev/null || set -- "$$@" "$$each"; done; \
+	[ $$# -gt 0 ] || exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "system: without $$* (not root, or no apt) the tests against real IRC servers are skipped"; exit 0; \
+	fi; \
+	$(call say,system: installing $$*); \
+	quick="-o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30"; \
+	log=$(VENV)/system.log; \
+	{ timeout 120 apt-get -qq $$quick update; \
+	  DEBIAN_FRONTEND=noninteractive timeout 240 apt-get -qq -y $$quick install --no-install-recommends "$$@"; \
+	} </dev/null >$$log 2>&1 \
+	|| echo "system: $$* could not be installed (see $$log); the tests that need them are skipped"
+
+crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
+	@$(call say,crash: 300 seeded kills)
+	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -m crash -o timeout=3600 $(ARGS)
+
+bench: setup  ## measure speed, matching and routing
+	@for each in benchmarks/*.py; do \
+		[ -e "$$each" ] || { echo "There are no benchmarks yet."; break; }; \
+		$(call say,bench: $$each); $(BIN)/python "$$each" || exit; \
+	done
+
+clean:  ## remove what can be made again: .venv, caches, builds (never a database)
+	rm -rf $(VENV) build dist demo-state benchmarks/out .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+comma := ,
