@@ -1,0 +1,337 @@
+"""The house stands: who may import whom, no circles, and the pure parts stay pure.
+
+The rules are read off the syntax tree of every module, function bodies included, so that an import cannot
+hide. Every rule is also shown a module that breaks it.
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("knowledge", "routing", "bot")
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    tree: ast.Module
+    package: bool = False
+
+    def imports(self) -> Iterator[str]:
+        """Every dotted name that is imported: modules, and `module.name` for `from module import name`."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = self._base(node)
+                yield base
+                yield from (f"{base}.{alias.name}" for alias in node.names)
+
+    def _base(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        here = self.name.split(".")
+        above = here[: len(here) - node.level + self.package]
+        return ".".join([*above, *([node.module] if node.module else [])])
+
+    def calls(self) -> Iterator[tuple[str, ast.Call]]:
+        """Every call of a dotted name, `datetime.now(…)` as ("datetime.now", …)."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call):
+                yield ast.unparse(node.func), node
+
+
+def module(name: str, source: str) -> Module:
+    return Module(name, ast.parse(source))
+
+
+@cache
+def house() -> dict[str, Module]:
+    """Every module of ours, by its dotted name."""
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            is_package = parts[-1] == "__init__"
+            name = ".".join(parts[:-1] if is_package else parts)
+            found[name] = Module(name, ast.parse(path.read_text("utf-8"), str(path)), is_package)
+    return found
+
+
+def within(name: str, *roots: str) -> bool:
+    return any(name == root or name.startswith(root + ".") for root in roots)
+
+
+# --- the rules: each yields what breaks it ------------------------------------------------------------
+
+
+def upward(each: Module) -> Iterator[str]:
+    """`knowledge` stands alone; `routing` knows only the leaves of `knowledge`; `bot.desk` nothing of `bot`
+    but itself; nothing but the command line and the demo knows the composition root."""
+    for name in each.imports():
+        if within(each.name, "knowledge"):
+            wrong = within(name, "routing", "bot")
+        elif within(each.name, "routing"):
+            leaves = within(name, "knowledge.words", "knowledge.documents")
+            wrong = within(name, "bot") or (within(name, "knowledge") and name != "knowledge" and not leaves)
+        elif within(each.name, "bot.desk"):
+            wrong = within(name, "bot") and name != "bot" and not within(name, "bot.desk")
+        else:
+            wrong = within(name, "bot.app", "bot.cli") and not within(each.name, "bot.cli", "bot.demo")
+        if wrong:
+            yield f"{each.name} imports {name}"
+
+
+READS_FILES = ("knowledge.documents", "knowledge.library", "routing.formats")
+OUTSIDE = {
+    "aiosqlite",
+    "alembic",
+    "asyncio",
+    "concurrent",
+    "datetime.datetime.now",
+    "irc",
+    "logging",
+    "multiprocessing",
+    "nio",
+    "queue",
+    "random",
+    "secrets",
+    "select",
+    "signal",
+    "socket",
+    "sqlalchemy",
+    "sqlite3",
+    "sqlmodel",
+    "ssl",
+    "structlog",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "uuid",
+}
+FILES = ("io", "os", "pathlib", "stat", "tempfile")
+
+
+def impure(each: Module) -> Iterator[str]:
+    """No I/O, clock or chance in knowledge, routing and the desk, but for the readers of files."""
+    if not within(each.name, "knowledge", "routing", "bot.desk", "bot.intake", "bot.roster"):
+        return
+    reads = within(each.name, *READS_FILES)
+    for name in each.imports():
+        if within(name, *OUTSIDE) or (within(name, *FILES) and not reads):
+            yield f"{each.name} imports {name}"
+    for called, _ in each.calls():
+        last = called.rpartition(".")[2]
+        clock = last in ("now", "utcnow", "today") and ("date" in called or called == last)
+        if clock or called in ("print", "input") or (called == "open" and not reads):
+            yield f"{each.name} calls {called}"
+
+
+def stored_elsewhere(each: Module) -> Iterator[str]:
+    """Rows live in the store and nowhere else."""
+    if not within(each.name, "bot.store"):
+        for name in each.imports():
+            if within(name, "sqlmodel", "sqlalchemy", "alembic", "aiosqlite", "sqlite3"):
+                yield f"{each.name} imports {name}"
+
+
+def composes(each: Module) -> Iterator[str]:
+    """The store and the transports meet in the composition root, and in no other module."""
+    names = list(each.imports())
+    stores = [name for name in names if within(name, "bot.store")]
+    transports = [name for name in names if within(name, "bot.transports")]
+    if each.name != "bot.app" and stores and transports:
+        yield f"{each.name} imports {stores[0]} and {transports[0]}"
+
+
+STARTERS = ("run", "Popen", "call", "check_call", "check_output", "create_subprocess_exec", "system", "popen")
+
+
+def runs_git(each: Module) -> Iterator[str]:
+    """One module runs git."""
+    if each.name == "bot.git":
+        return
+    for called, node in each.calls():
+        if called.rpartition(".")[2] in STARTERS or "subprocess" in called:
+            words = [
+                n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            ]
+            if any(word.split()[:1] == ["git"] for word in words):
+                yield f"{each.name} runs git in line {node.lineno}"
+
+
+def hides_imports(each: Module) -> Iterator[str]:
+    """No import stands behind TYPE_CHECKING; only the command line imports inside of functions, for speed."""
+    for node in ast.walk(each.tree):
+        if (isinstance(node, ast.Name) and node.id == "TYPE_CHECKING") or (
+            isinstance(node, ast.Attribute) and node.attr == "TYPE_CHECKING"
+        ):
+            yield f"{each.name}:{node.lineno} hides imports from the running program"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not within(each.name, "bot.cli"):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Import | ast.ImportFrom):
+                    yield f"{each.name}:{inner.lineno} imports inside of {node.name}()"
+
+
+def undescribed(each: Module) -> Iterator[str]:
+    """Every module says what it is for; an `__init__` says that and does nothing."""
+    if not ast.get_docstring(each.tree):
+        yield f"{each.name} has no docstring"
+    elif each.package and len(each.tree.body) > 1:
+        yield f"{each.name}/__init__.py does more than describe the package"
+
+
+Rule = Callable[[Module], Iterable[str]]
+RULES: list[Rule] = [
+    upward,
+    impure,
+    stored_elsewhere,
+    composes,
+    runs_git,
+    hides_imports,
+    undescribed,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_keeps_the_rule(rule: Rule) -> None:
+    assert [broken for each in house().values() for broken in rule(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "source"),
+    [
+        (upward, "knowledge.entry", "from routing.people import Person"),
+        (upward, "knowledge.entry", "import bot"),
+        (upward, "routing.choose", "from knowledge.index import Match"),
+        (upward, "routing.choose", "from knowledge import index"),
+        (upward, "routing.choose", "from bot.desk import model"),
+        (upward, "bot.desk.decide", "from bot.store.facts import facts_for"),
+        (upward, "bot.desk.decide", "from .. import config"),
+        (upward, "bot.desk.decide", "def late():\n    from bot import intake"),
+        (upward, "bot.loop", "from bot.app import run"),
+        (impure, "bot.desk.decide", "import asyncio"),
+        (impure, "bot.desk.decide", "from random import choice"),
+        (impure, "bot.desk.decide", "from pathlib import Path"),
+        (impure, "bot.desk.decide", "at = datetime.now(UTC)"),
+        (impure, "bot.desk.decide", "at = datetime.datetime.utcnow()"),
+        (impure, "bot.desk.decide", "day = date.today()"),
+        (impure, "bot.intake", "import time"),
+        (impure, "routing.choose", "text = open('x').read()"),
+        (impure, "knowledge.index", "print('hello')"),
+        (stored_elsewhere, "bot.loop", "from sqlmodel import select"),
+        (stored_elsewhere, "bot.outbox", "import sqlalchemy.exc"),
+        (composes, "bot.loop", "from bot.store.commit import commit\nfrom bot.transports.base import Seam"),
+        (runs_git, "bot.loop", "subprocess.run(['git', 'commit'])"),
+        (runs_git, "bot.loop", "await asyncio.create_subprocess_exec('git', 'log')"),
+        (runs_git, "bot.loop", "os.system('git log')"),
+        (
+            hides_imports,
+            "bot.loop",
+            "if TYPE_CHECKING:\n    import bot.app",
+        ),
+        (hides_imports, "bot.loop", "import typing\nif typing.TYPE_CHECKING:\n    import bot.app"),
+        (hides_imports, "bot.loop", "def late():\n    import json"),
+        (undescribed, "bot.loop", "import json"),
+    ],
+)
+def test_the_rule_sees_what_breaks_it(rule: Rule, name: str, source: str) -> None:
+    assert list(rule(module(name, source)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "source"),
+    [
+        (
+            upward,
+            "routing.signs",
+            "import knowledge.words.text\nfrom knowledge import documents",
+        ),
+        (upward, "bot.desk.decide", "from bot.desk.model import Question\nfrom routing.choose import choose"),
+        (upward, "bot.cli", "from bot.app import run"),
+        (impure, "knowledge.library", "from pathlib import Path"),
+        (impure, "bot.desk.decide", "from datetime import datetime, timedelta\nlater = at + timedelta(1)"),
+        (composes, "bot.app", "import bot.store.commit\nimport bot.transports.irc"),
+        (runs_git, "bot.git", "subprocess.run(['git', 'commit'])"),
+        (runs_git, "bot.demo.story", "subprocess.run([python, '-m', 'bot.cli'])"),
+        (hides_imports, "bot.cli", "def late():\n    import json"),
+    ],
+)
+def test_the_rule_lets_pass_what_is_right(rule: Rule, name: str, source: str) -> None:
+    assert list(rule(module(name, source))) == []
+
+
+# --- circles ------------------------------------------------------------------------------------------
+
+
+def edges(modules: Mapping[str, Module]) -> dict[str, set[str]]:
+    """module -> modules of the house that it imports; a package's `__init__` is a module like any other."""
+    return {
+        name: {target for target in each.imports() if target in modules and target != name}
+        for name, each in modules.items()
+    }
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[set[str]]:
+    """The strongly connected components of more than one module (Kosaraju's two passes)."""
+    order: list[str] = []
+    seen: set[str] = set()
+    for start in graph:
+        stack = [(start, iter(sorted(graph[start])))] if start not in seen else []
+        seen.add(start)
+        while stack:
+            node, following = stack[-1]
+            onward = next((each for each in following if each not in seen), None)
+            if onward is None:
+                order.append(node)
+                stack.pop()
+            else:
+                seen.add(onward)
+                stack.append((onward, iter(sorted(graph[onward]))))
+    importers: dict[str, set[str]] = {name: set() for name in graph}
+    for name, targets in graph.items():
+        for target in targets:
+            importers[target].add(name)
+    found: list[set[str]] = []
+    placed: set[str] = set()
+    for root in reversed(order):
+        component: set[str] = set()
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            if node not in placed:
+                placed.add(node)
+                component.add(node)
+                waiting.extend(importers[node])
+        if len(component) > 1:
+            found.append(component)
+    return found
+
+
+def test_there_is_no_circle() -> None:
+    assert circles(edges(house())) == []
+
+
+def test_a_circle_of_three_is_seen_even_where_one_import_is_inside_of_a_function() -> None:
+    modules = {
+        each.name: each
+        for each in (
+            module("bot.a", "from bot import b"),
+            module("bot.b", "from bot.c import thing"),
+            module("bot.c", "def late():\n    import bot.a"),
+            module("bot.d", "import bot.a, bot.b"),
+        )
+    }
+    assert circles(edges(modules)) == [{"bot.a", "bot.b", "bot.c"}]
+
+
+def test_the_whole_house_was_read() -> None:
+    assert {"knowledge.documents", "routing.people", "bot.desk.model", "bot.cli"} <= set(house())
+    assert {"knowledge.complaints"} <= edges(house())["knowledge.documents"]
