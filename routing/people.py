@@ -1,0 +1,201 @@
+"""The people behind the map: who they are, where they have accounts, and when they wish to be asked.
+
+Hours are a daily window on the person's own wall clock, on given days of the week; a window whose end is not
+after its start runs over midnight into the next day, and belongs to the day on which it starts. Written form:
+
+    hours = [days " "] clock "-" clock " " zone        e.g. "9-18 Europe/London", "mon-fri 22:30-6 UTC"
+    days  = day ["-" day] *("," day ["-" day])         "sat-mon" goes round the week
+    clock = 0..24 [":" minutes]                        "0-24" is the whole day
+
+A local time stands for the first instant at which the zone's wall clock has reached it. So a time that the
+clock skips in spring is the instant of the skip, a time that it shows twice in autumn is the first of the
+two, and later times never come earlier. All instants are aware; those handed out are in UTC.
+
+The clock is never read here. Must not import anything of chat.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY = frozenset(range(7))
+SHORTEST = timedelta(hours=1)
+"""The least that hours may span: below it nobody could be asked in time, and waiting would last for years."""
+HORIZON = timedelta(days=3660)
+"""As far as waking time is counted."""
+
+_DAY = timedelta(days=1)
+_WRITTEN = re.compile(
+    r"(?:(?P<days>[a-z,-]{3,60}) +)?"
+    r"(?P<start>\d{1,2}(?::\d\d)?) ?- ?(?P<end>\d{1,2}(?::\d\d)?) +(?P<zone>\S{1,64})",
+    re.IGNORECASE,
+)
+
+
+class Pings(StrEnum):
+    """Where a person lets themselves be pinged."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When somebody is up: from `start` to `end` by the wall clock of `zone` (IANA name) on `days` (Monday is
+    0).
+
+    Where both are the same the window is a whole day. Raises `ValueError` for a zone that does not exist, for
+    no days, and for a window shorter than `SHORTEST`.
+    """
+
+    zone: str
+    start: time
+    end: time
+    days: frozenset[int] = EVERY_DAY
+
+    def __post_init__(self) -> None:
+        zone_of(self.zone)
+        if not self.days or not self.days <= EVERY_DAY:
+            raise ValueError("hours need at least one day of the week")
+        if timedelta(0) < self._length < SHORTEST:
+            raise ValueError("hours must span at least one hour")
+
+    def __str__(self) -> str:
+        days = ",".join(WEEK[day] for day in sorted(self.days)) + " " if self.days != EVERY_DAY else ""
+        return f"{days}{self.start:%H:%M}-{self.end:%H:%M} {self.zone}"
+
+    @property
+    def _length(self) -> timedelta:
+        """Of the window as the wall clock shows it, less whole days."""
+        return (datetime.combine(date.min, self.end) - datetime.combine(date.min, self.start)) % _DAY
+
+    def awake(self, at: datetime) -> bool:
+        opens, closes = next(self._windows(at), (at + HORIZON, at))
+        return opens <= at < closes
+
+    def next_awake(self, at: datetime) -> datetime:
+        """The first instant from `at` on that lies within the hours."""
+        opens, _ = next(self._windows(at), (at + HORIZON, at))
+        return max(opens, at).astimezone(UTC)
+
+    def after_waking(self, at: datetime, patience: timedelta) -> datetime:
+        """The instant when `patience` of waking time has passed since `at`; at most `HORIZON` later."""
+        left = patience
+        for opens, closes in self._windows(at):
+            begins = max(opens, at)
+            if closes - begins >= left:
+                return (begins + left if left else at).astimezone(UTC)
+            left -= closes - begins
+        return (at + HORIZON).astimezone(UTC)
+
+    def _windows(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The windows that end after `at`, in order."""
+        today = at.astimezone(zone_of(self.zone)).date()
+        for offset in range(-1, HORIZON.days):
+            day = today + timedelta(days=offset)
+            if day.weekday() in self.days:
+                opens = self._instant(day, self.start)
+                closes = self._instant(day if self.start < self.end else day + _DAY, self.end)
+                if closes > max(opens, at):
+                    yield opens, closes
+
+    def _instant(self, day: date, clock: time) -> datetime:
+        """The first instant at which the wall clock has reached `clock` on `day`."""
+        zone = zone_of(self.zone)
+        wall = datetime.combine(day, clock)
+
+        def shows(instant: datetime) -> datetime:
+            return instant.astimezone(zone).replace(tzinfo=None)
+
+        reached = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        if shows(reached) == wall:
+            return reached
+        # Skipped: the two readings (PEP 495) lie on either side of the skip, which is found between them.
+        before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+        while reached - before > timedelta(seconds=1):
+            middle = before + timedelta(seconds=(reached - before) // timedelta(seconds=2))
+            if shows(middle) >= wall:
+                reached = middle
+            else:
+                before = middle
+        return reached
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may be asked.
+
+    `accounts`: network -> services account (IRC) or full user id (Matrix). `budget`: pings that they accept
+    within 24 hours, `None` for as many as come. `reads_back`: whether what was said to them while they were
+    away reaches them all the same. Without `hours` a person counts as always up.
+    """
+
+    id: str
+    name: str
+    accounts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    hours: Hours | None = None
+    budget: int | None = None
+    reads_back: bool = False
+    pings: Pings = Pings.PUBLIC
+    email: str | None = None
+
+    def awake(self, at: datetime) -> bool:
+        return self.hours is None or self.hours.awake(at)
+
+    def next_awake(self, at: datetime) -> datetime:
+        return at if self.hours is None else self.hours.next_awake(at)
+
+    def after_waking(self, at: datetime, patience: timedelta) -> datetime:
+        """The instant when `patience` of their waking time has passed since `at`."""
+        return at + patience if self.hours is None else self.hours.after_waking(at, patience)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that IANA name; `ValueError` if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # OSError: the name of a directory of zones, like "Europe"
+        raise ValueError(
+            f"there is no time zone `{name[:64]}`; zones look like Europe/London or UTC"
+        ) from None
+
+
+def read_hours(text: str) -> Hours:
+    """Hours in the written form above; `ValueError` says what is wrong."""
+    written = _WRITTEN.fullmatch(text.strip())
+    if written is None:
+        raise ValueError("hours look like `9-18 Europe/London` or `mon-fri 9:30-17 UTC`")
+    start, end = _clock(written["start"]), _clock(written["end"])
+    if start == end:
+        raise ValueError("these hours end when they begin; the whole day is `0-24`")
+    days = _days(written["days"].lower()) if written["days"] else EVERY_DAY
+    return Hours(written["zone"], _time(start), _time(end), days)
+
+
+def _clock(text: str) -> int:
+    """Minutes since midnight."""
+    hour, _, minute = text.partition(":")
+    minutes = 60 * int(hour) + int(minute or 0)
+    if int(minute or 0) > 59 or minutes > 24 * 60:
+        raise ValueError(f"`{text}` is no time of day")
+    return minutes
+
+
+def _time(minutes: int) -> time:
+    return time(minutes // 60 % 24, minutes % 60)
+
+
+def _days(text: str) -> frozenset[int]:
+    days: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if first not in WEEK or (dash and last not in WEEK):
+            raise ValueError(f"`{part}` is no day of the week; days are {', '.join(WEEK)}")
+        start, end = WEEK.index(first), WEEK.index(last if dash else first)
+        days.update(day % 7 for day in range(start, end + 1 if end >= start else end + 8))
+    return frozenset(days)
