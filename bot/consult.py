@@ -1,0 +1,36 @@
+"""The one caller of knowledge and routing: chat, command line and evaluation all ask here.
+
+`consult` is a pure function of a text and a reference; it is the slow part of the river (milliseconds), and
+so it is run off the event loop.
+"""
+
+from collections.abc import Mapping
+
+from bot.desk.model import Finding
+from bot.desk.reference import Reference
+from knowledge.confidence import Band, Thresholds, band
+from knowledge.facets import read_facets
+from routing.evidence import gather, rank
+
+
+def consult(text: str, facets: Mapping[str, str] | None, reference: Reference) -> Finding:
+    """What the base and the map know about `text`.
+
+    `facets`: what is known of the asker besides what the text says ({"xen": "4.17"}). The section of the best
+    entries is taken as a hint to whom the question belongs, even where they are too unlikely to be told.
+    """
+    known = {**(facets or {}), **read_facets(text, reference.facets)}
+    search = reference.knowledge.index.search(text, known)
+    settings = reference.settings
+    thresholds = Thresholds(answer=settings.answer_at, offer=settings.offer_at, gap=settings.gap)
+    near = search.matches[0] if search.matches else None
+    hint = near.entry.section if near is not None and near.probability >= settings.offer_at / 2 else None
+    return Finding(
+        text=text,
+        band=Band.ROUTE if search.empty else band(search.matches, thresholds),
+        matches=search.matches,
+        candidates=rank(gather(reference.map, text, hint)),
+        repairs=search.repairs,
+        facets=known,
+        empty=search.empty,
+    )

@@ -1,0 +1,264 @@
+"""A developer answers: their lines are linked to the question, brought to the asker, and asked about once.
+
+A responder simply talks. Their lines gather while the question is *engaged*; lines said where the asker is
+need no relay, others are passed on as far as visibility allows. After `done`, thanks or a quiet while the
+asker is asked once whether that was it; an asker who is not there is told on their return.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.desk import replies
+from bot.desk.addressing import is_thanks
+from bot.desk.case import Case, Reach, asker_reach, reach, say
+from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SavePing, SaveQuestion
+from bot.desk.events import Heard
+from bot.desk.fitting import wrap
+from bot.desk.lifecycle import Step, advance, may
+from bot.desk.model import (
+    Ping,
+    PingState,
+    Prompt,
+    PromptKind,
+    Purpose,
+    Question,
+    ReplyLine,
+    Speaker,
+    State,
+)
+from routing.presence import Visibility
+
+_LINES_KEPT = 40
+
+
+def reply(
+    case: Case, heard: Heard, person: str, question: Question, text: str, ping: Ping | None
+) -> list[Effect]:
+    """A responder's line about `question`; the ladder stops, the talk goes on."""
+    there = asker_reach(case, question, heard.venue.visibility)
+    line = ReplyLine(
+        at=case.at,
+        nick=heard.speaker.nick,
+        text=text,
+        venue=heard.venue,
+        person=person,
+        passed=there is not None,
+    )
+    lines = (*question.replies, line)[-_LINES_KEPT:]
+    engaged = advance(
+        question, Step.REPLY, at=case.at, due=_due(case, lines), replies=lines, responder=person, unsaid=""
+    )
+    effects: list[Effect] = [
+        SaveQuestion(engaged),
+        ClosePrompts(question.asker.key, question.number),
+        Explain(question.number, (f"{person} replied in {heard.venue.name}",)),
+    ]
+    if ping is not None:
+        effects.append(SavePing(replace(ping, state=PingState.REPLIED)))
+    if there is not None and there.venue.key != heard.venue.key:
+        effects += _relay(case, engaged, there, heard.speaker.nick, text)
+    return effects
+
+
+def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
+    """The asker's line while a responder is in it: kept with the talk, passed on where the responder is
+    elsewhere; thanks end the talk."""
+    if is_thanks(text) and any(line.person for line in question.replies):
+        return close(case, question)
+    responder = next((line for line in reversed(question.replies) if line.person), None)
+    lines = (
+        *question.replies,
+        ReplyLine(at=case.at, nick=heard.speaker.nick, text=text, venue=heard.venue, passed=True),
+    )[-_LINES_KEPT:]
+    engaged = advance(question, Step.EXTEND, at=case.at, due=_due(case, lines), replies=lines)
+    effects: list[Effect] = [SaveQuestion(engaged)]
+    if responder is not None and responder.venue.key != heard.venue.key:
+        account = case.reference.map.person(responder.person or "")
+        network = responder.venue.network
+        to = Speaker(network, responder.nick, account.accounts.get(network) if account else None)
+        there = reach(case, to, responder.venue, heard.venue.visibility)
+        if there is not None:
+            effects += _relay(case, engaged, there, heard.speaker.nick, text)
+    return effects
+
+
+def close(case: Case, question: Question) -> list[Effect]:
+    """The answer is complete: the asker is asked whether that was it, or told when they come back."""
+    visibility = _visibility(question)
+    there = asker_reach(case, question, visibility)
+    if there is not None:
+        return _propose(case, question, there)
+    responder = next((line for line in reversed(question.replies) if line.person), None)
+    if question.asker.account:
+        kept = advance(question, Step.KEEP, at=case.at, due=case.at + case.settings.keep_for)
+        note = replies.kept(question.number, question.asker.nick)
+        effects: list[Effect] = [
+            SaveQuestion(kept),
+            Explain(question.number, (f"{question.asker.nick} is not there: the answer is kept",)),
+        ]
+    elif visibility > question.venue.visibility:
+        kept = advance(question, Step.KEEP, at=case.at, due=case.at + case.settings.keep_for)
+        note = replies.share_first(question.number, question.venue.name)
+        effects = [SaveQuestion(kept), Explain(question.number, ("said privately; the asker has left",))]
+    else:
+        note = replies.said_in(question.number, question.venue.name)
+        effects = _say_in_the_open(case, question, "the asker left; the answer stands in the channel")
+    if responder is not None:
+        effects += _to_responder(case, question, responder, note)
+    return effects
+
+
+def share(case: Case, heard: Heard, question: Question) -> list[Effect]:
+    """The responder lets their private lines be said where the question was asked."""
+    shared = tuple(
+        replace(line, shared=True) if line.person and line.venue.key == heard.venue.key else line
+        for line in question.replies
+    )
+    opened = replace(question, replies=shared)
+    effects: list[Effect] = [*say(case, heard.venue, replies.shared(question.number), to=heard.speaker)]
+    if question.state is State.KEPT and not question.asker.account:
+        effects += _say_in_the_open(case, opened, "shared by its responder", via=Step.REPLY)
+    else:
+        effects.append(SaveQuestion(opened))
+    return effects
+
+
+def collect(case: Case, speaker: Speaker) -> list[Effect]:
+    """Somebody is seen: whatever waits for their account is told, and what may have been lost is repeated."""
+    effects: list[Effect] = []
+    for number in case.facts.own:
+        question = case.facts.questions[number]
+        if not question.asker.is_same(speaker):
+            continue
+        there = asker_reach(case, question, _visibility(question))
+        if there is None:
+            continue
+        if question.state is State.KEPT:
+            effects += _propose(case, question, there)
+        elif question.unsaid:
+            again = replies.unconfirmed_answer(number, question.unsaid, case.room(there.venue, there.speaker))
+            effects += [
+                SaveQuestion(replace(question, unsaid="")),
+                *say(case, there.venue, again, to=there.speaker, purpose=Purpose.ANSWER, question=number),
+            ]
+    return effects
+
+
+def confirm(case: Case, question: Question, heard: Heard) -> list[Effect]:
+    """The asker says yes."""
+    ended = advance(question, Step.CONFIRM, at=case.at, outcome="confirmed by the asker")
+    return [
+        SaveQuestion(ended),
+        ClosePrompts(heard.speaker.key, question.number),
+        Explain(question.number, ("confirmed by the asker",)),
+        *say(case, heard.venue, replies.thank_you(question.number), to=heard.speaker),
+    ]
+
+
+def deny(case: Case, question: Question, heard: Heard) -> list[Effect]:
+    """The asker says no: the ladder goes on from where it stood."""
+    reopened = advance(question, Step.DENY, at=case.at, due=case.at, responder=None, outcome="")
+    return [
+        SaveQuestion(reopened),
+        ClosePrompts(heard.speaker.key, question.number),
+        Explain(question.number, ("the asker says that this was not it",)),
+        *say(case, heard.venue, replies.goes_on(question.number), to=heard.speaker),
+    ]
+
+
+def accept(case: Case, question: Question) -> list[Effect]:
+    """The asker was asked, and said nothing: the answer counts as right."""
+    ended = advance(question, Step.ACCEPT, at=case.at, outcome="nobody objected")
+    return [SaveQuestion(ended), ClosePrompts(question.asker.key, question.number)]
+
+
+def fell_silent(question: Question) -> bool:
+    """Whether the responder only ever asked back, so that there is nothing to propose yet."""
+    return not any(line.person and not line.asks_back for line in question.replies)
+
+
+def gathered(question: Question) -> str:
+    """What the responder said, in order, without the questions back."""
+    said = [line.text for line in question.replies if line.person and not line.asks_back]
+    return " / ".join(said or [line.text for line in question.replies if line.person])
+
+
+def _due(case: Case, lines: tuple[ReplyLine, ...]) -> datetime:
+    complete = any(line.person and not line.asks_back for line in lines)
+    return case.at + (case.settings.quiet if complete else case.settings.patience)
+
+
+def _visibility(question: Question) -> Visibility:
+    """How closed the most closed of the responder's lines is that was not shared."""
+    levels = [line.venue.visibility for line in question.replies if line.person and not line.shared]
+    return max(levels, default=question.venue.visibility)
+
+
+def _propose(case: Case, question: Question, there: Reach) -> list[Effect]:
+    late = any(line.person and not line.passed for line in question.replies)
+    if late:
+        who = next((line.nick for line in reversed(question.replies) if line.person), "somebody")
+        text, rest = replies.welcome_back(
+            question, who, gathered(question), case.room(there.venue, there.speaker)
+        )
+    else:
+        text, rest = replies.was_that_it(question.number), ""
+    passed = tuple(replace(line, passed=True) for line in question.replies)
+    due = case.at + case.settings.confirm_within
+    proposed = advance(question, Step.PROPOSE, at=case.at, due=due, replies=passed)
+    return [
+        SaveQuestion(proposed),
+        OpenPrompt(
+            Prompt(
+                speaker=there.speaker.key,
+                venue=there.venue,
+                kind=PromptKind.CONFIRM,
+                expires=due,
+                question=question.number,
+                more=rest,
+            )
+        ),
+        *say(
+            case,
+            there.venue,
+            text,
+            to=there.speaker,
+            purpose=Purpose.RELAY if late else Purpose.TELL,
+            question=question.number,
+        ),
+    ]
+
+
+def _relay(case: Case, question: Question, there: Reach, who: str, text: str) -> list[Effect]:
+    sentence = replies.relayed(question.number, who, text)
+    lines = wrap(sentence, case.room(there.venue, there.speaker))
+    return [
+        *say(
+            case,
+            there.venue,
+            lines,
+            to=there.speaker,
+            purpose=Purpose.RELAY,
+            question=question.number,
+        )
+    ]
+
+
+def _to_responder(case: Case, question: Question, last: ReplyLine, text: str) -> list[Effect]:
+    person = case.reference.map.person(last.person or "")
+    account = person.accounts.get(last.venue.network) if person else None
+    to = Speaker(last.venue.network, last.nick, account)
+    return [*say(case, last.venue, text, to=to, purpose=Purpose.TELL, question=question.number)]
+
+
+def _say_in_the_open(case: Case, question: Question, outcome: str, via: Step | None = None) -> list[Effect]:
+    if via is not None and may(question, via):
+        question = advance(question, via, at=case.at, due=case.at)
+    ended = advance(question, Step.ACCEPT, at=case.at, outcome=outcome)
+    effects: list[Effect] = [SaveQuestion(ended), Explain(question.number, (outcome,))]
+    elsewhere = [line for line in question.replies if line.person and line.venue.key != question.venue.key]
+    if elsewhere:
+        sentence = replies.relayed(question.number, elsewhere[-1].nick, gathered(question))
+        lines = wrap(sentence, case.settings.line_bytes)
+        effects += say(case, question.venue, lines, purpose=Purpose.RELAY, question=question.number)
+    return effects

@@ -1,0 +1,244 @@
+"""A question comes in: it is told from the base, offered candidates, or noted for a person.
+
+The band of the finding decides which. Whatever happens, the question gets its number and its deadline at
+once, so that it cannot be forgotten.
+"""
+
+from dataclasses import replace
+
+from bot.desk import replies
+from bot.desk.case import Case, asker_reach, say
+from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
+from bot.desk.events import Heard
+from bot.desk.lifecycle import Step, advance
+from bot.desk.model import Finding, Prompt, PromptKind, Purpose, Question, Speaker, State
+from knowledge.confidence import Band
+from knowledge.entry import Entry
+from knowledge.facets import choose_answer, read_facets
+from routing.presence import Venue
+
+CHOICES = 3
+_MAX_TEXT = 2000
+_FEW_WORDS = 3
+
+
+def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
+    """`text` was asked by the speaker of `heard`."""
+    finding = _finding(case)
+    if finding.empty or (finding.band is Band.ROUTE and len(text.split()) < _FEW_WORDS):
+        return [*say(case, heard.venue, replies.say_more_about_it(), to=heard.speaker)]
+    mine = [case.facts.questions[n] for n in case.facts.own if n in case.facts.questions]
+    live = [question for question in mine if not question.state.ended]
+    same = next((q for q in live if _same(q.text, text)), None)
+    if same is not None:
+        return [*say(case, heard.venue, replies.where_it_stands(same, same.due), to=heard.speaker)]
+    if len(live) >= case.settings.open_questions:
+        lines = [replies.too_many_open(len(live)), replies.where_it_stands(live[-1], live[-1].due)]
+        return [*say(case, heard.venue, lines, to=heard.speaker)]
+    question = Question(
+        number=case.facts.next_number,
+        venue=heard.venue,
+        asker=heard.speaker,
+        text=text[:_MAX_TEXT],
+        asked_at=case.at,
+        last_line_at=case.at,
+        due=case.at + case.settings.ping_after,
+        message_id=heard.message,
+        entries=_candidates(case, finding),
+    )
+    return _by_band(case, question, finding, heard.speaker)
+
+
+def extend(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
+    """The asker went on within the minute; `text` is all of it. The question may be clear now."""
+    longer = replace(question, text=text[:_MAX_TEXT], last_line_at=case.at)
+    if question.state is not State.OPEN:
+        return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
+    finding = _finding(case)
+    longer = replace(longer, entries=_candidates(case, finding))
+    if finding.band is not Band.ROUTE:
+        return _by_band(case, longer, finding, heard.speaker)
+    due = min(case.at + case.settings.ping_after, question.asked_at + case.settings.join_lines)
+    return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=max(due, case.at)))]
+
+
+def goes_on(case: Case, heard: Heard) -> Question | None:
+    """The speaker's question that this line may belong to: the newest there, within the minute."""
+    for number in case.facts.own:
+        question = case.facts.questions.get(number)
+        if question is None or question.state.ended or question.venue.key != heard.venue.key:
+            continue
+        if case.at - (question.last_line_at or question.asked_at) <= case.settings.join_lines:
+            return question
+    return None
+
+
+def pick(case: Case, question: Question, entry_id: str, speaker: Speaker, venue: Venue) -> list[Effect]:
+    """The asker chose one of the candidates."""
+    entry = case.reference.knowledge.by_id(entry_id)
+    if entry is None:
+        return refuse(case, question, (entry_id,), speaker, venue)
+    entries = (entry_id, *(other for other in question.entries if other != entry_id))
+    return _tell(case, replace(question, entries=entries), entry, speaker, venue)
+
+
+def refuse(
+    case: Case, question: Question, ids: tuple[str, ...], speaker: Speaker, venue: Venue
+) -> list[Effect]:
+    """The candidates `ids` were not it: the next ones are offered, or a person is found."""
+    question = replace(question, refused=(*question.refused, *ids))
+    left = _entries(case, remaining(question))
+    if left and question.state is State.TOLD:
+        return _offer(case, question, left, speaker, venue)
+    return [
+        SaveQuestion(advance(question, Step.REFUSE, at=case.at, due=case.at)),
+        ClosePrompts(speaker.key, question.number),
+        Explain(question.number, (f"not it: {', '.join(ids)}; on to a person",)),
+    ]
+
+
+def remaining(question: Question) -> tuple[str, ...]:
+    """The candidates that were not refused, in the order in which they are numbered."""
+    return tuple(entry for entry in question.entries if entry not in question.refused)[:CHOICES]
+
+
+def lapse(case: Case, question: Question) -> list[Effect]:
+    """Nobody said a word about what the base gave: an answer stands, an offer goes to a person."""
+    if question.state is State.TOLD:
+        accepted = advance(question, Step.ACCEPT, at=case.at, outcome="told, not refused")
+        return [SaveQuestion(accepted), ClosePrompts(question.asker.key, question.number)]
+    return [
+        SaveQuestion(advance(question, Step.REFUSE, at=case.at, due=case.at)),
+        ClosePrompts(question.asker.key, question.number),
+        Explain(question.number, ("the offer lapsed; on to a person",)),
+    ]
+
+
+def withdraw(case: Case, question: Question, by: str) -> list[Effect]:
+    """The asker (or an operator) takes the question back; nothing about it is said any more."""
+    return [
+        SaveQuestion(advance(question, Step.WITHDRAW, at=case.at, outcome=by)),
+        ClosePrompts(question.asker.key, question.number),
+        Explain(question.number, (by,)),
+    ]
+
+
+def _finding(case: Case) -> Finding:
+    if case.finding is None:
+        raise ValueError("a question was asked, but nothing was consulted")
+    return case.finding
+
+
+def _candidates(case: Case, finding: Finding) -> tuple[str, ...]:
+    floor = case.settings.offer_at if finding.band is Band.OFFER else case.settings.offer_at / 2
+    if finding.band is Band.ROUTE:
+        return ()
+    return tuple(match.entry.id for match in finding.matches if match.probability >= floor)[: CHOICES + 1]
+
+
+def _entries(case: Case, ids: tuple[str, ...]) -> list[Entry]:
+    found = (case.reference.knowledge.by_id(entry) for entry in ids)
+    return [entry for entry in found if entry is not None]
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+
+
+def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker) -> list[Effect]:
+    reasons = _reasons(finding)
+    offered = _entries(case, remaining(question))
+    if finding.band is Band.ANSWER and offered:
+        effects = _tell(case, question, offered[0], speaker, question.venue)
+    elif finding.band is Band.OFFER and offered:
+        effects = _offer(case, question, offered, speaker, question.venue)
+    else:
+        section = finding.candidates[0].section if finding.candidates else None
+        noted = replace(question, section=section)
+        text = replies.noted(question.number, section, case.settings.ping_after)
+        effects = [
+            SaveQuestion(noted),
+            *say(case, question.venue, text, to=speaker, purpose=Purpose.TELL, question=question.number),
+        ]
+    return [*effects, Explain(question.number, reasons)]
+
+
+def _tell(case: Case, question: Question, entry: Entry, speaker: Speaker, venue: Venue) -> list[Effect]:
+    facets = read_facets(question.text, case.reference.facets)
+    # A candidate that was picked is told even where no variant is known to hold: it says what it holds for.
+    chosen = choose_answer(entry, facets) or choose_answer(entry, {})
+    if chosen is None:
+        raise ValueError(f"entry {entry.id} has no answer")
+    due = case.at + case.settings.answer_stands
+    lines = replies.told(
+        question.number,
+        chosen.answer.short,
+        chosen.holds_for,
+        chosen.answer.source,
+        chosen.ask_for if chosen.contested else "",
+        case.room(venue, speaker),
+    )
+    told = advance(question, Step.TELL, at=case.at, due=due, section=entry.section or question.section)
+    return [
+        SaveQuestion(told),
+        OpenPrompt(
+            Prompt(
+                speaker=speaker.key,
+                venue=venue,
+                kind=PromptKind.ANSWER,
+                expires=due,
+                question=question.number,
+                options=(entry.id,),
+                more=chosen.answer.text,
+            )
+        ),
+        *say(case, venue, lines, to=speaker, purpose=Purpose.ANSWER, question=question.number),
+    ]
+
+
+def _offer(
+    case: Case, question: Question, entries: list[Entry], speaker: Speaker, venue: Venue
+) -> list[Effect]:
+    due = case.at + case.settings.offer_lapses
+    text = replies.offered(
+        question.number, [entry.phrasings[0] for entry in entries], case.room(venue, speaker)
+    )
+    return [
+        SaveQuestion(advance(question, Step.OFFER, at=case.at, due=due)),
+        OpenPrompt(
+            Prompt(
+                speaker=speaker.key,
+                venue=venue,
+                kind=PromptKind.OFFER,
+                expires=due,
+                question=question.number,
+                options=tuple(entry.id for entry in entries),
+            )
+        ),
+        *say(case, venue, text, to=speaker, purpose=Purpose.ANSWER, question=question.number),
+    ]
+
+
+def _reasons(finding: Finding) -> tuple[str, ...]:
+    best = [
+        f"{match.entry.id} {match.probability:.0%}" + (f" ({match.reasons[0]})" if match.reasons else "")
+        for match in finding.matches[:CHOICES]
+    ]
+    return (f"{finding.band}: " + ("; ".join(best) or "nothing in the base is near"),)
+
+
+def reachable_note(case: Case, question: Question, text: str) -> list[Effect]:
+    """`text` told to the asker where they are; nothing where they are not."""
+    there = asker_reach(case, question)
+    if there is None:
+        return []
+    return [
+        *say(
+            case,
+            there.venue,
+            text,
+            to=there.speaker,
+            purpose=Purpose.TELL,
+            question=question.number,
+        )
+    ]

@@ -1,0 +1,112 @@
+"""One event with all that is known around it, and how the desk's lines are made.
+
+`Case` is what every part of the pure desk receives: the instant, the facts, the reference, the finding. The
+functions here say where somebody can be reached and turn sentences into outbox lines. Visibility is decided
+here and nowhere else: text goes to its own venue or to one that is no more visible.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.desk.effects import Say
+from bot.desk.facts import Facts
+from bot.desk.fitting import size
+from bot.desk.model import Conditions, Finding, Line, Purpose, Question, Speaker
+from bot.desk.reference import Reference
+from bot.desk.settings import DeskSettings
+from routing.presence import Member, Roster, Venue, Visibility, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What `decide` knows: nothing else may enter a decision. `at` is the event's time, UTC."""
+
+    at: datetime
+    facts: Facts
+    reference: Reference
+    finding: Finding | None = None
+
+    @property
+    def settings(self) -> DeskSettings:
+        return self.reference.settings
+
+    @property
+    def roster(self) -> Roster:
+        return self.facts.roster
+
+    def room(self, venue: Venue, addressee: Speaker | None) -> int:
+        """How many bytes of text fit one line to `addressee` in `venue`."""
+        address = 0 if addressee is None or venue.private else size(addressee.nick) + 2
+        return max(40, self.settings.line_bytes - address)
+
+
+def say(
+    case: Case,
+    venue: Venue,
+    lines: str | list[str],
+    *,
+    to: Speaker | None = None,
+    purpose: Purpose = Purpose.REPLY,
+    question: int | None = None,
+    unbroken: tuple[str, ...] = (),
+    conditions: Conditions | None = None,
+) -> list[Say]:
+    """Lines for the outbox, each already short enough."""
+    return [
+        Say(
+            Line(
+                venue=venue,
+                text=text,
+                purpose=purpose,
+                addressee=to,
+                question=question,
+                unbroken=unbroken,
+                conditions=conditions or Conditions(),
+                queued_at=case.at,
+            )
+        )
+        for text in ([lines] if isinstance(lines, str) else lines)
+    ]
+
+
+def member_of(roster: Roster, speaker: Speaker, venue: Venue | None = None) -> Member | None:
+    """The speaker as they are seen now: by account where they had one, else by the session alone. Whoever
+    merely bears the same nick is somebody else. `venue`: prefer the nick that is in it."""
+    if speaker.account:
+        found = roster.with_account(speaker.network, speaker.account)
+        inside = [m for m in found if venue is not None and fold(venue.name) in m.venues]
+        return next(iter(inside or found), None)
+    return roster.with_session(speaker.network, speaker.session) if speaker.session else None
+
+
+def speaker_of(member: Member) -> Speaker:
+    return Speaker(member.network, member.nick, member.account, member.session)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a speaker can be told something now, and by which name."""
+
+    venue: Venue
+    speaker: Speaker
+
+
+def reach(case: Case, speaker: Speaker, home: Venue, visibility: Visibility) -> Reach | None:
+    """Where `speaker` can now be told a text that was said at `visibility`, about a question of `home`.
+
+    In `home` itself if they are there and it is no more visible than where the text comes from, else
+    privately; None if they are provably nowhere. A session that has ended is nowhere.
+    """
+    member = member_of(case.roster, speaker, home)
+    if member is None:
+        return None
+    there = speaker_of(member)
+    if not home.private and home.visibility >= visibility and fold(home.name) in member.venues:
+        return Reach(home, there)
+    return Reach(Venue(member.network, member.nick, Visibility.PRIVATE), there)
+
+
+def asker_reach(case: Case, question: Question, visibility: Visibility | None = None) -> Reach | None:
+    """Where the asker of `question` can be told something of `visibility` (by default: the question's)."""
+    level = question.venue.visibility if visibility is None else visibility
+    return reach(case, question.asker, question.venue, level)

@@ -1,0 +1,293 @@
+"""The command table: one for every door, and help and documentation are made from it.
+
+Grammar of a line said to the desk: `NAME: WORDS` anywhere, `PREFIX WORDS` in a channel, `WORDS` privately.
+WORDS are a command where the longest matching path of the table is followed by arguments that the command
+takes; otherwise they are a question. A few commands are bare words: they also count unaddressed, from the one
+who was prompted (`yes`, `2`) or pinged (`ack`, `not me → bob`), as a whole line.
+
+Which rights a command takes is `role`; a speaker without them gets the same answer as for a word that does
+not exist.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.desk import inquiries, prompting, responding
+from bot.desk.addressing import address
+from bot.desk.case import Case
+from bot.desk.effects import Effect
+from bot.desk.events import Heard
+from bot.desk.model import Role
+from bot.desk.said import Said
+from routing.presence import fold
+
+Handler = Callable[[Case, Heard, Said], list[Effect]]
+
+_NUMBER = r"(?P<number>#?[0-9]{1,9})"
+_TEXT = r"(?P<text>\S.*)"
+_TO = r"(?:[\s,;:]*(?:→|->|=>|–>|,|ask|try|but)?\s*(?P<person>\S+))"
+
+
+class Bare(StrEnum):
+    """Who may say a command as a bare word, without addressing the desk."""
+
+    NOBODY = "nobody"
+    PROMPTED = "prompted"
+    PINGED = "pinged"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table. `path`: the words that name it; `args`: what may follow, in full, as a regular
+    expression; `usage` and `meaning`: what a user is shown; `aliases`: other spellings of the path."""
+
+    path: str
+    args: str
+    usage: str
+    meaning: str
+    handler: Handler
+    role: Role = Role.ANYBODY
+    bare: Bare = Bare.NOBODY
+    aliases: tuple[str, ...] = ()
+
+
+def _help(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    role = case.reference.role_of(heard.speaker)
+    known = [command for command in COMMANDS.values() if command.role <= role]
+    wanted = find(said.args.get("text") or "", role)
+    return inquiries.explain_commands(
+        case,
+        heard,
+        said.args.get("text") or "",
+        [f"`{command.usage}`" for command in known],
+        (wanted.usage, wanted.meaning) if wanted else None,
+    )
+
+
+_TABLE = (
+    Command(
+        path="help",
+        args=r"(?P<text>[a-z]+(?: [a-z]+)?)?",
+        usage="help [COMMAND]",
+        meaning="lists the commands, or explains one",
+        handler=_help,
+        aliases=("commands",),
+    ),
+    Command(
+        path="ask",
+        args=rf"{_TEXT}",
+        usage="ask QUESTION",
+        meaning="asks the desk; privately and after its name the word may be left out",
+        handler=inquiries.ask,
+    ),
+    Command(
+        path="who owns",
+        args=rf"{_TEXT}",
+        usage="who owns PATH|WORDS",
+        meaning="names the sections and people that own a path or a subject",
+        handler=inquiries.who_owns,
+        aliases=("who maintains",),
+    ),
+    Command(
+        path="why",
+        args=rf"{_NUMBER}?\??",
+        usage="why [NUMBER]",
+        meaning="explains what was decided about a question, and why",
+        handler=inquiries.why,
+    ),
+    Command(
+        path="status",
+        args=rf"{_NUMBER}?\??",
+        usage="status [NUMBER]",
+        meaning="says how a question stands, or how the desk does",
+        handler=inquiries.status,
+    ),
+    Command(
+        path="mine",
+        args=r"",
+        usage="mine",
+        meaning="lists your questions that have not ended, and those that wait for you",
+        handler=inquiries.mine,
+    ),
+    Command(
+        path="missed",
+        args=r"",
+        usage="missed",
+        meaning="tells what came for you while you were away",
+        handler=inquiries.missed,
+        aliases=(
+            "what did i miss",
+            "what did i miss?",
+        ),
+    ),
+    Command(
+        path="withdraw",
+        args=rf"{_NUMBER}?",
+        usage="withdraw [NUMBER]",
+        meaning="takes your question back",
+        handler=inquiries.withdraw,
+    ),
+    Command(
+        path="more",
+        args=rf"{_NUMBER}?",
+        usage="more [NUMBER]",
+        meaning="goes on with what was told",
+        handler=prompting.more,
+        bare=Bare.PROMPTED,
+    ),
+    Command(
+        path="yes",
+        args=rf"(?:,? (?:it was|that was it|that'?s it))?\s*{_NUMBER}?",
+        usage="yes [NUMBER]",
+        meaning="the answer was right",
+        handler=prompting.yes,
+        bare=Bare.PROMPTED,
+        aliases=(
+            "yep",
+            "yeah",
+            "y",
+        ),
+    ),
+    Command(
+        path="not it",
+        args=rf"{_NUMBER}?",
+        usage="not it [NUMBER]",
+        meaning="the answer was not right, or none of the candidates is",
+        handler=prompting.no,
+        bare=Bare.PROMPTED,
+        aliases=(
+            "no",
+            "nope",
+            "not that",
+            "none",
+            "none of them",
+            "n",
+        ),
+    ),
+    Command(
+        path="1",
+        args=rf"{_NUMBER}?",
+        usage="1 [NUMBER]",
+        meaning="picks the first candidate of an offer",
+        handler=prompting.choose,
+        bare=Bare.PROMPTED,
+    ),
+    Command(
+        path="2",
+        args=rf"{_NUMBER}?",
+        usage="2 [NUMBER]",
+        meaning="picks the second candidate",
+        handler=prompting.choose,
+        bare=Bare.PROMPTED,
+    ),
+    Command(
+        path="3",
+        args=rf"{_NUMBER}?",
+        usage="3 [NUMBER]",
+        meaning="picks the third candidate",
+        handler=prompting.choose,
+        bare=Bare.PROMPTED,
+    ),
+    Command(
+        path="ack",
+        args=rf"{_NUMBER}?",
+        usage="ack [NUMBER]",
+        meaning="you have seen the ping and will answer",
+        handler=responding.ack,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+    ),
+    Command(
+        path="answer",
+        args=rf"(?:{_NUMBER}\s*:?\s+)?{_TEXT}",
+        usage="answer [NUMBER] TEXT",
+        meaning="answers a question, from anywhere",
+        handler=responding.answer,
+        role=Role.RESPONDER,
+    ),
+    Command(
+        path="not me",
+        args=rf"{_NUMBER}?{_TO}?",
+        usage="not me [NUMBER] [→ PERSON]",
+        meaning="passes the question on, to the person named or the next one",
+        handler=responding.not_me,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+        aliases=("notme",),
+    ),
+    Command(
+        path="done",
+        args=rf"{_NUMBER}?",
+        usage="done [NUMBER]",
+        meaning="your answer is complete: the asker is asked whether that was it",
+        handler=responding.done,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+    ),
+    Command(
+        path="share",
+        args=rf"{_NUMBER}?",
+        usage="share [NUMBER]",
+        meaning="lets what you said privately be said where the question was asked",
+        handler=responding.share,
+        role=Role.RESPONDER,
+    ),
+)
+
+COMMANDS: dict[str, Command] = {command.path: command for command in _TABLE}
+
+_PATHS: dict[str, Command] = {
+    spelling: command for command in COMMANDS.values() for spelling in (command.path, *command.aliases)
+}
+_LONGEST = max(len(path.split()) for path in _PATHS)
+
+
+def find(words: str, role: Role) -> Command | None:
+    """The command that somebody with `role` calls `words`; None too where the right is missing."""
+    command = _PATHS.get(" ".join(words.casefold().split()))
+    return command if command is not None and command.role <= role else None
+
+
+def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
+    """How a line reads that was said where the desk is called `me`."""
+    text = text.strip()
+    start, rest = address(text)
+    if start is not None and fold(start) == fold(me):
+        return _words(rest, Said(text=rest, named=True))
+    if prefix and text.startswith(prefix):
+        words = text[len(prefix) :]
+        said = _words(words, Said(text=words.strip(), prefixed=True, named=private))
+        # An unknown `!word` belongs to some other bot.
+        if said.command or said.usage or private:
+            return said
+        return Said(text=text)
+    return _words(text, Said(text=text, named=private))
+
+
+def _words(text: str, said: Said) -> Said:
+    words = text.strip().rstrip("!. ").split()
+    for count in range(min(_LONGEST, len(words)), 0, -1):
+        head = " ".join(words[:count]).casefold().rstrip(",")
+        command = _PATHS.get(head)
+        if command is None:
+            continue
+        tail = _after(text, count)
+        if command.path in {"1", "2", "3"} or count == len(words):
+            tail = tail.rstrip("!. ")
+        found = re.fullmatch(command.args, tail, re.IGNORECASE)
+        if found:
+            args = {key: value for key, value in found.groupdict().items() if value is not None}
+            if command.path.isdigit():
+                args["choice"] = command.path
+            return Said(said.text, said.named, said.prefixed, command.path, args)
+        if said.prefixed:
+            return Said(said.text, said.named, said.prefixed, command.path, usage=True)
+    return said
+
+
+def _after(text: str, count: int) -> str:
+    """What follows the first `count` words, inner white space kept."""
+    parts = text.strip().split(maxsplit=count)
+    return parts[count].strip() if len(parts) > count else ""

@@ -1,0 +1,73 @@
+"""What is to be done: what `decide` returns, and the store carries out in one transaction.
+
+Imperative, immutable. Only `Say` ever reaches a network, and only after its row is committed.
+"""
+
+from dataclasses import dataclass
+
+from bot.desk.model import Line, Ping, Prompt, Question
+
+
+@dataclass(frozen=True, slots=True)
+class SaveQuestion:
+    """Write the question as it is now. `question.revision` is the one that was read: the store refuses the
+    whole transaction where it has moved on, and writes `revision + 1`. Revision 0 means: it is new."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class SavePing:
+    """Write a ping, new or with a new state; its key is (question, step)."""
+
+    ping: Ping
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPrompt:
+    """Open a prompt; it takes the place of one that the speaker had in that venue."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePrompts:
+    """Close what `speaker` (a speaker's key) was prompted for about `question`, in every venue."""
+
+    speaker: str
+    question: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """Everything that was remembered under a session belongs to the account from now on."""
+
+    session_key: str
+    network: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Queue one line."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class SettleLine:
+    """The line's fate is known: it leaves the queue as `sent`, `unconfirmed` or `dropped: …`."""
+
+    line: int
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Keep why it was decided so, for `why` and for the log."""
+
+    question: int
+    reasons: tuple[str, ...]
+
+
+Effect = SaveQuestion | SavePing | OpenPrompt | ClosePrompts | Promote | Say | SettleLine | Explain

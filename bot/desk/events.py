@@ -1,0 +1,182 @@
+"""What happened: the one vocabulary in which every transport, the timers and the outbox speak to the desk.
+
+Past tense, immutable, complete from the start: a transport without reactions simply never sends `Reacted`.
+Every event has an `id` that is the same when it is seen again (a replay, a crash between receiving and
+committing), so that handling it twice changes nothing, and an `at` in UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.desk.model import Failure, Speaker
+from routing.presence import Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What all events share. `id` is unique for ever; `at` is aware, UTC."""
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Happened):
+    """A line was said in a venue.
+
+    `me` is the desk's own name there at that moment. `message` is the network's id of the message, where it
+    has one; `relates_to` that of the message it replies to. `replayed`: from history, not live. `from_bot`:
+    marked as a bot's by the network. `notice`: of the kind that must never be answered. `own`: our echo.
+    `joined_text` is set by intake where the line goes on from earlier ones: all of them together.
+    """
+
+    speaker: Speaker
+    venue: Venue
+    text: str
+    me: str
+    message: str | None = None
+    relates_to: str | None = None
+    replayed: bool = False
+    from_bot: bool = False
+    notice: bool = False
+    own: bool = False
+    joined_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Happened):
+    """The speaker changed the message `message`; `text` is what it says now."""
+
+    speaker: Speaker
+    venue: Venue
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted(Happened):
+    """The message `message` was taken back by `speaker`."""
+
+    speaker: Speaker
+    venue: Venue
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted(Happened):
+    """`speaker` put the reaction `key` (an emoji) on the message `message`; `me` as in `Heard`."""
+
+    speaker: Speaker
+    venue: Venue
+    message: str
+    key: str
+    me: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Happened):
+    """`speaker` was seen in `venue`: joined just now, or (`present`) found there when we came.
+
+    The speaker's account is what the server says, None where it says none or nothing.
+    """
+
+    speaker: Speaker
+    venue: Venue
+    present: bool = False
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Happened):
+    """A nick left one venue, or (`venue` None) the network."""
+
+    network: str
+    nick: str
+    venue: Venue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed(Happened):
+    """A nick became another; the session goes on."""
+
+    network: str
+    nick: str
+    new_nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged(Happened):
+    """The server says that a nick is now logged in as `account`, or (None) no longer."""
+
+    network: str
+    nick: str
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwayChanged(Happened):
+    """The server says that a nick went away or came back."""
+
+    network: str
+    nick: str
+    away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLost(Happened):
+    """We lost sight: our connection ended (`venue` None), or we left one venue. All that was known of who is
+    there is void."""
+
+    network: str
+    venue: Venue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered(Happened):
+    """An outbox line was written and the server is known to have taken it."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailed(Happened):
+    """An outbox line reached nobody, or (`UNCONFIRMED`) nobody knows."""
+
+    line: int
+    reason: Failure
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed(Happened):
+    """The deadline (question, step) fell due. `text` is the question's, so that it can be consulted."""
+
+    question: int
+    step: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceChanged(Happened):
+    """Knowledge or map were read anew; `problems` are printable, empty where all is well. With problems the
+    old reference stays in use."""
+
+    problems: tuple[str, ...] = ()
+
+
+Event = (
+    Heard
+    | Edited
+    | Redacted
+    | Reacted
+    | Joined
+    | Left
+    | Renamed
+    | AccountChanged
+    | AwayChanged
+    | RosterLost
+    | Delivered
+    | DeliveryFailed
+    | DeadlinePassed
+    | ReferenceChanged
+)

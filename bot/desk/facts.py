@@ -1,0 +1,65 @@
+"""What must be known of the stored state to decide on one event (`Concern`), and the answer (`Facts`).
+
+`concerns` says what to read, the store reads it in one go, `decide` sees only the values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.desk.model import Line, Ping, Prompt, Question, State
+from routing.presence import Load, Roster, Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Which part of the stored state an event touches.
+
+    `speaker_keys`: read the open prompts and the questions of these speakers. `person`: read the pings at
+    this person. `numbers`: read these questions with their pings. `line`: read this outbox line with its
+    question. `message`: read the question that was asked in this message of `venue`'s network. `venue`: read
+    the newest question asked there. `load`: read how often everybody was pinged. `explain`: read the reasons
+    kept for every question read. `counts`: count all questions by state.
+    """
+
+    speaker_keys: tuple[str, ...] = ()
+    person: str | None = None
+    numbers: tuple[int, ...] = ()
+    line: int | None = None
+    message: str | None = None
+    venue: Venue | None = None
+    load: bool = False
+    explain: bool = False
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The stored state around one event, read at one instant.
+
+    `questions` holds every question that any other field names. `own`: numbers of the speaker's questions,
+    those that have not ended and those that ended within 14 days, newest first. `pinged`: pings at the
+    speaker's person within 14 days, newest first. `pings`: all pings of the questions read, oldest first.
+    `message`: the number of the question asked in the message concerned. `latest`: the number of the newest
+    question asked in the venue concerned. `explanations`: number -> reasons, oldest first.
+    """
+
+    next_number: int = 1
+    prompts: tuple[Prompt, ...] = ()
+    questions: Mapping[int, Question] = field(default_factory=dict)
+    own: tuple[int, ...] = ()
+    pinged: tuple[Ping, ...] = ()
+    pings: tuple[Ping, ...] = ()
+    line: Line | None = None
+    message: int | None = None
+    latest: int | None = None
+    load: Load = field(default_factory=Load)
+    explanations: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    counts: Mapping[State, int] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
+
+    def pings_of(self, number: int) -> tuple[Ping, ...]:
+        return tuple(ping for ping in self.pings if ping.question == number)
+
+    def asked(self, number: int) -> frozenset[str]:
+        """Everybody who was pinged about this question."""
+        return frozenset(ping.person for ping in self.pings_of(number))

@@ -1,0 +1,160 @@
+"""What anybody may ask of the desk: the question itself, who owns what, why, status, mine, missed, help.
+
+A question that was asked privately, or in a room for members, is shown only to its asker, to those who were
+pinged about it, to operators, and in its own venue; to everybody else it does not exist.
+"""
+
+from importlib.metadata import version
+
+from bot.desk import asking, replies
+from bot.desk.answering import gathered
+from bot.desk.case import Case, say
+from bot.desk.effects import Effect
+from bot.desk.events import Heard
+from bot.desk.lifecycle import Step, may
+from bot.desk.model import Question, Role, State
+from bot.desk.said import Said
+from routing.presence import Venue, Visibility
+
+_VERSION = version("pkgdesk")
+_PUBLIC_LINES = 3
+_OWNERS_SHOWN = 3
+
+
+def visible(case: Case, question: Question, heard: Heard) -> bool:
+    """Whether the speaker may learn that this question exists."""
+    if question.venue.visibility is Visibility.PUBLIC or question.venue.key == heard.venue.key:
+        return True
+    if not heard.venue.private:
+        return False
+    person = case.reference.person_of(heard.speaker)
+    return (
+        question.asker.is_same(heard.speaker)
+        or (person is not None and person.id in case.facts.asked(question.number))
+        or case.reference.role_of(heard.speaker) is Role.OPERATOR
+    )
+
+
+def named(case: Case, heard: Heard, number: int) -> Question | None:
+    question = case.facts.questions.get(number)
+    return question if question is not None and visible(case, question, heard) else None
+
+
+def explain_commands(
+    case: Case, heard: Heard, wanted: str, usages: list[str], found: tuple[str, str] | None
+) -> list[Effect]:
+    """`wanted`: the command asked about; `found`: its usage and its meaning."""
+    if not wanted:
+        return _tell(case, heard, replies.help_overview(usages, case.room(heard.venue, heard.speaker)))
+    if found is None:
+        return _tell(case, heard, [replies.no_such_command(wanted)])
+    return _tell(case, heard, [replies.usage(*found)])
+
+
+def ask(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    return asking.ask(case, heard, said.args["text"])
+
+
+def who_owns(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    candidates = case.finding.candidates[:_OWNERS_SHOWN] if case.finding else ()
+    found = []
+    for candidate in candidates:
+        section = case.reference.map.sections[candidate.section]
+        people = [case.reference.map.person(person) for person in (*section.maintainers, *section.reviewers)]
+        listed = ", ".join(person.name for person in people if person is not None)
+        found.append((section.name, listed, candidate.reasons[0] if candidate.reasons else ""))
+    lines = replies.owners(said.args["text"], found, case.room(heard.venue, heard.speaker))
+    return _tell(case, heard, lines)
+
+
+def why(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    number = said.number if said.number is not None else _latest(case)
+    question = named(case, heard, number) if number else None
+    if question is None:
+        text = replies.no_such_question(said.number) if said.number else replies.nothing_to_explain()
+        return _tell(case, heard, [text])
+    reasons = case.facts.explanations.get(question.number, ())
+    return _tell(
+        case, heard, replies.explained(question.number, reasons, case.room(heard.venue, heard.speaker))
+    )
+
+
+def status(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    if said.number is None:
+        counts = dict(case.facts.counts)
+        entries, sections = len(case.reference.knowledge.entries), len(case.reference.map.sections)
+        return _tell(case, heard, [replies.overview(counts, entries, sections, _VERSION)])
+    question = named(case, heard, said.number)
+    if question is None:
+        return _tell(case, heard, [replies.no_such_question(said.number)])
+    return _tell(case, heard, [replies.where_it_stands(question, question.due)])
+
+
+def mine(case: Case, heard: Heard, _: Said) -> list[Effect]:
+    own = [case.facts.questions[n] for n in case.facts.own]
+    lines = [replies.where_it_stands(q, q.due) for q in own if not q.state.ended and visible(case, q, heard)]
+    for ping in case.facts.pinged:
+        question = case.facts.questions.get(ping.question)
+        if question and ping.state.pending and not question.state.ended and visible(case, question, heard):
+            lines.append(replies.missed_ping(question, ping.state))
+    return _some(case, heard, lines or [replies.nothing_asked()])
+
+
+def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
+    """Answers to the speaker's questions, and pings for them that nobody has dealt with."""
+    lines = []
+    for number in case.facts.own:
+        question = case.facts.questions[number]
+        came = question.state in {State.KEPT, State.PROPOSED, State.ANSWERED} and gathered(question)
+        if came and visible(case, question, heard):
+            who = next(line.nick for line in reversed(question.replies) if line.person)
+            lines.append(replies.missed_answer(question, who, gathered(question)))
+    for ping in case.facts.pinged:
+        waiting = case.facts.questions.get(ping.question)
+        if waiting is not None and not waiting.state.ended and visible(case, waiting, heard):
+            lines.append(replies.missed_ping(waiting, ping.state))
+    return _some(case, heard, lines or [replies.missed_nothing()])
+
+
+def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    """Of one's own question; an operator may withdraw any, and a session only its own."""
+    number = said.number
+    if number is None:
+        number = next((n for n in case.facts.own if not case.facts.questions[n].state.ended), None)
+    question = case.facts.questions.get(number) if number is not None else None
+    operator = case.reference.role_of(heard.speaker) is Role.OPERATOR
+    allowed = question is not None and (question.asker.is_same(heard.speaker) or operator)
+    if question is None or not allowed or not may(question, Step.WITHDRAW):
+        text = replies.no_such_question(number) if number is not None else replies.nothing_asked()
+        return _tell(case, heard, [text])
+    by = "withdrawn by its asker" if question.asker.is_same(heard.speaker) else "withdrawn by an operator"
+    return [
+        *asking.withdraw(case, question, by),
+        *_tell(case, heard, [replies.withdrawn(question.number)]),
+    ]
+
+
+def _latest(case: Case) -> int | None:
+    """What `why` is about where no number is given: one's own newest question, one's newest ping, or the
+    newest question here."""
+    if case.facts.own:
+        return case.facts.own[0]
+    if case.facts.pinged:
+        return case.facts.pinged[0].question
+    return case.facts.latest
+
+
+def _tell(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
+    return [*say(case, heard.venue, lines, to=heard.speaker)]
+
+
+def _some(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
+    """A few lines where it was asked, the rest privately."""
+    if heard.venue.private or len(lines) <= _PUBLIC_LINES:
+        return _tell(case, heard, lines)
+    rest = lines[_PUBLIC_LINES:]
+    private = Venue(heard.venue.network, heard.speaker.nick, Visibility.PRIVATE)
+    return [
+        *_tell(case, heard, [*lines[:_PUBLIC_LINES], replies.rest_privately(len(rest))]),
+        *say(case, private, rest, to=heard.speaker),
+    ]

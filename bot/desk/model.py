@@ -1,0 +1,268 @@
+"""The nouns of the desk, as immutable values: speakers, questions, pings, prompts, lines.
+
+Nothing here decides anything. A question's state is only ever changed by `bot.desk.lifecycle`; numbers,
+times and revisions come from outside. All times are aware and in UTC.
+
+Imports of ours: `knowledge` and `routing` values only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from knowledge.confidence import Band
+from knowledge.index import Match
+from routing.evidence import Candidate
+from routing.presence import Venue, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who said a line: an account where the network proved it on that very line, else a session.
+
+    `nick` is only how to address them at that moment; it is never compared to decide a right.
+    """
+
+    network: str
+    nick: str
+    account: str | None = None
+    session: str = ""
+
+    @property
+    def key(self) -> str:
+        """The one identity that counts for this line."""
+        return account_key(self.network, self.account) if self.account else self.session_key
+
+    @property
+    def session_key(self) -> str:
+        return f"{self.network}/session/{self.session}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key under which this speaker may have been remembered."""
+        return (self.key, self.session_key) if self.account and self.session else (self.key,)
+
+    def is_same(self, other: "Speaker") -> bool:
+        """Whether both lines come from one account, or else from one session."""
+        return bool(set(self.keys) & set(other.keys))
+
+
+def account_key(network: str, account: str) -> str:
+    return f"{network}/account/{fold(account)}"
+
+
+class State(StrEnum):
+    """Where a question stands. `bot.desk.lifecycle` holds what leads from one to the other."""
+
+    OPEN = "open"
+    TOLD = "told"
+    OFFERED = "offered"
+    ASKED = "asked"
+    ENGAGED = "engaged"
+    PROPOSED = "proposed"
+    KEPT = "kept"
+    ANSWERED = "answered"
+    HANDED_OVER = "handed over"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def ended(self) -> bool:
+        return self in ENDED
+
+
+ENDED = frozenset({State.ANSWERED, State.HANDED_OVER, State.EXPIRED, State.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLine:
+    """One line of the talk about a question, once a responder is in it.
+
+    `person` is the responder's id in the map, or None where the asker said it. `passed`: it reached the other
+    side, by being said where they are or by being relayed. `shared`: its speaker lets it go anywhere.
+    """
+
+    at: datetime
+    nick: str
+    text: str
+    venue: Venue
+    person: str | None = None
+    passed: bool = False
+    shared: bool = False
+
+    @property
+    def asks_back(self) -> bool:
+        return self.text.rstrip().endswith("?")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is tracked, from the first line to its end.
+
+    `revision` counts writes (the store refuses a stale one); `step` counts deadlines: the pending one is
+    keyed by (number, step) and falls at `due`, which is None exactly when the question has ended.
+    `entries` are ids of candidate entries, the one told or the best first; `refused` those that were not it.
+    `directed_to` is the person that somebody named with `not me → …`; `unsaid` is a text for the asker of
+    which nobody knows whether it arrived.
+    """
+
+    number: int
+    venue: Venue
+    asker: Speaker
+    text: str
+    asked_at: datetime
+    due: datetime | None
+    state: State = State.OPEN
+    step: int = 1
+    revision: int = 0
+    message_id: str | None = None
+    last_line_at: datetime | None = None
+    entries: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    section: str | None = None
+    directed_to: str | None = None
+    responder: str | None = None
+    replies: tuple[ReplyLine, ...] = ()
+    outcome: str = ""
+    unsaid: str = ""
+    ended_at: datetime | None = None
+
+
+class PingState(StrEnum):
+    """What became of one attempt at one person."""
+
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
+    ACKNOWLEDGED = "acknowledged"
+    REPLIED = "replied"
+    REFUSED = "refused"
+    PASSED = "passed"
+
+    @property
+    def pending(self) -> bool:
+        """Whether the person may still be about to react."""
+        return self in {PingState.QUEUED, PingState.DELIVERED, PingState.UNCONFIRMED, PingState.ACKNOWLEDGED}
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """One attempt at one person for one step of one question; (question, step) occurs once."""
+
+    question: int
+    step: int
+    person: str
+    venue: Venue
+    nick: str
+    at: datetime
+    reason: str
+    state: PingState = PingState.QUEUED
+
+
+class PromptKind(StrEnum):
+    ANSWER = "answer"
+    OFFER = "offer"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """An open invitation to one speaker in one venue to say a bare word.
+
+    `options` are entry ids behind `1`, `2`, `3`; `more` is the text that `more` goes on with.
+    """
+
+    speaker: str
+    venue: Venue
+    kind: PromptKind
+    expires: datetime
+    question: int | None = None
+    options: tuple[str, ...] = ()
+    more: str = ""
+
+
+class Purpose(StrEnum):
+    """What a line is for; it decides its rank among targets and what its failure means."""
+
+    PING = "ping"
+    RELAY = "relay"
+    ANSWER = "answer"
+    TELL = "tell"
+    REPLY = "reply"
+
+    @property
+    def rank(self) -> int:
+        """The smaller, the sooner, between targets; within a target order is never changed."""
+        return list(Purpose).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What must still hold when a line is about to be written; anything None is not asked.
+
+    `question` must stand in one of `states` (and at `step`); `person` must be awake, reachable and within
+    budget; after `not_after` the line is no longer worth saying. `present`: the addressee must be provably
+    there.
+    """
+
+    question: int | None = None
+    states: frozenset[State] = frozenset()
+    step: int | None = None
+    person: str | None = None
+    present: bool = False
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One outbox row: one wire line on IRC, one event on Matrix.
+
+    `text` has no address; the transport puts the addressee's nick of that moment before it where the venue is
+    public. `unbroken` are nicks besides the addressee's that the line may hold as they are.
+    """
+
+    venue: Venue
+    text: str
+    purpose: Purpose
+    addressee: Speaker | None = None
+    question: int | None = None
+    unbroken: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
+    id: int = 0
+    event: str = ""
+    queued_at: datetime | None = None
+
+
+class Failure(StrEnum):
+    """Why a line did not reach anybody."""
+
+    ABSENT = "absent"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+    OUTDATED = "outdated"
+    ASLEEP = "asleep"
+    OVER_BUDGET = "over budget"
+    UNSENDABLE = "unsendable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What consulting the knowledge and the map gave for one text."""
+
+    text: str
+    band: Band
+    matches: tuple[Match, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    repairs: tuple[tuple[str, str], ...] = ()
+    facets: Mapping[str, str] = field(default_factory=dict)
+    empty: bool = False
+
+
+class Role(IntEnum):
+    """What a speaker may do; each includes those below it. Rights come from accounts alone."""
+
+    ANYBODY = 0
+    RESPONDER = 1
+    OPERATOR = 2

@@ -1,0 +1,126 @@
+"""Bare words: `1`, `yes`, `not it`, `more` from the one who was asked, where they were asked.
+
+A bare word counts only from the prompted speaker, in that venue or by private message, while the prompt is
+open; with a number (`1 #42`) it counts for the speaker's own question without a prompt. Anything else that
+reads like one is chatter.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.desk import replies
+from bot.desk.answering import confirm, deny
+from bot.desk.asking import pick, refuse, remaining
+from bot.desk.case import Case, say
+from bot.desk.effects import Effect, OpenPrompt, Say
+from bot.desk.events import Heard
+from bot.desk.fitting import wrap
+from bot.desk.lifecycle import Step, may
+from bot.desk.model import Prompt, PromptKind, Question, State
+from bot.desk.said import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """What a bare word refers to: the prompt, the question behind it, or both."""
+
+    prompt: Prompt | None
+    question: Question | None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        if self.prompt is not None and self.prompt.kind is not PromptKind.CONFIRM:
+            return self.prompt.options
+        return remaining(self.question) if self.question else ()
+
+
+def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
+    """What the speaker's bare word is about, or None where nothing of theirs is open."""
+    prompts = [
+        prompt
+        for prompt in case.facts.prompts
+        if prompt.expires > case.at and (heard.venue.private or prompt.venue.key == heard.venue.key)
+    ]
+    if said.number is not None:
+        question = case.facts.questions.get(said.number)
+        if question is None or not question.asker.is_same(heard.speaker):
+            return None
+        prompt = next((p for p in prompts if p.question == said.number), None)
+        return Prompted(prompt, question)
+    if not prompts:
+        return None
+    here = [prompt for prompt in prompts if prompt.venue.key == heard.venue.key]
+    prompt = max(here or prompts, key=lambda p: p.expires)
+    question = case.facts.questions.get(prompt.question) if prompt.question else None
+    return Prompted(prompt, question)
+
+
+def choose(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    """`1`, `2` or `3`."""
+    prompted = find(case, heard, said)
+    index = int(said.args["choice"]) - 1
+    if prompted is None or prompted.question is None or not may(prompted.question, Step.TELL):
+        return _nothing_open(case, heard, said)
+    if index >= len(prompted.options):
+        return [*say(case, heard.venue, replies.which_one(max(1, len(prompted.options))), to=heard.speaker)]
+    return pick(case, prompted.question, prompted.options[index], heard.speaker, heard.venue)
+
+
+def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    """The answer was right; or, where a single candidate was offered, it is that one."""
+    prompted = find(case, heard, said)
+    if prompted is None or prompted.question is None:
+        return _nothing_open(case, heard, said)
+    question = prompted.question
+    if question.state is State.OFFERED:
+        if len(prompted.options) == 1:
+            return pick(case, question, prompted.options[0], heard.speaker, heard.venue)
+        return [*say(case, heard.venue, replies.which_one(len(prompted.options)), to=heard.speaker)]
+    if not may(question, Step.CONFIRM):
+        return _nothing_open(case, heard, said)
+    return confirm(case, question, heard)
+
+
+def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    """Not it: neither the entry told, nor a candidate, nor the developer's answer."""
+    prompted = find(case, heard, said)
+    if prompted is None or prompted.question is None:
+        return _nothing_open(case, heard, said)
+    question = prompted.question
+    if question.state is State.TOLD:
+        return refuse(case, question, remaining(question)[:1], heard.speaker, heard.venue)
+    if question.state is State.OFFERED:
+        return refuse(case, question, remaining(question), heard.speaker, heard.venue)
+    if not may(question, Step.DENY):
+        return _nothing_open(case, heard, said)
+    return deny(case, question, heard)
+
+
+def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    """The rest of what was told, a few lines at a time."""
+    prompted = find(case, heard, said)
+    prompt = prompted.prompt if prompted else None
+    if prompt is None or not prompt.more:
+        return [*say(case, heard.venue, replies.nothing_more(), to=heard.speaker)] if said.addressed else []
+    lines = wrap(prompt.more, case.room(heard.venue, heard.speaker))
+    now, later = lines[: case.settings.more_lines], lines[case.settings.more_lines :]
+    if later:
+        now[-1] += replies.ELLIPSIS_MORE
+    return [
+        OpenPrompt(replace(prompt, more="\n".join(later))),
+        *say(case, heard.venue, now, to=heard.speaker, question=prompt.question),
+    ]
+
+
+def thanked(case: Case, heard: Heard) -> list[Effect] | None:
+    """Thanks from one who was told an answer confirm it without another word; None where nothing is open."""
+    prompted = find(case, heard, Said(heard.text))
+    if prompted is None or prompted.question is None or not may(prompted.question, Step.CONFIRM):
+        return None
+    return [effect for effect in confirm(case, prompted.question, heard) if not isinstance(effect, Say)]
+
+
+def _nothing_open(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    if not said.addressed:
+        return []
+    text = replies.no_such_question(said.number) if said.number else replies.nothing_open()
+    return [*say(case, heard.venue, text, to=heard.speaker)]

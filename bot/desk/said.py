@@ -1,0 +1,32 @@
+"""How one line reads: whether it is said to the desk, and which command it is, if any."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A parsed line.
+
+    `text`: without the desk's name or the prefix. `named`: to the desk by name, or privately, so that it
+    deserves an answer even if it is wrong. `prefixed`: began with the command prefix. `command`: the key in
+    `bot.desk.commands.COMMANDS`, if the line is one; `args`: its arguments by name. `usage`: the command was
+    recognised, its arguments were not.
+    """
+
+    text: str
+    named: bool = False
+    prefixed: bool = False
+    command: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    usage: bool = False
+
+    @property
+    def addressed(self) -> bool:
+        return self.named or self.prefixed
+
+    @property
+    def number(self) -> int | None:
+        """The question that the line names."""
+        digits = (self.args.get("number") or "").lstrip("#")
+        return int(digits) if digits else None

@@ -1,0 +1,83 @@
+"""What an operator may set about the desk's behaviour; part of `bot.config`, which reads it from YAML.
+
+Every field's description is what the documentation and `config.example.yaml` say about it.
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.documents import Duration
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class DeskSettings(BaseModel):
+    """How the desk speaks, how long it waits, and when it is sure."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prefix: str = Field(
+        "!",
+        max_length=3,
+        description="What a command in a channel may begin with. The desk's own name always works.",
+    )
+    answer_at: Share = Field(0.75, description="Answer by itself from this probability of being right.")
+    offer_at: Share = Field(
+        0.30, description="Offer candidates from this probability; below it, find a person."
+    )
+    gap: Share = Field(0.10, description="Answer only when the runner-up is less probable by this much.")
+    route_at: Share = Field(
+        0.15, description="Below this confidence in a section, a triager is asked before a developer."
+    )
+    join_lines: Duration = Field(
+        timedelta(minutes=1), description="Lines of one speaker within this time are one question."
+    )
+    ping_after: Duration = Field(
+        timedelta(seconds=20), description="How long a ping waits for the rest of the question."
+    )
+    patience: Duration = Field(
+        timedelta(minutes=30),
+        description="How much of a person's waking time a ping waits before the next one is asked.",
+    )
+    ack_patience: Duration = Field(
+        timedelta(hours=4), description="How long it waits for somebody who said `ack`."
+    )
+    quiet: Duration = Field(
+        timedelta(minutes=3), description="After this silence an answer counts as complete."
+    )
+    offer_lapses: Duration = Field(
+        timedelta(minutes=10), description="An offer that nobody picked from goes to a person after this."
+    )
+    answer_stands: Duration = Field(
+        timedelta(minutes=30),
+        description="An answer from the base that nobody refused counts as right after this.",
+    )
+    confirm_within: Duration = Field(
+        timedelta(days=1), description="An answer to which the asker says nothing counts as right after this."
+    )
+    keep_for: Duration = Field(
+        timedelta(days=30), description="How long an answer waits for an asker who has left."
+    )
+    wait_for_people: Duration = Field(
+        timedelta(days=1),
+        description="How long a question waits for somebody to wake up before it goes to the list.",
+    )
+    ping_expires: Duration = Field(
+        timedelta(minutes=10), description="A ping that could not be sent within this time goes to the next."
+    )
+    settle: Duration = Field(
+        timedelta(seconds=5),
+        description="How long after joining a network nobody is pinged there: who is about must be known.",
+    )
+    open_questions: int = Field(
+        5, ge=1, le=100, description="How many questions one speaker may have open at a time."
+    )
+    line_bytes: int = Field(
+        340, ge=80, le=4000, description="How many bytes of text fit one line on IRC, address included."
+    )
+    more_lines: int = Field(4, ge=1, le=20, description="How many lines `more` says at once.")
+    operators: dict[str, list[str]] = Field(
+        default_factory=dict, description="Accounts of the operators, a list for each network."
+    )

@@ -1,0 +1,149 @@
+"""What of all that is heard may reach the desk: pure, with bounded state.
+
+Dropped, each with its reason: our own echo, notices, other bots, lines replayed from history, duplicates of a
+message, and whatever a speaker says to the desk beyond their allowance. Two bots cannot talk each other into
+a loop, because the allowance of a speaker is finite and refills slowly; a flood costs the others nothing,
+because allowances are counted for each speaker and what is over them is dropped before any work is done.
+
+Lines that go on from an earlier one of the same speaker are joined here: `Heard.joined_text`.
+
+Must not import the store, transports or the loop.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.desk.addressing import is_to_other
+from bot.desk.decide import read
+from bot.desk.events import Event, Heard
+from bot.desk.model import Speaker
+from bot.desk.reference import Reference
+from routing.presence import Roster, fold
+
+TEXT_LIMIT = 2000
+"""Characters of a line that are looked at; the rest is cut off unread."""
+
+BURST = 6
+"""Lines to the desk that a speaker may say at once."""
+
+REFILL = timedelta(seconds=5)
+"""How long one more line to the desk takes to be allowed."""
+
+BRIEF_SPEAKERS = 2000
+MESSAGES = 5000
+
+
+class Dropped(StrEnum):
+    """Why a line did not reach the desk."""
+
+    OWN = "our own echo"
+    NOTICE = "a notice"
+    BOT = "another bot"
+    REPLAYED = "replayed"
+    DUPLICATE = "a duplicate"
+    EMPTY = "empty"
+    OVER_LIMIT = "over the speaker's allowance"
+
+
+@dataclass(slots=True)
+class _Allowance:
+    tokens: float
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Talk:
+    text: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Intake:
+    """The bounded memory of what came in lately: least recently used goes first.
+
+    `bots`: nicks (folded, by network) that are configured as other bots.
+    """
+
+    bots: frozenset[tuple[str, str]] = frozenset()
+    _allowances: OrderedDict[str, _Allowance] = field(default_factory=OrderedDict)
+    _messages: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
+    _talks: OrderedDict[tuple[str, tuple[str, str]], _Talk] = field(default_factory=OrderedDict)
+
+    def admit(self, event: Event, reference: Reference, roster: Roster) -> Event | Dropped:
+        """The event as the desk shall see it, or why it does not."""
+        if not isinstance(event, Heard):
+            return event
+        dropped = self._unfit(event)
+        if dropped is not None:
+            return dropped
+        text = event.text[:TEXT_LIMIT].strip()
+        if not text:
+            return Dropped.EMPTY
+        event = replace(event, text=text)
+        if read(event, reference).addressed and not self._allow(event.speaker, event.at):
+            return Dropped.OVER_LIMIT
+        return self._join(event, reference, roster)
+
+    def _unfit(self, event: Heard) -> Dropped | None:
+        if event.own:
+            return Dropped.OWN
+        if event.notice:
+            return Dropped.NOTICE
+        if event.from_bot or (event.speaker.network, fold(event.speaker.nick)) in self.bots:
+            return Dropped.BOT
+        if event.replayed:
+            return Dropped.REPLAYED
+        if event.message is None:
+            return None
+        key = (event.venue.network, event.message)
+        if key in self._messages:
+            return Dropped.DUPLICATE
+        self._messages[key] = None
+        _bound(self._messages, MESSAGES)
+        return None
+
+    def _allow(self, speaker: Speaker, at: datetime) -> bool:
+        known = self._allowances.pop(speaker.key, None) or _Allowance(BURST, at)
+        # A clock that jumps back must not empty an allowance.
+        passed = max(timedelta(), at - known.at)
+        tokens = min(BURST, known.tokens + passed / REFILL)
+        allowed = tokens >= 1
+        self._allowances[speaker.key] = _Allowance(tokens - 1 if allowed else tokens, at)
+        _bound(self._allowances, BRIEF_SPEAKERS)
+        return allowed
+
+    def _join(self, event: Heard, reference: Reference, roster: Roster) -> Heard:
+        """Lines of one speaker in one venue within the time for it are one text, from the first that was said
+        to the desk on. A command, and a line to somebody else, belongs to no text."""
+        key = (event.speaker.session_key if event.speaker.session else event.speaker.key, event.venue.key)
+        said = read(event, reference)
+        talk = self._talks.pop(key, None)
+        if talk is not None and event.at - talk.at > reference.settings.join_lines:
+            talk = None
+        if said.command is not None and said.command != "ask":
+            if talk is not None:
+                self._talks[key] = talk
+            return event
+        text = said.args["text"] if said.command == "ask" else said.text
+        if talk is None or said.command == "ask":
+            if said.addressed:
+                self._remember(key, _Talk(text, event.at))
+            return event
+        others = [nick for nick in roster.nicks(event.venue) if fold(nick) != fold(event.me)]
+        if not said.addressed and is_to_other(text, others):
+            self._talks[key] = talk
+            return event
+        joined = f"{talk.text}\n{text}"[:TEXT_LIMIT]
+        self._remember(key, _Talk(joined, event.at))
+        return replace(event, joined_text=joined)
+
+    def _remember(self, key: tuple[str, tuple[str, str]], talk: _Talk) -> None:
+        self._talks[key] = talk
+        _bound(self._talks, BRIEF_SPEAKERS)
+
+
+def _bound(table: OrderedDict[object, object] | OrderedDict, limit: int) -> None:  # type: ignore[type-arg]
+    while len(table) > limit:
+        table.popitem(last=False)

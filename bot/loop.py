@@ -1,0 +1,178 @@
+"""The river: events come in at one door, are decided one after the other, and are committed by one writer.
+
+    put -> roster, intake, does it matter? -> consult (worker thread) -> facts -> decide -> commit -> outbox
+
+Whatever touches no stored state ends before the queue, so chatter costs a parse and no table. Consulting runs
+off the event loop and ahead of the writer, but events are decided in the order in which they came. What was
+decided on facts that have moved on meanwhile is read and decided again. *Acknowledged* means committed: only
+committed lines reach the outbox.
+
+Must not import transports, SQLModel or the configuration.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.consult import consult
+from bot.desk.decide import concerns, decide, may_matter, subject
+from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion
+from bot.desk.events import Event, Heard
+from bot.desk.model import Finding, Line
+from bot.desk.reference import Reference
+from bot.intake import Dropped, Intake
+from bot.roster import fold_event, recognise
+from bot.store.errors import AlreadyDone, Conflict
+from bot.store.store import Store
+from routing.presence import Roster
+
+log = structlog.get_logger()
+
+WAITING = 1000
+"""Events that may wait for the writer; beyond it the doors are held shut, and the networks wait."""
+
+_ATTEMPTS = 5
+_REFRESH_INTEREST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    event: Event
+    finding: Awaitable[Finding] | None
+    reference: Reference
+
+
+class River:
+    """One desk's stream of events. `committed` is called with the new outbox lines of each transaction, and
+    `settled` with each event once nothing more will come of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        reference: Reference,
+        *,
+        intake: Intake | None = None,
+        committed: Callable[[tuple[Line, ...]], None],
+        settled: Callable[[Event, bool], None],
+    ) -> None:
+        self.reference = reference
+        self.roster = Roster()
+        self.interest: frozenset[str] = frozenset()
+        self._store = store
+        self._intake = intake or Intake()
+        self._committed = committed
+        self._settled = settled
+        self._queue: asyncio.Queue[_Admitted] = asyncio.Queue(WAITING)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="consult")
+        self._commits = 0
+
+    async def put(self, event: Event) -> None:
+        """The one door. Waits while the writer is behind."""
+        admitted = self._admit(event)
+        if admitted is not None:
+            await self._queue.put(admitted)
+
+    async def run(self) -> None:
+        """Decides until cancelled."""
+        self.interest = await self._store.interest()
+        try:
+            while True:
+                await self._handle(await self._queue.get())
+                self._queue.task_done()
+        finally:
+            self._worker.shutdown(wait=False, cancel_futures=True)
+
+    async def drained(self) -> None:
+        """Returns when everything that was put so far has been decided."""
+        await self._queue.join()
+
+    def _admit(self, event: Event) -> _Admitted | None:
+        self.roster = fold_event(self.roster, event)
+        event = recognise(self.roster, event)
+        reference = self.reference
+        seen = self._intake.admit(event, reference, self.roster)
+        if isinstance(seen, Dropped):
+            if isinstance(event, Heard) and seen is not Dropped.OWN:
+                log.debug("dropped", why=seen.value, network=event.venue.network, venue=event.venue.name)
+            self._settled(event, True)
+            return None
+        if not may_matter(seen, reference, self.roster, self.interest):
+            self._settled(seen, True)
+            return None
+        text = subject(seen, reference)
+        finding = None
+        if text is not None:
+            finding = asyncio.get_running_loop().run_in_executor(self._worker, consult, text, None, reference)
+        return _Admitted(seen, finding, reference)
+
+    async def _handle(self, admitted: _Admitted) -> None:
+        """One event to its end. A defect costs this event and is logged; the river runs on."""
+        event = admitted.event
+        well = False
+        try:
+            finding = await admitted.finding if admitted.finding is not None else None
+            await self._decide(event, finding, admitted.reference)
+            well = True
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("an event could not be handled", happened=type(event).__name__, id=event.id)
+        finally:
+            self._settled(event, well)
+
+    async def _decide(self, event: Event, finding: Finding | None, reference: Reference) -> None:
+        for _ in range(_ATTEMPTS):
+            facts = await self._store.facts_for(concerns(event, reference), event.at)
+            effects = decide(event, finding, replace(facts, roster=self.roster), reference)
+            if not effects:
+                return
+            try:
+                committed = await self._store.commit(event.id, event.at, effects)
+            except AlreadyDone:
+                return
+            except Conflict:
+                continue
+            self._note(effects)
+            await self._watch(effects)
+            self._committed(committed.lines)
+            return
+        raise RuntimeError(f"the stored state kept changing under {event.id}")
+
+    def _note(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Explain):
+                log.info("decided", question=effect.question, because="; ".join(effect.reasons))
+
+    async def _watch(self, effects: list[Effect]) -> None:
+        """Lets in what may matter from now on. It only grows here; what has lapsed is dropped by a fresh read
+        every so often, and until then costs no more than a read that finds nothing."""
+        self._commits += 1
+        if self._commits % _REFRESH_INTEREST == 0:
+            self.interest = await self._store.interest()
+            return
+        keys: set[str] = set()
+        for effect in effects:
+            match effect:
+                case SaveQuestion(question):
+                    keys.update(question.asker.keys)
+                    if question.responder is not None:
+                        keys.add(f"person/{question.responder}")
+                case OpenPrompt(prompt):
+                    keys.add(prompt.speaker)
+                case SavePing(ping):
+                    keys.add(f"person/{ping.person}")
+        if not keys <= self.interest:
+            self.interest |= keys
+
+
+async def cancel(*tasks: asyncio.Task[None]) -> None:
+    """Ends tasks and waits until they have ended."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

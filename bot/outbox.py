@@ -1,0 +1,255 @@
+"""Drains the stored effects: each line is looked at once more, written, and its fate reported.
+
+A row is marked `sending` in a transaction of its own before a byte is written, and never queued again after
+that: a crash in between leaves it unconfirmed, not doubled. Its fate comes back through the river as
+`Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else.
+
+FIFO within a target, one line under way for each; between targets `Pace` chooses. Conditions (question still
+there, person awake, present, within budget, not too late) are checked again just before the writing.
+
+Must not import SQLModel or any particular transport.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.desk.case import member_of
+from bot.desk.events import Delivered, DeliveryFailed, Event
+from bot.desk.facts import Concern, Facts
+from bot.desk.model import Failure, Line, Purpose
+from bot.desk.reference import Reference
+from bot.store.store import Store
+from bot.transports.base import Clock, NotSent, Transport, Unconfirmed
+from bot.transports.pacing import Pace, PaceSettings
+from routing.presence import Roster, Venue, Visibility, fold
+
+log = structlog.get_logger()
+
+STALE = timedelta(minutes=10)
+"""A reply to a command is not worth saying after this."""
+
+_RECONNECTING = 0.5
+_Target = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a line goes at this moment: the venue, the nick to address, the nicks not to be highlighted."""
+
+    venue: Venue
+    addressee: str | None
+    members: tuple[str, ...]
+
+
+def destination(line: Line, roster: Roster) -> Destination | Failure:
+    """Where the line goes now. Its addressee is looked up by account or session, so that a nick that changed
+    hands in the meantime gets nothing that was meant for its former bearer."""
+    member = member_of(roster, line.addressee, line.venue) if line.addressee else None
+    if line.venue.private:
+        if line.addressee is None:
+            return Destination(line.venue, None, ())
+        if member is None:
+            return Failure.ABSENT
+        return Destination(Venue(line.venue.network, member.nick, Visibility.PRIVATE), member.nick, ())
+    there = member is not None and fold(line.venue.name) in member.venues
+    if line.conditions.present and not there:
+        return Failure.ABSENT
+    addressee = member.nick if member is not None and there else None
+    return Destination(line.venue, addressee, roster.nicks(line.venue))
+
+
+def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: datetime) -> Failure | None:
+    """Which of the line's conditions no longer holds, if any."""
+    wanted = line.conditions
+    if wanted.not_after is not None and at > wanted.not_after:
+        return Failure.OUTDATED
+    if line.purpose is Purpose.REPLY and line.queued_at is not None and at - line.queued_at > STALE:
+        return Failure.OUTDATED
+    if wanted.question is not None:
+        question = facts.questions.get(wanted.question)
+        if question is None or (wanted.states and question.state not in wanted.states):
+            return Failure.OUTDATED
+        if wanted.step is not None and question.step != wanted.step:
+            return Failure.OUTDATED
+    if wanted.person is None:
+        return None
+    person = reference.map.person(wanted.person)
+    if person is None:
+        return Failure.OUTDATED
+    if person.hours is not None and not person.hours.awake(at):
+        return Failure.ASLEEP
+    # The ping itself is among those counted already.
+    if person.budget is not None and facts.load.recent.get(person.id, 0) > person.budget:
+        return Failure.OVER_BUDGET
+    member = member_of(roster, line.addressee, line.venue) if line.addressee else None
+    return Failure.ABSENT if member is None or member.away else None
+
+
+@dataclass(slots=True)
+class _Network:
+    """One network's queue: a FIFO for each target."""
+
+    transport: Transport
+    pace: Pace[_Target]
+    queues: dict[_Target, deque[Line]] = field(default_factory=dict)
+    busy: set[_Target] = field(default_factory=set)
+    marked: set[int] = field(default_factory=set)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Outbox:
+    """`add` takes committed lines; `run` writes them until cancelled."""
+
+    def __init__(
+        self,
+        store: Store,
+        transports: Mapping[str, tuple[Transport, PaceSettings]],
+        *,
+        put: Callable[[Event], Awaitable[None]],
+        roster: Callable[[], Roster],
+        reference: Callable[[], Reference],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._put = put
+        self._roster = roster
+        self._reference = reference
+        self._clock = clock
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._networks = {
+            name: _Network(transport, Pace.start(pace, 0.0)) for name, (transport, pace) in transports.items()
+        }
+
+    def add(self, lines: tuple[Line, ...]) -> None:
+        """Queue committed lines, in their order."""
+        for line in lines:
+            network = self._networks.get(line.venue.network)
+            if network is None:
+                log.warning("a line for a network that is not configured", network=line.venue.network)
+                continue
+            network.queues.setdefault(line.venue.key, deque()).append(line)
+            network.woken.set()
+
+    async def recover(self) -> None:
+        """At the start: what was being written when the desk ended has an unknown fate and is never written
+        again; what was queued still waits."""
+        for line in await self._store.in_flight():
+            await self._fate(line, Failure.UNCONFIRMED, "the desk ended while it was being written")
+        self.add(await self._store.queued())
+
+    async def run(self) -> None:
+        """Writes until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for network in self._networks.values():
+                    group.create_task(self._drain(network))
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def idle(self) -> None:
+        """Returns when nothing is queued or under way for any network that is connected."""
+        while any(n.transport.connected and (n.queues or n.busy) for n in self._networks.values()):
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _drain(self, network: _Network) -> None:
+        loop = asyncio.get_running_loop()
+        network.pace = Pace.start(network.pace.settings, loop.time())
+        while True:
+            network.woken.clear()
+            heads = {
+                target: (queue[0].purpose, queue[0].id)
+                for target, queue in network.queues.items()
+                if target not in network.busy
+            }
+            now = loop.time()
+            target = network.pace.pick(heads, now) if network.transport.connected else None
+            if target is not None:
+                self._send(network, target)
+                continue
+            ready = network.pace.ready_at(heads, now)
+            wait = None if ready is None else max(ready - now, 0.0)
+            if ready is not None and not network.transport.connected:
+                wait = _RECONNECTING
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(network.woken.wait(), wait)
+
+    def _send(self, network: _Network, target: _Target) -> None:
+        line = network.queues[target].popleft()
+        if not network.queues[target]:
+            del network.queues[target]
+        network.busy.add(target)
+        network.pace = network.pace.sent(target, asyncio.get_running_loop().time())
+        task = asyncio.get_running_loop().create_task(self._one(network, target, line))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _one(self, network: _Network, target: _Target, line: Line) -> None:
+        try:
+            await self._write(network, target, line)
+        except Exception:
+            # A full disk, say: the row is what it was, and is taken up again at the next start.
+            log.exception("a line could not be sent", line=line.id, network=line.venue.network)
+        finally:
+            network.busy.discard(target)
+            network.woken.set()
+            self._changed.set()
+
+    async def _write(self, network: _Network, target: _Target, line: Line) -> None:
+        refused = await self._refused(line)
+        if refused is not None:
+            await self._fate(line, refused)
+            return
+        going = destination(line, self._roster())
+        if isinstance(going, Failure):
+            await self._fate(line, going)
+            return
+        if line.id not in network.marked and not await self._store.mark_sending(line.id):
+            return
+        try:
+            await network.transport.send(_to(line, going), going.addressee, going.members)
+        except NotSent as error:
+            if error.later:
+                network.marked.add(line.id)
+                network.queues.setdefault(target, deque()).appendleft(line)
+                return
+            await self._fate(line, error.failure, error.detail)
+        except Unconfirmed as error:
+            await self._fate(line, error.failure, str(error))
+        else:
+            await self._put(Delivered(id=f"line/{line.id}", at=self._clock(), line=line.id))
+        network.marked.discard(line.id)
+
+    async def _refused(self, line: Line) -> Failure | None:
+        wanted = line.conditions
+        facts = Facts()
+        if wanted.question is not None or wanted.person is not None:
+            numbers = (wanted.question,) if wanted.question is not None else ()
+            concern = Concern(numbers=numbers, load=wanted.person is not None)
+            facts = await self._store.facts_for(concern, self._clock())
+        return refusal(line, facts, self._roster(), self._reference(), self._clock())
+
+    async def _fate(self, line: Line, failure: Failure, detail: str = "") -> None:
+        log.info("a line was not delivered", line=line.id, why=failure.value, detail=detail)
+        await self._put(
+            DeliveryFailed(
+                id=f"line/{line.id}", at=self._clock(), line=line.id, reason=failure, detail=detail
+            )
+        )
+
+
+def _to(line: Line, going: Destination) -> Line:
+    """The line as it is written now: to the nick of this moment, or, where an addressee is not there, with
+    their name as mere text."""
+    text = line.text
+    if line.addressee is not None and going.addressee is None and not going.venue.private:
+        text = f"{line.addressee.nick}: {text}"
+    return replace(line, venue=going.venue, text=text)

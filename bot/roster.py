@@ -1,0 +1,233 @@
+"""Folds what networks say about who is where into a roster.
+
+A session begins when a nick is first seen and ends with QUIT, with the last PART from where we can see them,
+or with our own disconnect; it goes on through a change of nick. A nick that shares no venue with us cannot be
+watched, so its session ends after some silence. Its name is made of the event that began it, which is unique
+for ever: whoever takes the nick later has another session.
+
+Pure: a function from a roster and an event to a roster. Must not import transports or the store.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from immutables import Map
+
+from bot.desk.events import (
+    AccountChanged,
+    AwayChanged,
+    Event,
+    Heard,
+    Joined,
+    Left,
+    Reacted,
+    Renamed,
+    RosterLost,
+)
+from routing.presence import Member, Roster, fold
+
+UNSEEN_FOR = timedelta(minutes=10)
+"""How long the session of a nick that shares no venue with us outlives its last line."""
+
+GONE_FOR = timedelta(hours=1)
+"""How long a nick that left is remembered as somebody who may be spoken to."""
+
+_GONE_KEPT = 500
+
+Seen = TypeVar("Seen", bound=Event)
+
+
+def fold_event(roster: Roster, event: Event) -> Roster:
+    """The roster after `event`."""
+    match event:
+        case Heard(own=False, replayed=False) | Reacted():
+            return _spoke(roster, event)
+        case Joined():
+            return _joined(roster, event)
+        case Left(venue=None):
+            return _gone(roster, event.network, event.nick, event.at)
+        case Left():
+            return _parted(roster, event)
+        case Renamed():
+            return _renamed(roster, event)
+        case AccountChanged():
+            member = roster.member(event.network, event.nick)
+            return _put(roster, replace(member, account=event.account)) if member else roster
+        case AwayChanged():
+            member = roster.member(event.network, event.nick)
+            return _put(roster, replace(member, away=event.away)) if member else roster
+        case RosterLost(venue=None):
+            return _network_lost(roster, event.network)
+        case RosterLost():
+            return _venue_lost(roster, event)
+    return roster
+
+
+def recognise(roster: Roster, event: Seen) -> Seen:
+    """The event with its speaker's session filled in from the roster after it."""
+    speaker = getattr(event, "speaker", None)
+    if speaker is None:
+        return event
+    member = roster.member(speaker.network, speaker.nick)
+    if member is None:
+        return event
+    return replace(event, speaker=replace(speaker, session=member.session))
+
+
+def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
+    speaker = event.speaker
+    member = roster.member(speaker.network, speaker.nick)
+    expired = (
+        member is not None
+        and not member.venues
+        and event.at - (member.spoke_at or member.seen_at or event.at) > UNSEEN_FOR
+    )
+    if member is not None and not expired:
+        # The tag of the very line is the better witness; none is said where the network has no such tag.
+        account = speaker.account or member.account
+        return _put(roster, replace(member, account=account, spoke_at=event.at))
+    if expired:
+        roster = _drop(roster, speaker.network, speaker.nick)
+    return _put(
+        roster,
+        Member(
+            network=speaker.network,
+            nick=speaker.nick,
+            session=event.id,
+            account=speaker.account,
+            spoke_at=event.at,
+            seen_at=event.at,
+        ),
+    )
+
+
+def _joined(roster: Roster, event: Joined) -> Roster:
+    speaker, key = event.speaker, event.venue.key
+    member = roster.member(speaker.network, speaker.nick)
+    if speaker.network not in roster.since:
+        roster = replace(roster, since=roster.since.set(speaker.network, event.at))
+    if member is None:
+        member = Member(
+            network=speaker.network,
+            nick=speaker.nick,
+            session=event.id,
+            account=speaker.account,
+            away=event.away,
+            seen_at=event.at,
+        )
+    else:
+        member = replace(
+            member, nick=speaker.nick, account=speaker.account or member.account, away=event.away
+        )
+    member = replace(member, venues=member.venues | {key[1]})
+    there = roster.venues.get(key, Map())
+    roster = replace(roster, venues=roster.venues.set(key, there.set(fold(member.nick), member.nick)))
+    return _put(roster, member)
+
+
+def _parted(roster: Roster, event: Left) -> Roster:
+    member = roster.member(event.network, event.nick)
+    if member is None or event.venue is None:
+        return roster
+    left = member.venues - {event.venue.key[1]}
+    if not left:
+        return _gone(roster, event.network, event.nick, event.at)
+    roster = _out_of(roster, event.venue.key, fold(event.nick))
+    return _put(roster, replace(member, venues=left))
+
+
+def _renamed(roster: Roster, event: Renamed) -> Roster:
+    member = roster.member(event.network, event.nick)
+    if member is None:
+        return roster
+    roster = _drop(roster, event.network, event.nick)
+    if fold(event.new_nick) != fold(event.nick):
+        roster = _drop(roster, event.network, event.new_nick)
+    moved = replace(member, nick=event.new_nick)
+    for venue in moved.venues:
+        key = (event.network, venue)
+        there = roster.venues.get(key, Map())
+        roster = replace(roster, venues=roster.venues.set(key, there.set(fold(moved.nick), moved.nick)))
+    return _put(roster, moved)
+
+
+def _gone(roster: Roster, network: str, nick: str, at: datetime) -> Roster:
+    if roster.member(network, nick) is None:
+        return roster
+    roster = _drop(roster, network, nick)
+    gone = roster.gone
+    if len(gone) >= _GONE_KEPT:
+        gone = Map({key: left for key, left in gone.items() if at - left <= GONE_FOR})
+    if len(gone) >= _GONE_KEPT:
+        gone = Map()
+    return replace(roster, gone=gone.set((network, fold(nick)), at))
+
+
+def _network_lost(roster: Roster, network: str) -> Roster:
+    return Roster(
+        members=_without(roster.members, network),
+        venues=_without(roster.venues, network),
+        accounts=_without(roster.accounts, network),
+        gone=_without(roster.gone, network),
+        since=roster.since.delete(network) if network in roster.since else roster.since,
+    )
+
+
+def _venue_lost(roster: Roster, event: RosterLost) -> Roster:
+    if event.venue is None:
+        return roster
+    key = event.venue.key
+    for nick in list(roster.venues.get(key, Map())):
+        roster = _parted(roster, Left(id=event.id, at=event.at, network=key[0], nick=nick, venue=event.venue))
+    return replace(roster, venues=roster.venues.delete(key)) if key in roster.venues else roster
+
+
+Value = TypeVar("Value")
+
+
+def _without(table: Map[tuple[str, str], Value], network: str) -> Map[tuple[str, str], Value]:
+    return Map({key: value for key, value in table.items() if key[0] != network})
+
+
+def _put(roster: Roster, member: Member) -> Roster:
+    """The roster with this state of a member, under its account and no other."""
+    key = (member.network, fold(member.nick))
+    before = roster.members.get(key)
+    accounts = roster.accounts
+    if before is not None and before.account and before.account != member.account:
+        accounts = _unlist(accounts, member.network, before)
+    if member.account and (before is None or before.account != member.account or before.nick != member.nick):
+        account = (member.network, fold(member.account))
+        nicks: Map[str, str] = accounts.get(account, Map())
+        accounts = accounts.set(account, nicks.set(key[1], member.nick))
+    return replace(roster, members=roster.members.set(key, member), accounts=accounts)
+
+
+def _drop(roster: Roster, network: str, nick: str) -> Roster:
+    key = (network, fold(nick))
+    member = roster.members.get(key)
+    if member is None:
+        return roster
+    for venue in member.venues:
+        roster = _out_of(roster, (network, venue), key[1])
+    accounts = _unlist(roster.accounts, network, member) if member.account else roster.accounts
+    return replace(roster, members=roster.members.delete(key), accounts=accounts)
+
+
+def _out_of(roster: Roster, venue: tuple[str, str], nick: str) -> Roster:
+    there = roster.venues.get(venue)
+    if there is None or nick not in there:
+        return roster
+    return replace(roster, venues=roster.venues.set(venue, there.delete(nick)))
+
+
+def _unlist(
+    accounts: Map[tuple[str, str], Map[str, str]], network: str, member: Member
+) -> Map[tuple[str, str], Map[str, str]]:
+    account = (network, fold(member.account or ""))
+    nicks = accounts.get(account)
+    if nicks is None or fold(member.nick) not in nicks:
+        return accounts
+    left = nicks.delete(fold(member.nick))
+    return accounts.set(account, left) if left else accounts.delete(account)

@@ -1,0 +1,68 @@
+"""Deadlines: the earliest due rows become `DeadlinePassed`.
+
+No deadline lives here: the rows do. This only sleeps until the next one, looks again, and looks at least
+every half minute, so that neither a jump of the clock nor a missed wake-up can make a deadline die. A
+deadline that could not be handled is tried again after a while, not at once.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.desk.events import DeadlinePassed, Event
+from bot.store.store import Store
+
+LOOK_AGAIN = timedelta(seconds=30)
+_RETRY = timedelta(seconds=60)
+
+
+class Timers:
+    """Feeds due deadlines into `put`; `wake` after a commit, `settled` after an event was handled."""
+
+    def __init__(
+        self, store: Store, put: Callable[[Event], Awaitable[None]], clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._put = put
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._under_way: dict[str, datetime] = {}
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def settled(self, event: Event, well: bool) -> None:
+        """`event` was handled, or (not `well`) failed and is to be tried again later."""
+        if isinstance(event, DeadlinePassed):
+            if well:
+                self._under_way.pop(event.id, None)
+            else:
+                self._under_way[event.id] = self._clock() + _RETRY
+            self.wake()
+
+    async def run(self) -> None:
+        """Watches until cancelled."""
+        while True:
+            self._woken.clear()
+            await self.fire()
+            wait = await self._until_next()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), wait.total_seconds())
+
+    async def fire(self) -> None:
+        """Puts every deadline that is due and not under way."""
+        now = self._clock()
+        for event in await self._store.due(now):
+            if self._under_way.get(event.id, now) <= now:
+                # Handled or not, it comes back in a minute at the latest.
+                self._under_way[event.id] = now + _RETRY
+                await self._put(event)
+
+    async def _until_next(self) -> timedelta:
+        due = await self._store.next_due()
+        if due is None:
+            return LOOK_AGAIN
+        left = due - self._clock()
+        # What is due already is under way: it wakes us when it is done.
+        return min(LOOK_AGAIN, left) if left > timedelta() else LOOK_AGAIN
