@@ -1,0 +1,168 @@
+"""Where people are and what was seen of them: the roster's types, and who can be expected to see a ping.
+
+A roster is an immutable value. Chat events are folded into it elsewhere; here nothing is known of how a
+network tells who is there. Presence is a weak sign: bouncers idle around the clock, so a person counts as
+*reachable* where their proven account is, and `spoke_at` says how fresh that is.
+
+A nick is never an identity: a person is found by the account that the network itself confirmed.
+
+Must not import anything of chat, nor the map: people come in as accounts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from operator import itemgetter
+
+from immutables import Map
+
+
+class Visibility(IntEnum):
+    """Who can read a venue; the higher, the more closed."""
+
+    PUBLIC = 0
+    MEMBERS = 1
+    PRIVATE = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Venue:
+    """A channel, a room or a direct conversation.
+
+    `name` is the channel or room as the network writes it; for a direct conversation it is the other
+    party's nick (IRC) or the room id (Matrix).
+    """
+
+    network: str
+    name: str
+    visibility: Visibility = Visibility.PUBLIC
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What two spellings of the same venue have in common."""
+        return self.network, fold(self.name)
+
+    @property
+    def private(self) -> bool:
+        return self.visibility is Visibility.PRIVATE
+
+
+_RFC1459 = str.maketrans("[]\\~", "{}|^")
+
+
+def fold(name: str) -> str:
+    """`name` in the one spelling under which it is compared (RFC 2812, section 2.2: `{}|^` are the lower
+    case of `[]\\~`; case is folded without regard to locale)."""
+    return name.translate(_RFC1459).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One nick that is seen on a network now.
+
+    `session` names the time from when the nick was first seen until it left; it is what an unidentified
+    speaker is known by. `account` is only what the server itself said.
+    """
+
+    network: str
+    nick: str
+    session: str
+    account: str | None = None
+    away: bool = False
+    spoke_at: datetime | None = None
+    seen_at: datetime | None = None
+    venues: frozenset[str] = frozenset()
+
+
+_NOBODY: Map[str, Member] = Map()
+_NO_NAMES: Map[str, str] = Map()
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who is where: persistent maps, so that a new roster costs only what changed.
+
+    Keys are folded. `members`: (network, nick) -> Member. `venues`: (network, venue) -> nick -> nick as
+    written. `accounts`: (network, account) -> nick -> nick as written. `gone`: (network, nick) -> when it was
+    last seen, for nicks that left a short while ago and may still be spoken to. `since`: network -> when we
+    began to see it; absent while we see nothing there.
+    """
+
+    members: Map[tuple[str, str], Member] = field(default_factory=Map)
+    venues: Map[tuple[str, str], Map[str, str]] = field(default_factory=Map)
+    accounts: Map[tuple[str, str], Map[str, str]] = field(default_factory=Map)
+    gone: Map[tuple[str, str], datetime] = field(default_factory=Map)
+    since: Map[str, datetime] = field(default_factory=Map)
+
+    def member(self, network: str, nick: str) -> Member | None:
+        return self.members.get((network, fold(nick)))
+
+    def nicks(self, venue: Venue) -> tuple[str, ...]:
+        """The nicks in `venue`, as written, in the order of their folded spelling."""
+        return tuple(written for _, written in sorted(self.venues.get(venue.key, _NO_NAMES).items()))
+
+    def with_account(self, network: str, account: str) -> tuple[Member, ...]:
+        """Everybody on `network` who is proven to be `account`, the last to speak first."""
+        nicks = self.accounts.get((network, fold(account)), _NO_NAMES)
+        found = [self.members[network, nick] for nick in nicks]
+        return tuple(
+            sorted(found, key=lambda m: (-(m.spoke_at.timestamp() if m.spoke_at else 0.0), fold(m.nick)))
+        )
+
+    def with_session(self, network: str, session: str) -> Member | None:
+        """The member whose session it is, wherever their nick has gone."""
+        return next((m for m in self._of(network) if m.session == session), None)
+
+    def _of(self, network: str) -> Iterator[Member]:
+        return (member for (where, _), member in self.members.items() if where == network)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What has been asked of people so far.
+
+    `last`: person -> when they were last pinged. `recent`: person -> pings within the last 24 hours.
+    `total`: person -> pings ever.
+    """
+
+    last: Mapping[str, datetime] = field(default_factory=dict)
+    recent: Mapping[str, int] = field(default_factory=dict)
+    total: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person can be addressed, and by which nick."""
+
+    venue: Venue
+    nick: str
+    spoke_at: datetime | None = None
+    away: bool = False
+
+
+def places(
+    accounts: Mapping[str, str], asked_in: Venue, roster: Roster, *, open_venues: tuple[Venue, ...]
+) -> tuple[Place, ...]:
+    """Where somebody with these `accounts` (network -> account) can be pinged about a question asked in
+    `asked_in`, the best place first: that venue; another of `open_venues` that is no more visible; privately;
+    the same on the other networks. A private question is only ever brought privately.
+    """
+    shared = [] if asked_in.private else [asked_in]
+    shared += [v for v in open_venues if not v.private and v.visibility >= asked_in.visibility]
+    venues: dict[tuple[str, str], tuple[int, Venue]] = {}
+    for index, venue in enumerate(shared):
+        venues.setdefault(venue.key, (index, venue))
+    found: list[tuple[tuple[bool, bool, int, str], Place]] = []
+    for network, account in accounts.items():
+        foreign = network != asked_in.network
+        for member in roster.with_account(network, account):
+            for (where, name), (index, venue) in venues.items():
+                if where == network and name in member.venues:
+                    place = Place(venue, member.nick, member.spoke_at, member.away)
+                    found.append(((foreign, False, index, network), place))
+            private = Venue(network, member.nick, Visibility.PRIVATE)
+            place = Place(private, member.nick, member.spoke_at, member.away)
+            found.append(((foreign, True, 0, network), place))
+    # Sorting is stable: of several nicks the one that spoke last stays first.
+    return tuple(place for _, place in sorted(found, key=itemgetter(0)))
