@@ -1,0 +1,197 @@
+"""The map: which part of the project is whose.
+
+A section stands for one part of the tree or of the project: people, path patterns, words. It may lie `inside`
+another; whoever looks after the outer one may act where nobody of the inner one does. A map is whole when it
+exists: every name in it leads somewhere, nobody's account is somebody else's, and no section lies inside
+itself.
+
+`faults` tells everything that is wrong with a map that is being put together, with the place of each, so that
+a reader of a format can point at the line. Must not import anything of chat, nor a format.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rapidfuzz import fuzz, process
+
+from routing.patterns import Pattern
+from routing.people import Person
+from routing.presence import fold
+from routing.signs import Signs
+
+Location: TypeAlias = tuple[str | int, ...]
+
+NEAR = 70.0
+"""rapidfuzz ratio (0 to 100) from which another name is near enough to be suggested."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the project. People are ids; `inside` is the name of the section around it; `mail` is the
+    list to which its questions may be handed over. `status` is free text, as in MAINTAINERS files."""
+
+    name: str
+    maintainers: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    files: tuple[Pattern, ...] = ()
+    keywords: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    inside: str | None = None
+    status: str = "Maintained"
+    mail: str | None = None
+
+    @property
+    def orphan(self) -> bool:
+        """Whether nobody is behind it ("Orphan", "Orphaned (Since 2017-01)")."""
+        return self.status.strip().lower().startswith("orphan")
+
+
+class MapError(ValueError):
+    """A map that does not hold together; `faults` are (place, sentence) and never empty."""
+
+    def __init__(self, faults: tuple[tuple[Location, str], ...]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(sentence for _, sentence in faults))
+
+
+@dataclass(frozen=True, slots=True)
+class MaintainersMap:
+    """Sections and people by name and id, in the order of the file.
+
+    `rest`: the section that owns what no other does. `triagers` (ids) direct questions that nothing points
+    at. `mail`: the list where a question goes when nobody is left. Raises `MapError`.
+    """
+
+    sections: Mapping[str, Section] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    rest: str | None = None
+    triagers: tuple[str, ...] = ()
+    mail: str | None = None
+    signs: Signs = field(init=False, repr=False, compare=False)
+    _by_account: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if found := tuple(faults(self.sections, self.people, rest=self.rest, triagers=self.triagers)):
+            raise MapError(found)
+        accounts = {
+            (network, fold(account)): person
+            for person in self.people.values()
+            for network, account in person.accounts.items()
+        }
+        object.__setattr__(self, "_by_account", accounts)
+        # The rest owns what is left over, neither by its patterns nor by its name, a phrase of every day.
+        told = [section for section in self.sections.values() if section.name != self.rest]
+        spoken = [(section.name, section.name, section.aliases, section.keywords) for section in told]
+        filed = [(section.name, pattern) for section in told for pattern in section.files]
+        object.__setattr__(self, "signs", Signs.of(spoken, filed))
+
+    def person(self, name: str) -> Person | None:
+        """The person of that id, in whichever case it is written."""
+        return self.people.get(name) or self.people.get(self._spelling(name, self.people) or "")
+
+    def person_of(self, network: str, account: str) -> Person | None:
+        """Whoever is behind a proven account."""
+        return self._by_account.get((network, fold(account)))
+
+    def section(self, name: str) -> Section | None:
+        """The section of that name, in whichever case it is written."""
+        return self.sections.get(name) or self.sections.get(self._spelling(name, self.sections) or "")
+
+    def enclosing(self, section: str) -> tuple[Section, ...]:
+        """The sections around the one of that name, from the inside out; empty for a name that is unknown."""
+        around: list[Section] = []
+        inner = self.sections.get(section)
+        while inner is not None and inner.inside is not None:
+            inner = self.sections[inner.inside]
+            around.append(inner)
+        return tuple(around)
+
+    def list_of(self, section: str | None) -> str | None:
+        """The mailing list nearest to a section: its own, that of one around it, that of the map."""
+        inner = self.sections.get(section) if section is not None else None
+        near = (inner, *self.enclosing(inner.name)) if inner is not None else ()
+        return next((s.mail for s in near if s.mail), self.mail)
+
+    @staticmethod
+    def _spelling(name: str, names: Mapping[str, object]) -> str | None:
+        folded = name.casefold()
+        return next((known for known in names if known.casefold() == folded), None)
+
+
+def faults(
+    sections: Mapping[str, Section],
+    people: Mapping[str, Person],
+    *,
+    rest: str | None = None,
+    triagers: tuple[str, ...] = (),
+) -> Iterator[tuple[Location, str]]:
+    """What keeps these from being a map: (place, sentence), a place being the path that the native format
+    gives to it: `("sections", "XENSTORE", "reviewers", 0)`."""
+    yield from _people_faults(people)
+    names: dict[str, str] = {}
+    for name, section in sections.items():
+        at: Location = ("sections", name)
+        if (twin := names.setdefault(name.casefold(), name)) != name:
+            yield at, f"`{name}` and `{twin}` differ in their case only"
+        for role, ids in (("maintainers", section.maintainers), ("reviewers", section.reviewers)):
+            yield from _missing((*at, role), ids, people, "person")
+        if section.inside is not None:
+            yield from _missing((*at, "inside"), (section.inside,), sections, "section")
+    yield from _cycles(sections)
+    yield from _missing(("triagers",), triagers, people, "person")
+    if rest is not None:
+        yield from _missing(("rest",), (rest,), sections, "section")
+
+
+def nearest(name: str, names: Mapping[str, object]) -> str | None:
+    """What somebody who wrote `name` may have meant."""
+    by_fold = {known.casefold(): known for known in names}
+    found = process.extractOne(name[:100].casefold(), list(by_fold), scorer=fuzz.ratio, score_cutoff=NEAR)
+    return by_fold[found[0]] if found else None
+
+
+def _missing(
+    at: Location, names: tuple[str, ...], known: Mapping[str, object], kind: str
+) -> Iterator[tuple[Location, str]]:
+    for index, name in enumerate(names):
+        if name not in known:
+            near = nearest(name, known)
+            place = at if at[-1] in ("inside", "rest") else (*at, index)
+            yield place, f"there is no {kind} `{name}`" + (f", did you mean `{near}`?" if near else "")
+
+
+def _people_faults(people: Mapping[str, Person]) -> Iterator[tuple[Location, str]]:
+    owners: dict[tuple[str, str], str] = {}
+    folded: dict[str, str] = {}
+    for who, person in people.items():
+        at: Location = ("people", who)
+        if not _ID.fullmatch(who):
+            yield at, f"`{who[:64]}` cannot be a person's id: letters, digits, `_`, `.` and `-` make one"
+        if (twin := folded.setdefault(who.casefold(), who)) != who:
+            yield at, f"`{who}` and `{twin}` differ in their case only"
+        for network, account in person.accounts.items():
+            owner = owners.setdefault((network, fold(account)), who)
+            if owner != who:
+                yield (
+                    (*at, "accounts", network),
+                    f"`{account}` on {network} already belongs to the person `{owner}`",
+                )
+
+
+def _cycles(sections: Mapping[str, Section]) -> Iterator[tuple[Location, str]]:
+    """One fault for each ring of sections that lie inside one another, at the first of them."""
+    settled: set[str] = set()
+    for name in sections:
+        path: list[str] = []
+        at: str | None = name
+        while at is not None and at in sections and at not in settled and at not in path:
+            path.append(at)
+            at = sections[at].inside
+        if at is not None and at in path:
+            ring = path[path.index(at) :]
+            yield ("sections", at, "inside"), " is inside ".join([*ring, at])
+        settled.update(path)
