@@ -15,6 +15,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
@@ -55,6 +56,7 @@ class River:
         store: Store,
         reference: Reference,
         *,
+        clock: Callable[[], datetime],
         intake: Intake | None = None,
         committed: Callable[[tuple[Line, ...]], None],
         settled: Callable[[Event, bool], None],
@@ -63,6 +65,7 @@ class River:
         self.roster = Roster()
         self.interest: frozenset[str] = frozenset()
         self._store = store
+        self._clock = clock
         self._intake = intake or Intake()
         self._committed = committed
         self._settled = settled
@@ -78,7 +81,7 @@ class River:
 
     async def run(self) -> None:
         """Decides until cancelled."""
-        self.interest = await self._store.interest()
+        self.interest = await self._store.interest(self._clock())
         try:
             while True:
                 await self._handle(await self._queue.get())
@@ -152,7 +155,7 @@ class River:
         every so often, and until then costs no more than a read that finds nothing."""
         self._commits += 1
         if self._commits % _REFRESH_INTEREST == 0:
-            self.interest = await self._store.interest()
+            self.interest = await self._store.interest(self._clock())
             return
         keys: set[str] = set()
         for effect in effects:

@@ -88,7 +88,7 @@ def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: 
     if person.budget is not None and facts.load.recent.get(person.id, 0) > person.budget:
         return Failure.OVER_BUDGET
     member = member_of(roster, line.addressee, line.venue) if line.addressee else None
-    return Failure.ABSENT if member is None or member.away else None
+    return Failure.ABSENT if member is None else None
 
 
 @dataclass(slots=True)
