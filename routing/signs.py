@@ -1,8 +1,8 @@
 """The words and paths that point to sections, laid out for finding them in a text.
 
-Built once for a map. Words are compared as `words` cuts them: case is folded, a hyphen parts words
-("stub-domain" is "stub domain"), a dot and an underscore within a word do not. At every place of a text the
-longest phrase counts, so that "linux drivers" does not also speak of "linux".
+Built once for a map. Words are cut by `words`: case is folded, a hyphen parts them ("stub-domain" is "stub
+domain"), a dot and an underscore within a word do not. They are compared by their stems. At every place of a
+text the longest phrase counts, so that "linux drivers" does not also speak of "linux".
 
 Paths in a text are rarely written from the root of the tree: a compiler says where the tree was unpacked, a
 diff begins with `a/`. So every tail of a path is tried, and the pattern that looks most closely wins. Imports
@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from knowledge.words.spelling import Speller
-from knowledge.words.text import normalise
+from knowledge.words.text import normalise, stem
 from routing.patterns import LONGEST_PATH, Pattern
 
 LONGEST_PHRASE = 6
@@ -76,6 +76,7 @@ class Signs:
     heads: Mapping[str | None, tuple[Filed, ...]]
     files: tuple[Filed, ...]
     speller: Speller
+    """Of the phrases of one word."""
 
     @classmethod
     def of(
@@ -85,13 +86,15 @@ class Signs:
     ) -> "Signs":
         """`spoken`: section, name, aliases, keywords. `filed`: section, pattern."""
         phrases: dict[Words, dict[str, Sign]] = {}
+        singles: dict[str, None] = {}
         for section, name, aliases, keywords in spoken:
             for manner, written in (
                 *((Manner.NAME, phrase) for phrase in (name, *aliases)),
                 *((Manner.KEYWORD, phrase) for phrase in keywords),
             ):
-                if key := words(written)[:LONGEST_PHRASE]:
+                if key := _stems(words(written))[:LONGEST_PHRASE]:
                     phrases.setdefault(key, {}).setdefault(section, Sign(section, manner, written))
+                    singles.update(dict.fromkeys(words(written)) if len(key) == 1 else ())
         heads: dict[str | None, list[Filed]] = {}
         files = []
         for section, pattern in filed:
@@ -102,7 +105,7 @@ class Signs:
             {key: tuple(signs.values()) for key, signs in phrases.items()},
             {head: tuple(found) for head, found in heads.items()},
             tuple(files),
-            Speller(key[0] for key in phrases if len(key) == 1 and len(key[0]) >= GUESSABLE - 1),
+            Speller(word for word in singles if len(word) >= GUESSABLE - 1),
         )
 
     def spoken(self, text: Words) -> Iterator[Spoken]:
@@ -140,18 +143,16 @@ class Signs:
         return next(iter(found.values())) if len(found) == 1 else None
 
     def _longest(self, text: Words, start: int) -> Spoken | None:
-        for end in range(min(start + LONGEST_PHRASE, len(text)), start, -1):
-            signs = self.phrases.get(text[start:end])
-            if signs is None:
-                others = ((*text[start : end - 1], last) for last in _simpler(text[end - 1]))
-                signs = next((self.phrases[other] for other in others if other in self.phrases), None)
-            if signs is not None:
-                return Spoken(start, end, signs)
+        stems = _stems(text[start : start + LONGEST_PHRASE])
+        for end in range(len(stems), 0, -1):
+            for last in (stems[end - 1], *_roots(text[start + end - 1])):
+                if signs := self.phrases.get((*stems[: end - 1], last)):
+                    return Spoken(start, start + end, signs)
         return None
 
     def _repaired(self, word: str, start: int) -> Spoken | None:
-        repaired, changes = self.speller.repair((word,))
-        return Spoken(start, start + 1, self.phrases[(repaired[0],)], repaired=True) if changes else None
+        (repaired,), changes = self.speller.repair((word,))
+        return Spoken(start, start + 1, self.phrases[_stems((repaired,))], repaired=True) if changes else None
 
 
 def words(text: str) -> Words:
@@ -159,13 +160,16 @@ def words(text: str) -> Words:
     return tuple(word.rstrip(".") for word in _WORD.findall(normalise(text)))
 
 
-def _simpler(word: str) -> Iterator[str]:
-    """What a word may be a form of: `stubdoms`, `libxl.so.4.2`, `libxl_domain_create` (but not `x86_64`)."""
-    if len(word) > 4 and word.endswith("s"):
-        yield word[:-1]
-    stem = word.partition(".")[0]
-    if stem != word and len(stem) > 1:
-        yield stem
-    root = stem.partition("_")[0]
-    if root != stem and len(root) > 1 and root.isalpha():
+def _stems(text: Words) -> Words:
+    return tuple(stem(word) for word in text)
+
+
+def _roots(word: str) -> Iterator[str]:
+    """What a name may be made of: `libxl` in `libxl.so.4.2` and `libxl_domain_create`, but no `x86` in
+    `x86_64`."""
+    name = word.partition(".")[0]
+    if name != word and len(name) > 1:
+        yield name
+    root = name.partition("_")[0]
+    if root != name and len(root) > 1 and root.isalpha():
         yield root

@@ -1,0 +1,215 @@
+"""What in a text points to a section, and how far it can be trusted.
+
+A piece of evidence has a weight: how likely a question with nothing but this sign belongs to that section.
+For one section independent signs add up as `1 - (1 - a)(1 - b)…`; that sum is then lowered where other
+sections have claims of their own: `confidence = s · s³ / Σ s³`, over all sections. The weights are
+judgements, to be replaced by what is learnt from past questions; their order is the design's: a person's
+explicit words, paths, names, keywords.
+
+No more than the first 2,000 characters of a text are read, and no more than `PATHS` paths in it.
+Must not import anything of chat.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from knowledge.words.text import clip
+from routing.sections import MaintainersMap, nearest
+from routing.signs import Manner, Spoken, Words, words
+
+LONGEST_TEXT = 2_000
+PATHS = 20
+LONGEST_SHOWN = 80
+"""Characters of a path that a reason repeats."""
+SURE = 0.4
+"""A confidence that one plain keyword reaches if nothing speaks against it: a threshold to begin with."""
+
+_PATH = re.compile(r"[\w./+@~-]+")
+_FILE = re.compile(r"[\w+-][\w+.-]{0,100}\.[a-z]\w{0,9}", re.IGNORECASE)
+_TOPIC = re.compile(r"\s*([^:\n]{1,60}):(?:\s|$)")
+
+_BY_DEPTH = (0.2, 0.55, 0.75, 0.85, 0.9)
+_CALLED = ("question", "maintainer", "developer", "dev", "expert", "folk")
+_ASKED_FOR = frozenset([*_CALLED, *(f"{called}s" for called in _CALLED), "people"])
+_ASKING_FOR = frozenset(["owns", "maintains"])
+_ABOUT = frozenset(["about", "on", "for", "regarding", "concerning"])
+
+
+class Kind(StrEnum):
+    """What sort of sign it is."""
+
+    NAMED = "named"
+    PATH = "path"
+    NAME = "name"
+    KEYWORD = "keyword"
+    HINT = "hint"
+
+
+_WEIGHT = {Kind.NAMED: 0.95, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
+_ALONE = 0.7
+"""Of a file's name without its directory."""
+_REPAIRED = 0.9
+"""What is left of the weight of a word that had to be repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One sign. `reason` says it in full and may hold words of the text; `sign` is the map's own word or
+    pattern, which may be said in public."""
+
+    section: str
+    weight: float
+    kind: Kind
+    reason: str
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A section that a text may belong to; `confidence` lies between 0 and 1, `reasons` and `sign` are those
+    of the evidence, the strongest first."""
+
+    section: str
+    confidence: float
+    reasons: tuple[str, ...] = ()
+    sign: str = ""
+
+
+def gather(map_: MaintainersMap, text: str, hint: str | None = None) -> tuple[Evidence, ...]:
+    """What in `text` points to sections of the map, the best first; each sign of a section once.
+
+    `hint`: the section that owns the known entry nearest to the text.
+    """
+    text = clip(text, LONGEST_TEXT)
+    pointed, rest = _pointed(map_, text)
+    found = [*_spoken(map_, rest), *pointed]
+    if hint is not None and (section := map_.section(hint)) is not None:
+        reason = "the nearest known entry belongs to it"
+        found.append(Evidence(section.name, _WEIGHT[Kind.HINT], Kind.HINT, reason))
+    best: dict[tuple[str, str], Evidence] = {}
+    for each in found:
+        key = each.section, each.sign.casefold()
+        if key not in best or each.weight > best[key].weight:
+            best[key] = each
+    return _ordered(map_, _yielding(map_, best.values()))
+
+
+def rank(evidence: Iterable[Evidence]) -> tuple[Candidate, ...]:
+    """The sections that evidence speaks for, the likeliest first; of equals the one whose evidence comes
+    first."""
+    doubts: dict[str, float] = {}
+    signs: dict[str, list[Evidence]] = {}
+    for each in evidence:
+        doubts[each.section] = doubts.get(each.section, 1.0) * (1.0 - each.weight)
+        signs.setdefault(each.section, []).append(each)
+    strengths = {section: 1.0 - doubt for section, doubt in doubts.items()}
+    total = sum(strength**3 for strength in strengths.values())
+    ranked = []
+    for section, strength in strengths.items():
+        of_it = sorted(signs[section], key=lambda each: -each.weight)
+        confidence = round(strength**4 / total, 4) if total else 0.0
+        ranked.append(Candidate(section, confidence, tuple(e.reason for e in of_it), of_it[0].sign))
+    return tuple(sorted(ranked, key=lambda candidate: -candidate.confidence))
+
+
+def owners(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
+    """Who owns what somebody names: a section, a path, or words; nobody where it says nothing."""
+    asked = clip(asked, LONGEST_TEXT).strip().strip("?`'\"")
+    if (section := map_.section(asked)) is not None:
+        return (Candidate(section.name, 1.0, ("it is its name",), section.name),)
+    if len(asked.split()) == 1 and (found := tuple(_of_path(map_, asked))):
+        return rank(_ordered(map_, _yielding(map_, found)))
+    if evidence := gather(map_, asked):
+        return rank(evidence)
+    if "/" in asked and map_.rest is not None:
+        return (Candidate(map_.rest, _BY_DEPTH[0], ("no section lists it",), map_.rest),)
+    if near := nearest(asked, map_.sections):
+        return (Candidate(near, _WEIGHT[Kind.HINT], (f"its name is like `{asked}`",), near),)
+    return ()
+
+
+def _ordered(map_: MaintainersMap, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    place = {name: index for index, name in enumerate(map_.sections)}
+    return tuple(sorted(evidence, key=lambda e: (-e.weight, place[e.section], e.kind, e.sign)))
+
+
+def _yielding(map_: MaintainersMap, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+    """The same evidence, that for a section halved where one inside it has as good a claim: it is no rival,
+    and the ladder leads there anyway."""
+    evidence = tuple(evidence)
+    claims: dict[str, float] = {}
+    for each in evidence:
+        for outer in map_.enclosing(each.section):
+            claims[outer.name] = max(claims.get(outer.name, 0.0), each.weight)
+    for each in evidence:
+        yield replace(each, weight=each.weight / 2) if claims.get(each.section, 0.0) >= each.weight else each
+
+
+def _spoken(map_: MaintainersMap, text: str) -> Iterator[Evidence]:
+    """Names and keywords in the text, and whether it says outright that it is about them."""
+    topic = _TOPIC.match(text)
+    lead = len(words(topic[1])) if topic else 0
+    said = words(text)
+    for phrase in map_.signs.spoken(said):
+        outright = not phrase.repaired and (
+            (lead > 0 and phrase.start == 0 and phrase.end == lead) or _about(said, phrase)
+        )
+        heard = " ".join(said[phrase.start : phrase.end])
+        for sign in phrase.signs:
+            kind = Kind.NAME if sign.manner is Manner.NAME else Kind.KEYWORD
+            if outright:
+                kind, reason = Kind.NAMED, f"is said to be about `{sign.written}`"
+            elif phrase.repaired:
+                reason = f"`{heard}` may be `{sign.written}`"
+            else:
+                reason = f"speaks of `{sign.written}`"
+            weight = _WEIGHT[kind] * (_REPAIRED if phrase.repaired else 1.0) / len(phrase.signs)
+            yield Evidence(sign.section, weight, kind, reason, sign.written)
+
+
+def _about(said: Words, phrase: Spoken) -> bool:
+    """`libvirt question`, `who owns libvirt`, `a question about libvirt`."""
+    after = said[phrase.end : phrase.end + 1]
+    before = said[max(0, phrase.start - 2) : phrase.start]
+    return (
+        any(word in _ASKED_FOR for word in after)
+        or any(word in _ASKING_FOR for word in before[-1:])
+        or (len(before) == 2 and before[0] in _ASKED_FOR and before[1] in _ABOUT)
+    )
+
+
+def _pointed(map_: MaintainersMap, text: str) -> tuple[list[Evidence], str]:
+    """What paths and names of files in the text point to, also where a compiler or a diff printed them; and
+    the text without the directories that it names, whose parts are no words of anybody's."""
+    found: dict[str, tuple[Evidence, ...]] = {}
+
+    def read(match: re.Match[str]) -> str:
+        path = match[0].rstrip(".")
+        if "/" not in path and not _FILE.fullmatch(path):
+            return match[0]
+        if path not in found and len(found) < PATHS:
+            found[path] = tuple(_of_path(map_, path))
+        if "/" not in path:
+            return match[0]
+        return " " if found.get(path) else f" {path.rpartition('/')[2]}"
+
+    rest = _PATH.sub(read, text)
+    return [each for evidence in found.values() for each in evidence], rest
+
+
+def _of_path(map_: MaintainersMap, path: str) -> Iterator[Evidence]:
+    owning = map_.signs.owning(path)
+    for filed in owning:
+        weight = _BY_DEPTH[min(filed.pattern.depth, len(_BY_DEPTH) - 1)]
+        if filed.pattern.depth < owning[0].pattern.depth:
+            weight /= 2
+        relation = "is in" if filed.pattern.text.endswith("/") else "fits"
+        shown = path if len(path) <= LONGEST_SHOWN else f"…{path[1 - LONGEST_SHOWN :]}"
+        reason = f"`{shown}` {relation} `{filed.pattern.text}`"
+        yield Evidence(filed.section, weight, Kind.PATH, reason, filed.pattern.text)
+    name = path.rpartition("/")[2]
+    if not owning and _FILE.fullmatch(name) and (alone := map_.signs.holding(name)) is not None:
+        reason = f"`{name}` can only be of `{alone.pattern.text}`"
+        yield Evidence(alone.section, _ALONE, Kind.PATH, reason, alone.pattern.text)
