@@ -1,0 +1,220 @@
+"""Whom to ask next, where, and why: one decision, with everything that led to it.
+
+Nobody is chosen who asks the question themselves, was asked it already, wants no pings, cannot be reached,
+is asleep by their own hours, has had as many pings as they accept, or is away; on the last rung, of those
+who read back, being away does not count. Of a rung, whoever was pinged the longest ago comes first, then
+whoever was pinged the fewest times, then the order of the map.
+
+A question never goes to a place that is more visible than its own.
+
+Time, roster and load come in as values; nothing is looked up. Must not import anything of chat.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from routing.evidence import Candidate
+from routing.ladder import OFFERED, Rung, Standing, ladder, unsure
+from routing.people import Person, Pings
+from routing.presence import Load, Place, Roster, Venue, places
+from routing.sections import MaintainersMap
+
+BUDGET_SPAN = timedelta(hours=24)
+"""What a budget of pings is counted over."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Why(StrEnum):
+    """What keeps somebody from being asked."""
+
+    ASKER = "asker"
+    ALREADY_ASKED = "already_asked"
+    OPTED_OUT = "opted_out"
+    UNREACHABLE = "unreachable"
+    OVER_BUDGET = "over_budget"
+    ASLEEP = "asleep"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a person (id) was not chosen, and from when on that will have passed, where it is known."""
+
+    person: str
+    why: Why
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The next step of a question.
+
+    `section`: where it belongs, `None` where that is not clear. With a `person`: the `place` to ask in, the
+    `role` they have in it, a `reason` that completes "because …" to them, and `due`, the end of the step,
+    counted in their waking time. Without: `wait_until`, when somebody will be free again who is not now;
+    and if there is no such time either, nobody is left and the question goes to `mail`, or ends.
+
+    `runners_up`: the other likely sections, or all of them where it is not clear. `refusals` are in the
+    order of the ladder, `steps` tell the whole in sentences.
+    """
+
+    section: str | None
+    person: Person | None = None
+    place: Place | None = None
+    role: str = ""
+    reason: str = ""
+    runners_up: tuple[Candidate, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    due: datetime | None = None
+    mail: str | None = None
+    wait_until: datetime | None = None
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    """What is the same for everybody who is considered."""
+
+    roster: Roster
+    load: Load
+    at: datetime
+    asked_in: Venue
+    open_venues: tuple[Venue, ...]
+    asker: frozenset[str]
+    asked: frozenset[str]
+
+    def fit(self, person: Person, *, even_away: bool) -> Place | Refusal:
+        """Where to ask somebody, or why not to. What will not pass is told before what will."""
+        if person.id in self.asker:
+            return Refusal(person.id, Why.ASKER)
+        if person.id in self.asked:
+            return Refusal(person.id, Why.ALREADY_ASKED)
+        if person.pings is Pings.OFF:
+            return Refusal(person.id, Why.OPTED_OUT)
+        found = places(person.accounts, self.asked_in, self.roster, open_venues=self.open_venues)
+        if person.pings is Pings.PRIVATE:
+            found = tuple(place for place in found if place.venue.private)
+        if not found:
+            return Refusal(person.id, Why.UNREACHABLE)
+        if person.budget is not None and self.load.recent.get(person.id, 0) >= person.budget:
+            return Refusal(person.id, Why.OVER_BUDGET, self._relieved(person))
+        if not person.awake(self.at):
+            return Refusal(person.id, Why.ASLEEP, person.next_awake(self.at))
+        here = next((place for place in found if not place.away), None)
+        return here or (found[0] if even_away else Refusal(person.id, Why.AWAY))
+
+    def turn(self, person: Person) -> tuple[datetime, int]:
+        return self.load.last.get(person.id, _NEVER), self.load.total.get(person.id, 0)
+
+    def _relieved(self, person: Person) -> datetime | None:
+        """When the last ping no longer counts, nor do those before it. Nobody waits for a budget of none."""
+        if not person.budget:
+            return None
+        last = self.load.last.get(person.id, self.at)
+        # Always in the future, whatever the load says, lest somebody wait for a time that has passed.
+        return person.next_awake(max(last, self.at - BUDGET_SPAN + timedelta(minutes=1)) + BUDGET_SPAN)
+
+
+def choose(
+    map_: MaintainersMap,
+    candidates: Sequence[Candidate],
+    *,
+    roster: Roster,
+    load: Load,
+    at: datetime,
+    asked_in: Venue,
+    open_venues: tuple[Venue, ...],
+    asker: frozenset[str],
+    asked: frozenset[str],
+    patience: timedelta,
+    threshold: float,
+    prefer: str | None = None,
+    named_by: str | None = None,
+) -> Route:
+    """The next person to ask, or that there is none now.
+
+    `candidates`: the likeliest section first. `asker`, `asked`: ids of those who ask and of those who were
+    asked this question before. `open_venues`: where the desk may speak. `prefer`: whom a colleague
+    (`named_by`) named. `patience`: how long a step may take, of the person's waking time. Below `threshold`
+    a triager is asked first.
+    """
+    circumstances = _Circumstances(roster, load, at, asked_in, open_venues, asker, asked)
+    doubtful = unsure(candidates, threshold)
+    steps = [_step_of(candidate) for candidate in candidates[:OFFERED]]
+    if not candidates:
+        steps.append("nothing points to a section")
+    elif doubtful:
+        steps.append(f"below {threshold:.2f}, that is not sure enough")
+
+    refusals: dict[str, Refusal] = {}
+    for rung in ladder(map_, candidates, threshold=threshold, prefer=prefer):
+        even_away = rung.standing is Standing.READS_BACK
+        for person in sorted(rung.people, key=circumstances.turn):
+            before = refusals.get(person.id)
+            if before is not None and not (even_away and before.why is Why.AWAY):
+                continue
+            fit = circumstances.fit(person, even_away=even_away)
+            if isinstance(fit, Place):
+                refusals.pop(person.id, None)
+                of_section = rung.standing in (Standing.MAINTAINER, Standing.REVIEWER)
+                return replace(
+                    _towards(map_, candidates, clear=of_section or not doubtful),
+                    person=person,
+                    place=fit,
+                    role=f"named by {named_by}"
+                    if rung.standing is Standing.NAMED and named_by
+                    else rung.role,
+                    reason=_reason(rung, candidates, doubtful=doubtful, named_by=named_by),
+                    refusals=tuple(refusals.values()),
+                    due=person.after_waking(at, patience),
+                    steps=(*steps, f"{rung.role}: {person.id} is asked"),
+                )
+            refusals[person.id] = fit
+            until = f" until {fit.until:%Y-%m-%d %H:%M} UTC" if fit.until else ""
+            steps.append(f"{rung.role}: {person.id} is left out, {fit.why.replace('_', ' ')}{until}")
+
+    route = _towards(map_, candidates, clear=not doubtful)
+    wait_until = min((r.until for r in refusals.values() if r.until is not None), default=None)
+    if wait_until is not None:
+        steps.append(f"nobody can be asked before {wait_until:%Y-%m-%d %H:%M} UTC")
+    else:
+        steps.append(f"nobody is left: over to {route.mail}" if route.mail else "nobody is left")
+    return replace(route, refusals=tuple(refusals.values()), wait_until=wait_until, steps=tuple(steps))
+
+
+def _towards(map_: MaintainersMap, candidates: Sequence[Candidate], *, clear: bool) -> Route:
+    """A route to the likeliest section, or, where that is not clear, to none of several."""
+    section = candidates[0].section if candidates and clear else None
+    others = candidates[1:OFFERED] if section is not None else candidates[:OFFERED]
+    return Route(section, runners_up=tuple(others), mail=map_.list_of(section))
+
+
+def _step_of(candidate: Candidate) -> str:
+    because = f" ({'; '.join(candidate.reasons)})" if candidate.reasons else ""
+    return f"{candidate.section}: {candidate.confidence:.2f}{because}"
+
+
+def _reason(rung: Rung, candidates: Sequence[Candidate], *, doubtful: bool, named_by: str | None) -> str:
+    """Why it is for them; made of words of the map only, so that it may be said anywhere."""
+    likely = " or ".join(candidate.section for candidate in candidates[:OFFERED])
+    own = candidates[0].section if candidates else ""
+    sign = f" ({candidates[0].sign})" if candidates and candidates[0].sign not in ("", own) else ""
+    match rung.standing:
+        case Standing.NAMED:
+            return f"{named_by or 'a colleague'} named you"
+        case Standing.TRIAGER:
+            pointed = f"it may be about {likely}" if likely else "nothing points to a section"
+            return f"{pointed}, and you direct questions"
+        case Standing.MAINTAINER | Standing.REVIEWER:
+            does = "maintain" if rung.standing is Standing.MAINTAINER else "review"
+            if rung.around:
+                return f"you {does} {rung.section}, around {own}{sign}"
+            return f"it may be about {own}{sign}, which you {does}" if doubtful else f"you {does} {own}{sign}"
+        case Standing.REST | Standing.READS_BACK:
+            does = f"look after {rung.section}" if rung.standing is Standing.REST else "read back"
+            if doubtful:
+                return f"nothing points clearly to a section, and you {does}"
+            return f"nobody of {own}{sign} can be asked now, and you {does}"

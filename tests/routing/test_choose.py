@@ -1,0 +1,456 @@
+"""Whom the desk asks next, where and why; and whom it never asks."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from textwrap import dedent
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from immutables import Map
+
+from routing.choose import Refusal, Route, Why, choose
+from routing.evidence import Candidate
+from routing.formats.native import parse
+from routing.people import Hours, Person, Pings
+from routing.presence import Load, Member, Roster, Venue, Visibility, fold
+from routing.sections import MaintainersMap, Section
+
+NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)  # a Thursday
+HOUR = timedelta(hours=1)
+XEN = Venue("libera", "#xen")
+TEAM = Venue("libera", "#team", Visibility.MEMBERS)
+PRIVATE = Venue("libera", "alice", Visibility.PRIVATE)
+ROOM = Venue("matrix", "!xen:example.org")
+OPEN = (XEN, TEAM, ROOM)
+
+MAP = parse(
+    dedent("""\
+        people:
+          bob: {accounts: {libera: bob}}
+          carol: {accounts: {libera: carol}}
+          dave: {accounts: {libera: dave}}
+          erin: {accounts: {libera: erin}, reads_back: yes}
+        sections:
+          LIBXL: {maintainers: [bob, carol], reviewers: [dave], inside: TOOLS}
+          TOOLS: {mail: tools@lists.example.org}
+          XENSTORE: {maintainers: [carol]}
+          THE REST: {maintainers: [dave]}
+        rest: THE REST
+        mail: devel@lists.example.org
+        """),
+    "map.yaml",
+)
+LIBXL = Candidate("LIBXL", 0.9, ("`x.c` is in `tools/libs/light/`",), "tools/libs/light/")
+OTHERS = (Candidate("XENSTORE", 0.2), Candidate("THE REST", 0.1), Candidate("TOOLS", 0.05))
+
+
+def nick(account: str, *venues: Venue, away: bool = False, network: str = "libera") -> Member:
+    return Member(network, account, account, account, away, venues=frozenset(fold(v.name) for v in venues))
+
+
+def roster(*members: Member) -> Roster:
+    return Roster(
+        members=Map({(m.network, fold(m.nick)): m for m in members}),
+        accounts=Map({(m.network, fold(m.account or "")): Map({fold(m.nick): m.nick}) for m in members}),
+    )
+
+
+EVERYBODY = roster(*(nick(name, XEN) for name in ("bob", "carol", "dave", "erin")))
+
+
+UNTROUBLED = Load()
+
+
+def changed(map_: MaintainersMap, who: str, **changes: object) -> MaintainersMap:
+    person = replace(map_.people[who], **changes)  # type: ignore[arg-type]
+    return replace(map_, people={**map_.people, who: person})
+
+
+def route(
+    map_: MaintainersMap = MAP,
+    *candidates: Candidate,
+    present: Roster = EVERYBODY,
+    load: Load = UNTROUBLED,
+    at: datetime = NOON,
+    asked_in: Venue = XEN,
+    asker: frozenset[str] = frozenset(),
+    asked: frozenset[str] = frozenset(),
+    prefer: str | None = None,
+    named_by: str | None = None,
+) -> Route:
+    return choose(
+        map_,
+        candidates,
+        roster=present,
+        load=load,
+        at=at,
+        asked_in=asked_in,
+        open_venues=OPEN,
+        asker=asker,
+        asked=asked,
+        prefer=prefer,
+        named_by=named_by,
+        patience=HOUR,
+        threshold=0.4,
+    )
+
+
+def chosen(found: Route) -> str | None:
+    return found.person.id if found.person else None
+
+
+def test_the_first_maintainer_is_asked_where_the_question_was() -> None:
+    found = route(MAP, LIBXL, *OTHERS)
+    assert chosen(found) == "bob"
+    assert found.place is not None
+    assert (found.place.venue, found.place.nick) == (XEN, "bob")
+    assert found.section == "LIBXL"
+    assert found.role == "maintainer"
+    assert found.reason == "you maintain LIBXL (tools/libs/light/)"
+    assert found.due == NOON + HOUR
+    assert found.wait_until is None
+    assert found.mail == "tools@lists.example.org"
+    assert [candidate.section for candidate in found.runners_up] == ["XENSTORE", "THE REST"]
+    assert found.steps == (
+        "LIBXL: 0.90 (`x.c` is in `tools/libs/light/`)",
+        "XENSTORE: 0.20",
+        "THE REST: 0.10",
+        "maintainer: bob is asked",
+    )
+
+
+def test_the_question_climbs_until_nobody_is_left() -> None:
+    asked: list[str] = []
+    roles = []
+    while (found := route(MAP, LIBXL, asked=frozenset(asked))).person:
+        asked.append(found.person.id)
+        roles.append((found.person.id, found.role, found.reason))
+    assert roles == [
+        ("bob", "maintainer", "you maintain LIBXL (tools/libs/light/)"),
+        ("carol", "maintainer", "you maintain LIBXL (tools/libs/light/)"),
+        ("dave", "reviewer", "you review LIBXL (tools/libs/light/)"),
+        ("erin", "reads back", "nobody of LIBXL (tools/libs/light/) can be asked now, and you read back"),
+    ]
+    assert found.wait_until is None
+    assert found.mail == "tools@lists.example.org"
+    assert found.steps[-1] == "nobody is left: over to tools@lists.example.org"
+    assert [refusal.why for refusal in found.refusals] == [Why.ALREADY_ASKED] * 4
+
+
+def test_whoever_was_pinged_the_longest_ago_comes_first() -> None:
+    load = Load(last={"bob": NOON - HOUR, "carol": NOON - 2 * HOUR}, total={"bob": 1, "carol": 50})
+    assert chosen(route(MAP, LIBXL, load=load)) == "carol"
+    assert chosen(route(MAP, LIBXL, load=Load(last={"bob": NOON - HOUR}))) == "carol"
+    same = {"bob": NOON - HOUR, "carol": NOON - HOUR}
+    assert chosen(route(MAP, LIBXL, load=Load(last=same, total={"bob": 9, "carol": 3}))) == "carol"
+    assert chosen(route(MAP, LIBXL, load=Load(last=same))) == "bob"
+
+
+def test_nobody_is_asked_their_own_question() -> None:
+    found = route(MAP, LIBXL, asker=frozenset({"bob"}))
+    assert chosen(found) == "carol"
+    assert found.refusals == (Refusal("bob", Why.ASKER),)
+    assert "maintainer: bob is left out, asker" in found.steps
+
+
+def test_nobody_is_woken() -> None:
+    night = changed(MAP, "bob", hours=Hours("UTC", time(14), time(20)))
+    found = route(night, LIBXL)
+    assert chosen(found) == "carol"
+    assert found.refusals == (Refusal("bob", Why.ASLEEP, NOON + 2 * HOUR),)
+    assert "maintainer: bob is left out, asleep until 2026-10-01 14:00 UTC" in found.steps
+
+
+def test_a_step_waits_for_waking_time_only() -> None:
+    evening = changed(MAP, "bob", hours=Hours("UTC", time(9), time(12, 20)))
+    assert route(evening, LIBXL).due == NOON + timedelta(hours=21, minutes=40)
+
+
+def test_when_all_sleep_the_question_waits_for_the_first_to_rise() -> None:
+    asleep = MAP
+    for who, start in (("bob", 20), ("carol", 15), ("dave", 18), ("erin", 21)):
+        asleep = changed(asleep, who, hours=Hours("UTC", time(start), time(start + 2)))
+    found = route(asleep, LIBXL)
+    assert found.person is None
+    assert found.wait_until == NOON + 3 * HOUR
+    assert found.steps[-1] == "nobody can be asked before 2026-10-01 15:00 UTC"
+    assert chosen(route(asleep, LIBXL, at=NOON + 3 * HOUR)) == "carol"
+
+
+def test_nobody_is_asked_beyond_their_budget() -> None:
+    busy = Load(last={"bob": NOON - 3 * HOUR}, recent={"bob": 2}, total={"bob": 2})
+    carol = frozenset({"carol"})
+    found = route(changed(MAP, "bob", budget=2), LIBXL, load=busy, asked=carol)
+    assert chosen(found) == "dave"
+    assert found.refusals[1:] == (Refusal("bob", Why.OVER_BUDGET, NOON + 21 * HOUR),)
+    assert chosen(route(changed(MAP, "bob", budget=3), LIBXL, load=busy, asked=carol)) == "bob"
+
+
+def test_a_budget_that_is_free_at_night_is_free_in_the_morning() -> None:
+    early = changed(MAP, "bob", budget=1, hours=Hours("UTC", time(10), time(20)))
+    load = Load(last={"bob": NOON - 16 * HOUR}, recent={"bob": 1})  # free again at 20:00
+    found = route(early, LIBXL, load=load, asked=frozenset({"carol"}))
+    assert found.refusals[1] == Refusal("bob", Why.OVER_BUDGET, NOON + 22 * HOUR)
+
+
+def test_a_budget_of_nothing_is_not_waited_for() -> None:
+    never = changed(
+        changed(changed(changed(MAP, "bob", budget=0), "carol", budget=0), "dave", budget=0), "erin", budget=0
+    )
+    found = route(never, LIBXL)
+    assert (found.person, found.wait_until) == (None, None)
+
+
+def test_who_wants_no_pings_gets_none() -> None:
+    found = route(changed(MAP, "bob", pings=Pings.OFF), LIBXL)
+    assert chosen(found) == "carol"
+    assert found.refusals == (Refusal("bob", Why.OPTED_OUT),)
+
+
+def test_who_wants_private_pings_is_not_pinged_in_public() -> None:
+    found = route(changed(MAP, "bob", pings=Pings.PRIVATE), LIBXL)
+    assert found.place is not None
+    assert found.place.venue == Venue("libera", "bob", Visibility.PRIVATE)
+
+
+def test_who_is_not_there_is_not_asked() -> None:
+    impostor = Member("libera", "bob", "s1", None, venues=frozenset({"#xen"}))
+    found = route(MAP, LIBXL, present=roster(impostor, nick("carol", XEN)))
+    assert chosen(found) == "carol"
+    assert found.refusals == (Refusal("bob", Why.UNREACHABLE),)
+
+
+def test_who_is_away_is_not_asked_unless_they_read_back() -> None:
+    gone = roster(*(nick(name, XEN, away=True) for name in ("bob", "carol", "erin")))
+    found = route(MAP, LIBXL, present=gone)
+    assert (chosen(found), found.role) == ("erin", "reads back")
+    assert [(refusal.person, refusal.why) for refusal in found.refusals] == [
+        ("bob", Why.AWAY),
+        ("carol", Why.AWAY),
+        ("dave", Why.UNREACHABLE),
+    ]
+
+
+def test_a_maintainer_who_is_away_and_reads_back_is_asked_at_the_end() -> None:
+    gone = roster(nick("bob", XEN, away=True))
+    found = route(changed(MAP, "bob", reads_back=True), LIBXL, present=gone)
+    assert (chosen(found), found.role) == ("bob", "reads back")
+    assert "bob" not in {refusal.person for refusal in found.refusals}
+
+
+def test_of_two_nicks_the_one_that_is_not_away_is_pinged() -> None:
+    both = Roster(
+        members=Map(
+            {
+                ("libera", "bob"): nick("bob", XEN, away=True),
+                ("libera", "bob2"): replace(nick("bob", XEN), nick="bob2"),
+            }
+        ),
+        accounts=Map({("libera", "bob"): Map({"bob": "bob", "bob2": "bob2"})}),
+    )
+    found = route(MAP, LIBXL, present=both)
+    assert found.place is not None
+    assert found.place.nick == "bob2"
+
+
+def test_a_private_question_stays_private() -> None:
+    found = route(MAP, LIBXL, asked_in=PRIVATE)
+    assert found.place is not None
+    assert found.place.venue.private
+
+
+def test_the_other_network_is_better_than_nothing() -> None:
+    far = changed(MAP, "bob", accounts={"libera": "bob", "matrix": "@bob:example.org"})
+    found = route(far, LIBXL, present=roster(nick("@bob:example.org", ROOM, network="matrix")))
+    assert found.place is not None
+    assert found.place.venue == ROOM
+
+
+def test_a_colleagues_word_counts_first() -> None:
+    found = route(MAP, LIBXL, asked=frozenset({"bob"}), prefer="dave", named_by="bob")
+    assert (chosen(found), found.role, found.reason) == ("dave", "named by bob", "bob named you")
+    assert found.section == "LIBXL"
+    busy = changed(MAP, "dave", pings=Pings.OFF)
+    assert chosen(route(busy, LIBXL, asked=frozenset({"bob"}), prefer="dave", named_by="bob")) == "carol"
+    assert chosen(route(MAP, LIBXL, prefer="stranger")) == "bob"
+    assert route(MAP, LIBXL, prefer="dave").reason == "a colleague named you"
+
+
+UNCLEAR = (Candidate("LIBXL", 0.3, (), "libxl"), Candidate("XENSTORE", 0.2), Candidate("TOOLS", 0.1))
+
+
+def test_where_it_is_not_clear_a_triager_gets_the_best_three() -> None:
+    found = route(replace(MAP, triagers=("erin",)), *UNCLEAR, Candidate("THE REST", 0.05))
+    assert (chosen(found), found.role, found.section) == ("erin", "triager", None)
+    assert found.reason == "it may be about LIBXL or XENSTORE or TOOLS, and you direct questions"
+    assert found.runners_up == UNCLEAR
+    assert found.mail == "devel@lists.example.org"
+    assert "below 0.40, that is not sure enough" in found.steps
+
+
+def test_without_a_triager_the_likeliest_are_asked_with_a_doubt() -> None:
+    found = route(MAP, *UNCLEAR)
+    assert (chosen(found), found.section) == ("bob", "LIBXL")
+    assert found.reason == "it may be about LIBXL (libxl), which you maintain"
+
+
+def test_where_nothing_points_anywhere_the_rest_is_asked() -> None:
+    found = route(MAP)
+    assert (chosen(found), found.role, found.section) == ("dave", "the rest", None)
+    assert found.reason == "nothing points clearly to a section, and you look after THE REST"
+    assert found.steps[0] == "nothing points to a section"
+    triaged = route(replace(MAP, triagers=("bob",)))
+    assert triaged.reason == "nothing points to a section, and you direct questions"
+
+
+def test_an_enclosing_section_says_what_lies_in_it() -> None:
+    tools = replace(MAP.sections["TOOLS"], maintainers=("erin",))
+    orphan = replace(MAP.sections["LIBXL"], status="Orphan")
+    map_ = replace(MAP, sections={**MAP.sections, "TOOLS": tools, "LIBXL": orphan})
+    found = route(map_, LIBXL)
+    assert (chosen(found), found.role) == ("erin", "maintainer of the enclosing TOOLS")
+    assert found.reason == "you maintain TOOLS, around LIBXL (tools/libs/light/)"
+
+
+def test_an_empty_map_hands_over_to_nobody() -> None:
+    found = route(MaintainersMap())
+    assert found == Route(None, steps=("nothing points to a section", "nobody is left"))
+
+
+# --- whatever the map ---------------------------------------------------------------------------------
+
+IDS = ("ann", "ben", "cid", "dot")
+VENUES = (*OPEN, PRIVATE)
+ids = st.frozensets(st.sampled_from(IDS), max_size=2)
+some = st.lists(st.sampled_from(IDS), max_size=3).map(tuple)
+moments = st.integers(0, 60 * 24 * 14).map(lambda minutes: NOON + timedelta(minutes=minutes))
+hours = st.builds(
+    Hours,
+    st.sampled_from(["UTC", "Europe/London", "Asia/Kathmandu"]),
+    st.integers(0, 11).map(time),
+    st.integers(12, 23).map(time),
+    st.frozensets(st.integers(0, 6), min_size=1),
+)
+
+
+@st.composite
+def maps(draw: st.DrawFn) -> MaintainersMap:
+    people = {
+        who: Person(
+            id=who,
+            name=who,
+            accounts=draw(
+                st.sampled_from([{"libera": who}, {"matrix": who}, {"libera": who, "matrix": who}, {}])
+            ),
+            hours=draw(st.none() | hours),
+            budget=draw(st.none() | st.integers(0, 2)),
+            reads_back=draw(st.booleans()),
+            pings=draw(st.sampled_from(Pings)),
+        )
+        for who in IDS
+    }
+    sections: dict[str, Section] = {}
+    for name in ("S0", "S1", "S2"):
+        inside = draw(st.sampled_from([None, *sections]))
+        status = draw(st.sampled_from(["Maintained", "Orphan"]))
+        sections[name] = Section(name, draw(some), draw(some), inside=inside, status=status)
+    return MaintainersMap(sections, people, draw(st.sampled_from([None, *sections])), draw(some))
+
+
+@st.composite
+def rosters(draw: st.DrawFn) -> Roster:
+    members = [
+        Member(
+            network,
+            who,
+            who,
+            draw(st.sampled_from([who, None])),
+            draw(st.booleans()),
+            venues=frozenset(venues),
+        )
+        for network in ("libera", "matrix")
+        for who in draw(st.frozensets(st.sampled_from(IDS)))
+        for venues in [draw(st.frozensets(st.sampled_from([fold(v.name) for v in OPEN])))]
+    ]
+    return roster(*(member for member in members if member.account))
+
+
+@st.composite
+def loads(draw: st.DrawFn) -> Load:
+    recent = draw(st.dictionaries(st.sampled_from(IDS), st.integers(1, 3)))
+    last = {who: NOON - timedelta(minutes=draw(st.integers(0, 1439))) for who in recent}
+    return Load(last=last, recent=recent, total=recent)
+
+
+candidates = st.lists(
+    st.builds(Candidate, st.sampled_from(["S0", "S1", "S2", "S9"]), st.floats(0, 1)), max_size=3
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    maps(),
+    candidates,
+    rosters(),
+    loads(),
+    moments,
+    st.sampled_from(VENUES),
+    ids,
+    ids,
+    st.sampled_from([None, *IDS]),
+)
+def test_nobody_is_ever_asked_who_must_not_be(
+    map_: MaintainersMap,
+    found: list[Candidate],
+    present: Roster,
+    load: Load,
+    at: datetime,
+    asked_in: Venue,
+    asker: frozenset[str],
+    asked: frozenset[str],
+    prefer: str | None,
+) -> None:
+    def choice(at: datetime, load: Load, asked: frozenset[str]) -> Route:
+        return route(
+            map_,
+            *found,
+            present=present,
+            load=load,
+            at=at,
+            asked_in=asked_in,
+            asker=asker,
+            asked=asked,
+            prefer=prefer,
+        )
+
+    for _ in range(len(IDS) + 1):
+        result = choice(at, load, asked)
+        assert len({refusal.person for refusal in result.refusals}) == len(result.refusals)
+        person, place = result.person, result.place
+        if person is None:
+            break
+        assert place is not None
+        assert result.due is not None
+        assert result.due >= at + HOUR
+        assert result.wait_until is None
+        assert person.id not in asker | asked
+        assert person.awake(at)
+        assert person.budget is None or load.recent.get(person.id, 0) < person.budget
+        assert person.pings is not Pings.OFF
+        assert person.pings is Pings.PUBLIC or place.venue.private
+        assert place.venue.visibility >= asked_in.visibility
+        member = present.member(place.venue.network, place.nick)
+        assert member is not None
+        assert member.account == person.accounts[place.venue.network]
+        assert place.venue.private or fold(place.venue.name) in member.venues
+        assert not place.away or result.role == "reads back"
+        asked |= {person.id}
+    else:
+        raise AssertionError("the ladder has no end")
+    if result.wait_until is not None:
+        assert result.wait_until > at
+        later = choice(result.wait_until, Load(last=load.last, total=load.total), asked)
+        still = {refusal.person: refusal.why for refusal in later.refusals}
+        for refusal in result.refusals:
+            if refusal.until == result.wait_until:
+                assert still.get(refusal.person, Why.AWAY) is Why.AWAY
