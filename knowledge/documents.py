@@ -169,6 +169,13 @@ def duration(text: object) -> timedelta:
     raise ValueError(f"must be a number and a unit like 20s, 5m, 2h, 3d, 1w or 1y, found {shown(text)}")
 
 
+def duration_text(span: timedelta) -> str:
+    """A span of whole seconds as `duration` reads it, in the largest unit that it is a multiple of."""
+    seconds = int(span.total_seconds())
+    size, unit = max((size, unit) for unit, size in _UNITS.items() if seconds % size == 0)
+    return f"{seconds // size}{unit}" if seconds else "0s"
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 """A field of a model that is written as `duration` reads it."""
 

@@ -1,0 +1,241 @@
+"""Entries as files: one YAML document each, named after its id.
+
+    id: system-qemu
+    phrasings:
+      - How do I build the tools without cloning QEMU?
+    answers:
+      - applies: {xen: ">=4.4", toolstack: [xl, libvirt]}
+        short: Configure with `--with-system-qemu`; nothing is fetched then.
+        text: |
+          …
+        source: https://…
+    section: BUILD SYSTEM
+    verified: {on: 2026-10-01, by: alice, for: "4.19"}
+    review_after: 1y
+    see: [system-seabios]
+
+`phrasings` and one answer with a `short` are what an entry needs; all else may be left out. What is wrong
+is said with file, line and column. `to_yaml` writes an entry so that `parse_entry` reads the same entry
+again, and always in the same way, so that a change of one sentence is a change of one line in git.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from knowledge.documents import (
+    Document,
+    DocumentError,
+    Duration,
+    Limits,
+    duration_text,
+    parse_as,
+    read,
+)
+from knowledge.entry import SHORT_LIMIT, Answer, Entry, Verified
+from knowledge.versions import constraint_text
+from knowledge.words.text import QUERY_LIMIT, invisible, tokens
+
+ENTRY_LIMITS = Limits(size=1 << 16, depth=8, nodes=1000)
+"""An entry is read by people; one that is larger than this is a book."""
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def parse_entry(text: str | bytes, source: str, stem: str = "") -> Entry:
+    """The entry in a YAML text; see `entry_of`. Raises `DocumentError`."""
+    return entry_of(read(text, source, ENTRY_LIMITS), stem)
+
+
+def entry_of(document: Document, stem: str = "") -> Entry:
+    """The entry in a document; where a `stem` is given, the id must be that. Raises `DocumentError`."""
+    form = parse_as(document, _EntryForm)
+    if stem and form.id != stem:
+        message = f"id: `{form.id}` is in a file named `{stem}`; both must be the same"
+        raise DocumentError([document.problem(("id",), message)])
+    verified = form.verified
+    return Entry(
+        id=form.id,
+        phrasings=tuple(form.phrasings),
+        answers=tuple(_answer(answer) for answer in form.answers),
+        section=form.section or "",
+        verified=Verified(verified.on, verified.by, verified.for_ or "") if verified else None,
+        review_after=form.review_after,
+        see=tuple(form.see),
+    )
+
+
+def to_yaml(entry: Entry) -> str:
+    """The entry as the text of its file."""
+    return "\n".join(_lines(entry)) + "\n"
+
+
+# --- reading ---
+
+
+def _line(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise ValueError("must not be empty")
+    if (found := invisible(text)) is not None:
+        raise ValueError(f"must be one line of visible text, found the character U+{ord(found):04X}")
+    return text
+
+
+def _block(text: str) -> str:
+    text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+    if (found := invisible(text.replace("\n", " ").replace("\t", " "))) is not None:
+        raise ValueError(f"must be visible text, found the character U+{ord(found):04X}")
+    return text
+
+
+def _short(text: str) -> str:
+    size = len(_line(text).encode())
+    if size > SHORT_LIMIT:
+        raise ValueError(f"must have at most {SHORT_LIMIT} bytes, found {size}; the rest belongs into `text`")
+    return text.strip()
+
+
+def _kebab(text: str) -> str:
+    if not _ID.fullmatch(text) or len(text) > 80:
+        raise ValueError("must be lower-case letters and digits joined by single hyphens, like `system-qemu`")
+    return text
+
+
+def _phrasing(text: str) -> str:
+    text = _line(text)
+    if len(text) > QUERY_LIMIT:
+        raise ValueError(f"must have at most {QUERY_LIMIT} characters, found {len(text)}")
+    if not tokens(text):
+        raise ValueError("must have a word in it")
+    return text
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"must be a day of the calendar, found `{value}`") from None
+    raise ValueError("must be a date like 2026-10-01")
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _applicable(value: str) -> str:
+    value = _line(value)
+    if value[0] in "<>=" and not constraint_text(value):
+        raise ValueError(f"must be a version constraint like >=4.4 or >=4.4,<4.9, found `{value}`")
+    return value
+
+
+_Line = Annotated[str, AfterValidator(_line)]
+_Kebab = Annotated[str, AfterValidator(_kebab)]
+_Allowed = Annotated[
+    list[Annotated[str, AfterValidator(_applicable)]], BeforeValidator(_several), Field(min_length=1)
+]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _AnswerForm(_Form):
+    applies: dict[_Line, _Allowed] = {}
+    short: Annotated[str, AfterValidator(_short)]
+    text: Annotated[str, AfterValidator(_block)] = ""
+    source: _Line | None = None
+
+
+class _VerifiedForm(_Form):
+    on: Annotated[date, BeforeValidator(_day)]
+    by: _Line
+    for_: Annotated[_Line | None, Field(alias="for")] = None
+
+
+class _EntryForm(_Form):
+    id: _Kebab
+    phrasings: Annotated[list[Annotated[str, AfterValidator(_phrasing)]], Field(min_length=1)]
+    answers: Annotated[list[_AnswerForm], Field(min_length=1)]
+    section: _Line | None = None
+    verified: _VerifiedForm | None = None
+    review_after: Duration | None = None
+    see: list[_Kebab] = []
+
+
+def _answer(form: _AnswerForm) -> Answer:
+    applies = {facet: tuple(allowed) for facet, allowed in form.applies.items()}
+    return Answer(form.short, form.text, form.source or "", applies)
+
+
+# --- writing ---
+
+_PLAIN = re.compile(r"[A-Za-z0-9][^\s\"'\[\]{},:#&*!|>%@`\\]*(?:[ ][^\s\[\]{}:#\\]+)*")
+_PLAIN_LINK = re.compile(r"https?://[^\s\"'\[\]{},:#\\]+")
+_PLAIN_IN_FLOW = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
+
+
+def _lines(entry: Entry) -> Iterator[str]:
+    yield f"id: {entry.id}"
+    yield "phrasings:"
+    for phrasing in entry.phrasings:
+        yield f"  - {_scalar(phrasing)}"
+    yield "answers:"
+    for answer in entry.answers:
+        yield from _answer_lines(answer)
+    if entry.section:
+        yield f"section: {_scalar(entry.section)}"
+    if entry.verified:
+        by, version = entry.verified.by, entry.verified.version
+        said = {"on": entry.verified.on.isoformat(), "by": by, **({"for": version} if version else {})}
+        yield f"verified: {_flow(said)}"
+    if entry.review_after is not None:
+        yield f"review_after: {duration_text(entry.review_after)}"
+    if entry.see:
+        yield f"see: {_flow(entry.see)}"
+
+
+def _answer_lines(answer: Answer) -> Iterator[str]:
+    keys: list[str] = []
+    if answer.applies:
+        keys.append(f"applies: {_flow({k: v[0] if len(v) == 1 else v for k, v in answer.applies.items()})}")
+    keys.append(f"short: {_scalar(answer.short)}")
+    if answer.text:
+        if answer.text[0].isspace():  # a block would take it for its indentation
+            keys.append(f"text: {_quoted(answer.text)}")
+        else:
+            keys.append("text: |-")
+            keys += [f"  {line}" if line else "" for line in answer.text.split("\n")]
+    if answer.source:
+        keys.append(f"source: {_scalar(answer.source)}")
+    for position, line in enumerate(keys):
+        yield (("    " if position else "  - ") + line) if line else ""
+
+
+def _scalar(text: str) -> str:
+    plain = _PLAIN.fullmatch(text) or _PLAIN_LINK.fullmatch(text)
+    return text if plain and text.isprintable() else _quoted(text)
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flow(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return value if _PLAIN_IN_FLOW.fullmatch(value) else _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    kept = (c if c.isprintable() and c not in '"\\' else _escaped(c) for c in text)
+    return '"' + "".join(kept) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    return {"\n": "\\n", "\t": "\\t"}.get(character) or f"\\U{ord(character):08x}"

@@ -1,0 +1,125 @@
+"""Versions as upstream counts them, and constraints on them.
+
+A version is dotted numbers with an optional release candidate: `4.17`, `4.17.2`, `4.20-rc1`. What people
+paste around it is dropped: `RELEASE-4.19.0`, `v4.17`, and the revision of a package (`4.17.2-3.mga9`). A
+candidate comes before its release: 4.19.1 < 4.20-rc1 < 4.20-rc2 < 4.20 = 4.20.0.
+
+A **constraint** is `>=4.4`, `>4.4`, `<4.19`, `<=4.18`, `4.17`, or several joined by commas, which must all
+hold. It speaks of series: `4.17` holds for 4.17.2, `<=4.18` for 4.18.3, `>4.18` does not; and a release
+candidate belongs to its series, since what the series changed is already in it. Pure; imports nothing of
+the house.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache, total_ordering
+from typing import TypeAlias
+
+Span: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
+
+_VERSION = re.compile(
+    r"(?:[a-z]+[-_])?v?"
+    r"(?P<release>[0-9]{1,4}(?:\.[0-9]{1,4}){0,3})"
+    r"(?:[-.~_]?rc[-.]?(?P<candidate>[0-9]{1,3}))?"
+    r"(?:\.x)?(?:[-+~_][0-9a-z.+~_-]*)?"
+)
+_CONSTRAINT = re.compile(r"(?P<sign>>=|<=|>|<|=|)\s*(?P<release>[0-9]{1,4}(?:\.[0-9]{1,4}){0,3})")
+_FINAL = 1_000_000  # sorts after every candidate
+_SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "=": "", "": ""}
+_BEGINNING: tuple[int, ...] = ()
+_END: tuple[int, ...] = (_FINAL,)
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """`release` as numbers, as many as were given; `candidate` is the number after rc, or None."""
+
+    release: tuple[int, ...]
+    candidate: int | None = None
+
+    @property
+    def _key(self) -> tuple[tuple[int, ...], int]:
+        return _trimmed(self.release), _FINAL if self.candidate is None else self.candidate
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Version) and self._key == other._key
+
+    def __lt__(self, other: "Version") -> bool:
+        return self._key < other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __str__(self) -> str:
+        candidate = "" if self.candidate is None else f"-rc{self.candidate}"
+        return ".".join(map(str, self.release)) + candidate
+
+
+def parse_version(text: str) -> Version | None:
+    """The version in a word, or None where it is none. Case does not matter."""
+    match = _VERSION.fullmatch(text.strip().lower()) if len(text) <= 64 else None
+    if match is None:
+        return None
+    candidate = match["candidate"]
+    return Version(tuple(map(int, match["release"].split("."))), int(candidate) if candidate else None)
+
+
+@lru_cache(maxsize=4096)
+def spans(constraint: str) -> tuple[Span, ...] | None:
+    """The half-open spans of releases that must all contain a version; None where it is no constraint."""
+    found: list[Span] = []
+    for part in constraint.split(","):
+        match = _CONSTRAINT.fullmatch(part.strip())
+        if match is None:
+            return None
+        first, after = _series(tuple(map(int, match["release"].split("."))))
+        found.append(
+            {
+                ">=": (first, _END),
+                ">": (after, _END),
+                "<": (_BEGINNING, first),
+                "<=": (_BEGINNING, after),
+            }.get(match["sign"], (first, after))
+        )
+    return tuple(found)
+
+
+def holds(constraint: str, version: Version) -> bool | None:
+    """Whether a constraint holds for a version; None where the version is too coarse to say."""
+    required = spans(constraint)
+    if required is None:
+        return None
+    first, after = _series(version.release)
+    verdict: bool | None = True
+    for low, high in required:
+        if after <= low or first >= high:
+            return False
+        if first < low or after > high:
+            verdict = None
+    return verdict
+
+
+def newness(constraint: str) -> tuple[Version, Version]:
+    """Sorts constraints by how new the versions are that they reach, then by where they begin."""
+    required = spans(constraint) or ((_BEGINNING, _END),)
+    return Version(min(high for _, high in required)), Version(max(low for low, _ in required))
+
+
+def constraint_text(constraint: str) -> str:
+    """A constraint as people read it (`≥ 4.4 and < 4.9`); empty where it is none."""
+    if spans(constraint) is None:
+        return ""
+    parts = [_CONSTRAINT.fullmatch(part.strip()) for part in constraint.split(",")]
+    return " and ".join(_SIGNS[match["sign"]] + match["release"] for match in parts if match)
+
+
+def _series(release: tuple[int, ...]) -> Span:
+    """From the first release of a series to the first after it: 4.17 spans 4.17.0 to below 4.18."""
+    return _trimmed(release), _trimmed((*release[:-1], release[-1] + 1))
+
+
+def _trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
+    while release and release[-1] == 0:
+        release = release[:-1]
+    return release
