@@ -1,0 +1,275 @@
+"""The index: from the text of a question to the entries that may answer it, with reasons.
+
+One immutable snapshot. A search reads the words that matter, repairing unknown ones; ranks entries by BM25
+over phrasings and answers, and by the nearest phrasing of the best ones; picks the variant of each for the
+facets that are known; and says how probable each is.
+
+Pure; imports the modules of `knowledge` below it and `knowledge.words`.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+
+from knowledge.confidence import PRIOR, Calibration, Evidence
+from knowledge.entry import Answer, Entry
+from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
+from knowledge.questions import Question, Word, read_question
+from knowledge.votes import Ballot, Vote
+from knowledge.words.bm25 import BM25, K1
+from knowledge.words.spelling import Speller
+from knowledge.words.text import STOP_WORDS, Token, clip, terms, terms_of, tokens
+
+ANSWERS = 0.4
+"""Weight of the words of answers beside those of phrasings (1): the best of 0 to 1 on StackFAQ."""
+
+NEARNESS = 0.5
+"""How much of its score an entry gains by a phrasing that is the question itself."""
+
+CANDIDATES = 12
+"""Entries whose phrasings are looked at for one question."""
+
+SUBSTANTIAL = 1.5
+"""Words that say as much as any can, from which on a question counts as one that says something."""
+
+_SHOWN = 6  # words that a reason lists
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that may answer, with the variant for the facets at hand.
+
+    `holds_for` says in words what the answer applies to; `contested` that another variant might be the
+    right one, and `ask_for` then names the facet that would decide. `score` orders the matches of one
+    search and means nothing beyond it; `probability` is that of being right; `reasons` are for people.
+    """
+
+    entry: Entry
+    answer: Answer
+    holds_for: str
+    contested: bool
+    ask_for: str
+    score: float
+    probability: float
+    reasons: tuple[str, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a text found. `empty`: it holds no word that could be looked up, only greetings and the like."""
+
+    text: str
+    facets: Mapping[str, str]
+    repairs: tuple[tuple[str, str], ...]
+    matches: tuple[Match, ...]
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrasing:
+    text: str
+    terms: frozenset[str]
+    says: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """An entry as its terms."""
+
+    entry: Entry
+    phrasings: tuple[_Phrasing, ...]
+    phrased: frozenset[str]
+    answered: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    card: _Card
+    choice: Choice
+    nearest: _Phrasing
+    overlap: float
+    relevance: float
+    score: float
+
+
+class Index:
+    """Entries, ready to be searched. Immutable: several threads may search one index."""
+
+    __slots__ = ("_ballot", "_bm25", "_cards", "_names", "_speller", "calibration", "declared", "entries")
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        declared: Iterable[FacetKind],
+        ballot: Ballot,
+        calibration: Calibration,
+    ) -> None:
+        self.entries = tuple(entries)
+        self.declared = tuple(declared)
+        self.calibration = calibration
+        self._ballot = ballot
+        phrasings = [[tokens(phrasing) for phrasing in entry.phrasings] for entry in self.entries]
+        answers = [_words_of_answers(entry) for entry in self.entries]
+        self._bm25 = BM25(
+            [
+                (
+                    1.0,
+                    [
+                        [term for words in each for word in words for term in terms_of(word)]
+                        for each in phrasings
+                    ],
+                ),
+                (ANSWERS, [terms(words) for words in answers]),
+            ]
+        )
+        self._cards = tuple(map(self._card, self.entries, phrasings, answers))
+        vocabulary = Counter(text for each in phrasings for words in each for text in _spellings(words))
+        for words in answers:
+            vocabulary.update(_spellings(words))
+        self._speller = Speller({**dict.fromkeys(STOP_WORDS, 1), **vocabulary})
+        self._names = frozenset(_names(self.declared))
+
+    @classmethod
+    def build(
+        cls,
+        entries: Iterable[Entry],
+        declared: Iterable[FacetKind] = (),
+        votes: Iterable[Vote] = (),
+        calibration: Calibration = PRIOR,
+    ) -> "Index":
+        """An index over entries that reads the declared facets in questions and heeds what askers voted."""
+        return cls(entries, declared, Ballot(votes), calibration)
+
+    def with_calibration(self, calibration: Calibration) -> "Index":
+        """The same index with another calibration; nothing is built again."""
+        other = copy(self)
+        other.calibration = calibration
+        return other
+
+    def search(self, text: str, facets: Mapping[str, str] | None = None, limit: int = 5) -> Search:
+        """The best matches, best first. `facets` are those known beforehand; what the text says goes before
+        them.
+
+        An entry none of whose answers can hold for the facets is no match. At most the first `QUERY_LIMIT`
+        characters are read; time is bounded by them and by the size of the base.
+        """
+        text = clip(text)
+        known = {**(facets or {}), **read_facets(text, self.declared)}
+        question = read_question(text, self._bm25, self._speller, self._names)
+        candidates = self._candidates(question, known)
+        matches = [self._match(question, each, candidates) for each in candidates]
+        matches.sort(key=lambda match: -match.score)
+        return Search(text, known, question.repairs, tuple(matches[:limit]), not question.words)
+
+    def _card(self, entry: Entry, phrasings: list[list[Token]], answers: list[Token]) -> _Card:
+        each = [frozenset(terms(words)) for words in phrasings]
+        return _Card(
+            entry,
+            tuple(
+                _Phrasing(text, found, sum(map(self._bm25.idf, found)))
+                for text, found in zip(entry.phrasings, each, strict=True)
+            ),
+            frozenset().union(*each),
+            frozenset(terms(answers)),
+        )
+
+    def _candidates(self, question: Question, facets: Mapping[str, str]) -> list[_Candidate]:
+        found = []
+        for position, relevance in self._bm25.top(question.query, CANDIDATES):
+            card = self._cards[position]
+            choice = choose_answer(card.entry, facets)
+            if choice is not None:
+                overlap, nearest = max(
+                    ((self._overlap(question, phrasing), phrasing) for phrasing in card.phrasings),
+                    key=lambda pair: pair[0],
+                )
+                score = relevance * (1 + NEARNESS * overlap)
+                found.append(_Candidate(card, choice, nearest, overlap, relevance, score))
+        return found
+
+    def _overlap(self, question: Question, phrasing: _Phrasing) -> float:
+        shared = sum(self._bm25.idf(term) for term in phrasing.terms & question.terms)
+        return 2 * shared / (sum(map(self._bm25.idf, question.terms)) + phrasing.says) if shared else 0.0
+
+    def _match(self, question: Question, candidate: _Candidate, candidates: Sequence[_Candidate]) -> Match:
+        card, choice = candidate.card, candidate.choice
+        rival = max((each.score for each in candidates if each is not candidate), default=0.0)
+        evidence = self._evidence(question, candidate, rival)
+        sway = self._ballot.sway(card.entry.id, question.terms)
+        return Match(
+            entry=card.entry,
+            answer=choice.answer,
+            holds_for=choice.holds_for,
+            contested=choice.contested,
+            ask_for=choice.ask_for,
+            score=candidate.score * sway.score,
+            probability=self.calibration.probability(evidence) * sway.probability,
+            reasons=(*_reasons(question, candidate), *sway.reasons),
+            evidence=evidence,
+        )
+
+    def _evidence(self, question: Question, candidate: _Candidate, rival: float) -> Evidence:
+        card = candidate.card
+        phrased = sum(word.says for word in question.words if not card.phrased.isdisjoint(word.terms))
+        covered = sum(
+            word.says
+            for word in question.words
+            if not (card.phrased.isdisjoint(word.terms) and card.answered.isdisjoint(word.terms))
+        )
+        reachable = (K1 + 1) * sum(w * self._bm25.idf(term) for term, w in question.query.items())
+        return Evidence(
+            overlap=candidate.overlap,
+            covered=covered / question.says,
+            phrased=phrased / question.says,
+            score=min(1.0, candidate.relevance / reachable),
+            margin=(candidate.score - rival) / max(candidate.score, rival),
+            repaired=len(question.repairs) / len(question.words),
+            substance=1 - math.exp(-covered / (SUBSTANTIAL * self._bm25.ceiling)),
+        )
+
+
+def _words_of_answers(entry: Entry) -> list[Token]:
+    return [word for answer in entry.answers for part in (answer.short, answer.text) for word in tokens(part)]
+
+
+def _spellings(words: Iterable[Token]) -> Iterator[str]:
+    for word in words:
+        yield word.text
+        yield from word.parts
+
+
+def _names(declared: Iterable[FacetKind]) -> Iterator[str]:
+    for kind in declared:
+        for name in (kind.name, *kind.words):
+            yield from terms(tokens(name))
+        for value, aliases in (kind.choices or {}).items():
+            for name in (value, *aliases):
+                yield from terms(tokens(name))
+
+
+def _reasons(question: Question, candidate: _Candidate) -> Iterator[str]:
+    card, nearest = candidate.card, candidate.nearest
+    near = [word for word in question.words if not nearest.terms.isdisjoint(word.terms)]
+    if near:
+        yield f'phrasing "{nearest.text}" shares: {_listed(near)}'
+    elsewhere = [
+        word
+        for word in question.words
+        if word not in near
+        and not (card.phrased.isdisjoint(word.terms) and card.answered.isdisjoint(word.terms))
+    ]
+    if elsewhere:
+        yield f"the entry also has: {_listed(elsewhere)}"
+    missing = [word for word in question.words if word not in near and word not in elsewhere]
+    if missing:
+        yield f"the entry says nothing of: {_listed(missing)}"
+    for wrong, right in question.repairs:
+        yield f"repaired {wrong} → {right}"
+
+
+def _listed(words: Sequence[Word]) -> str:
+    said = sorted(words, key=lambda word: -word.says)[:_SHOWN]
+    return ", ".join(word.text for word in said) + (", …" if len(words) > _SHOWN else "")
