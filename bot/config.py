@@ -1,0 +1,189 @@
+"""The configuration: one YAML file, read strictly into frozen values.
+
+    desk, networks, facets, knowledge, map, database, log       see `Settings`, or `config.example.yaml`
+
+What cannot be read, an unknown key, a value of the wrong kind and a reference that leads nowhere are told
+with file, line and column, all at once. Paths are relative to the file that holds them. Nothing is looked up
+here but the file itself: that folder and map exist is found by whoever reads them (`bot.sources`).
+
+Every field's description is what the documentation and `config.example.yaml` say about it. Imports of ours:
+the settings of the desk and of the transports, and `knowledge.documents`.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.desk.settings import DeskSettings
+from bot.transports.settings import IrcSettings
+from knowledge.documents import Document, DocumentError, Problem, parse_as, read_file
+from knowledge.facets import FacetKind
+from routing.presence import Venue
+from routing.sections import nearest
+
+SQLITE = "sqlite+aiosqlite:///"
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", value):
+        raise ValueError("a name here is made of lower-case letters, digits and hyphens, at most 32")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""What networks and facets are called."""
+
+
+def _database(value: str) -> str:
+    path = value.removeprefix(SQLITE).removeprefix("sqlite:///")
+    if "://" in path:
+        raise ValueError("must be the path of an SQLite file, or a URL like sqlite:////var/lib/desk.sqlite")
+    if not path or "?" in path or not path.isprintable():
+        raise ValueError("must be the path of an SQLite file")
+    return path
+
+
+def _file(value: object) -> object:
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+        raise ValueError("must be a path")
+    return value
+
+
+FilePath = Annotated[Path, BeforeValidator(_file)]
+
+
+class LogSettings(BaseModel):
+    """How much is logged, and in which shape; always to standard error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least that is logged: debug, info, warning or error."
+    )
+    format: Literal["auto", "human", "json"] = Field(
+        "auto", description="human, json, or auto: human on a terminal and json elsewhere."
+    )
+
+
+class FacetSettings(BaseModel):
+    """Something that answers depend on: a version, or, with `choices`, one of several things."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    choices: dict[str, list[str]] | None = Field(
+        None,
+        description="The values, each with its other names in a list. Without choices it is a version.",
+    )
+    words: list[str] = Field(
+        default_factory=list, description="Words that announce a version, beside the facet's own name."
+    )
+    bare: bool = Field(
+        False, description="Whether a version before which no product is named is this one's: 'in 4.17'."
+    )
+
+    def kind(self, name: str) -> FacetKind:
+        """The facet as the knowledge base declares it."""
+        choices = self.choices
+        return FacetKind(
+            name,
+            {value: tuple(names) for value, names in choices.items()} if choices is not None else None,
+            tuple(self.words),
+            self.bare,
+        )
+
+
+class IrcNetwork(IrcSettings):
+    """An IRC network; `type` tells it from those of other kinds."""
+
+    type: Literal["irc"] = Field("irc", description="What kind of network it is; irc is the only one so far.")
+
+
+class Settings(BaseModel):
+    """Everything that an operator may set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    networks: dict[Name, IrcNetwork] = Field(
+        min_length=1, description="The networks that the desk sits on, each under a name of your choice."
+    )
+    knowledge: FilePath = Field(description="The folder of the knowledge base: one YAML file for each entry.")
+    map: FilePath = Field(description="The file that says who looks after what.")
+    database: Annotated[str, AfterValidator(_database)] = Field(
+        "pkgdesk.sqlite",
+        description="The SQLite file that holds the questions; it is made where there is none.",
+    )
+    facets: dict[Name, FacetSettings] = Field(
+        default_factory=dict, description="What answers may depend on beside the words of a question."
+    )
+    desk: DeskSettings = Field(
+        default_factory=DeskSettings, description="How the desk speaks, how long it waits, when it is sure."
+    )
+    log: LogSettings = Field(default_factory=LogSettings, description="What is logged, and how.")
+
+    @property
+    def facet_kinds(self) -> tuple[FacetKind, ...]:
+        """The facets as the knowledge base declares them."""
+        return tuple(facet.kind(name) for name, facet in self.facets.items())
+
+    @property
+    def venues(self) -> tuple[Venue, ...]:
+        """The channels that the desk sits in, in the order of the file."""
+        return tuple(
+            Venue(network, channel.name, channel.visibility)
+            for network, settings in self.networks.items()
+            for channel in settings.channels
+        )
+
+    @property
+    def database_url(self) -> str:
+        """Where the store opens the database."""
+        return SQLITE + self.database
+
+
+def load(path: Path) -> Settings:
+    """The settings in a file, with its relative paths made absolute. Raises `DocumentError`."""
+    document = read_file(path)
+    settings = parse_as(document, Settings)
+    if problems := tuple(_loose_ends(settings, document)):
+        raise DocumentError(problems)
+    folder = path.absolute().parent
+    networks = {name: network.within(folder) for name, network in settings.networks.items()}
+    return settings.model_copy(
+        update={
+            "networks": networks,
+            "knowledge": folder / settings.knowledge,
+            "map": folder / settings.map,
+            "database": str(folder / settings.database),
+        }
+    )
+
+
+def secrets(settings: Settings) -> tuple[str, ...]:
+    """Every password that the settings lead to and that can be read now, for the log to hide."""
+    found = []
+    for network in settings.networks.values():
+        if network.sasl is not None:
+            with contextlib.suppress(OSError, ValueError):
+                found.append(network.sasl.password())
+    return tuple(found)
+
+
+def _loose_ends(settings: Settings, document: Document) -> Iterator[Problem]:
+    """What no schema can express."""
+    desk = settings.desk
+    for network in desk.operators:
+        if network not in settings.networks:
+            near = nearest(network, settings.networks)
+            message = f"there is no network `{network}`" + (f", did you mean `{near}`?" if near else "")
+            yield document.problem(("desk", "operators", network), f"desk.operators: {message}")
+    if desk.offer_at > desk.answer_at:
+        message = f"desk.offer_at: must be at most answer_at, which is {desk.answer_at}"
+        yield document.problem(("desk", "offer_at"), message)
+    for name, facet in settings.facets.items():
+        if facet.choices is not None and (facet.words or facet.bare):
+            message = f"facets.{name}: `words` and `bare` are for versions, and it has `choices`"
+            yield document.problem(("facets", name), message)
