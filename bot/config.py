@@ -22,7 +22,7 @@ from bot.desk.settings import DeskSettings
 from bot.transports.settings import IrcSettings
 from knowledge.documents import Document, DocumentError, Problem, parse_as, read_file
 from knowledge.facets import FacetKind
-from routing.presence import Venue
+from routing.presence import Venue, fold
 from routing.sections import nearest
 
 SQLITE = "sqlite+aiosqlite:///"
@@ -100,6 +100,10 @@ class IrcNetwork(IrcSettings):
     """An IRC network; `type` tells it from those of other kinds."""
 
     type: Literal["irc"] = Field("irc", description="What kind of network it is; irc is the only one so far.")
+    bots: list[str] = Field(
+        default_factory=list,
+        description="Nicks of other bots, who are never answered; most are known by their mark anyway.",
+    )
 
 
 class Settings(BaseModel):
@@ -137,6 +141,11 @@ class Settings(BaseModel):
             for network, settings in self.networks.items()
             for channel in settings.channels
         )
+
+    @property
+    def bots(self) -> frozenset[tuple[str, str]]:
+        """The other bots, as (network, folded nick)."""
+        return frozenset((name, fold(nick)) for name, each in self.networks.items() for nick in each.bots)
 
     @property
     def database_url(self) -> str:
