@@ -20,7 +20,7 @@ from routing.sections import MaintainersMap, nearest
 from routing.signs import Manner, Spoken, Words, words
 
 LONGEST_TEXT = 2_000
-PATHS = 20
+PATHS = 10
 LONGEST_SHOWN = 80
 """Characters of a path that a reason repeats."""
 SURE = 0.4

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import TypeAlias
 
 from knowledge.words.spelling import Speller
@@ -126,11 +127,13 @@ class Signs:
         """Who owns a path, each section once, by its closest pattern; the closest first."""
         segments = [part for part in path[-LONGEST_PATH:].split("/") if part not in ("", ".", "..")]
         best: dict[str, Filed] = {}
-        for start in range(max(0, len(segments) - DEEPEST), len(segments)):
+        first = max(0, len(segments) - DEEPEST)
+        for start in range(first, len(segments)):
             if start and len(segments) - start < 2:
                 break  # the name of a file alone says nothing of where it lies
             tail = "/".join(segments[start:])
-            for filed in (*self.heads.get(segments[start], ()), *self.heads.get(None, ())):
+            heads = (segments[start], None, "**") if start == first else (segments[start], None)
+            for filed in chain.from_iterable(self.heads.get(head, ()) for head in heads):
                 known = best.get(filed.section)
                 deeper = known is None or filed.pattern.depth > known.pattern.depth
                 if deeper and (not start or filed.pattern.depth >= 2) and filed.pattern.matches(tail):

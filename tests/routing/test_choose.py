@@ -238,6 +238,17 @@ def test_a_maintainer_who_is_away_and_reads_back_is_asked_at_the_end() -> None:
     assert "bob" not in {refusal.person for refusal in found.refusals}
 
 
+def test_nobody_is_left_out_twice() -> None:
+    found = route(
+        changed(MAP, "bob", reads_back=True),
+        LIBXL,
+        present=roster(nick("bob", XEN)),
+        asker=frozenset({"bob"}),
+    )
+    assert found.person is None
+    assert sum("bob" in step for step in found.steps) == 1
+
+
 def test_of_two_nicks_the_one_that_is_not_away_is_pinged() -> None:
     both = Roster(
         members=Map(

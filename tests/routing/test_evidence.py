@@ -23,6 +23,7 @@ MAP = parse(
           BILLING: {files: [shop/main.c], keywords: [credit]}
           LINUX: {keywords: [linux]}
           LINUX DRIVERS: {keywords: [netfront]}
+          BUILD: {files: [configure, tools/xenstored/Makefile]}
           THE REST: {files: ["**"]}
         rest: THE REST
         """),
@@ -89,6 +90,19 @@ def test_the_closest_pattern_owns_a_path() -> None:
     assert section("tools/python/x.c") == "TOOLSTACK"
 
 
+def test_a_closer_pattern_of_another_section_weighs_twice_as_much() -> None:
+    weights = {each.section: each.weight for each in gather(MAP, "tools/xenstored/Makefile")}
+    assert weights["BUILD"] == 0.9
+    assert weights["XENSTORE"] == 0.375
+
+
+def test_where_a_tree_was_unpacked_says_nothing() -> None:
+    assert best("/etc/tools/settings.c") is None
+    assert best("/build/other/configure") is None
+    assert section("configure.c and configure") is None
+    assert section("./configure fails") == "BUILD"
+
+
 def test_a_file_that_could_be_anybodys_is_no_evidence() -> None:
     assert best("shop.c") is None
     owned_twice = parse("sections: {A: {files: [a/main.c]}, B: {files: [b/main.c]}}", "map.yaml")
@@ -99,12 +113,16 @@ def test_a_file_that_could_be_anybodys_is_no_evidence() -> None:
 def test_a_word_of_two_sections_speaks_for_neither_alone() -> None:
     shared = [each for each in gather(MAP, "credit") if each.kind is Kind.KEYWORD]
     assert {each.section for each in shared} == {"SCHEDULING", "BILLING"}
+    assert {each.weight for each in shared} == {0.225}
     assert section("credit") is None
     assert section("credit in xen/common/sched/core.c") == "SCHEDULING"
 
 
 def test_the_section_around_does_not_compete_with_the_one_inside() -> None:
-    assert section("xl and libxl and xl") == "LIBXENLIGHT"
+    found = best("the command line of libxl")
+    assert found is not None
+    assert found.section == "LIBXENLIGHT"
+    assert found.confidence > 0.5
 
 
 def test_a_directory_that_a_path_goes_through_is_no_word() -> None:

@@ -27,6 +27,8 @@ from routing.patterns import LONGEST_PATH, PathPattern
         ("xen/**/efi*.h", "xen/efi.h"),
         ("xen/**/efi*.h", "xen/arch/x86/include/asm/efibind.h"),
         ("**", "any/thing"),
+        ("docs/**", "docs"),
+        ("docs/**", "docs/man/xl.1"),
         ("**/tests/", "tools/tests/x86/main.c"),
         ("libs/[a-z]+.c", "libs/[a-z]+.c"),
     ],
@@ -115,6 +117,11 @@ def test_it_agrees_with_the_regular_expression_that_it_stands_for(
     expression = "".join(parts) + ("(?:[^/]+/)*" if below else "")
     expected = re.fullmatch(expression, path + "/") is not None
     assert PathPattern(pattern + "/" * below).matches(path) == expected
+
+
+def test_a_pattern_tells_where_to_look_for_it() -> None:
+    heads = [PathPattern(text).head for text in ("tools/xl/", "configure", "**/x", "*/x", "to?ls/")]
+    assert heads == ["tools", "configure", "**", None, None]
 
 
 def test_a_pattern_full_of_stars_is_not_expensive() -> None:

@@ -67,6 +67,14 @@ def test_a_private_question_is_brought_privately() -> None:
     assert all(place.venue.private for place in found)
 
 
+def test_a_conversation_of_two_is_no_venue_for_a_third() -> None:
+    mine = Venue("matrix", "!alice:example.org", Visibility.PRIVATE)
+    other = Venue("matrix", "!zoe:example.org", Visibility.PRIVATE)
+    bob = Member("matrix", "bob", "m1", BOB["matrix"], venues=frozenset({fold(mine.name), fold(other.name)}))
+    for asked in (mine, ROOM):
+        assert names(places(BOB, asked, roster(bob), open_venues=(mine, other))) == [("bob", "bob")]
+
+
 def test_of_several_nicks_the_one_that_spoke_last_is_spoken_to() -> None:
     there = roster(on_irc("bob", XEN, minute=1), on_irc("bob|home", XEN, minute=9), on_irc("bob`", XEN))
     assert names(places(BOB, XEN, there, open_venues=OPEN))[:3] == [
