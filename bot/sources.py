@@ -7,6 +7,7 @@ same. Imports of ours: the configuration and the readers of `knowledge` and `rou
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.config import Settings, load
@@ -21,13 +22,16 @@ from routing.presence import fold
 from routing.sections import MaintainersMap, nearest
 
 
-def read_reference(
-    settings: Settings, votes: Iterable[Vote] = (), calibration: Calibration = PRIOR
-) -> tuple[Reference, tuple[Problem, ...]]:
-    """The reference that the settings lead to, and what is wrong with the parts that had to be left out.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What was read: the reference, None where there is no map to route by, and all that is wrong."""
 
-    Raises `DocumentError`, with everything that is wrong, where there is no map to route by.
-    """
+    reference: Reference | None
+    problems: tuple[Problem, ...] = ()
+
+
+def read_sources(settings: Settings, votes: Iterable[Vote] = (), calibration: Calibration = PRIOR) -> Sources:
+    """Read what the settings point at. Never raises for what is in those files, nor when there are none."""
     snapshot = load_library(settings.knowledge, settings.facet_kinds, votes, calibration)
     problems = [*snapshot.problems, *_missing_passwords(settings)]
     if not snapshot.entries and not snapshot.problems:
@@ -35,9 +39,9 @@ def read_reference(
     try:
         map_ = read_map(settings.map)
     except DocumentError as error:
-        raise DocumentError((*problems, *error.problems)) from None
+        return Sources(None, (*problems, *error.problems))
     problems += _homeless(settings.knowledge, snapshot, map_)
-    return reference_of(settings, snapshot, map_), tuple(problems)
+    return Sources(reference_of(settings, snapshot, map_), tuple(problems))
 
 
 def reference_of(settings: Settings, snapshot: Snapshot, map_: MaintainersMap) -> Reference:
@@ -56,10 +60,9 @@ def reference_of(settings: Settings, snapshot: Snapshot, map_: MaintainersMap) -
 def check(path: Path) -> tuple[Problem, ...]:
     """Everything that is wrong with a configuration and with the files that it points at."""
     try:
-        _, problems = read_reference(load(path))
+        return read_sources(load(path)).problems
     except DocumentError as error:
         return error.problems
-    return problems
 
 
 def _missing_passwords(settings: Settings) -> Iterator[Problem]:
