@@ -4,6 +4,7 @@ Every reason is in the values already; here it is only printed. Text of question
 text, never as markup. Imports of ours: values of the desk, `knowledge` and `routing`.
 """
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -11,7 +12,6 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -44,7 +44,7 @@ def print_answer(console: Console, finding: Finding) -> None:
                 console, f"It differs for others: say which {match.ask_for or 'version'} is yours.", "yellow"
             )
         if match.answer.text:
-            console.print(Padding(Text(match.answer.text.strip()), (1, 0, 1, 2)))
+            _say(console, "\n" + textwrap.indent(match.answer.text.strip(), "  ") + "\n")
         _say(
             console, f"{match.entry.id}, {_percent(match.probability)} sure: {_because(match.reasons)}", "dim"
         )

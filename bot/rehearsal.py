@@ -1,8 +1,8 @@
 """What the desk would do with a question, worked out without saying a word to anybody.
 
 The ladder is climbed as if nobody ever replied, and as if everybody were present in every channel of their
-networks and nobody had been pinged lately: presence is what a rehearsal cannot know. Hours, budgets, people who
-opted out and the map are as they are. Pure: the time comes in as a value.
+networks and nobody had been pinged lately: presence is what a rehearsal cannot know. Hours, budgets, people
+who opted out and the map are as they are. Pure: the time comes in as a value.
 """
 
 from datetime import datetime

@@ -1,0 +1,90 @@
+"""What can be asked without a running desk: `pkgdesk ask`, `route` and `check`.
+
+Each reads what a configuration points at, asks `bot.consult` as the desk itself does, and prints; it returns
+whether the answer is a yes, from which `bot.cli` makes the exit code. `note` takes what is not the result, a
+line at a time. Raises `DocumentError` where configuration or map cannot be used.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from bot import sources
+from bot.config import load
+from bot.consult import consult
+from bot.desk.reference import Reference
+from bot.explain import Data, finding_data, print_answer, print_route, print_search, route_data
+from bot.rehearsal import rehearse
+from knowledge.confidence import Band
+from knowledge.documents import DocumentError
+
+Note = Callable[[str], None]
+
+
+def ask(text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, note: Note) -> bool:
+    """Print what the base says to `text`, on request with how that came about; whether it answers."""
+    reference = _reference(config, note)
+    finding = consult(text, None, reference)
+    answered = finding.band is Band.ANSWER
+    if as_json:
+        _print_json(finding_data(finding, reference.settings))
+        return answered
+    console = _console()
+    print_answer(console, finding)
+    if explain:
+        print_search(console, finding, reference.settings)
+        print_route(console, finding, rehearse(finding, reference, at), reference.settings)
+    elif not answered and not finding.empty:
+        note("--explain says why, and whom the desk would ask instead")
+    return answered
+
+
+def route(text: str, config: Path, at: datetime, *, as_json: bool, note: Note) -> bool:
+    """Print whose question `text` is and whom the desk would ask from `at` on; whether that is clear."""
+    reference = _reference(config, note)
+    finding = consult(text, None, reference)
+    routes = rehearse(finding, reference, at)
+    if as_json:
+        found = finding_data(finding, reference.settings)
+        _print_json({"text": text, "sections": found["sections"], **route_data(routes)})
+    else:
+        print_route(_console(), finding, routes, reference.settings)
+    return routes[0].section is not None
+
+
+def check(config: Path, *, as_json: bool, note: Note) -> bool:
+    """Print everything that is wrong with a configuration and what it points at; whether all is well."""
+    problems = sources.check(config)
+    if as_json:
+        places = [
+            {"file": each.source, "line": each.line, "column": each.column, "message": each.message}
+            for each in problems
+        ]
+        _print_json({"config": str(config), "problems": places})
+    else:
+        for problem in problems:
+            print(problem)
+        count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
+        note(f"{config}: {count if problems else 'all is well'}")
+    return not problems
+
+
+def _reference(config: Path, note: Note) -> Reference:
+    read = sources.read_sources(load(config))
+    if read.reference is None:
+        raise DocumentError(read.problems)
+    for problem in read.problems:
+        note(f"not right: {problem}")
+    return read.reference
+
+
+def _console() -> Console:
+    """Colour and the terminal's width where there is a terminal; NO_COLOR is honoured (by rich)."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _print_json(data: Data) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
