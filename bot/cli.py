@@ -1,0 +1,244 @@
+"""The command line: `pkgdesk run`, `demo`, `ask`, `route`, `check`, `version`.
+
+A command reads its arguments, calls one thing and turns what comes back into an exit code (`EXITS`); nothing
+is decided here. Results go to standard output, everything about them to standard error. What is heavy is
+imported inside of the command that needs it, and `version` is answered before typer is set to work, which
+costs more than the answer.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+OK, NOT_FOUND, WRONG_USE, FAILED, RUNNING = range(5)
+EXITS = (
+    (OK, "well: answered, found, nothing wrong"),
+    (NOT_FOUND, "not found, not sure, or problems were found"),
+    (WRONG_USE, "the command line or the configuration is wrong"),
+    (FAILED, "something failed at run time: a server, the database"),
+    (RUNNING, "another desk is running on that database"),
+)
+INTERRUPTED = 130
+CLOSED = 141
+"""As a shell reports a program that wrote into a pipe which nobody reads any more (128 + SIGPIPE)."""
+
+CONFIG_VARIABLE = "PKGDESK_CONFIG"
+DEBUG_VARIABLE = "PKGDESK_DEBUG"
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXITS) + ".",
+)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help=f"The configuration; else ./config.yaml, else the file that ${CONFIG_VARIABLE} names.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Question = Annotated[str, typer.Argument(metavar="TEXT", help="What somebody might ask, in quotes.")]
+
+
+class Stop(Exception):
+    """A command cannot go on: `lines` say what is wrong, where, and what to do; `code` is the exit code."""
+
+    def __init__(self, code: int, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.code = code
+        self.lines = lines
+
+
+def main() -> NoReturn:
+    """The console script."""
+    arguments = sys.argv[1:]
+    sys.exit(version() if arguments in (["version"], ["--version"]) else _guarded(arguments))
+
+
+@app.callback()
+def _everywhere(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback where something fails.")] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """The packagers' desk of an upstream project."""
+    if show_version:
+        raise typer.Exit(version())
+    if debug:
+        os.environ[DEBUG_VARIABLE] = "1"
+
+
+@app.command()
+def run(config: ConfigOption = None) -> int:
+    """Run the desk in the foreground until it is told to end (Ctrl-C, SIGTERM). SIGHUP reads knowledge and
+    map anew."""
+    path = _own_config(config)
+    if path is None:
+        raise Stop(
+            WRONG_USE,
+            "there is no configuration: copy config.example.yaml to ./config.yaml and edit it, or name one "
+            "with --config. (To try the desk without one: pkgdesk demo)",
+        )
+    from bot import log
+    from bot.app import run as run_desk
+    from bot.config import load, secrets
+    from bot.store.errors import StoreError
+
+    settings = load(path)
+    log.set_up(settings.log, secrets(settings))
+    try:
+        return run_desk(settings)
+    except StoreError as error:
+        in_use = isinstance(error.__cause__, BlockingIOError)  # the lock beside the database is taken
+        raise Stop(RUNNING if in_use else FAILED, str(error)) from error
+
+
+@app.command()
+def demo(
+    story: Annotated[bool, typer.Option("--story", help="Tell the story without asking anything.")] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="DIR", help="Keep database, configuration and logs in this folder."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port of the demo's IRC server; 0 is any.")
+    ] = 0,
+) -> int:
+    """Try the desk on this machine: you are the packager, three developers are played. With --story all of it
+    is played, and every line that must come is checked."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    if story:
+        from bot.demo.story import tell
+
+        return tell(state, port, colour=colour)
+    from bot.demo.play import play
+
+    return play(state, port, colour=colour)
+
+
+@app.command()
+def ask(
+    text: Question,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say how it came about: words, candidates, and the ladder.")
+    ] = False,
+) -> int:
+    """Ask the knowledge base. 0: it answers; 1: it is not sure, or does not know."""
+    from bot.offline import ask as ask_base
+
+    answered = ask_base(
+        _asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, explain=explain, note=_note
+    )
+    return OK if answered else NOT_FOUND
+
+
+@app.command()
+def route(text: Question, config: ConfigOption = None, as_json: JsonOption = False) -> int:
+    """Say whose question it is and whom the desk would ask, in which order. 0: a section was found; 1: none,
+    or not surely."""
+    from bot.offline import route as route_by_map
+
+    found = route_by_map(_asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, note=_note)
+    return OK if found else NOT_FOUND
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> int:
+    """Check configuration, knowledge base and map: every problem, with its place. 0: none; 1: some."""
+    from bot.offline import check as check_files
+
+    return OK if check_files(_some_config(config), as_json=as_json, note=_note) else NOT_FOUND
+
+
+@app.command()
+def version() -> int:
+    """Print the version."""
+    from importlib.metadata import version as version_of
+
+    print(f"pkgdesk {version_of('pkgdesk')}")
+    return OK
+
+
+# --- what the commands share --------------------------------------------------------------------------
+
+
+def _own_config(given: Path | None) -> Path | None:
+    """The configuration to use: the one that was named, that of this folder, that of the environment."""
+    if given is not None:
+        return given
+    if Path("config.yaml").exists():
+        return Path("config.yaml")
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else None
+
+
+def _some_config(given: Path | None) -> Path:
+    """The same, else the demo's."""
+    own = _own_config(given)
+    if own is None:
+        own = Path(__file__).parent / "demo" / "config.yaml"
+        _note("no configuration here: this is about the demo's knowledge base and map")
+    return own
+
+
+def _asked(text: str) -> str:
+    if not text.strip():
+        raise Stop(WRONG_USE, 'there is no question: pkgdesk ask "how do I …?"')
+    return text
+
+
+def _note(text: str) -> None:
+    print(f"pkgdesk: {text}", file=sys.stderr)
+
+
+def _guarded(arguments: Iterable[str]) -> int:
+    """Run a command; whatever goes wrong becomes one clear line and an exit code."""
+    try:
+        code = app(list(arguments), prog_name="pkgdesk", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or OK)
+    except BrokenPipeError:
+        # Nobody reads on. Python flushes once more when it ends, and must not fail then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        return _told(error)
+
+
+def _told(error: Exception) -> int:
+    """The words and the exit code for an error."""
+    if isinstance(error, Stop):
+        for line in error.lines:
+            _note(line)
+        return error.code
+    if isinstance(error, typer.TyperException):  # usage: an unknown option, a missing argument
+        _note(f"{error.format_message()} (pkgdesk --help lists what there is)")
+        return WRONG_USE
+    if problems := getattr(
+        error, "problems", None
+    ):  # knowledge.documents.DocumentError, without importing it
+        for problem in problems:
+            _note(str(problem))
+        return WRONG_USE
+    _note(f"{type(error).__name__}: {error}. This should not happen; `pkgdesk --debug …` shows where.")
+    return FAILED
+
+
+if __name__ == "__main__":
+    main()
