@@ -175,9 +175,11 @@ def _answer(form: _AnswerForm) -> Answer:
 
 # --- writing ---
 
-_PLAIN = re.compile(r"[A-Za-z0-9][^\s\"'\[\]{},:#&*!|>%@`\\]*(?:[ ][^\s\[\]{}:#\\]+)*")
+_PLAIN = re.compile(r"[A-Za-z][^\s\"'\[\]{},:#&*!|>%@`\\]*(?:[ ][^\s\[\]{}:#\\]+)*")
 _PLAIN_LINK = re.compile(r"https?://[^\s\"'\[\]{},:#\\]+")
-_PLAIN_IN_FLOW = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
+_PLAIN_IN_FLOW = re.compile(r"[A-Za-z][A-Za-z0-9._/+-]*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Our reader takes these for text as well; other YAML tools, with which people look at the files, do not.
+_NOT_TEXT_ELSEWHERE = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
 def _lines(entry: Entry) -> Iterator[str]:
@@ -192,8 +194,8 @@ def _lines(entry: Entry) -> Iterator[str]:
         yield f"section: {_scalar(entry.section)}"
     if entry.verified:
         by, version = entry.verified.by, entry.verified.version
-        said = {"on": entry.verified.on.isoformat(), "by": by, **({"for": version} if version else {})}
-        yield f"verified: {_flow(said)}"
+        said = {"by": by, **({"for": version} if version else {})}
+        yield f"verified: {{on: {entry.verified.on.isoformat()}, {_flow(said)[1:]}"
     if entry.review_after is not None:
         yield f"review_after: {duration_text(entry.review_after)}"
     if entry.see:
@@ -219,7 +221,7 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
 
 def _scalar(text: str) -> str:
     plain = _PLAIN.fullmatch(text) or _PLAIN_LINK.fullmatch(text)
-    return text if plain and text.isprintable() else _quoted(text)
+    return text if plain and text.isprintable() and text.lower() not in _NOT_TEXT_ELSEWHERE else _quoted(text)
 
 
 def _flow(value: Any) -> str:
@@ -227,7 +229,8 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{_flow(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return value if _PLAIN_IN_FLOW.fullmatch(value) else _quoted(value)
+    plain = _PLAIN_IN_FLOW.fullmatch(value) and value.lower() not in _NOT_TEXT_ELSEWHERE
+    return value if plain else _quoted(value)
 
 
 def _quoted(text: str) -> str:

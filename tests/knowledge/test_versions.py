@@ -1,0 +1,105 @@
+"""Versions: what people write, their order, and constraints that speak of series."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.versions import Version, constraint_text, holds, newness, parse_version, spans
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("4.17", "4.17"),
+        ("4.17.2", "4.17.2"),
+        ("v4.17.2", "4.17.2"),
+        ("RELEASE-4.19.0", "4.19.0"),
+        ("4.17.2-3.mga9", "4.17.2"),
+        ("4.17.2+dfsg-1~bpo12", "4.17.2"),
+        ("4.20-rc1", "4.20-rc1"),
+        ("4.20.0-rc2", "4.20.0-rc2"),
+        ("4.20rc3", "4.20-rc3"),
+        ("4.20~rc3-1", "4.20-rc3"),
+        ("4.18.x", "4.18"),
+        ("4", "4"),
+    ],
+)
+def test_versions_are_read_out_of_what_people_paste(text, said):
+    assert str(parse_version(text)) == said
+
+
+@pytest.mark.parametrize(
+    "text", ["", "xen", "libxl.so.4.2", "4..17", "1.2.3.4.5", "4.17 ", "99999.1", "4.x.y"]
+)
+def test_what_is_no_version(text):
+    assert parse_version(text.strip() + ("!" if text.endswith(" ") else "")) is None
+
+
+def test_order():
+    order = ["4.4", "4.17", "4.17.2", "4.19.1", "4.20-rc1", "4.20-rc2", "4.20", "4.20.1", "5.0"]
+    versions = [parse_version(text) for text in order]
+    assert sorted(versions[1::2] + versions[::2]) == versions
+    assert parse_version("4.20") == parse_version("4.20.0")
+    assert hash(parse_version("4.20")) == hash(parse_version("4.20.0"))
+    assert parse_version("4.20") != parse_version("4.20-rc1")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "yes", "no", "open_"),
+    [
+        (">=4.4", "4.4 4.4.0 4.17.2 4.20-rc1 5.0", "4.3 4.3.9 3.4", "4"),
+        ("<4.19", "4.18 4.18.9 4.4", "4.19 4.19.0 4.19.1 4.19-rc1 5", "4"),
+        ("<=4.18", "4.18 4.18.5 4.1", "4.19 4.19.0", "4"),
+        (">4.18", "4.19 4.19.2", "4.18 4.18.5", "4"),
+        ("4.17", "4.17 4.17.0 4.17.9", "4.16 4.18 4.1", "4"),
+        ("=4.17.2", "4.17.2", "4.17.1 4.18", "4.17 4"),
+        (">=4.17.3", "4.17.3 4.18", "4.17.2 4.16", "4.17 4"),
+        (">=4.4,<4.9", "4.4 4.8.5", "4.3 4.9 4.9.1", "4"),
+        (">= 4.4, < 4.9", "4.5", "4.9", "4"),
+    ],
+)
+def test_constraints(constraint, yes, no, open_):
+    assert {text: holds(constraint, parse_version(text)) for text in yes.split()} == dict.fromkeys(
+        yes.split(), True
+    )
+    assert {text: holds(constraint, parse_version(text)) for text in no.split()} == dict.fromkeys(
+        no.split(), False
+    )
+    assert {text: holds(constraint, parse_version(text)) for text in open_.split()} == dict.fromkeys(
+        open_.split()
+    )
+
+
+@pytest.mark.parametrize("text", ["", "xl", ">=", ">=x", "4.4 or 4.5", "~4.4", ">=4.20-rc1", "4.4,"])
+def test_what_is_no_constraint(text):
+    assert spans(text) is None
+    assert constraint_text(text) == ""
+    assert holds(text, Version((4, 4))) is None
+
+
+def test_constraints_in_words():
+    assert constraint_text(">=4.4") == "≥ 4.4"
+    assert constraint_text(">=4.4,<4.9") == "≥ 4.4 and < 4.9"
+    assert constraint_text("4.17") == "4.17"
+
+
+def test_newer_constraints_sort_higher():
+    order = ["<4.5", "4.17", ">=4.4,<4.19", "", ">=4.4", ">=4.20"]
+    assert sorted(order[1::2] + order[::2], key=newness) == order
+
+
+release = st.lists(st.integers(0, 30), min_size=1, max_size=4).map(tuple)
+
+
+@given(release, release)
+def test_below_and_not_below_are_opposites(bound, version):
+    text = ".".join(map(str, bound))
+    below, at_least = holds(f"<{text}", Version(version)), holds(f">={text}", Version(version))
+    assert (below is None) == (at_least is None)
+    assert below is None or below != at_least
+
+
+@given(release, st.none() | st.integers(0, 99))
+def test_a_version_written_down_is_read_again(numbers, candidate):
+    version = Version(numbers, candidate)
+    assert parse_version(str(version)) == version
