@@ -157,8 +157,9 @@ class Index:
         characters are read; time is bounded by them and by the size of the base.
         """
         text = clip(text)
-        known = {**(facets or {}), **read_facets(text, self.declared)}
-        question = read_question(text, self._bm25, self._speller, self._names)
+        said = read_facets(text, self.declared)
+        known = {**(facets or {}), **said}
+        question = read_question(text, self._bm25, self._speller, self._names, frozenset(said.values()))
         candidates = self._candidates(question, known)
         matches = [self._match(question, each, candidates) for each in candidates]
         matches.sort(key=lambda match: -match.score)

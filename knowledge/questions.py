@@ -43,8 +43,13 @@ class Question:
     """The sum over `words`."""
 
 
-def read_question(text: str, base: BM25, speller: Speller, names: Collection[str]) -> Question:
-    """The question in a text, for a base whose words `speller` knows; `names` are terms that name facets."""
+def read_question(
+    text: str, base: BM25, speller: Speller, names: Collection[str] = (), versions: Collection[str] = ()
+) -> Question:
+    """The question in a text, for a base whose words `speller` knows.
+
+    `names` are terms that name facets; `versions` those that were read as the value of a facet.
+    """
     found = tokens(text)
     unknown = [word.text for word in found if word.is_plain and stem(word.text) not in base]
     _, repairs = speller.repair(unknown)
@@ -58,9 +63,12 @@ def read_question(text: str, base: BM25, speller: Speller, names: Collection[str
             query.setdefault(word.text, STOPS)
             continue
         terms = (*terms_of(word), *joined.get(position, ()))
+        version = parse_version(word.text)
+        if version is not None and str(version) in versions:
+            continue
         if any(term in base for term in terms):
             query.update(dict.fromkeys(terms, 1.0))
-        elif parse_version(word.text) is not None or terms[0] in names:
+        elif version is not None or terms[0] in names:
             continue
         words[word.text] = Word(word.text, terms, max(map(base.idf, terms)))
     return Question(
