@@ -146,10 +146,12 @@ def places(
 ) -> tuple[Place, ...]:
     """Where somebody with these `accounts` (network -> account) can be pinged about a question asked in
     `asked_in`, the best place first: that venue; another of `open_venues` that is no more visible; privately;
-    the same on the other networks. A private question is only ever brought privately.
+    the same on the other networks. A private question is only ever brought privately; one that was asked
+    among members stays among those members, for the members of another venue are others.
     """
     shared = [] if asked_in.private else [asked_in]
-    shared += [v for v in open_venues if not v.private and v.visibility >= asked_in.visibility]
+    if asked_in.visibility is Visibility.PUBLIC:
+        shared += [venue for venue in open_venues if not venue.private]
     venues: dict[tuple[str, str], tuple[int, Venue]] = {}
     for index, venue in enumerate(shared):
         venues.setdefault(venue.key, (index, venue))

@@ -59,6 +59,15 @@ def test_nothing_is_carried_to_a_venue_that_more_people_can_read() -> None:
     ]
 
 
+def test_what_is_asked_among_members_stays_among_these_members() -> None:
+    other_team = Venue("libera", "#other-team", Visibility.MEMBERS)
+    there = roster(on_irc("bob", other_team, TEAM))
+    assert names(places(BOB, TEAM, there, open_venues=(*OPEN, other_team))) == [
+        ("#team", "bob"),
+        ("bob", "bob"),
+    ]
+
+
 def test_a_private_question_is_brought_privately() -> None:
     there = roster(on_irc("bob", XEN, DEVEL), ON_MATRIX)
     asked = Venue("libera", "alice", Visibility.PRIVATE)
