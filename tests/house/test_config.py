@@ -1,0 +1,256 @@
+"""What is wrong with a configuration is told with its place, and the example shows every setting."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from bot import sources
+from bot.config import Settings, load, secrets
+from knowledge.documents import DocumentError, parse_as, read
+from routing.presence import Venue, Visibility
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+SMALL = """\
+networks:
+  libera:
+    host: irc.example.org
+    nick: desk
+    channels: ["#packagers"]
+knowledge: base
+map: map.yaml
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A configuration that is right."""
+    path = tmp_path / "config.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+def problems(path: Path) -> list[str]:
+    """What is said about a file, without its folder."""
+    with pytest.raises(DocumentError) as caught:
+        load(path)
+    return [str(problem).removeprefix(f"{path.parent}/") for problem in caught.value.problems]
+
+
+def test_a_small_configuration_is_enough(written: Path) -> None:
+    settings = load(written)
+    assert settings.venues == (Venue("libera", "#packagers", Visibility.PUBLIC),)
+    assert settings.networks["libera"].port == 6697
+    assert settings.desk.prefix == "!"
+    assert settings.log.format == "auto"
+
+
+def test_paths_are_relative_to_the_file(written: Path) -> None:
+    settings = load(written)
+    assert settings.knowledge == written.parent / "base"
+    assert settings.map == written.parent / "map.yaml"
+    assert settings.database_url == f"sqlite+aiosqlite:///{written.parent}/pkgdesk.sqlite"
+
+
+def test_absolute_paths_and_urls_stay(written: Path) -> None:
+    written.write_text(SMALL.replace("map.yaml", "/etc/desk/map.yaml") + "database: sqlite:////var/desk.db\n")
+    settings = load(written)
+    assert settings.map == Path("/etc/desk/map.yaml")
+    assert settings.database_url == "sqlite+aiosqlite:////var/desk.db"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        (
+            "    chanels: []",
+            '    channels: ["#packagers"]',
+            "config.yaml:5:5: networks.libera.chanels: unknown key, did you mean `channels`?",
+        ),
+        ("    nick: a b", "    nick: desk", "config.yaml:4:5: networks.libera.nick: is not a nick"),
+        ("    host: [1]", "    host: irc.example.org", "config.yaml:3:5: networks.libera.host: must be text"),
+        ("    type: irk", "    nick: desk", "config.yaml:4:5: networks.libera.type: must be irc"),
+        ("  Libera:", "  libera:", "config.yaml:2:3: networks.Libera: a name here is made of"),
+        ("map: [x]", "map: map.yaml", "config.yaml:7:1: map: must be a path"),
+        ("map:", "map: map.yaml", "config.yaml:7:1: map: must be a path"),
+        ("map: a\nmap: b", "map: map.yaml", "config.yaml:8:1: the key `map` is already given in line 7"),
+        ("", "map: map.yaml", "config.yaml:1:1: `map` is missing"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(written: Path, wrong: str, right: str, said: str) -> None:
+    written.write_text(SMALL.replace(right, wrong))
+    assert any(problem.startswith(said) for problem in problems(written)), problems(written)
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ("desk: {answer_at: often}", "config.yaml:8:8: desk.answer_at: must be a number, found `often`"),
+        ("desk: {patience: 5}", "config.yaml:8:8: desk.patience: must be a number and a unit like 20s"),
+        ("desk:\n  patiense: 5m", "config.yaml:9:3: desk.patiense: unknown key, did you mean `patience`?"),
+        ("desk: {offer_at: 0.9}", "config.yaml:8:8: desk.offer_at: must be at most answer_at, which is 0.75"),
+        (
+            "desk: {operators: {libra: [alice]}}",
+            "config.yaml:8:20: desk.operators: there is no network `libra`, did you mean `libera`?",
+        ),
+        ("log: {level: loud}", "config.yaml:8:7: log.level: must be debug, info, warning or error"),
+        ("database: postgresql://x/y", "config.yaml:8:1: database: must be the path of an SQLite file"),
+        (
+            "facets:\n  kit: {choices: {xl: []}, bare: yes}",
+            "config.yaml:9:3: facets.kit: `words` and `bare` are for versions",
+        ),
+        ("facts: {}", "config.yaml:8:1: facts: unknown key, did you mean `facets`?"),
+    ],
+)
+def test_what_is_added_and_wrong_is_told_too(written: Path, added: str, said: str) -> None:
+    written.write_text(SMALL + added + "\n")
+    assert any(problem.startswith(said) for problem in problems(written)), problems(written)
+
+
+def test_everything_is_told_at_once(written: Path) -> None:
+    written.write_text(SMALL.replace("nick", "nikc").replace("map:", "mapp:") + "log: {level: loud}\n")
+    lines = [int(problem.split(":")[1]) for problem in problems(written)]
+    assert len(lines) >= 4
+    assert lines == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "config.yaml:1:1: the file is empty"),
+        (b"# nothing\n", "config.yaml:1:1: holds nothing but"),
+        (b"networks:\n  \x00\x01", "config.yaml:2:3: holds a NUL byte"),
+        (b"nick: caf\xe9\n", "config.yaml:1:10: the byte 0xe9 is not valid UTF-8"),
+        (b"networks: {a: *a}\n", "config.yaml:1:15: aliases"),
+        (b"networks: [\n", "config.yaml:2:1: this is not YAML"),
+        (b"- 1\n", "config.yaml:1:1: must be a mapping"),
+    ],
+)
+def test_a_file_that_is_no_configuration_says_why(written: Path, content: bytes, said: str) -> None:
+    written.write_bytes(content)
+    assert any(problem.startswith(said) for problem in problems(written)), problems(written)
+
+
+def test_a_directory_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").mkdir()
+    assert problems(tmp_path / "config.yaml") == ["config.yaml:1:1: is a directory; a file was expected"]
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    assert problems(tmp_path / "config.yaml") == ["config.yaml:1:1: there is no such file"]
+
+
+def test_passwords_are_known_to_the_log_and_to_nobody_else(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (written.parent / "secret").write_text("correct horse\nmore\n")
+    written.write_text(
+        SMALL.replace(
+            "    nick: desk",
+            "    nick: desk\n    sasl: {account: desk, password_file: secret}",
+        ).replace(
+            "knowledge:",
+            "  oftc:\n    host: h\n    nick: d\n    sasl: {account: d, password_env: DESK_OFTC}\nknowledge:",
+        )
+    )
+    monkeypatch.setenv("DESK_OFTC", "battery")
+    settings = load(written)
+    assert secrets(settings) == ("correct horse", "battery")
+    assert "horse" not in repr(settings)
+    monkeypatch.delenv("DESK_OFTC")
+    assert secrets(settings) == ("correct horse",)
+
+
+# --- the example --------------------------------------------------------------------------------------
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in models_in(part)]
+
+
+def fields(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+    """Every setting with its path, `*` standing for a name that the operator chooses."""
+    for name, field in model.model_fields.items():
+        yield (*path, name), field
+        several = "dict[" in str(field.annotation) or "tuple[" in str(field.annotation)
+        for inner in models_in(field.annotation):
+            yield from fields(inner, (*path, name, "*") if several else (*path, name))
+
+
+def values(value: Any, path: tuple[str, ...]) -> list[Any]:
+    """Everything that stands at `path` in settings."""
+    if not path:
+        return [value]
+    if value is None:
+        return []
+    if path[0] != "*":
+        inside = [value.get(path[0])] if isinstance(value, dict) else [getattr(value, path[0])]
+    else:
+        inside = list(value.values()) if isinstance(value, dict) else list(value)
+    return [found for each in inside for found in values(each, path[1:])]
+
+
+def written_keys(value: Any, path: tuple[str, ...]) -> bool:
+    """Whether the document has the key that `path` leads to."""
+    if not path:
+        return True
+    if path[0] == "*":
+        inside = list(value.values()) if isinstance(value, dict) else value
+        return any(written_keys(each, path[1:]) for each in inside)
+    return isinstance(value, dict) and path[0] in value and written_keys(value[path[0]], path[1:])
+
+
+YOURS = {"facets.*.bare", "networks.*.channels.*.visibility"}
+"""Settings that the example has other than by default, so that it shows something."""
+
+
+def lacking(text: str) -> list[str]:
+    """What the example does not show of the settings that there are."""
+    document = read(text, "config.example.yaml")
+    settings = parse_as(document, Settings)
+    comments = re.sub(r"\s*\n\s*# ?", " ", text)
+    faults = []
+    for path, field in fields(Settings):
+        name = ".".join(path)
+        if not field.description:
+            faults.append(f"{name} has no description")
+        elif field.description not in comments:
+            faults.append(f"{name} is not explained by: {field.description}")
+        if not written_keys(document.value, path) and not re.search(rf"\n *# {path[-1]}: \S", text):
+            faults.append(f"{name} is not there")
+        default = field.get_default(call_default_factory=True)
+        plain = not field.is_required() and default not in (None, [], {}, ()) and name not in YOURS
+        if plain and not isinstance(default, BaseModel) and default not in values(settings, path):
+            faults.append(f"{name} is not shown with its default, {default}")
+    return faults
+
+
+def test_the_example_shows_every_setting_with_its_description_and_default() -> None:
+    assert lacking(EXAMPLE.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "instead", "fault"),
+    [
+        ("      burst: 4\n", "", "networks.*.pace.burst is not there"),
+        ("  patience: 30m\n", "  patience: 31m\n", "desk.patience is not shown with its default, 0:30:00"),
+        ("    # ca_file: ca.pem\n", "", "networks.*.ca_file is not there"),
+        ("# The server's port.", "# A number.", "networks.*.port is not explained by: The server's port."),
+    ],
+)
+def test_what_the_example_lacks_would_be_noticed(shown: str, instead: str, fault: str) -> None:
+    text = EXAMPLE.read_text("utf-8")
+    assert shown in text
+    assert fault in lacking(text.replace(shown, instead))
+
+
+def test_nothing_is_wrong_with_the_example_nor_with_the_demo() -> None:
+    assert sources.check(EXAMPLE) == ()
+    assert sources.check(EXAMPLE.parent / "bot" / "demo" / "config.yaml") == ()
