@@ -105,6 +105,10 @@ STRENGTH = 8.0
 """How firmly `fitted` holds to the given calibration: as much as about so many surprising samples."""
 
 
+LEAST_SLOPE = 0.1
+"""However a base surprises, more evidence does not come to mean less."""
+
+
 def fitted(samples: Sequence[tuple[Evidence, bool]], prior: Calibration = PRIOR) -> Calibration:
     """`prior`, scaled and shifted to samples of (evidence, whether the match was right).
 
@@ -112,26 +116,50 @@ def fitted(samples: Sequence[tuple[Evidence, bool]], prior: Calibration = PRIOR)
     slope and an offset are fitted, which a few dozen samples can bear; both are drawn towards 1 and 0.
     Without samples it is the prior. Deterministic; at most 50 steps of Newton's method.
     """
-    logits = [(prior.logit(evidence), float(right)) for evidence, right in samples]
+    logits = [(prior.logit(evidence), right) for evidence, right in samples]
     slope, offset = 1.0, 0.0
     for _ in range(50):
-        gradient_s, gradient_o = STRENGTH * (slope - 1), STRENGTH / 4 * offset
-        curve_ss, curve_so, curve_oo = STRENGTH, 0.0, STRENGTH / 4
-        for z, right in logits:
-            p = _logistic(slope * z + offset)
-            gradient_s += (p - right) * z
-            gradient_o += p - right
-            spread = p * (1 - p)
-            curve_ss += spread * z * z
-            curve_so += spread * z
-            curve_oo += spread
-        determinant = curve_ss * curve_oo - curve_so * curve_so
-        step_s = (curve_oo * gradient_s - curve_so * gradient_o) / determinant
-        step_o = (curve_ss * gradient_o - curve_so * gradient_s) / determinant
-        slope, offset = max(0.1, slope - step_s), offset - step_o
-        if abs(step_s) + abs(step_o) < 1e-6:
+        step_s, step_o = _step(logits, slope, offset)
+        cost = _cost(logits, slope, offset)
+        share = 1.0
+        # Far from the samples the curvature is nearly none and a whole step leads anywhere.
+        while (
+            share > 1e-6
+            and _cost(logits, max(LEAST_SLOPE, slope - share * step_s), offset - share * step_o) > cost
+        ):
+            share /= 2
+        slope, offset = max(LEAST_SLOPE, slope - share * step_s), offset - share * step_o
+        if share * (abs(step_s) + abs(step_o)) < 1e-6:
             break
     return Calibration(slope * prior.bias + offset, tuple(slope * weight for weight in prior.weights))
+
+
+def _step(logits: Sequence[tuple[float, bool]], slope: float, offset: float) -> tuple[float, float]:
+    """Newton's step for slope and offset."""
+    gradient_s, gradient_o = STRENGTH * (slope - 1), STRENGTH / 4 * offset
+    curve_ss, curve_so, curve_oo = STRENGTH, 0.0, STRENGTH / 4
+    for z, right in logits:
+        p = _logistic(slope * z + offset)
+        gradient_s += (p - right) * z
+        gradient_o += p - right
+        spread = p * (1 - p)
+        curve_ss += spread * z * z
+        curve_so += spread * z
+        curve_oo += spread
+    determinant = curve_ss * curve_oo - curve_so * curve_so
+    return (
+        (curve_oo * gradient_s - curve_so * gradient_o) / determinant,
+        (curve_ss * gradient_o - curve_so * gradient_s) / determinant,
+    )
+
+
+def _cost(logits: Sequence[tuple[float, bool]], slope: float, offset: float) -> float:
+    """What is made as small as can be: the surprise at the samples, and the distance from the prior."""
+    surprise = 0.0
+    for z, right in logits:
+        p = _logistic(slope * z + offset)
+        surprise -= math.log(p if right else 1 - p)
+    return surprise + STRENGTH / 2 * ((slope - 1) ** 2 + offset**2 / 4)
 
 
 def _logistic(x: float) -> float:
