@@ -1,0 +1,54 @@
+"""Lines out of bytes, at a bounded price.
+
+    line = anything up to LF, without it and without the CRs before it
+
+A line longer than the cap is dropped whole: its bytes are not kept while they arrive, so that a peer who
+never sends an LF costs nothing. What is not UTF-8 is read as Latin-1, which always succeeds; a line whose
+last character alone is incomplete was cut by a server, and loses only that. No I/O.
+"""
+
+IRC_LINE = 8191 + 512
+"""The longest line of IRC: tags of a server and of a client, and the rest (IRCv3 message-tags)."""
+
+
+class Framing:
+    """Feed it bytes as they come; it gives the lines that they complete."""
+
+    def __init__(self, cap: int = IRC_LINE) -> None:
+        self._cap = cap
+        self._part = bytearray()
+        self._dropping = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that end in `data`, in order, without the empty ones."""
+        *ends, rest = data.split(b"\n")
+        lines = []
+        for end in ends:
+            line = self._take(end).rstrip(b"\r")
+            if line:
+                lines.append(line)
+            self._part.clear()
+            self._dropping = False
+        self._keep(rest)
+        return lines
+
+    def _take(self, end: bytes) -> bytes:
+        self._keep(end)
+        return b"" if self._dropping else bytes(self._part)
+
+    def _keep(self, piece: bytes) -> None:
+        if self._dropping or len(self._part) + len(piece) > self._cap:
+            self._dropping = True
+            self._part.clear()
+        else:
+            self._part += piece
+
+
+def decode(line: bytes) -> str:
+    """The text of a line, whatever its bytes are."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return line[: error.start].decode()
+        return line.decode("latin-1")
