@@ -18,8 +18,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from bot.desk.events import Event
 from bot.desk.model import Failure, Line
+
+log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 """What time it is: aware, UTC."""
@@ -97,6 +101,14 @@ class Transport(Protocol):
 
     async def close(self, reason: str) -> None:
         """Say goodbye with `reason`, let what was written leave, and end `run`. Twice does no harm."""
+
+
+async def hand_over(event: Event, inbox: Inbox) -> None:
+    """Bring one event to the inbox. A defect there costs this event and is logged; the transport goes on."""
+    try:
+        await inbox(event)
+    except Exception:
+        log.exception("an event was not taken", happened=type(event).__name__, id=event.id)
 
 
 def backoff(attempt: int, first: float, cap: float, rng: random.Random) -> float:
