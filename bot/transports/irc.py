@@ -1,0 +1,173 @@
+"""The IRC transport: sessions one after the other, until it is closed.
+
+A lost connection is made again after a growing pause; every attempt is a new `Session` that shares nothing
+with the one before. Events wait in one queue on their way to the inbox, so that a slow inbox delays neither
+PONG nor the confirmation of lines; when too many wait, nothing more is read from the server.
+"""
+
+import asyncio
+import contextlib
+import random
+from typing import Any
+
+import structlog
+
+from bot.desk.events import Event
+from bot.desk.model import Failure, Line
+from bot.transports import wire
+from bot.transports.base import Clock, Inbox, NotSent, Receipt, backoff, hand_over
+from bot.transports.irc_session import Session
+from bot.transports.settings import IrcSettings
+
+log = structlog.get_logger(__name__)
+
+HIGH, LOW = 2000, 500
+"""How many events may wait before reading stops, and until it goes on."""
+
+GOODBYE = 2.0
+"""Seconds that the server has to end the connection after QUIT."""
+
+
+class IrcTransport:
+    """One IRC network. `boot` is different at each start of the desk: with it ids of events are unique."""
+
+    def __init__(
+        self, network: str, settings: IrcSettings, *, clock: Clock, rng: random.Random, boot: str
+    ) -> None:
+        self.network = network
+        self._settings = settings
+        self._clock = clock
+        self._rng = rng
+        self._boot = boot
+        self._session: Session | None = None
+        self._connections = 0
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._closing = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._reason = ""
+        self._running = False
+
+    @property
+    def me(self) -> str:
+        return self._session.me if self._session is not None else self._settings.nick
+
+    @property
+    def connected(self) -> bool:
+        return self._session is not None and self._session.ready
+
+    @property
+    def account(self) -> str | None:
+        """The services account that the server says we are logged in to; connected without it is possible."""
+        return self._session.account if self._session is not None else None
+
+    async def run(self, inbox: Inbox) -> None:
+        """Be connected until `close`; see `base.Transport`."""
+        self._running = True
+        handing = asyncio.create_task(self._hand_over(inbox))
+        try:
+            failed = 0
+            while not self._closing.is_set():
+                began = asyncio.get_running_loop().time()
+                welcomed = await self._attend()
+                lasted = asyncio.get_running_loop().time() - began
+                times = self._settings.times
+                settled = welcomed and lasted > times.reconnect_most.total_seconds()
+                failed = 0 if settled else failed
+                pause = backoff(
+                    failed, times.reconnect.total_seconds(), times.reconnect_most.total_seconds(), self._rng
+                )
+                failed += 1
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), pause)
+            await self._events.join()
+        finally:
+            handing.cancel()
+            self._ended.set()
+
+    async def send(self, line: Line, addressee: str | None, members: tuple[str, ...]) -> Receipt:
+        """Write one line; see `base.Transport`."""
+        session = self._session
+        if session is None or not session.ready:
+            raise NotSent(Failure.REFUSED, "not connected", later=True)
+        venue = line.venue
+        # Our own name is no highlight of anybody: people copy `pkgdesk: more`.
+        unbroken = (*line.unbroken, session.me)
+        try:
+            said = wire.spoken(venue, line.text, addressee, unbroken, members, session.room(venue))
+        except wire.Unsendable as error:
+            raise NotSent(Failure.UNSENDABLE, str(error)) from None
+        return await session.say(venue, said)
+
+    async def close(self, reason: str) -> None:
+        """Say goodbye and end `run`; see `base.Transport`."""
+        self._reason = reason
+        self._closing.set()
+        if self._running:
+            await self._ended.wait()
+
+    async def _attend(self) -> bool:
+        """One connection, from the attempt to its end. Whether the server let us in."""
+        self._connections += 1
+        session = Session(
+            self.network,
+            self._settings,
+            emit=self._emit,
+            clock=self._clock,
+            rng=self._rng,
+            prefix=f"{self.network}/{self._boot}/{self._connections}",
+            password=self._password(),
+        )
+        self._session = session
+        closing = asyncio.create_task(self._closing.wait())
+        opening = asyncio.create_task(session.open())
+        try:
+            await _first(opening, closing)
+            if opening.done():
+                opening.result()
+                await _first(session.over, closing)
+                await self._part(session)
+                log.info("connection ended", network=self.network, why=session.over.result())
+        except (OSError, UnicodeError) as error:
+            log.warning("could not connect", network=self.network, error=str(error) or type(error).__name__)
+        finally:
+            for task in (opening, closing):
+                task.cancel()
+            session.hang_up("the desk hangs up")
+            self._session = None
+        return session.welcomed
+
+    async def _part(self, session: Session) -> None:
+        """Leave in good order if we are the one who leaves."""
+        if not session.over.done():
+            session.quit(self._reason)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(session.over), GOODBYE)
+            session.hang_up(self._reason)
+            await session.over
+
+    def _password(self) -> str | None:
+        """What the account is logged in with; without it the desk connects, but has no account."""
+        if self._settings.sasl is None:
+            return None
+        try:
+            return self._settings.sasl.password()
+        except (OSError, ValueError) as error:
+            log.error("no password for the account", network=self.network, error=str(error))
+            return None
+
+    def _emit(self, event: Event) -> None:
+        self._events.put_nowait(event)
+        if self._events.qsize() >= HIGH and self._session is not None:
+            self._session.hold(True)
+
+    async def _hand_over(self, inbox: Inbox) -> None:
+        while True:
+            event = await self._events.get()
+            await hand_over(event, inbox)
+            self._events.task_done()
+            if self._events.qsize() < LOW and self._session is not None:
+                self._session.hold(False)
+
+
+async def _first(*waited: asyncio.Future[Any]) -> None:
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,212 @@
+"""One connection to an IRC server, over the reactor of the library `irc`.
+
+The library connects, logs on and takes lines apart; everything by which it could lose a connection or a
+line is done here instead: framing and decoding (`bot.transports.framing`), bytes (`bot.transports.wire`),
+PONG, and a barrier around each line, so that one that cannot be understood costs only itself. CTCP is left
+quoted: the library's unquoting puts line ends into text.
+
+Lines are handled a few at a time, so that a flood leaves the event loop to others; beyond `MOST_WAITING`
+nothing more is read until they are done. Every attempt makes a new link with a reactor of its own: a late end
+of an old connection must not touch a new one.
+"""
+
+import asyncio
+import re
+import ssl
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from irc.client import Event
+from irc.client_aio import AioConnection, AioReactor
+from irc.connection import AioFactory
+
+from bot.transports import wire
+from bot.transports.framing import Framing, decode
+from bot.transports.irc_isupport import Isupport
+from bot.transports.settings import IrcSettings
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 50
+"""Lines handled before others get their turn: about 2 ms."""
+
+MOST_WAITING = 2000
+
+_VERB = re.compile(r"(?:@[^ ]* +)?(?::[^ ]+ +)?([^ ]+)")
+_RAW = "all_raw_messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line of the server, taken apart. `verb`: the numeric as three digits, or a command in capitals."""
+
+    verb: str
+    parameters: tuple[str, ...] = ()
+    source: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, index: int) -> str:
+        """A parameter, counted from 0, or from -1 at the end; empty where there is none."""
+        try:
+            return self.parameters[index]
+        except IndexError:
+            return ""
+
+    @property
+    def nick(self) -> str:
+        """Who said it; empty where a server did, or nobody is named."""
+        nick, mask, _ = self.source.partition("!")
+        return nick if mask else ""
+
+    @property
+    def mask(self) -> tuple[str, str]:
+        """User and host, each empty where it is not told."""
+        user, _, host = self.source.partition("!")[2].partition("@")
+        return user, host
+
+
+class Link(AioConnection):  # type: ignore[misc]
+    """The library's connection, made safe. `heard` gets every message, `lost` is called once, at the end."""
+
+    buffer_class = Framing
+    transport: asyncio.Transport | None = None
+
+    def __init__(self, reactor: AioReactor) -> None:
+        super().__init__(reactor)
+        self.features = Isupport()
+        self.lost: Callable[[str], None] = _nobody_waits
+        self._waiting: deque[bytes] = deque()
+        self._working = False
+        self._held = False
+        self._over: str | None = None
+        self.verb = ""
+
+    def process_data(self, new_data: bytes) -> None:
+        self._waiting.extend(self.buffer.feed(new_data))
+        self._work_on()
+        self._gate()
+
+    def hold(self, held: bool) -> None:
+        """Stop reading, or go on."""
+        self._held = held
+        self._gate()
+
+    def send(self, line: bytes) -> None:
+        """Write what `wire` made. Raises ConnectionError where there is nothing to write to."""
+        if not self.connected or self.transport is None or self.transport.is_closing():
+            raise ConnectionError("not connected")
+        self.transport.write(wire.checked(line))
+
+    def send_raw(self, string: str) -> None:
+        """What the library itself says: NICK and USER as it logs on."""
+        self.send(wire.given(string))
+
+    def disconnect(self, message: str = "") -> None:
+        """The connection ended, or is to end: nothing is said to the server, `lost` is called when the lines
+        that came before are done."""
+        if self._over is None:
+            self._over = message or "the connection was closed"
+            self.connected = False
+            if self.transport is not None:
+                self.transport.abort()
+            self._work_on()
+
+    def _gate(self) -> None:
+        if self._over is None and self.transport is not None:
+            if self._held or len(self._waiting) > MOST_WAITING:
+                self.transport.pause_reading()
+            else:
+                self.transport.resume_reading()
+
+    def _work_on(self) -> None:
+        if not self._working:
+            self._working = True
+            self.reactor.loop.call_soon(self._work)
+
+    def _work(self) -> None:
+        self._working = False
+        for _ in range(min(AT_ONCE, len(self._waiting))):
+            line = self._waiting.popleft()
+            try:
+                self._read(decode(line))
+            except Exception as error:
+                # No text of the line: it may be anybody's words.
+                log.warning("a line could not be read", error=type(error).__name__, size=len(line))
+        if self._waiting:
+            self._work_on()
+        elif self._over is not None:
+            over, self.lost = self.lost, _nobody_waits
+            over(self._over)
+        else:
+            self._gate()
+
+    def _read(self, line: str) -> None:
+        """Have the library take the line apart. It calls a numeric by a name, and AWAY by the name of 301, so
+        the verb is kept as it was written."""
+        found = _VERB.match(line)
+        self.verb = found[1].upper() if found else ""
+        self._process_line(line)
+
+    def _handle_message(self, arguments: Any, command: Any, source: Any, tags: Any) -> None:
+        self._handle_other(arguments, command, source, tags)
+
+    def _handle_other(self, arguments: Any, command: Any, source: Any, tags: Any) -> None:
+        if command == "ping":
+            self.send(wire.command("PONG", *arguments[:1], trailing=bool(arguments)))
+            return
+        target = arguments[0] if arguments else None
+        self._handle_event(Event(command, source, target, arguments[1:], tags))
+
+
+def _nobody_waits(_: str) -> None:
+    """Stands where `lost` was, once it has been called."""
+
+
+def message(verb: str, event: Event) -> Message:
+    """The library's event as our value."""
+    target = () if event.target is None else (event.target,)
+    return Message(
+        verb=verb,
+        parameters=(*target, *event.arguments),
+        source=event.source or "",
+        tags={tag["key"]: tag["value"] or "" for tag in event.tags},
+    )
+
+
+async def open_link(
+    settings: IrcSettings,
+    opening: Callable[[Link], None],
+    heard: Callable[[Message], None],
+    lost: Callable[[str], None],
+) -> Link:
+    """Connect and log on. `opening` may write before the library sends NICK and USER; `heard` and `lost` are
+    called from the event loop, from then on. Raises OSError (also for TLS that cannot be verified)."""
+    loop = asyncio.get_running_loop()
+    context = await loop.run_in_executor(None, _context, settings) if settings.tls else None
+
+    def received(link: Link, event: Event) -> None:
+        if event.type != _RAW:
+            heard(message(link.verb, event))
+
+    reactor = AioReactor(on_connect=lambda *_: opening(link), loop=loop)
+    reactor.connection_class = Link
+    reactor.add_global_handler("all_events", received, 0)
+    link: Link = reactor.server()
+    link.lost = lost
+    secured = {} if context is None else {"ssl": context, "server_hostname": settings.host}
+    await link.connect(
+        settings.host,
+        settings.port,
+        settings.nick,
+        username=settings.username,
+        ircname=settings.realname,
+        connect_factory=AioFactory(**secured),
+    )
+    return link
+
+
+def _context(settings: IrcSettings) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=settings.ca_file)

@@ -1,0 +1,178 @@
+"""One connection to a network, from its first line to its end: the parts put together.
+
+Each message goes to the parts in a fixed order: first it is heard (while our nick is still the one that the
+line was written under), then registration, channels and receipts act on it. A server that has been silent is
+asked for a sign of life, and the connection is ended if none comes: a dead peer says nothing.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from itertools import count
+
+import structlog
+
+from bot.desk.events import Event
+from bot.desk.model import Failure
+from bot.transports import wire
+from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
+from bot.transports.irc_channels import Channels
+from bot.transports.irc_hearing import Hearing
+from bot.transports.irc_link import Link, Message, open_link
+from bot.transports.irc_receipts import Receipts
+from bot.transports.irc_registration import Registration
+from bot.transports.irc_standing import Standing
+from bot.transports.plain import plain
+from bot.transports.settings import IrcSettings
+from routing.presence import Venue
+
+log = structlog.get_logger(__name__)
+
+_LABELS = frozenset({"labeled-response", "batch", "message-tags"})
+
+
+class Session:
+    """`emit` gets the events. `ready`: lines can be written. `welcomed`: the server had let us in."""
+
+    def __init__(
+        self,
+        network: str,
+        settings: IrcSettings,
+        *,
+        emit: Callable[[Event], None],
+        clock: Clock,
+        rng: random.Random,
+        prefix: str,
+        password: str | None,
+    ) -> None:
+        self.network = network
+        self.ready = False
+        self.welcomed = False
+        self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._settings = settings
+        self._emit = emit
+        self._standing = Standing(settings, rng)
+        self._hearing = Hearing(network, self._standing, clock, prefix)
+        self._registration = Registration(self._standing, password, self._welcomed)
+        self._channels = Channels(self._standing)
+        self._receipts = Receipts(self._standing, clock)
+        self._keys = count(1)
+        self._heard_at = 0.0
+
+    @property
+    def me(self) -> str:
+        return self._standing.nick
+
+    @property
+    def account(self) -> str | None:
+        """The services account that we are logged in to, as the server says."""
+        return self._standing.account
+
+    async def open(self) -> None:
+        """Connect. Raises OSError or TimeoutError. From then on `over` tells when and why it ended."""
+        within = self._settings.times.connect.total_seconds()
+        async with asyncio.timeout(within):
+            await open_link(self._settings, self._opening, self._heard, self._lost)
+        self._heard_at = asyncio.get_running_loop().time()
+        self._standing.later(within, self._overdue)
+        self._watch()
+
+    def hold(self, held: bool) -> None:
+        """Stop reading from the server, or go on."""
+        if self._standing.link is not None:
+            self._standing.link.hold(held)
+
+    def room(self, venue: Venue) -> int:
+        """Bytes of text that a line to `venue` can hold."""
+        return wire.room(venue.name, self.me, self._standing.user, self._standing.host)
+
+    async def say(self, venue: Venue, said: str) -> Receipt:
+        """Write one line. Raises `NotSent` and `Unconfirmed`, as `Transport.send` does."""
+        try:
+            line = wire.message(venue, said)
+        except wire.Unsendable as error:
+            raise NotSent(Failure.UNSENDABLE, str(error)) from None
+        if not venue.private and not self._channels.inside(venue.name):
+            raise NotSent(Failure.REFUSED, "not in the channel", later=self._channels.wanted(venue.name))
+        link, key = self._standing.link, str(next(self._keys))
+        labelled = self._standing.caps >= _LABELS
+        if link is None or not self.ready:
+            raise NotSent(Failure.REFUSED, "not connected", later=True)
+        fate = self._receipts.expect(key, venue.name, said, labelled=labelled)
+        try:
+            if labelled:
+                link.send(wire.labelled(line, key))
+            else:
+                link.send(line)
+                link.send(wire.command("PING", key, trailing=True))
+            async with asyncio.timeout(self._settings.times.confirm.total_seconds()):
+                return await fate
+        except ConnectionError:
+            raise NotSent(Failure.REFUSED, "not connected", later=True) from None
+        except TimeoutError:
+            raise Unconfirmed("the server did not say what became of it") from None
+        finally:
+            self._receipts.forget(fate)
+
+    def quit(self, reason: str) -> None:
+        """Say goodbye; the server ends the connection."""
+        try:
+            self._standing.say("QUIT", wire.fit(plain(reason), 200)[0], trailing=True)
+        except ConnectionError:
+            self.hang_up(reason)
+
+    def hang_up(self, why: str) -> None:
+        """End the connection without waiting for anybody."""
+        if self._standing.link is not None:
+            self._standing.link.disconnect(why)
+
+    def _opening(self, link: Link) -> None:
+        self._standing.link = link
+        self._registration.open()
+
+    def _welcomed(self) -> None:
+        if not self.ready:
+            self.ready = self.welcomed = True
+            log.info("connected", network=self.network, nick=self.me, identified=self.account is not None)
+            self._channels.join()
+
+    def _heard(self, message: Message) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+        if message.verb == "ERROR":
+            log.warning("the server ends the connection", network=self.network, why=message[-1])
+        for event in self._hearing.events(message):
+            self._emit(event)
+        self._standing.learn(message)
+        self._registration.handle(message)
+        self._channels.handle(message)
+        self._receipts.handle(message)
+
+    def _overdue(self) -> None:
+        if not self.ready:
+            self.hang_up("logging on took too long")
+
+    def _watch(self) -> None:
+        """Ask for a sign of life when the server has been silent for too long."""
+        quiet = asyncio.get_running_loop().time() - self._heard_at
+        left = self._settings.times.silence.total_seconds() - quiet
+        if left > 0:
+            self._standing.later(left, self._watch)
+            return
+        before = self._heard_at
+        self._standing.say("PING", "alive", trailing=True)
+
+        def judge() -> None:
+            if self._heard_at == before:
+                self.hang_up("no sign of life")
+            else:
+                self._watch()
+
+        self._standing.later(self._settings.times.sign_of_life.total_seconds(), judge)
+
+    def _lost(self, why: str) -> None:
+        self.ready = False
+        self._standing.stop()
+        self._receipts.lost()
+        self._emit(self._hearing.lost())
+        if not self.over.done():
+            self.over.set_result(why)

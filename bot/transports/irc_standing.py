@@ -1,0 +1,75 @@
+"""What the parts of one IRC connection share: who we are there, how to write a line, how to wait.
+
+Everything in it ends with the connection: `stop` cancels what was still to be done later.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from bot.transports import wire
+from bot.transports.base import backoff
+from bot.transports.irc_isupport import Isupport
+from bot.transports.irc_link import Link, Message
+from bot.transports.settings import IrcSettings
+
+
+class Standing:
+    """Nick, mask, account, capabilities and ISUPPORT of one connection.
+
+    `account` is the services account that the server says we are logged in to: connected and identified are
+    two states. `user` and `host` are None until the server has told them.
+    """
+
+    def __init__(self, settings: IrcSettings, rng: random.Random) -> None:
+        self.settings = settings
+        self.nick = settings.nick
+        self.user: str | None = None
+        self.host: str | None = None
+        self.account: str | None = None
+        self.caps: set[str] = set()
+        self.isupport = Isupport()
+        self.link: Link | None = None
+        self.rng = rng
+        self._timers: set[asyncio.TimerHandle] = set()
+
+    def is_me(self, nick: str) -> bool:
+        return self.isupport.same(nick, self.nick)
+
+    def say(self, verb: str, *parameters: str, trailing: bool = False) -> None:
+        """Write a line of housekeeping at once. Once the connection has ended it goes nowhere."""
+        if self.link is not None and self.link.connected:
+            self.link.send(wire.command(verb, *parameters, trailing=trailing))
+
+    def later(self, seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
+        """Have `action` done after `seconds`, if the connection still stands."""
+
+        def due() -> None:
+            self._timers.discard(handle)
+            action()
+
+        handle = asyncio.get_running_loop().call_later(seconds, due)
+        self._timers.add(handle)
+        return handle
+
+    def pause(self, attempt: int) -> float:
+        """Seconds before something is tried again that failed `attempt` times before."""
+        times = self.settings.times
+        most = max(times.retry, times.reconnect_most).total_seconds()
+        return backoff(attempt, times.retry.total_seconds(), most, self.rng)
+
+    def stop(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+    def learn(self, message: Message) -> None:
+        """Follow our own mask: it decides how much text fits a line."""
+        if message.nick and self.is_me(message.nick):
+            user, host = message.mask
+            self.user, self.host = user or self.user, host or self.host
+            if message.verb == "CHGHOST" and message[1]:
+                self.user, self.host = message[0], message[1]
+        elif message.verb == "396" and message[1]:
+            user, _, host = message[1].rpartition("@")
+            self.user, self.host = user or self.user, host
