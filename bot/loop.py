@@ -20,7 +20,7 @@ from datetime import datetime
 import structlog
 
 from bot.consult import consult
-from bot.desk.decide import concerns, decide, may_matter, subject
+from bot.desk.decide import concerns, decide, may_matter, subject, subject_given
 from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion
 from bot.desk.events import Event, Heard
 from bot.desk.model import Finding, Line
@@ -107,10 +107,11 @@ class River:
             self._settled(seen, True)
             return None
         text = subject(seen, reference)
-        finding = None
-        if text is not None:
-            finding = asyncio.get_running_loop().run_in_executor(self._worker, consult, text, None, reference)
+        finding = None if text is None else self._consult(text, reference)
         return _Admitted(seen, finding, reference)
+
+    def _consult(self, text: str, reference: Reference) -> Awaitable[Finding]:
+        return asyncio.get_running_loop().run_in_executor(self._worker, consult, text, None, reference)
 
     async def _handle(self, admitted: _Admitted) -> None:
         """One event to its end. A defect costs this event and is logged; the river runs on."""
@@ -130,6 +131,9 @@ class River:
     async def _decide(self, event: Event, finding: Finding | None, reference: Reference) -> None:
         for _ in range(_ATTEMPTS):
             facts = await self._store.facts_for(concerns(event, reference), event.at)
+            text = subject_given(event, facts, reference)
+            if text is not None and (finding is None or finding.text != text):
+                finding = await self._consult(text, reference)
             effects = decide(event, finding, replace(facts, roster=self.roster), reference)
             if not effects:
                 return

@@ -61,6 +61,17 @@ def subject(event: Event, reference: Reference) -> str | None:
     return None
 
 
+def subject_given(event: Event, facts: Facts, reference: Reference) -> str | None:
+    """The same, once the facts are known: a line to the desk that could have gone on from earlier ones opens
+    a question of its own where theirs is no longer open, and then it is about itself alone."""
+    if isinstance(event, Heard) and event.joined_text is not None:
+        said = read(event, reference)
+        earlier = asking.goes_on(Case(event.at, facts, reference), event)
+        if said.addressed and said.command is None and (earlier is None or earlier.state is not State.OPEN):
+            return said.text
+    return subject(event, reference)
+
+
 def concerns(event: Event, reference: Reference) -> Concern:
     """Which stored state the event touches."""
     match event:
