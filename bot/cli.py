@@ -63,17 +63,22 @@ class Stop(Exception):
 def main() -> NoReturn:
     """The console script."""
     arguments = sys.argv[1:]
-    sys.exit(version() if arguments in (["version"], ["--version"]) else _guarded(arguments))
+    sys.exit(version() if arguments in (["version"], ["--version"]) else exit_code(arguments))
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        raise typer.Exit(version())
 
 
 @app.callback()
 def _everywhere(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback where something fails.")] = False,
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """The packagers' desk of an upstream project."""
-    if show_version:
-        raise typer.Exit(version())
     if debug:
         os.environ[DEBUG_VARIABLE] = "1"
 
@@ -203,13 +208,13 @@ def _note(text: str) -> None:
     print(f"pkgdesk: {text}", file=sys.stderr)
 
 
-def _guarded(arguments: Iterable[str]) -> int:
-    """Run a command; whatever goes wrong becomes one clear line and an exit code."""
+def exit_code(arguments: Iterable[str]) -> int:
+    """Run one command line; whatever goes wrong becomes a clear line on standard error and an exit code."""
     try:
         code = app(list(arguments), prog_name="pkgdesk", standalone_mode=False)
         sys.stdout.flush()
         return int(code or OK)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer makes a SystemExit of the former, and of nothing else here
         # Nobody reads on. Python flushes once more when it ends, and must not fail then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED

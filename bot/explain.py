@@ -122,7 +122,10 @@ def _say(console: Console, text: str, style: str = "") -> None:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    """Rounded, but never to a certainty that is none."""
+    if 0.0 < share < 0.01:
+        return "<1 %"
+    return f"{share * 100:.0f} %" if share == 1.0 else f"{min(99, round(share * 100))} %"
 
 
 def _because(reasons: Iterable[str]) -> str:
