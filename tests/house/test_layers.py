@@ -94,6 +94,7 @@ def upward(each: Module) -> Iterator[str]:
             yield f"{each.name} imports {name}"
 
 
+PURE = ("knowledge", "routing", "bot.desk", "bot.consult", "bot.intake", "bot.rehearsal", "bot.roster")
 READS_FILES = ("knowledge.documents", "knowledge.library", "routing.formats")
 OUTSIDE = {
     "aiosqlite",
@@ -128,16 +129,7 @@ FILES = ("io", "os", "pathlib", "stat", "tempfile")
 
 def impure(each: Module) -> Iterator[str]:
     """No I/O, clock or chance in knowledge, routing and the desk, but for the readers of files."""
-    if not within(
-        each.name,
-        "knowledge",
-        "routing",
-        "bot.desk",
-        "bot.consult",
-        "bot.intake",
-        "bot.rehearsal",
-        "bot.roster",
-    ):
+    if not within(each.name, *PURE):
         return
     reads = within(each.name, *READS_FILES)
     for name in each.imports():

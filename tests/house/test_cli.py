@@ -1,0 +1,398 @@
+"""The command line: results on standard output, one clear line on standard error, exit codes for scripts."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from bot.cli import exit_code
+
+ENTRY = """\
+id: system-qemu
+phrasings:
+  - How do I build the tools without cloning QEMU?
+answers:
+  - applies: {xen: ">=4.4"}
+    short: "Configure with `--with-system-qemu`; [bold]nothing[/bold] is fetched then."
+    source: https://example.org/INSTALL
+section: QEMU
+verified: {on: 2026-10-01, by: bob, for: "4.20"}
+"""
+
+MAP = """\
+people:
+  bob: {name: Bob Placeholder, accounts: {libera: bob}}
+  carol: {accounts: {libera: carol}, pings: "off"}
+  dave: {accounts: {oftc: dave}}
+sections:
+  QEMU:
+    maintainers: [carol, bob, dave]
+    keywords: [qemu, device model]
+mail: devel@lists.example.org
+"""
+
+CONFIG = """\
+networks:
+  libera:
+    host: 127.0.0.1
+    port: 1
+    tls: no
+    nick: desk
+    channels: ["#packagers"]
+facets:
+  xen: {bare: yes}
+knowledge: base
+map: map.yaml
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a configuration, a base of one entry and a map, which is the current one."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "system-qemu.yaml").write_text(ENTRY)
+    (tmp_path / "map.yaml").write_text(MAP)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(cli.CONFIG_VARIABLE, raising=False)
+    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder without anything, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(cli.CONFIG_VARIABLE, raising=False)
+    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def pkgdesk(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """A process of its own, its output going into pipes."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **more},
+    )
+
+
+# --- ask and route ------------------------------------------------------------------------------------
+
+
+def test_a_known_question_is_answered_with_version_and_source(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(["ask", "how to build the tools without cloning qemu on 4.18?"]) == cli.OK
+    said = capsys.readouterr()
+    assert said.out.startswith("Configure with `--with-system-qemu`; [bold]nothing[/bold] is fetched then.\n")
+    assert "for xen ≥ 4.4 · https://example.org/INSTALL · verified 2026-10-01 by bob" in said.out
+    assert "system-qemu" in said.out
+    assert said.err == ""
+
+
+def test_an_unknown_question_is_no_success(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["ask", "which colour has the pope's hat"]) == cli.NOT_FOUND
+    assert "does not answer this" in capsys.readouterr().out
+
+
+def test_explain_says_what_was_repaired_how_probable_and_whom_the_desk_would_ask(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(["ask", "--explain", "building the tools withuot cloning qemu"]) == cli.OK
+    out = capsys.readouterr().out
+    assert "`withuot` was taken for `without`" in out
+    assert "99 %   system-qemu   phrasing" in out
+    assert 'phrasing "How do I build the tools without cloning QEMU?" shares: ' in out
+    assert "speaks of `qemu`" in out
+    assert "Bob Placeholder (maintainer)" in out
+    assert "the desk answers by itself from 75 % on" in out
+
+
+def test_ask_in_json_holds_every_reason(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["ask", "--json", "build the tools without cloning qemu on 4.18"]) == cli.OK
+    said = json.loads(capsys.readouterr().out)
+    assert said["band"] == "answer"
+    assert said["facets"] == {"xen": "4.18"}
+    match = said["matches"][0]
+    assert (match["entry"], match["source"]) == ("system-qemu", "https://example.org/INSTALL")
+    assert match["probability"] >= said["thresholds"]["answer_at"]
+    assert match["reasons"]
+    assert match["evidence"]
+    assert said["sections"][0]["section"] == "QEMU"
+
+
+def test_route_says_whose_it_is_who_is_asked_and_who_is_not(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(["route", "qemu crashes when the guest starts"]) == cli.OK
+    out = capsys.readouterr().out
+    assert "speaks of `QEMU`" in out
+    assert "Bob Placeholder (maintainer)   #packagers   you maintain QEMU" in out
+    assert "Then it goes to devel@lists.example.org." in out
+    assert "carol: opted out" in out
+    assert "dave" in out.split("Who would not be asked")[0]
+
+
+def test_route_in_json_is_the_whole_ladder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["route", "--json", "qemu crashes"]) == cli.OK
+    said = json.loads(capsys.readouterr().out)
+    assert said["section"] == "QEMU"
+    assert [(step["person"], step["where"]) for step in said["ladder"]] == [
+        ("bob", "#packagers"),
+        ("dave", "privately"),
+    ]
+    assert said["refused"] == [{"person": "carol", "why": "opted_out", "until": None}]
+    assert said["mail"] == "devel@lists.example.org"
+
+
+def test_route_for_what_points_nowhere_is_no_success(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["route", "good morning everybody"]) == cli.NOT_FOUND
+    assert "nothing points to a section" in capsys.readouterr().out
+
+
+def test_a_broken_entry_is_named_and_the_others_answer(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "base" / "broken.yaml").write_text("id: broken\nphrasings: 5\n")
+    assert exit_code(["ask", "build the tools without cloning qemu"]) == cli.OK
+    assert "broken.yaml:2:1: phrasings: must be a list" in capsys.readouterr().err
+
+
+def test_a_broken_map_is_a_configuration_error(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "map.yaml").write_text("sections:\n  QEMU: {maintainers: [bobb]}\n")
+    assert exit_code(["route", "qemu"]) == cli.WRONG_USE
+    assert "map.yaml:2:24: there is no person `bobb`" in capsys.readouterr().err
+
+
+# --- which configuration ------------------------------------------------------------------------------
+
+
+def test_without_a_configuration_the_demo_s_is_used_and_that_is_said(
+    nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(["ask", "how do I build the tools without cloning QEMU?"]) == cli.OK
+    said = capsys.readouterr()
+    assert "--with-system-qemu" in said.out
+    assert said.err == "pkgdesk: no configuration here: this is about the demo's knowledge base and map\n"
+
+
+def test_the_environment_names_one_where_there_is_none_here(
+    here: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setenv(cli.CONFIG_VARIABLE, str(elsewhere / "other.yaml"))
+    assert exit_code(["check"]) == cli.OK
+    monkeypatch.chdir(elsewhere)
+    assert exit_code(["check"]) == cli.NOT_FOUND
+    assert exit_code(["check", "--config", str(here / "config.yaml")]) == cli.OK
+
+
+def test_run_wants_a_configuration_of_its_own(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["run"]) == cli.WRONG_USE
+    assert "copy config.example.yaml" in capsys.readouterr().err
+
+
+# --- check --------------------------------------------------------------------------------------------
+
+
+def test_check_says_that_all_is_well(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["check"]) == cli.OK
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "pkgdesk: config.yaml: all is well\n"
+
+
+def test_check_tells_the_problems_of_base_and_map_at_once(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "base" / "other.yaml").write_text("id: othr\nphrasings: [a word]\nanswers: [{short: x}]\n")
+    (here / "base" / "lost.yaml").write_text(
+        "id: lost\nphrasings: [another word]\nanswers:\n  - applies: {qt: 5}\n    short: x\nsection: QEMO\n"
+    )
+    (here / "map.yaml").write_text(MAP + "rest: NOTHING\n")
+    assert exit_code(["check"]) == cli.NOT_FOUND
+    out = capsys.readouterr().out
+    assert "base/other.yaml:1:1: id: `othr` is in a file named `other`" in out
+    assert "base/lost.yaml:4:15: applies: no facet `qt` is declared" in out
+    assert "map.yaml:10:1: there is no section `NOTHING`" in out
+    (here / "map.yaml").write_text(MAP)
+    assert exit_code(["check"]) == cli.NOT_FOUND
+    out = capsys.readouterr().out
+    assert "base/lost.yaml:6:1: section: the map has no section `QEMO`, did you mean `QEMU`?" in out
+
+
+def test_check_in_json_is_a_list_of_places(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "config.yaml").write_text(CONFIG + "desk: {patiense: 5m}\n")
+    assert exit_code(["check", "--json"]) == cli.NOT_FOUND
+    said = json.loads(capsys.readouterr().out)
+    assert said["config"] == "config.yaml"
+    (problem,) = said["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("config.yaml", 12, 8)
+    assert "did you mean `patience`?" in problem["message"]
+
+
+def test_check_misses_neither_an_empty_folder_nor_one_that_is_not_there(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "base" / "system-qemu.yaml").unlink()
+    assert exit_code(["check"]) == cli.NOT_FOUND
+    assert "base:1:1: holds no entry" in capsys.readouterr().out
+    (here / "base").rmdir()
+    assert exit_code(["check"]) == cli.NOT_FOUND
+    assert "base:1:1: there is no such folder" in capsys.readouterr().out
+
+
+def test_check_looks_for_the_file_of_a_password(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changed = CONFIG.replace("nick: desk", "nick: desk\n    sasl: {account: desk, password_file: secret}")
+    (here / "config.yaml").write_text(changed)
+    assert exit_code(["check"]) == cli.NOT_FOUND
+    assert (
+        "secret:1:1: networks.libera.sasl cannot read the password: no such file" in capsys.readouterr().out
+    )
+    (here / "secret").write_text("battery\n")
+    assert exit_code(["check"]) == cli.OK
+
+
+# --- errors -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask"], "Missing argument"),
+        (["ask", "   "], "there is no question"),
+        (["ask", "x", "--jsn"], "No such option: --jsn"),
+        (["aks", "x"], "No such command 'aks'"),
+        (["demo", "--port", "99999"], "--port"),
+        (["run", "--config", "missing.yaml"], "missing.yaml:1:1: there is no such file"),
+        (["ask", "--config", ".", "x"], ".:1:1: is a directory"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line_and_a_code(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert exit_code(arguments) == cli.WRONG_USE
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.err.startswith("pkgdesk: ")
+    assert told.err.count("\n") == 1
+    assert told.out == ""
+
+
+def test_a_database_that_cannot_be_used_is_a_failure_at_run_time(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "config.yaml").write_text(CONFIG + "database: base\n")
+    done = pkgdesk("run")
+    assert done.returncode == cli.FAILED
+    assert "base is a directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_two_desks_on_one_database_are_one_too_many(here: Path) -> None:
+    with (here / "pkgdesk.sqlite.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = pkgdesk("run")
+    assert done.returncode == cli.RUNNING
+    assert "in use by another desk" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_defect_has_a_line_and_with_debug_a_traceback(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object, **__: object) -> bool:
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr("bot.offline.check", fails)
+    assert exit_code(["check"]) == cli.FAILED
+    assert capsys.readouterr().err.startswith("pkgdesk: LookupError: no such thing. ")
+    monkeypatch.setenv(cli.DEBUG_VARIABLE, "1")
+    with pytest.raises(LookupError):
+        exit_code(["check"])
+
+
+# --- the shell around it ------------------------------------------------------------------------------
+
+
+def test_help_tells_commands_and_exit_codes() -> None:
+    done = pkgdesk("--help", COLUMNS="200")
+    assert done.returncode == 0
+    for command in ("run", "demo", "ask", "route", "check", "version"):
+        assert command in done.stdout
+    said = " ".join(done.stdout.split())
+    for code, meaning in cli.EXITS:
+        assert f"{code} {meaning}" in said
+
+
+def test_nobody_reading_on_is_no_traceback(here: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "route", "qemu"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert err == b""
+    assert process.returncode == cli.CLOSED
+
+
+def test_there_is_no_colour_in_a_pipe(here: Path) -> None:
+    assert "\x1b" not in pkgdesk("ask", "--explain", "build without cloning qemu").stdout
+
+
+def test_the_version_is_that_of_the_project_and_needs_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from bot.cli import main\n"
+        "sys.argv = ['pkgdesk', 'version']\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as ended:\n"
+        "    print(ended.code, *sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    said, (code, *loaded) = done.stdout.splitlines()[0], done.stdout.splitlines()[1].split()
+    assert said == f"pkgdesk {cli_version()}"
+    assert code == "0"
+    heavy = {
+        "sqlmodel",
+        "sqlalchemy",
+        "alembic",
+        "irc",
+        "nio",
+        "rich",
+        "pydantic",
+        "yaml",
+        "structlog",
+        "asyncio",
+    }
+    assert heavy & set(loaded) == set()
+    assert "typer" in loaded
+
+
+def cli_version() -> str:
+    import tomllib
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    version: str = project["project"]["version"]
+    return version
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--version"], ["--debug", "--version"]])
+def test_the_version_is_printed_however_it_is_asked_for(arguments: list[str]) -> None:
+    done = pkgdesk(*arguments)
+    assert done.returncode == 0
+    assert done.stdout == f"pkgdesk {cli_version()}\n"
