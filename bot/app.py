@@ -10,6 +10,7 @@ import contextlib
 import random
 import secrets
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,9 +28,8 @@ from bot.store.store import Store
 from bot.timers import Timers
 from bot.transports.base import Transport
 from bot.transports.irc import IrcTransport
-from knowledge.calibration import calibrated
-from knowledge.confidence import PRIOR
 from knowledge.documents import DocumentError
+from knowledge.library import recalibrated
 
 log = structlog.get_logger()
 
@@ -70,7 +70,6 @@ class _Desk:
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
         self._changed.set()
-        self._calibration = PRIOR
         boot = secrets.token_hex(4)
         rng = random.Random(secrets.randbits(64))
         self._transports: dict[str, Transport] = {
@@ -130,13 +129,12 @@ class _Desk:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            entries = self._river.reference.knowledge.entries
-            declared = self._river.reference.facets
-            self._calibration = await asyncio.to_thread(calibrated, entries, declared)
-            sources = await asyncio.to_thread(read_sources, self._settings, calibration=self._calibration)
-            if sources.reference is not None:
-                self._river.reference = sources.reference
-            log.info("calibrated on the base at hand", entries=len(entries))
+            reference = self._river.reference
+            knowledge = await asyncio.to_thread(recalibrated, reference.knowledge)
+            # Another reload may have come in between; it has set the flag again.
+            if self._river.reference is reference:
+                self._river.reference = replace(reference, knowledge=knowledge)
+                log.info("calibrated on the base at hand", entries=len(knowledge.entries))
 
     async def _prune(self) -> None:
         while True:
@@ -169,7 +167,7 @@ class _Desk:
         self._reading = loop.create_task(self._read())
 
     async def _read(self) -> None:
-        sources = await asyncio.to_thread(read_sources, self._settings, calibration=self._calibration)
+        sources = await asyncio.to_thread(read_sources, self._settings)
         problems = [str(problem) for problem in sources.problems]
         if sources.reference is None:
             log.error("the old knowledge and map stay in use", problems=problems)
