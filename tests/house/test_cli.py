@@ -114,7 +114,7 @@ def test_explain_says_what_was_repaired_how_probable_and_whom_the_desk_would_ask
     assert "`withuot` was taken for `without`" in out
     assert "99 %   system-qemu   phrasing" in out
     assert 'phrasing "How do I build the tools without cloning QEMU?" shares: ' in out
-    assert "speaks of `qemu`" in out
+    assert "speaks of `QEMU`" in out
     assert "Bob Placeholder (maintainer)" in out
     assert "the desk answers by itself from 75 % on" in out
 
