@@ -7,6 +7,7 @@ line at a time. Raises `DocumentError` where configuration or map cannot be used
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bot.explain import Data, finding_data, print_answer, print_route, print_sea
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band
 from knowledge.documents import DocumentError
+from knowledge.library import recalibrated
 
 Note = Callable[[str], None]
 
@@ -78,7 +80,8 @@ def _reference(config: Path, note: Note) -> Reference:
         raise DocumentError(read.problems)
     for problem in read.problems:
         note(f"not right: {problem}")
-    return read.reference
+    # As a running desk does soon after its start: what is said here is what it would say.
+    return replace(read.reference, knowledge=recalibrated(read.reference.knowledge))
 
 
 def _console() -> Console:
