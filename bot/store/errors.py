@@ -1,0 +1,17 @@
+"""What the store can fail with. No exception of SQLAlchemy, SQLite or Alembic leaves the package."""
+
+
+class StoreError(Exception):
+    """The database cannot be used. The text is one line: what is wrong, and what to do about it."""
+
+
+class Conflict(Exception):
+    """Nothing was written: what the effects were decided on has changed meanwhile.
+
+    A question's revision has moved on, a number is taken, or another person was pinged for the step. Read the
+    facts again and decide again.
+    """
+
+
+class AlreadyDone(Exception):
+    """Nothing was written: the event is in the journal, so its effects were committed before."""

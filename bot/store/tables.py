@@ -1,0 +1,225 @@
+"""Every table, and every rule about them that a database can hold.
+
+A question's deadline is two columns of its own row, `step` and `due`, not a row of another table: "every
+question that has not ended has exactly one pending deadline" then holds by construction and one CHECK
+(`due` is NULL exactly when the state is an ended one), and the key (number, step) occurs once because the
+row does. A separate table would need a second write per change, and could not say "at least one".
+
+The outbox is numbered by the database, never twice with the same number (AUTOINCREMENT on SQLite, an
+identity on PostgreSQL): a number goes out to networks as a label and must not come to mean another line.
+
+Rows are written and read through Core; these classes are only the schema. What each column means stands with
+the value it holds in `bot.desk.model`. A change here needs a migration (`migrations/`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, MetaData, Table
+from sqlmodel import Field, SQLModel
+
+from bot.desk.model import ENDED, PingState, PromptKind, Purpose, State
+from bot.store.columns import Chars, Json, Moment
+
+
+class LineState(StrEnum):
+    """Where an outbox row stands. It never goes back up this list: what was marked is never queued again."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNCONFIRMED = "unconfirmed"
+    SENT = "sent"
+    DROPPED = "dropped"
+
+
+def _among(column: str, values: Iterable[str]) -> str:
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
+
+
+_ENDED = _among("state", sorted(ENDED))
+_VISIBLE = "visibility BETWEEN 0 AND 2"
+
+
+class Row(SQLModel):
+    """What the tables share: one set of tables of our own, whose constraints all have names."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
+class JournalRow(Row, table=True):
+    """Events whose effects are committed; seeing one again changes nothing."""
+
+    __tablename__ = "journal"
+
+    event: str = Field(primary_key=True, sa_type=Chars)
+    at: datetime = Field(sa_type=Moment, index=True)
+
+
+class PositionRow(Row, table=True):
+    """How far each network was read, in that network's own words."""
+
+    __tablename__ = "position"
+
+    network: str = Field(primary_key=True, sa_type=Chars)
+    token: str = Field(sa_type=Chars)
+
+
+class QuestionRow(Row, table=True):
+    """A question with its one deadline. `venue_key` is the venue's folded name; the asker's keys are NULL
+    where there is no account or no session, so that nobody is found by the lack of one."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        CheckConstraint("number > 0", "number"),
+        CheckConstraint("revision >= 1", "revision"),
+        CheckConstraint("step >= 1", "step"),
+        CheckConstraint(_VISIBLE, "visibility"),
+        CheckConstraint(_among("state", State), "state"),
+        CheckConstraint(f"({_ENDED}) = (due IS NULL)", "one_deadline"),
+        CheckConstraint(f"({_ENDED}) = (ended_at IS NOT NULL)", "ended_at"),
+        Index("ix_question_venue", "network", "venue_key", "number"),
+        Index("ix_question_message", "network", "message_id"),
+    )
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    revision: int
+    state: str = Field(sa_type=Chars)
+    step: int
+    due: datetime | None = Field(sa_type=Moment, index=True)
+    network: str = Field(sa_type=Chars)
+    venue: str = Field(sa_type=Chars)
+    venue_key: str = Field(sa_type=Chars)
+    visibility: int
+    asker_network: str = Field(sa_type=Chars)
+    asker_nick: str = Field(sa_type=Chars)
+    asker_account: str | None = Field(sa_type=Chars)
+    asker_session: str = Field(sa_type=Chars)
+    asker_account_key: str | None = Field(sa_type=Chars, index=True)
+    asker_session_key: str | None = Field(sa_type=Chars, index=True)
+    text: str = Field(sa_type=Chars)
+    asked_at: datetime = Field(sa_type=Moment)
+    message_id: str | None = Field(sa_type=Chars)
+    last_line_at: datetime | None = Field(sa_type=Moment)
+    entries: Any = Field(sa_type=Json, nullable=False)
+    refused: Any = Field(sa_type=Json, nullable=False)
+    section: str | None = Field(sa_type=Chars)
+    directed_to: str | None = Field(sa_type=Chars)
+    responder: str | None = Field(sa_type=Chars)
+    replies: Any = Field(sa_type=Json, nullable=False)
+    outcome: str = Field(sa_type=Chars)
+    unsaid: str = Field(sa_type=Chars)
+    ended_at: datetime | None = Field(sa_type=Moment)
+
+
+class PingRow(Row, table=True):
+    """One attempt at one person; the key is what "nobody is pinged twice for a step" means."""
+
+    __tablename__ = "ping"
+    __table_args__ = (
+        CheckConstraint("step >= 1", "step"),
+        CheckConstraint(_VISIBLE, "visibility"),
+        CheckConstraint(_among("state", PingState), "state"),
+        Index("ix_ping_person", "person", "at"),
+    )
+
+    question: int = Field(primary_key=True, foreign_key="question.number")
+    step: int = Field(primary_key=True)
+    person: str = Field(sa_type=Chars)
+    network: str = Field(sa_type=Chars)
+    venue: str = Field(sa_type=Chars)
+    visibility: int
+    nick: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment)
+    reason: str = Field(sa_type=Chars)
+    state: str = Field(sa_type=Chars)
+
+
+class PromptRow(Row, table=True):
+    """An open prompt; one per speaker and venue. `opened` counts up: of two prompts the newer has more."""
+
+    __tablename__ = "prompt"
+    __table_args__ = (
+        CheckConstraint(_VISIBLE, "visibility"),
+        CheckConstraint(_among("kind", PromptKind), "kind"),
+    )
+
+    speaker: str = Field(primary_key=True, sa_type=Chars)
+    network: str = Field(primary_key=True, sa_type=Chars)
+    venue_key: str = Field(primary_key=True, sa_type=Chars)
+    venue: str = Field(sa_type=Chars)
+    visibility: int
+    opened: int
+    kind: str = Field(sa_type=Chars)
+    expires: datetime = Field(sa_type=Moment, index=True)
+    question: int | None = Field(foreign_key="question.number")
+    options: Any = Field(sa_type=Json, nullable=False)
+    more: str = Field(sa_type=Chars)
+
+
+class OutboxRow(Row, table=True):
+    """One line to be written, and what became of it. `detail` is why it was dropped."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(_VISIBLE, "visibility"),
+        CheckConstraint(_among("purpose", Purpose), "purpose"),
+        CheckConstraint(_among("state", LineState), "state"),
+        CheckConstraint(
+            f"({_among('state', (LineState.QUEUED, LineState.SENDING))}) = (settled_at IS NULL)", "settled_at"
+        ),
+        Index("ix_outbox_state", "state", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(primary_key=True)
+    event: str = Field(sa_type=Chars)
+    queued_at: datetime = Field(sa_type=Moment)
+    state: str = Field(sa_type=Chars)
+    detail: str = Field(sa_type=Chars)
+    settled_at: datetime | None = Field(sa_type=Moment)
+    network: str = Field(sa_type=Chars)
+    venue: str = Field(sa_type=Chars)
+    visibility: int
+    text: str = Field(sa_type=Chars)
+    purpose: str = Field(sa_type=Chars)
+    addressee: Any = Field(sa_type=Json, nullable=True)
+    question: int | None = Field(foreign_key="question.number")
+    unbroken: Any = Field(sa_type=Json, nullable=False)
+    conditions: Any = Field(sa_type=Json, nullable=False)
+
+
+class ExplanationRow(Row, table=True):
+    """Why something was decided about a question; in the order in which it was."""
+
+    __tablename__ = "explanation"
+
+    id: int | None = Field(primary_key=True)
+    question: int = Field(foreign_key="question.number", index=True)
+    event: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment)
+    reasons: Any = Field(sa_type=Json, nullable=False)
+
+
+METADATA = Row.metadata
+
+
+def _table(name: str) -> Table:
+    return METADATA.tables[name]
+
+
+JOURNAL = _table("journal")
+POSITION = _table("position")
+QUESTION = _table("question")
+PING = _table("ping")
+PROMPT = _table("prompt")
+OUTBOX = _table("outbox")
+EXPLANATION = _table("explanation")
