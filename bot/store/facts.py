@@ -1,0 +1,223 @@
+"""Concern -> Facts: what is stored around one event, read in one transaction and in few statements.
+
+One statement brings every question that can matter, by a union of the ways in which the event can touch one,
+together with the highest number given out; which question came in by which way is seen from the rows. The
+statements are built once per shape of a concern; SQLAlchemy then finds their compiled form in its cache.
+
+Numbers that a user made up may be larger than any integer of the database; they name nothing and are not
+looked up.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select, union
+
+from bot.desk.facts import Concern, Facts
+from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
+from bot.store.columns import storable
+from bot.store.rows import line_of, ping_of, prompt_of, question_of
+from bot.store.tables import EXPLANATION, OUTBOX, PING, PROMPT, QUESTION
+from routing.presence import Load
+
+REMEMBERED = timedelta(days=14)
+"""How long an ended question still counts as its asker's own, and a ping as one that may be replied to."""
+
+RECENT = timedelta(hours=24)
+"""What a person's budget is counted over."""
+
+_LARGEST = 2**31 - 1
+
+
+def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
+    """Everything that `concern` names, as it was stored at one instant; the roster is left empty."""
+    since = at - REMEMBERED
+    line = _line(connection, concern.line)
+    prompts = _prompts(connection, concern.speaker_keys, at)
+    numbers = {*concern.numbers}
+    if line is not None:
+        numbers |= {number for number in (line.question, line.conditions.question) if number is not None}
+    rows, newest = _questions(connection, concern, numbers, at, since)
+    questions = {row.number: question_of(row) for row in rows}
+    pings = _pings(connection, questions)
+    return Facts(
+        next_number=newest + 1,
+        prompts=prompts,
+        questions=questions,
+        own=_own(rows, concern, since),
+        pinged=_pinged(pings, concern, since),
+        pings=pings,
+        line=line,
+        message=_message(rows, concern),
+        latest=_latest(rows, concern),
+        load=_load(connection, at) if concern.load else Load(),
+        explanations=_explanations(connection, questions) if concern.explain else {},
+        counts=_counts(connection) if concern.counts else {},
+    )
+
+
+_LINE = select(OUTBOX).where(OUTBOX.c.id == bindparam("id"))
+_OPEN_PROMPT = and_(
+    PROMPT.c.speaker.in_(bindparam("keys", expanding=True)), PROMPT.c.expires > bindparam("at")
+)
+_PROMPTS = select(PROMPT).where(_OPEN_PROMPT).order_by(PROMPT.c.opened)
+_PINGS = (
+    select(PING)
+    .where(PING.c.question.in_(bindparam("numbers", expanding=True)))
+    .order_by(PING.c.at, PING.c.question, PING.c.step)
+)
+_EXPLANATIONS = (
+    select(EXPLANATION.c.question, EXPLANATION.c.reasons)
+    .where(EXPLANATION.c.question.in_(bindparam("numbers", expanding=True)))
+    .order_by(EXPLANATION.c.id)
+)
+_COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
+_LOAD = (
+    select(
+        PING.c.person,
+        func.max(PING.c.at).label("last"),
+        func.count().label("total"),
+        func.sum(case((PING.c.at > bindparam("since", type_=PING.c.at.type), 1), else_=0)).label("recent"),
+    )
+    .where(PING.c.state != PingState.FAILED.value)
+    .group_by(PING.c.person)
+)
+"""A ping that reached nobody has cost nobody anything."""
+
+
+@cache
+def _wanted(keys: bool, person: bool, numbers: bool, message: bool, latest: bool) -> Select[Any]:
+    """Every question that can matter, each row with the highest number of all in `newest`; where none can,
+    one row with nothing but that."""
+    ways: list[Select[Any]] = []
+    number = QUESTION.c.number
+    if keys:
+        asked_by = or_(
+            QUESTION.c.asker_account_key.in_(bindparam("keys", expanding=True)),
+            QUESTION.c.asker_session_key.in_(bindparam("keys", expanding=True)),
+        )
+        remembered = or_(QUESTION.c.due.is_not(None), QUESTION.c.ended_at >= bindparam("since"))
+        ways.append(select(number).where(asked_by, remembered))
+        ways.append(select(PROMPT.c.question).where(_OPEN_PROMPT))
+    if person:
+        recent = PING.c.at >= bindparam("since")
+        ways.append(select(PING.c.question).where(PING.c.person == bindparam("person"), recent))
+    if numbers:
+        ways.append(select(number).where(number.in_(bindparam("numbers", expanding=True))))
+    on_network = QUESTION.c.network == bindparam("network")
+    if message:
+        asked_in = QUESTION.c.message_id == bindparam("message")
+        ways.append(select(func.max(number)).where(on_network, asked_in))
+    if latest:
+        asked_there = QUESTION.c.venue_key == bindparam("venue")
+        ways.append(select(func.max(number)).where(on_network, asked_there))
+    newest = select(func.max(number).label("newest")).subquery()
+    if not ways:
+        return select(newest.c.newest)
+    return select(newest.c.newest, *QUESTION.c).select_from(
+        newest.outerjoin(QUESTION, number.in_(union(*ways)))
+    )
+
+
+def _questions(
+    connection: Connection, concern: Concern, numbers: Iterable[int], at: datetime, since: datetime
+) -> tuple[Sequence[Row[Any]], int]:
+    real = [number for number in numbers if 0 < number <= _LARGEST]
+    venue = concern.venue
+    in_message = concern.message is not None and venue is not None
+    statement = _wanted(
+        bool(concern.speaker_keys), concern.person is not None, bool(real), in_message, venue is not None
+    )
+    values: dict[str, Any] = {}
+    if concern.speaker_keys:
+        values |= {"keys": concern.speaker_keys, "at": at, "since": since}
+    if concern.person is not None:
+        values |= {"person": concern.person, "since": since}
+    if real:
+        values["numbers"] = real
+    if venue is not None:
+        values |= {"network": venue.network, "venue": venue.key[1]}
+    if in_message:
+        values["message"] = concern.message
+    rows = connection.execute(statement, values).all()
+    newest = rows[0].newest or 0
+    return ([row for row in rows if row.number is not None] if values else []), newest
+
+
+def _line(connection: Connection, number: int | None) -> Line | None:
+    if number is None or not 0 < number <= _LARGEST:
+        return None
+    row = connection.execute(_LINE, {"id": number}).one_or_none()
+    return None if row is None else line_of(row)
+
+
+def _prompts(connection: Connection, keys: tuple[str, ...], at: datetime) -> tuple[Prompt, ...]:
+    if not keys:
+        return ()
+    return tuple(prompt_of(row) for row in connection.execute(_PROMPTS, {"keys": keys, "at": at}))
+
+
+def _pings(connection: Connection, questions: Mapping[int, Question]) -> tuple[Ping, ...]:
+    if not questions:
+        return ()
+    return tuple(ping_of(row) for row in connection.execute(_PINGS, {"numbers": list(questions)}))
+
+
+def _own(rows: Sequence[Row[Any]], concern: Concern, since: datetime) -> tuple[int, ...]:
+    keys = {storable(key) for key in concern.speaker_keys}
+    return tuple(
+        sorted(
+            (
+                row.number
+                for row in rows
+                if keys & {row.asker_account_key, row.asker_session_key}
+                and (row.due is not None or row.ended_at >= since)
+            ),
+            reverse=True,
+        )
+    )
+
+
+def _pinged(pings: tuple[Ping, ...], concern: Concern, since: datetime) -> tuple[Ping, ...]:
+    if concern.person is None:
+        return ()
+    person = storable(concern.person)
+    return tuple(ping for ping in reversed(pings) if ping.person == person and ping.at >= since)
+
+
+def _message(rows: Sequence[Row[Any]], concern: Concern) -> int | None:
+    if concern.message is None or concern.venue is None:
+        return None
+    wanted = (storable(concern.venue.network), storable(concern.message))
+    return max((row.number for row in rows if (row.network, row.message_id) == wanted), default=None)
+
+
+def _latest(rows: Sequence[Row[Any]], concern: Concern) -> int | None:
+    if concern.venue is None:
+        return None
+    network, name = concern.venue.key
+    wanted = (storable(network), storable(name))
+    return max((row.number for row in rows if (row.network, row.venue_key) == wanted), default=None)
+
+
+def _load(connection: Connection, at: datetime) -> Load:
+    rows = connection.execute(_LOAD, {"since": at - RECENT}).all()
+    return Load(
+        last={row.person: row.last for row in rows},
+        recent={row.person: row.recent for row in rows if row.recent},
+        total={row.person: row.total for row in rows},
+    )
+
+
+def _explanations(connection: Connection, questions: Mapping[int, Question]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    if questions:
+        for row in connection.execute(_EXPLANATIONS, {"numbers": list(questions)}):
+            found[row.question] = (*found.get(row.question, ()), *row.reasons)
+    return found
+
+
+def _counts(connection: Connection) -> dict[State, int]:
+    return {State(row.state): row.many for row in connection.execute(_COUNTS)}
