@@ -1,0 +1,104 @@
+"""What waits: lines to be written, deadlines to fall due, and who is being waited for.
+
+A line's way is queued -> sending -> settled. `mark_sending` is a transaction of its own, before the first
+byte is written; a crash after it leaves the line `sending`, and nothing here leads back from there: whether
+it was written is not known, so it is never written again (on IRC nothing would tell the two apart).
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, union
+
+from bot.desk.events import DeadlinePassed
+from bot.desk.model import Line, PingState
+from bot.store.facts import REMEMBERED
+from bot.store.rows import line_of
+from bot.store.tables import JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, LineState
+
+KEPT = timedelta(days=60)
+"""How long the journal and settled lines are kept: longer than any network replays what was said."""
+
+_LINES = select(OUTBOX).where(OUTBOX.c.state == bindparam("state")).order_by(OUTBOX.c.id)
+_MARK = (
+    OUTBOX.update()
+    .where(OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.QUEUED.value)
+    .values(state=LineState.SENDING.value)
+)
+_DUE = (
+    select(QUESTION.c.number, QUESTION.c.step, QUESTION.c.text)
+    .where(QUESTION.c.due <= bindparam("at"))
+    .order_by(QUESTION.c.due, QUESTION.c.number)
+    .limit(bindparam("limit"))
+)
+_NEXT_DUE = select(func.min(QUESTION.c.due))
+_POSITION = select(POSITION.c.token).where(POSITION.c.network == bindparam("network"))
+
+
+_waiting = QUESTION.c.due.is_not(None)
+_recent = PING.c.at >= bindparam("since")
+_pending = PING.c.state.in_([state.value for state in PingState if state.pending])
+_INTEREST = union(
+    select(PROMPT.c.speaker.label("key")).where(PROMPT.c.expires > bindparam("at")),
+    select(QUESTION.c.asker_account_key).where(_waiting, QUESTION.c.asker_account_key.is_not(None)),
+    select(QUESTION.c.asker_session_key).where(_waiting, QUESTION.c.asker_session_key.is_not(None)),
+    select(literal("person/").concat(PING.c.person))
+    .join_from(PING, QUESTION)
+    .where(or_(and_(_waiting, or_(_pending, _recent)), and_(_pending, _recent))),
+)
+_PRUNE_PROMPTS = PROMPT.delete().where(PROMPT.c.expires <= bindparam("at"))
+_PRUNE_JOURNAL = JOURNAL.delete().where(JOURNAL.c.at < bindparam("before"))
+_PRUNE_OUTBOX = OUTBOX.delete().where(OUTBOX.c.settled_at < bindparam("before"))
+
+
+def queued(connection: Connection) -> tuple[Line, ...]:
+    """The lines that nobody has begun to write, in the order in which they were committed."""
+    return _lines(connection, LineState.QUEUED)
+
+
+def in_flight(connection: Connection) -> tuple[Line, ...]:
+    """The lines that were marked and not settled, in order: at start, those that a crash left so."""
+    return _lines(connection, LineState.SENDING)
+
+
+def _lines(connection: Connection, state: LineState) -> tuple[Line, ...]:
+    return tuple(line_of(row) for row in connection.execute(_LINES, {"state": state.value}))
+
+
+def mark_sending(connection: Connection, line: int) -> bool:
+    """Take the line out of the queue, to be written now; False where it is not in the queue."""
+    return connection.execute(_MARK, {"the_line": line}).rowcount == 1
+
+
+def due(connection: Connection, at: datetime, limit: int) -> tuple[DeadlinePassed, ...]:
+    """The deadlines that have passed, the earliest first, `limit` at most."""
+    rows = connection.execute(_DUE, {"at": at, "limit": limit})
+    return tuple(DeadlinePassed(f"deadline/{n}/{step}", at, n, step, text) for n, step, text in rows)
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next deadline falls, or fell; None where there is none."""
+    found: datetime | None = connection.execute(_NEXT_DUE).scalar_one()
+    return found
+
+
+def position(connection: Connection, network: str) -> str | None:
+    """How far `network` was read, by the last committed word; None where nothing was committed yet."""
+    return connection.execute(_POSITION, {"network": network}).scalar_one_or_none()
+
+
+def interest(connection: Connection, at: datetime) -> frozenset[str]:
+    """Whose lines can matter: the keys of speakers with an open prompt or a question that has not ended, and
+    `person/<id>` of whoever was pinged and may still be about to reply.
+
+    That is: about a question that has not ended, within `REMEMBERED` or still pending; about an ended one,
+    within `REMEMBERED` and still pending.
+    """
+    rows = connection.execute(_INTEREST, {"at": at, "since": at - REMEMBERED})
+    return frozenset(rows.scalars())
+
+
+def prune(connection: Connection, at: datetime) -> None:
+    """Forget expired prompts, and what was journalled or settled longer than `KEPT` ago."""
+    connection.execute(_PRUNE_PROMPTS, {"at": at})
+    connection.execute(_PRUNE_JOURNAL, {"before": at - KEPT})
+    connection.execute(_PRUNE_OUTBOX, {"before": at - KEPT})
