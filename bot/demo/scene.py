@@ -1,0 +1,229 @@
+"""The scene of the demo: a folder, a server, a desk and players, each in a process of its own.
+
+    async with Scene(state=None, port=0, report=…) as scene:
+        alice = await scene.enter("alice")
+        await scene.open_desk()
+        alice.say("pkgdesk: …")
+        await alice.hears(r"…")
+        await scene.kill_desk()
+
+The desk is one in earnest; only its delays are other than usual, by the configuration that is written here.
+Whatever was started is ended with the scene, however it ends, each process by its own number.
+"""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from bot.demo.actor import CHANNEL, DESK, READY_WITHIN, Actor, Report, SceneFailed, end
+from knowledge.documents import read_file
+
+NETWORK = "demo"
+HOST = "127.0.0.1"
+ACCOUNTS = ("alice", "bob", "carol", "dave", "erin")
+"""Who plays, and one who may join; a player's nick, account and password are the same."""
+
+_LOG_SHOWN = 25
+_FOLDER = Path(__file__).parent
+
+
+class Scene:
+    """`state`: the folder for database, configuration and logs, kept afterwards; None for one that is not.
+    `port`: of the server, 0 for any. `base`: the folder of the knowledge base, None for the demo's own.
+    `delays`: settings of the desk that are other than usual."""
+
+    def __init__(
+        self,
+        *,
+        state: Path | None = None,
+        port: int = 0,
+        base: Path | None = None,
+        delays: Mapping[str, str] | None = None,
+        report: Report = lambda _player, _report: None,
+    ) -> None:
+        self.port = port
+        self._kept = state
+        self._base = base
+        self._delays = dict(delays or {})
+        self._report = report
+        self._open = contextlib.AsyncExitStack()
+        self._actors: list[Actor] = []
+        self._desk: asyncio.subprocess.Process | None = None
+        self._closing = False
+        self._desk_there = asyncio.Event()
+        self._desk_gone = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        try:
+            self.state = self._folder()
+            self.port = await self._serve()
+        except BaseException:
+            await self._open.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing = True
+        await self._open.aclose()
+
+    @property
+    def configuration(self) -> Path:
+        return self.state / "config.yaml"
+
+    @property
+    def database(self) -> Path:
+        return self.state / "desk.sqlite"
+
+    @property
+    def desk_log(self) -> str:
+        """The last lines that the desk logged."""
+        return _tail(self.state / "desk.log")
+
+    async def enter(self, name: str) -> Actor:
+        """A player comes in."""
+        process = await self._start(
+            "player.log",
+            *("bot.demo.player", "--host", HOST, "--port", str(self.port)),
+            *("--nick", name, "--channel", CHANNEL),
+        )
+        actor = Actor(name, process, self._heard)
+        self._open.push_async_callback(actor.end)
+        self._actors.append(actor)
+        await actor.come()
+        return actor
+
+    async def open_desk(self) -> None:
+        """Start the desk, and wait until the first player has seen it come into the channel."""
+        self._desk_there.clear()
+        self._desk_gone.clear()
+        self._desk = await self._start("desk.log", "bot.cli", "run", "--config", str(self.configuration))
+        self._open.push_async_callback(end, self._desk)
+        ended = asyncio.ensure_future(self._desk.wait())
+        there = asyncio.ensure_future(self._desk_there.wait())
+        await asyncio.wait({ended, there}, timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        missing = not there.done()
+        for waiting in (ended, there):
+            waiting.cancel()
+        if missing:
+            raise SceneFailed(f"the desk did not come into {CHANNEL}")
+
+    async def kill_desk(self) -> None:
+        """`kill -9`, and wait until the server has noticed."""
+        if self._desk is None:
+            raise SceneFailed("there is no desk to kill")
+        self._desk.kill()
+        await self._desk.wait()
+        try:
+            await asyncio.wait_for(self._desk_gone.wait(), READY_WITHIN)
+        except TimeoutError:
+            raise SceneFailed("the server did not notice that the desk is dead") from None
+
+    def _heard(self, player: str, report: dict[str, Any]) -> None:
+        if self._closing:
+            return
+        self._report(player, report)
+        if report.get("who") == DESK and player == self._actors[0].name:
+            if report["tell"] == "joined":
+                self._desk_there.set()
+            elif report["tell"] == "gone":
+                self._desk_gone.set()
+
+    def _folder(self) -> Path:
+        if self._kept is not None:
+            try:
+                self._kept.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise SceneFailed(f"{self._kept} cannot be the state folder: {error.strerror}") from None
+            return self._kept.absolute()
+        folder = tempfile.mkdtemp(prefix="pkgdesk-demo-")
+        self._open.callback(shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    async def _serve(self) -> int:
+        """Start the server; the port that it serves at."""
+        accounts = ",".join(f"{name}={name}" for name in ACCOUNTS)
+        process = await self._start(
+            "server.log", "bot.demo.server", "--port", str(self.port), "--accounts", accounts
+        )
+        self._open.push_async_callback(end, process)
+        assert process.stdout is not None
+        line = b""
+        with contextlib.suppress(TimeoutError):
+            line = await asyncio.wait_for(process.stdout.readline(), READY_WITHIN)
+        try:
+            port: int = json.loads(line)["port"]
+        except (ValueError, KeyError):
+            said = _tail(self.state / "server.log") or "nothing"
+            raise SceneFailed(f"the demo's IRC server did not start; it said:\n{said}") from None
+        self.configuration.write_text(self._settings(port), "utf-8")
+        return port
+
+    def _settings(self, port: int) -> str:
+        """The demo's configuration, with what is other here. (What JSON writes, YAML reads.)"""
+        settings: Any = read_file(_FOLDER / "config.yaml").value
+        for key in ("knowledge", "map"):
+            settings[key] = str(_FOLDER / settings[key])
+        if self._base is not None:
+            settings["knowledge"] = str(self._base)
+        settings["database"] = self.database.name
+        settings["desk"] = self._delays
+        settings["networks"] = {
+            NETWORK: {
+                **settings["networks"][NETWORK],
+                "port": str(port),
+                "pace": {"burst": "50", "rate": "50", "target_rate": "50"},
+                "times": {"reconnect": "1s"},
+            }
+        }
+        return json.dumps(settings, indent=2, ensure_ascii=False)
+
+    async def _start(self, log: str, module: str, *arguments: str) -> asyncio.subprocess.Process:
+        """A Python process of its own group, so that Ctrl-C reaches it through us only."""
+        with (self.state / log).open("ab") as errors:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", module, *arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                process_group=0,
+                limit=2**20,
+            )
+
+
+def _tail(log: Path) -> str:
+    """The last lines of a log; nothing where there is none."""
+    try:
+        return "\n".join(log.read_text("utf-8", "replace").splitlines()[-_LOG_SHOWN:])
+    except OSError:
+        return ""
+
+
+def until_told_to_end(play: Coroutine[Any, Any, int]) -> int:
+    """The exit code of `play`, or, where Ctrl-C, SIGTERM or the closing of the terminal came first, the one
+    that says so; either way after everything was cleared away."""
+
+    async def played() -> int:
+        task = asyncio.ensure_future(play)
+        told: list[int] = []
+
+        def end_it(number: int) -> None:
+            # Once: a second Ctrl-C must not keep what was started from being ended.
+            if not told:
+                told.append(number)
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, end_it, number)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return 128 + told[0] if told else 1
+
+    return asyncio.run(played())
