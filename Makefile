@@ -16,7 +16,8 @@ READY := $(VENV)/ready
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
-# What some tests talk to beside the servers of our own: real IRC servers, as Debian has them.
+# What some tests talk to beside the servers of our own: real IRC servers, as Debian has them. (RUNLEVEL=1 below:
+# they are installed, and not started.)
 SYSTEM := inspircd atheme-services
 
 say = printf '\033[1m%s\033[0m\n' "$(1)"
@@ -75,7 +76,7 @@ check-system:
 	quick="-o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30"; \
 	log=$(VENV)/system.log; \
 	{ timeout 120 apt-get -qq $$quick update; \
-	  DEBIAN_FRONTEND=noninteractive timeout 240 apt-get -qq -y $$quick install --no-install-recommends "$$@"; \
+	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout 240 apt-get -qq -y $$quick install --no-install-recommends "$$@"; \
 	} </dev/null >$$log 2>&1 \
 	|| echo "system: $$* could not be installed (see $$log); the tests that need them are skipped"
 
