@@ -6,6 +6,7 @@ imported inside of the command that needs it, and `version` is answered before t
 costs more than the answer.
 """
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -62,6 +63,11 @@ class Stop(Exception):
 
 def main() -> NoReturn:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # where not every character can be written, it is spelled out
+            stream.reconfigure(errors="backslashreplace")
     arguments = sys.argv[1:]
     sys.exit(version() if arguments in (["version"], ["--version"]) else exit_code(arguments))
 
@@ -233,7 +239,8 @@ def _told(error: Exception) -> int:
             _note(line)
         return error.code
     if isinstance(error, typer.TyperException):  # usage: an unknown option, a missing argument
-        _note(f"{error.format_message()} (pkgdesk --help lists what there is)")
+        if said := error.format_message():  # nothing where there was no command at all: then help was printed
+            _note(f"{said} (pkgdesk --help lists what there is)")
         return WRONG_USE
     if problems := getattr(
         error, "problems", None

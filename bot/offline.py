@@ -6,6 +6,7 @@ line at a time. Raises `DocumentError` where configuration or map cannot be used
 """
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -85,8 +86,9 @@ def _reference(config: Path, note: Note) -> Reference:
 
 
 def _console() -> Console:
-    """Colour and the terminal's width where there is a terminal; NO_COLOR is honoured (by rich)."""
-    return Console(highlight=False, markup=False, emoji=False)
+    """Colour where there is a terminal. With NO_COLOR rich alone would still write bold and dim."""
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(highlight=False, markup=False, emoji=False, color_system=None if plain else "auto")
 
 
 def _print_json(data: Data) -> None:

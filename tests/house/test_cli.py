@@ -351,6 +351,35 @@ def test_there_is_no_colour_in_a_pipe(here: Path) -> None:
     assert "\x1b" not in pkgdesk("ask", "--explain", "build without cloning qemu").stdout
 
 
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_a_terminal_has_colour_unless_that_is_declined(here: Path, no_color: str, coloured: bool) -> None:
+    terminal, end = os.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "bot.cli", "ask", "build without cloning qemu"],
+        stdout=end,
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": no_color},
+        timeout=60,
+        check=True,
+    )
+    os.close(end)
+    assert (b"\x1b[" in os.read(terminal, 10_000)) is coloured
+    os.close(terminal)
+
+
+def test_what_the_terminal_cannot_show_is_spelled_out(here: Path) -> None:
+    done = pkgdesk("ask", "build without cloning qemu \udcff", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "for xen \\u2265 4.4" in done.stdout
+    assert json.loads(pkgdesk("ask", "--json", "qemu \udcff").stdout)["text"] == "qemu \udcff"
+
+
+def test_without_a_command_there_is_help() -> None:
+    done = pkgdesk()
+    assert done.returncode == cli.WRONG_USE
+    assert "Usage: pkgdesk" in done.stdout
+    assert done.stderr == ""
+
+
 def test_the_version_is_that_of_the_project_and_needs_nothing_heavy() -> None:
     program = (
         "import sys\n"
