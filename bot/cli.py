@@ -9,7 +9,6 @@ costs more than the answer.
 import io
 import os
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -64,12 +63,9 @@ class Stop(Exception):
 def main() -> NoReturn:
     """The console script."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # where not every character can be written, it is spelled out
-            stream.reconfigure(errors="backslashreplace")
-    arguments = sys.argv[1:]
-    sys.exit(version() if arguments in (["version"], ["--version"]) else exit_code(arguments))
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is spelled out
+    sys.exit(exit_code(sys.argv[1:]))
 
 
 def _print_version(wanted: bool) -> None:
@@ -214,10 +210,13 @@ def _note(text: str) -> None:
     print(f"pkgdesk: {text}", file=sys.stderr)
 
 
-def exit_code(arguments: Iterable[str]) -> int:
+def exit_code(arguments: list[str]) -> int:
     """Run one command line; whatever goes wrong becomes a clear line on standard error and an exit code."""
     try:
-        code = app(list(arguments), prog_name="pkgdesk", standalone_mode=False)
+        if arguments in (["version"], ["--version"]):
+            code = version()
+        else:
+            code = app(arguments, prog_name="pkgdesk", standalone_mode=False)
         sys.stdout.flush()
         return int(code or OK)
     except (BrokenPipeError, SystemExit):  # typer makes a SystemExit of the former, and of nothing else here
