@@ -1,0 +1,148 @@
+"""`pkgdesk demo` without a terminal: lines come from a pipe, and its end ends the demo."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.demo.developers import Developer
+
+PLAY = [sys.executable, "-m", "bot.cli", "demo"]
+WITHIN = 100
+
+
+def test_piped_lines_are_said_one_after_the_other(tmp_path: Path) -> None:
+    typed = "\n".join(
+        (
+            "pkgdesk: the build clones qemu, is there an option for a system one?",
+            "",
+            "more",
+            "/msg pkgdesk mine",
+            "/nonsense",
+            "yes",
+            "/quit",
+            "pkgdesk: nobody hears this",
+        )
+    )
+
+    played = subprocess.run(
+        [*PLAY, "--state", "kept"],
+        cwd=tmp_path,
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+    )
+
+    assert played.returncode == 0, played.stdout
+    landmarks = (
+        r"irssi -c 127\.0\.0\.1 -p \d+ -n erin",
+        r"pkgdesk is here",
+        r"<pkgdesk> alice: .*--with-system-qemu.*`more` or `not it`",
+        r"<alice> more\n.*<pkgdesk> alice: ",
+        r"alice → pkgdesk \(privately\): mine\n.*pkgdesk → alice \(privately\): .*#1",
+        r"only /msg NICK WORDS and /quit",
+        r"<alice> yes\n.*#1 is answered",
+    )
+    at = 0
+    for landmark in landmarks:
+        found = re.compile(landmark).search(played.stdout, at)
+        assert found is not None, f"{landmark}\nis not in\n{played.stdout[at:]}"
+        at = found.start()
+    assert "nobody hears" not in played.stdout
+
+
+def test_the_end_of_input_ends_it(tmp_path: Path) -> None:
+    played = subprocess.run(
+        PLAY,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+    )
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "pkgdesk is here" in played.stdout
+    assert played.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found in /proc")
+def test_ctrl_c_ends_all_of_it_while_input_is_waited_for(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        PLAY,
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as play:
+        assert play.stdout is not None
+        for line in play.stdout:
+            if "pkgdesk is here" in line:
+                break
+        children = Path(f"/proc/{play.pid}/task/{play.pid}/children").read_text().split()
+
+        play.send_signal(signal.SIGINT)
+
+        assert play.wait(WITHIN) == 130
+    assert len(children) == 6
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the developers that one plays with --------------------------------------------------------------------
+
+
+def ping(to: str, number: int, text: str = "make fails") -> str:
+    return f"{to}: alice asks #{number}: “{text}” — you maintain BUILD SYSTEM. Just reply."
+
+
+def test_bob_asks_back_and_answers_the_reply() -> None:
+    bob = Developer("bob")
+
+    (back,) = bob.hears("pkgdesk", ping("bob", 1))
+    assert back.text.startswith("alice: ")
+    assert back.text.endswith("?")
+    assert bob.hears("carol", "hello") == ()
+    (answer,) = bob.hears("alice", "4.19, on mageia")
+    assert "git clean" in answer.text
+    assert bob.hears("alice", "thanks") == ()
+
+
+def test_carol_passes_every_second_question_on() -> None:
+    carol = Developer("carol")
+
+    assert [
+        carol.hears("pkgdesk", ping("carol", n))[0].text.startswith("not me → bob") for n in (1, 2, 3, 4)
+    ] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
+def test_dave_takes_his_time() -> None:
+    seen, answer = Developer("dave").hears("pkgdesk", ping("dave", 1, "xenstored crashes"))
+
+    assert seen.text == "ack"
+    assert answer.after > 3 * seen.after / 2
+
+
+def test_nobody_reacts_to_what_is_for_others() -> None:
+    for name in ("bob", "carol", "dave"):
+        assert Developer(name).hears("pkgdesk", ping("erin", 1)) == ()
+        assert Developer(name).hears("alice", ping(name, 1)) == ()
+
+
+@pytest.mark.parametrize("where", ["", "in #xen-packagers "])
+def test_a_private_ping_is_a_ping(where: str) -> None:
+    assert Developer("carol").hears("pkgdesk", f"alice asks {where}#7: “x” — you maintain Y.")
