@@ -64,6 +64,15 @@ def destination(line: Line, roster: Roster) -> Destination | Failure:
     return Destination(line.venue, addressee, roster.nicks(line.venue))
 
 
+def as_written(line: Line, going: Destination) -> Line:
+    """The line as it is written now: to the nick of this moment, or, where an addressee is not there, with
+    their name as mere text."""
+    text = line.text
+    if line.addressee is not None and going.addressee is None and not going.venue.private:
+        text = f"{line.addressee.nick}: {text}"
+    return replace(line, venue=going.venue, text=text)
+
+
 def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: datetime) -> Failure | None:
     """Which of the line's conditions no longer holds, if any."""
     wanted = line.conditions
@@ -88,7 +97,8 @@ def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: 
     if person.budget is not None and facts.load.recent.get(person.id, 0) > person.budget:
         return Failure.OVER_BUDGET
     member = member_of(roster, line.addressee, line.venue) if line.addressee else None
-    return Failure.ABSENT if member is None else None
+    gone = member is None or (member.away and not person.reads_back)
+    return Failure.ABSENT if gone else None
 
 
 @dataclass(slots=True)
@@ -215,7 +225,7 @@ class Outbox:
         if line.id not in network.marked and not await self._store.mark_sending(line.id):
             return
         try:
-            await network.transport.send(_to(line, going), going.addressee, going.members)
+            await network.transport.send(as_written(line, going), going.addressee, going.members)
         except NotSent as error:
             if error.later:
                 network.marked.add(line.id)
@@ -244,12 +254,3 @@ class Outbox:
                 id=f"line/{line.id}", at=self._clock(), line=line.id, reason=failure, detail=detail
             )
         )
-
-
-def _to(line: Line, going: Destination) -> Line:
-    """The line as it is written now: to the nick of this moment, or, where an addressee is not there, with
-    their name as mere text."""
-    text = line.text
-    if line.addressee is not None and going.addressee is None and not going.venue.private:
-        text = f"{line.addressee.nick}: {text}"
-    return replace(line, venue=going.venue, text=text)
