@@ -64,6 +64,19 @@ def fold_event(roster: Roster, event: Event) -> Roster:
     return roster
 
 
+def forgotten(roster: Roster, at: datetime) -> Roster:
+    """The roster without those who share no venue with us and have been silent for `UNSEEN_FOR`: who bears
+    their nick now is not known. To be called every so often; it looks at everybody."""
+    for member in roster.members.values():
+        if _faded(member, at):
+            roster = _drop(roster, member.network, member.nick)
+    return roster
+
+
+def _faded(member: Member, at: datetime) -> bool:
+    return not member.venues and at - (member.spoke_at or member.seen_at or at) > UNSEEN_FOR
+
+
 def recognise(roster: Roster, event: Seen) -> Seen:
     """The event with its speaker's session filled in from the roster after it."""
     speaker = getattr(event, "speaker", None)
@@ -78,11 +91,7 @@ def recognise(roster: Roster, event: Seen) -> Seen:
 def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
     speaker = event.speaker
     member = roster.member(speaker.network, speaker.nick)
-    expired = (
-        member is not None
-        and not member.venues
-        and event.at - (member.spoke_at or member.seen_at or event.at) > UNSEEN_FOR
-    )
+    expired = member is not None and _faded(member, event.at)
     if member is not None and not expired:
         # The tag of the very line is the better witness; none is said where the network has no such tag.
         account = speaker.account or member.account
@@ -117,9 +126,9 @@ def _joined(roster: Roster, event: Joined) -> Roster:
             seen_at=event.at,
         )
     else:
-        member = replace(
-            member, nick=speaker.nick, account=speaker.account or member.account, away=event.away
-        )
+        # Somebody who joins one more channel does not say whether they are away.
+        away = event.away if event.present else member.away
+        member = replace(member, nick=speaker.nick, account=speaker.account or member.account, away=away)
     member = replace(member, venues=member.venues | {key[1]})
     there = roster.venues.get(key, Map())
     roster = replace(roster, venues=roster.venues.set(key, there.set(fold(member.nick), member.nick)))
