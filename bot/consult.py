@@ -10,7 +10,10 @@ from bot.desk.model import Finding
 from bot.desk.reference import Reference
 from knowledge.confidence import Band, Thresholds, band
 from knowledge.facets import read_facets
-from routing.evidence import gather, rank
+from routing.evidence import gather, owners, rank
+
+NAMES_A_THING = 200
+"""Characters up to which a text may name a section, a path or a subject, instead of asking a question."""
 
 
 def consult(text: str, facets: Mapping[str, str] | None, reference: Reference) -> Finding:
@@ -33,4 +36,5 @@ def consult(text: str, facets: Mapping[str, str] | None, reference: Reference) -
         repairs=search.repairs,
         facets=known,
         empty=search.empty,
+        owners=owners(reference.map, text) if len(text) <= NAMES_A_THING else (),
     )

@@ -1,9 +1,11 @@
 """What of all that is heard may reach the desk: pure, with bounded state.
 
-Dropped, each with its reason: our own echo, notices, other bots, lines replayed from history, duplicates of a
-message, and whatever a speaker says to the desk beyond their allowance. Two bots cannot talk each other into
-a loop, because the allowance of a speaker is finite and refills slowly; a flood costs the others nothing,
-because allowances are counted for each speaker and what is over them is dropped before any work is done.
+Dropped, each with its reason: our own echo, notices, other bots, lines replayed from history, duplicates of
+a message, and whatever a speaker says beyond their allowance. There are two of these: of lines said to the
+desk, and of lines that matter to it because it waits for the speaker. Each is finite, refills slowly, and not
+at all while it is overdrawn; so two bots cannot talk each other into a loop, and a flood costs the others
+nothing, because allowances are counted for each speaker and what is over them is dropped before any work is
+done. Of complaints (that a line was of no use) each speaker hears one a minute.
 
 Lines that go on from an earlier one of the same speaker are joined here: `Heard.joined_text`.
 
@@ -17,6 +19,7 @@ from enum import StrEnum
 
 from bot.desk.addressing import is_to_other
 from bot.desk.decide import read
+from bot.desk.effects import Effect, Say
 from bot.desk.events import Event, Heard
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
@@ -30,6 +33,13 @@ BURST = 6
 
 REFILL = timedelta(seconds=5)
 """How long one more line to the desk takes to be allowed."""
+
+TALK_BURST = 20
+"""Lines that a speaker for whom the desk waits may say at once: developers paste whole answers."""
+
+TALK_REFILL = timedelta(seconds=2)
+
+COMPLAINT_EVERY = timedelta(minutes=1)
 
 BRIEF_SPEAKERS = 2000
 MESSAGES = 5000
@@ -68,6 +78,8 @@ class Intake:
 
     bots: frozenset[tuple[str, str]] = frozenset()
     _allowances: OrderedDict[str, _Allowance] = field(default_factory=OrderedDict)
+    _talking: OrderedDict[str, _Allowance] = field(default_factory=OrderedDict)
+    _complaints: OrderedDict[str, tuple[str, datetime]] = field(default_factory=OrderedDict)
     _messages: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _talks: OrderedDict[tuple[str, tuple[str, str]], _Talk] = field(default_factory=OrderedDict)
 
@@ -82,9 +94,33 @@ class Intake:
         if not text:
             return Dropped.EMPTY
         event = replace(event, text=text)
-        if read(event, reference).addressed and not self._allow(event.speaker, event.at):
+        addressed = read(event, reference).addressed
+        if addressed and not _allow(self._allowances, event.speaker, event.at, BURST, REFILL):
             return Dropped.OVER_LIMIT
         return self._join(event, reference, roster)
+
+    def admit_talk(self, event: Event) -> Event | Dropped:
+        """The same for an event that matters: a line more than the desk can be waiting for is dropped."""
+        talks = isinstance(event, Heard) and not _allow(
+            self._talking, event.speaker, event.at, TALK_BURST, TALK_REFILL
+        )
+        return Dropped.OVER_LIMIT if talks else event
+
+    def restrained(self, event: Event, effects: list[Effect]) -> list[Effect]:
+        """The effects of `event` without complaints where its speaker heard another a short while ago. The
+        same event may be decided again, and gets the same."""
+        if not any(isinstance(effect, Say) and effect.complaint for effect in effects):
+            return effects
+        speaker = getattr(event, "speaker", None)
+        if not isinstance(speaker, Speaker):
+            return effects
+        last = self._complaints.get(speaker.key)
+        if last is not None and last[0] != event.id and event.at - last[1] < COMPLAINT_EVERY:
+            return [effect for effect in effects if not (isinstance(effect, Say) and effect.complaint)]
+        self._complaints.pop(speaker.key, None)
+        self._complaints[speaker.key] = (event.id, event.at)
+        _bound(self._complaints, BRIEF_SPEAKERS)
+        return effects
 
     def _unfit(self, event: Heard) -> Dropped | None:
         if event.own:
@@ -103,16 +139,6 @@ class Intake:
         self._messages[key] = None
         _bound(self._messages, MESSAGES)
         return None
-
-    def _allow(self, speaker: Speaker, at: datetime) -> bool:
-        known = self._allowances.pop(speaker.key, None) or _Allowance(BURST, at)
-        # A clock that jumps back must not empty an allowance.
-        passed = max(timedelta(), at - known.at)
-        tokens = min(BURST, known.tokens + passed / REFILL)
-        allowed = tokens >= 1
-        self._allowances[speaker.key] = _Allowance(tokens - 1 if allowed else tokens, at)
-        _bound(self._allowances, BRIEF_SPEAKERS)
-        return allowed
 
     def _join(self, event: Heard, reference: Reference, roster: Roster) -> Heard:
         """Lines of one speaker in one venue within the time for it are one text, from the first that was said
@@ -142,6 +168,19 @@ class Intake:
     def _remember(self, key: tuple[str, tuple[str, str]], talk: _Talk) -> None:
         self._talks[key] = talk
         _bound(self._talks, BRIEF_SPEAKERS)
+
+
+def _allow(
+    allowances: OrderedDict[str, _Allowance], speaker: Speaker, at: datetime, burst: int, refill: timedelta
+) -> bool:
+    known = allowances.pop(speaker.key, None) or _Allowance(burst, at)
+    # A clock that jumps back must not empty an allowance.
+    passed = max(timedelta(), at - known.at)
+    tokens = min(burst, known.tokens + passed / refill)
+    # Who goes on regardless gets nothing until they pause: a steady flood would else get a steady answer.
+    allowances[speaker.key] = _Allowance(tokens - 1 if tokens >= 1 else 0.0, at)
+    _bound(allowances, BRIEF_SPEAKERS)
+    return tokens >= 1
 
 
 def _bound(table: OrderedDict[object, object] | OrderedDict, limit: int) -> None:  # type: ignore[type-arg]

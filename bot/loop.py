@@ -15,18 +15,18 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from bot.consult import consult
 from bot.desk.decide import concerns, decide, may_matter, subject, subject_given
-from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion
+from bot.desk.effects import Effect, Explain, OpenPrompt, Promote, SavePing, SaveQuestion
 from bot.desk.events import Event, Heard
-from bot.desk.model import Finding, Line
+from bot.desk.model import Finding, Line, account_key
 from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
-from bot.roster import fold_event, recognise
+from bot.roster import fold_event, forgotten, recognise
 from bot.store.errors import AlreadyDone, Conflict
 from bot.store.store import Store
 from routing.presence import Roster
@@ -38,6 +38,7 @@ WAITING = 1000
 
 _ATTEMPTS = 5
 _REFRESH_INTEREST = 500
+_FORGET_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class River:
         self._queue: asyncio.Queue[_Admitted] = asyncio.Queue(WAITING)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="consult")
         self._commits = 0
+        self._swept = datetime.min.replace(tzinfo=UTC)
 
     async def put(self, event: Event) -> None:
         """The one door. Waits while the writer is behind."""
@@ -94,17 +96,22 @@ class River:
         await self._queue.join()
 
     def _admit(self, event: Event) -> _Admitted | None:
+        if abs(event.at - self._swept) >= _FORGET_EVERY:
+            self._swept = event.at
+            self.roster = forgotten(self.roster, event.at)
         self.roster = fold_event(self.roster, event)
         event = recognise(self.roster, event)
         reference = self.reference
         seen = self._intake.admit(event, reference, self.roster)
+        if not isinstance(seen, Dropped):
+            if not may_matter(seen, reference, self.roster, self.interest):
+                self._settled(seen, True)
+                return None
+            seen = self._intake.admit_talk(seen)
         if isinstance(seen, Dropped):
             if isinstance(event, Heard) and seen is not Dropped.OWN:
                 log.debug("dropped", why=seen.value, network=event.venue.network, venue=event.venue.name)
             self._settled(event, True)
-            return None
-        if not may_matter(seen, reference, self.roster, self.interest):
-            self._settled(seen, True)
             return None
         text = subject(seen, reference)
         finding = None if text is None else self._consult(text, reference)
@@ -135,6 +142,7 @@ class River:
             if text is not None and (finding is None or finding.text != text):
                 finding = await self._consult(text, reference)
             effects = decide(event, finding, replace(facts, roster=self.roster), reference)
+            effects = self._intake.restrained(event, effects)
             if not effects:
                 return
             try:
@@ -172,6 +180,8 @@ class River:
                     keys.add(prompt.speaker)
                 case SavePing(ping):
                     keys.add(f"person/{ping.person}")
+                case Promote(network=network, account=account):
+                    keys.add(account_key(network, account))
         if not keys <= self.interest:
             self.interest |= keys
 

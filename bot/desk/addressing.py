@@ -58,6 +58,17 @@ _CHATTER = frozenset(
 _THANKS = re.compile(
     r"\b(thanks|thank\s+you|thx|ty|cheers|(?:that|it)\s+work(?:s|ed)|solved|perfect)\b", re.IGNORECASE
 )
+_BUT = re.compile(
+    r"\b(?:but|not|no|cannot|still|however|except|unless|before|until|when|if|yet)\b|n['’]t\b", re.IGNORECASE
+)
+_PROMISE = re.compile(
+    r"(?:(?:hm+|ok(?:ay)?|sure|hi|hello)\W+)*(?:let me (?:look|check|see|think|find|know)\b|"
+    r"(?:looking|checking|on it|hold on|wait|(?:just )?(?:one |a )?(?:sec|second|moment|minute|min))"
+    r"(?: (?:into|at) (?:it|this|that)| now| please)*\W*$|"
+    r"(?:i['’]?ll|i will|will|gonna|going to) (?:have a |take a )?(?:look|check|see|get back)\b)",
+    re.IGNORECASE,
+)
+_PROMISED_IN = 10
 _ACTION = "* "
 
 
@@ -77,13 +88,23 @@ def names(text: str, nick: str) -> bool:
 
 
 def is_thanks(text: str) -> bool:
-    return bool(_THANKS.search(text)) and not text.rstrip().endswith("?")
+    """Whether a line says that all is well: "thanks, that works", but not "thanks, but it still fails"."""
+    return bool(_THANKS.search(text)) and not text.rstrip().endswith("?") and not _BUT.search(text)
 
 
-def is_chatter(text: str) -> bool:
-    """Whether a line says nothing: greetings, interjections, a smiley, an action."""
-    words = re.findall(r"[^\W\d_]+", text.casefold())
-    return text.startswith(_ACTION) or all(word in _CHATTER for word in words)
+def is_promise(text: str) -> bool:
+    """Whether a line only says that an answer will come: "let me look", "one moment"."""
+    return bool(_PROMISE.match(text)) and len(text.split()) <= _PROMISED_IN
+
+
+def is_chatter(text: str, nicks: Iterable[str] = ()) -> bool:
+    """Whether a line says nothing: greetings, interjections, a smiley, an action; `nicks` do not count."""
+    if text.startswith(_ACTION):
+        return True
+    named = {fold(nick) for nick in nicks}
+    rest = _WORD.sub(lambda word: "" if fold(word[0]) in named else word[0], text)
+    words = re.findall(r"[^\W_]+", rest.casefold())
+    return all(word in _CHATTER for word in words)
 
 
 def is_to_other(text: str, others: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import replies
-from bot.desk.addressing import is_thanks
+from bot.desk.addressing import is_promise, is_thanks
 from bot.desk.case import Case, Reach, asker_reach, reach, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SavePing, SaveQuestion
 from bot.desk.events import Heard
@@ -26,15 +26,26 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from routing.people import Person
 from routing.presence import Visibility
+
+CONFIRMED = "confirmed by the asker"
+"""The outcome of a question to whose answer the asker said yes."""
 
 _LINES_KEPT = 40
 
 
 def reply(
-    case: Case, heard: Heard, person: str, question: Question, text: str, ping: Ping | None
+    case: Case,
+    heard: Heard,
+    person: str,
+    question: Question,
+    text: str,
+    ping: Ping | None,
+    *,
+    whole: bool = False,
 ) -> list[Effect]:
-    """A responder's line about `question`; the ladder stops, the talk goes on."""
+    """A responder's line about `question`: the ladder stops, the talk goes on, unless this is the `whole`."""
     there = asker_reach(case, question, heard.venue.visibility)
     line = ReplyLine(
         at=case.at,
@@ -46,26 +57,30 @@ def reply(
     )
     lines = (*question.replies, line)[-_LINES_KEPT:]
     engaged = advance(
-        question, Step.REPLY, at=case.at, due=_due(case, lines), replies=lines, responder=person, unsaid=""
+        question, Step.REPLY, at=case.at, due=_due(case, lines), replies=lines, responder=person
     )
+    where = "privately" if heard.venue.private else f"in {heard.venue.name}"
     effects: list[Effect] = [
         SaveQuestion(engaged),
         ClosePrompts(question.asker.key, question.number),
-        Explain(question.number, (f"{person} replied in {heard.venue.name}",)),
+        Explain(question.number, (f"{person} replied {where}",)),
     ]
     if ping is not None:
         effects.append(SavePing(replace(ping, state=PingState.REPLIED)))
     if there is not None and there.venue.key != heard.venue.key:
         effects += _relay(case, engaged, there, heard.speaker.nick, text)
+        if not any(earlier.person == person for earlier in question.replies):
+            told = replies.passed_along(there.speaker.nick, more_follows=not whole)
+            effects += say(case, heard.venue, told, to=heard.speaker)
     return effects
 
 
 def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
     """The asker's line while a responder is in it: kept with the talk, passed on where the responder is
-    elsewhere; thanks end the talk."""
-    if is_thanks(text) and any(line.person for line in question.replies):
+    elsewhere; thanks for an answer end the talk."""
+    if is_thanks(text) and not fell_silent(question):
         return close(case, question)
-    responder = next((line for line in reversed(question.replies) if line.person), None)
+    responder = last_said(question)
     lines = (
         *question.replies,
         ReplyLine(at=case.at, nick=heard.speaker.nick, text=text, venue=heard.venue, passed=True),
@@ -84,22 +99,21 @@ def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[
 
 def close(case: Case, question: Question) -> list[Effect]:
     """The answer is complete: the asker is asked whether that was it, or told when they come back."""
-    visibility = _visibility(question)
+    visibility = closedness(question)
     there = asker_reach(case, question, visibility)
     if there is not None:
         return _propose(case, question, there)
-    responder = next((line for line in reversed(question.replies) if line.person), None)
-    if question.asker.account:
+    responder = last_said(question)
+    if question.asker.account or question.venue.private or visibility > question.venue.visibility:
         kept = advance(question, Step.KEEP, at=case.at, due=case.at + case.settings.keep_for)
-        note = replies.kept(question.number, question.asker.nick)
-        effects: list[Effect] = [
-            SaveQuestion(kept),
-            Explain(question.number, (f"{question.asker.nick} is not there: the answer is kept",)),
-        ]
-    elif visibility > question.venue.visibility:
-        kept = advance(question, Step.KEEP, at=case.at, due=case.at + case.settings.keep_for)
-        note = replies.share_first(question.number, question.venue.name)
-        effects = [SaveQuestion(kept), Explain(question.number, ("said privately; the asker has left",))]
+        if question.asker.account:
+            note = replies.kept(question.number, question.asker.nick)
+        elif question.venue.private:
+            note = replies.out_of_reach(question.number, question.asker.nick)
+        else:
+            note = replies.share_first(question.number, question.venue.name)
+        why = f"{question.asker.nick} is not there: the answer is kept"
+        effects: list[Effect] = [SaveQuestion(kept), Explain(question.number, (why,))]
     else:
         note = replies.said_in(question.number, question.venue.name)
         effects = _say_in_the_open(case, question, "the asker left; the answer stands in the channel")
@@ -108,19 +122,22 @@ def close(case: Case, question: Question) -> list[Effect]:
     return effects
 
 
-def share(case: Case, heard: Heard, question: Question) -> list[Effect]:
-    """The responder lets their private lines be said where the question was asked."""
-    shared = tuple(
-        replace(line, shared=True) if line.person and line.venue.key == heard.venue.key else line
-        for line in question.replies
-    )
+def share(case: Case, heard: Heard, question: Question, person: Person) -> list[Effect]:
+    """The responder lets what they said here be said where the question was asked, and so it is."""
+    closed = heard.venue.visibility > question.venue.visibility
+    here = [line for line in question.replies if line.venue.key == heard.venue.key]
+    mine = [line for line in here if line.person == person.id and not line.shared]
+    if not closed or not mine:
+        return [*say(case, heard.venue, replies.nothing_to_share(question.number), to=heard.speaker)]
+    shared = tuple(replace(line, shared=True) if line in mine else line for line in question.replies)
     opened = replace(question, replies=shared)
-    effects: list[Effect] = [*say(case, heard.venue, replies.shared(question.number), to=heard.speaker)]
+    effects: list[Effect] = [
+        *say(case, heard.venue, replies.shared(question.number, question.venue.name), to=heard.speaker)
+    ]
     if question.state is State.KEPT and not question.asker.account:
-        effects += _say_in_the_open(case, opened, "shared by its responder", via=Step.REPLY)
-    else:
-        effects.append(SaveQuestion(opened))
-    return effects
+        return [*effects, *_say_in_the_open(case, opened, "shared by its responder", via=Step.REPLY)]
+    text = " / ".join(line.text for line in mine)
+    return [*effects, SaveQuestion(opened), *_aloud(case, opened, mine[-1].nick, text)]
 
 
 def collect(case: Case, speaker: Speaker) -> list[Effect]:
@@ -130,34 +147,39 @@ def collect(case: Case, speaker: Speaker) -> list[Effect]:
         question = case.facts.questions[number]
         if not question.asker.is_same(speaker):
             continue
-        there = asker_reach(case, question, _visibility(question))
+        there = asker_reach(case, question, closedness(question))
         if there is None:
             continue
-        if question.state is State.KEPT:
-            effects += _propose(case, question, there)
-        elif question.unsaid:
-            again = replies.unconfirmed_answer(number, question.unsaid, case.room(there.venue, there.speaker))
+        if question.unsaid:
+            sentence = replies.unconfirmed_answer(number, question.unsaid)
+            again = wrap(sentence, case.room(there.venue, there.speaker))
+            question = replace(question, unsaid="")
             effects += [
-                SaveQuestion(replace(question, unsaid="")),
+                SaveQuestion(question),
                 *say(case, there.venue, again, to=there.speaker, purpose=Purpose.ANSWER, question=number),
             ]
+        if question.state is State.KEPT:
+            effects += _propose(case, question, there)
     return effects
 
 
 def confirm(case: Case, question: Question, heard: Heard) -> list[Effect]:
     """The asker says yes."""
-    ended = advance(question, Step.CONFIRM, at=case.at, outcome="confirmed by the asker")
+    ended = advance(question, Step.CONFIRM, at=case.at, outcome=CONFIRMED)
     return [
         SaveQuestion(ended),
         ClosePrompts(heard.speaker.key, question.number),
-        Explain(question.number, ("confirmed by the asker",)),
+        Explain(question.number, (CONFIRMED,)),
         *say(case, heard.venue, replies.thank_you(question.number), to=heard.speaker),
     ]
 
 
-def deny(case: Case, question: Question, heard: Heard) -> list[Effect]:
-    """The asker says no: the ladder goes on from where it stood."""
-    reopened = advance(question, Step.DENY, at=case.at, due=case.at, responder=None, outcome="")
+def deny(case: Case, question: Question, heard: Heard, because: str = "") -> list[Effect]:
+    """The asker says no, perhaps `because` of something: the ladder goes on from where it stood."""
+    text = f"{question.text}\n{because}" if because else question.text
+    reopened = advance(
+        question, Step.DENY, at=case.at, due=case.at, text=text, responder=None, replies=(), outcome=""
+    )
     return [
         SaveQuestion(reopened),
         ClosePrompts(heard.speaker.key, question.number),
@@ -173,22 +195,36 @@ def accept(case: Case, question: Question) -> list[Effect]:
 
 
 def fell_silent(question: Question) -> bool:
-    """Whether the responder only ever asked back, so that there is nothing to propose yet."""
-    return not any(line.person and not line.asks_back for line in question.replies)
+    """Whether the responder only ever asked back or promised, so that there is nothing to propose yet."""
+    return not any(_tells(line) for line in question.replies)
 
 
 def gathered(question: Question) -> str:
-    """What the responder said, in order, without the questions back."""
-    said = [line.text for line in question.replies if line.person and not line.asks_back]
-    return " / ".join(said or [line.text for line in question.replies if line.person])
+    """What the responder said, in order, without questions back and promises."""
+    return _joined(question.replies)
+
+
+def last_said(question: Question) -> ReplyLine | None:
+    """The responder's last line."""
+    return next((line for line in reversed(question.replies) if line.person), None)
+
+
+def _tells(line: ReplyLine) -> bool:
+    """Whether the line may be the answer."""
+    return bool(line.person) and not line.asks_back and not is_promise(line.text)
+
+
+def _joined(lines: tuple[ReplyLine, ...]) -> str:
+    said = [line.text for line in lines if _tells(line)]
+    return " / ".join(said or [line.text for line in lines if line.person])
 
 
 def _due(case: Case, lines: tuple[ReplyLine, ...]) -> datetime:
-    complete = any(line.person and not line.asks_back for line in lines)
-    return case.at + (case.settings.quiet if complete else case.settings.patience)
+    """A quiet while after what may be the answer; where somebody owes a word, as long as for a ping."""
+    return case.at + (case.settings.quiet if _tells(lines[-1]) else case.settings.patience)
 
 
-def _visibility(question: Question) -> Visibility:
+def closedness(question: Question) -> Visibility:
     """How closed the most closed of the responder's lines is that was not shared."""
     levels = [line.venue.visibility for line in question.replies if line.person and not line.shared]
     return max(levels, default=question.venue.visibility)
@@ -197,9 +233,12 @@ def _visibility(question: Question) -> Visibility:
 def _propose(case: Case, question: Question, there: Reach) -> list[Effect]:
     late = any(line.person and not line.passed for line in question.replies)
     if late:
-        who = next((line.nick for line in reversed(question.replies) if line.person), "somebody")
+        last = last_said(question)
         text, rest = replies.welcome_back(
-            question, who, gathered(question), case.room(there.venue, there.speaker)
+            question,
+            last.nick if last else "somebody",
+            gathered(question),
+            case.room(there.venue, there.speaker),
         )
     else:
         text, rest = replies.was_that_it(question.number), ""
@@ -256,9 +295,19 @@ def _say_in_the_open(case: Case, question: Question, outcome: str, via: Step | N
         question = advance(question, via, at=case.at, due=case.at)
     ended = advance(question, Step.ACCEPT, at=case.at, outcome=outcome)
     effects: list[Effect] = [SaveQuestion(ended), Explain(question.number, (outcome,))]
-    elsewhere = [line for line in question.replies if line.person and line.venue.key != question.venue.key]
+    allowed = tuple(
+        line
+        for line in question.replies
+        if line.person and (line.shared or line.venue.visibility <= question.venue.visibility)
+    )
+    elsewhere = [line for line in allowed if line.venue.key != question.venue.key]
     if elsewhere:
-        sentence = replies.relayed(question.number, elsewhere[-1].nick, gathered(question))
-        lines = wrap(sentence, case.settings.line_bytes)
-        effects += say(case, question.venue, lines, purpose=Purpose.RELAY, question=question.number)
+        effects += _aloud(case, question, elsewhere[-1].nick, _joined(allowed))
     return effects
+
+
+def _aloud(case: Case, question: Question, who: str, text: str) -> list[Effect]:
+    """What a responder said elsewhere, said where the question was asked."""
+    asker = question.asker
+    lines = wrap(replies.relayed(question.number, who, text), case.room(question.venue, asker))
+    return [*say(case, question.venue, lines, to=asker, purpose=Purpose.RELAY, question=question.number)]

@@ -1,17 +1,18 @@
 """A question comes in: it is told from the base, offered candidates, or noted for a person.
 
 The band of the finding decides which. Whatever happens, the question gets its number and its deadline at
-once, so that it cannot be forgotten.
+once, so that it cannot be forgotten. Where an answer depends on something that was not said, the asker may
+say it and is told the variant that holds.
 """
 
 from dataclasses import replace
 
 from bot.desk import replies
-from bot.desk.case import Case, asker_reach, say
+from bot.desk.case import Case, asker_reach, complain, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
-from bot.desk.model import Finding, Prompt, PromptKind, Purpose, Question, Speaker, State
+from bot.desk.model import Finding, PingState, Prompt, PromptKind, Purpose, Question, Speaker, State
 from knowledge.confidence import Band
 from knowledge.entry import Entry
 from knowledge.facets import choose_answer, read_facets
@@ -20,20 +21,22 @@ from routing.presence import Venue
 CHOICES = 3
 _MAX_TEXT = 2000
 _FEW_WORDS = 3
+_NARROWING = 8
+"""Words that say which version or variant it is; a longer line says something else."""
 
 
 def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
     """`text` was asked by the speaker of `heard`."""
     finding = _finding(case)
     if finding.empty or (finding.band is Band.ROUTE and len(text.split()) < _FEW_WORDS):
-        return [*say(case, heard.venue, replies.say_more_about_it(), to=heard.speaker)]
+        return [*complain(case, heard, replies.say_more_about_it())]
     mine = [case.facts.questions[n] for n in case.facts.own if n in case.facts.questions]
     live = [question for question in mine if not question.state.ended]
     same = next((q for q in live if _same(q.text, text)), None)
     if same is not None:
-        return [*say(case, heard.venue, replies.where_it_stands(same, same.due), to=heard.speaker)]
+        return [*say(case, heard.venue, replies.where_it_stands(same), to=heard.speaker)]
     if len(live) >= case.settings.open_questions:
-        lines = [replies.too_many_open(len(live)), replies.where_it_stands(live[-1], live[-1].due)]
+        lines = [replies.too_many_open(len(live)), replies.where_it_stands(live[-1])]
         return [*say(case, heard.venue, lines, to=heard.speaker)]
     question = Question(
         number=case.facts.next_number,
@@ -55,21 +58,46 @@ def extend(case: Case, heard: Heard, question: Question, text: str) -> list[Effe
     if question.state is not State.OPEN:
         return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
     finding = _finding(case)
-    longer = replace(longer, entries=_candidates(case, finding))
-    if finding.band is not Band.ROUTE:
-        return _by_band(case, longer, finding, heard.speaker)
+    known = replace(longer, entries=_candidates(case, finding))
+    if _entries(case, remaining(known)):
+        return _by_band(case, known, finding, heard.speaker)
     due = min(case.at + case.settings.ping_after, question.asked_at + case.settings.join_lines)
     return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=max(due, case.at)))]
 
 
 def goes_on(case: Case, heard: Heard) -> Question | None:
-    """The speaker's question that this line may belong to: the newest there, within the minute."""
+    """The speaker's newest question there that this line may belong to: asked within the minute, or, while it
+    is with nobody, gone on with within the minute. It may have ended."""
     for number in case.facts.own:
-        question = case.facts.questions.get(number)
-        if question is None or question.state.ended or question.venue.key != heard.venue.key:
-            continue
-        if case.at - (question.last_line_at or question.asked_at) <= case.settings.join_lines:
+        question = case.facts.questions[number]
+        since = question.asked_at
+        if question.state is State.OPEN and question.last_line_at is not None:
+            since = question.last_line_at
+        if question.venue.key == heard.venue.key and case.at - since <= case.settings.join_lines:
             return question
+    return None
+
+
+def append(case: Case, question: Question, text: str) -> list[Effect]:
+    """The asker adds to the question by its number; its deadline stays."""
+    longer = replace(question, text=f"{question.text}\n{text}"[:_MAX_TEXT])
+    return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
+
+
+def narrow(case: Case, heard: Heard, question: Question, text: str) -> list[Effect] | None:
+    """The asker says what the answer that they were told depends on ("4.17"): the variant that holds is told.
+    None where the line says no such thing."""
+    told = remaining(question)[:1]
+    entry = case.reference.knowledge.by_id(told[0]) if told else None
+    if entry is None or len(text.split()) > _NARROWING:
+        return None
+    before = choose_answer(entry, read_facets(question.text, case.reference.facets))
+    if before is None or not before.contested:
+        return None
+    for said in (text, f"{before.ask_for} {text}"):
+        if before.ask_for in read_facets(said, case.reference.facets):
+            longer = replace(question, text=f"{question.text}\n{said}"[:_MAX_TEXT])
+            return _tell(case, longer, entry, heard.speaker, heard.venue)
     return None
 
 
@@ -119,8 +147,23 @@ def withdraw(case: Case, question: Question, by: str) -> list[Effect]:
     return [
         SaveQuestion(advance(question, Step.WITHDRAW, at=case.at, outcome=by)),
         ClosePrompts(question.asker.key, question.number),
+        *_told_elsewhere(case, question),
         Explain(question.number, (by,)),
     ]
+
+
+def _told_elsewhere(case: Case, question: Question) -> list[Effect]:
+    """Whoever may be thinking about the question, and would not see in its venue that it was taken back."""
+    effects: list[Effect] = []
+    for ping in case.facts.pings_of(question.number):
+        busy = ping.state in {PingState.DELIVERED, PingState.ACKNOWLEDGED, PingState.REPLIED}
+        person = case.reference.map.person(ping.person)
+        if busy and person is not None and ping.venue.key != question.venue.key:
+            network = ping.venue.network
+            to = Speaker(network, ping.nick, person.accounts.get(network))
+            text = replies.withdrawn(question.number)
+            effects += say(case, ping.venue, text, to=to, purpose=Purpose.TELL, question=question.number)
+    return effects
 
 
 def _finding(case: Case) -> Finding:
@@ -176,6 +219,7 @@ def _tell(case: Case, question: Question, entry: Entry, speaker: Speaker, venue:
         chosen.holds_for,
         chosen.answer.source,
         chosen.ask_for if chosen.contested else "",
+        bool(chosen.answer.text),
         case.room(venue, speaker),
     )
     told = advance(question, Step.TELL, at=case.at, due=due, section=entry.section or question.section)

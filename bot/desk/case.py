@@ -5,10 +5,12 @@ functions here say where somebody can be reached and turn sentences into outbox 
 here and nowhere else: text goes to its own venue or to one that is no more visible.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.desk.effects import Say
+from bot.desk.effects import Effect, OpenPrompt, SaveQuestion, Say
+from bot.desk.events import Heard
 from bot.desk.facts import Facts
 from bot.desk.fitting import size
 from bot.desk.model import Conditions, Finding, Line, Purpose, Question, Speaker
@@ -19,12 +21,14 @@ from routing.presence import Member, Roster, Venue, Visibility, fold
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What `decide` knows: nothing else may enter a decision. `at` is the event's time, UTC."""
+    """What `decide` knows: nothing else may enter a decision. `at` is the event's time, UTC. `told`: the
+    questions of which the speaker is being told already, because they were seen."""
 
     at: datetime
     facts: Facts
     reference: Reference
     finding: Finding | None = None
+    told: frozenset[int] = frozenset()
 
     @property
     def settings(self) -> DeskSettings:
@@ -38,6 +42,20 @@ class Case:
         """How many bytes of text fit one line to `addressee` in `venue`."""
         address = 0 if addressee is None or venue.private else size(addressee.nick) + 2
         return max(40, self.settings.line_bytes - address)
+
+    def after(self, effects: Iterable[Effect]) -> "Case":
+        """The case as it is once these effects are there: one event can do two things to one question."""
+        questions, prompts, told = dict(self.facts.questions), list(self.facts.prompts), set(self.told)
+        for effect in effects:
+            match effect:
+                case SaveQuestion(question):
+                    questions[question.number] = question
+                case OpenPrompt(prompt):
+                    prompts.append(prompt)
+                case Say(line) if line.question is not None:
+                    told.add(line.question)
+        facts = replace(self.facts, questions=questions, prompts=tuple(prompts))
+        return replace(self, facts=facts, told=frozenset(told))
 
 
 def say(
@@ -67,6 +85,11 @@ def say(
         )
         for text in ([lines] if isinstance(lines, str) else lines)
     ]
+
+
+def complain(case: Case, heard: Heard, text: str) -> list[Say]:
+    """Tell whoever said `heard` that it was of no use."""
+    return [replace(each, complaint=True) for each in say(case, heard.venue, text, to=heard.speaker)]
 
 
 def member_of(roster: Roster, speaker: Speaker, venue: Venue | None = None) -> Member | None:

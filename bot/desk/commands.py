@@ -27,7 +27,8 @@ Handler = Callable[[Case, Heard, Said], list[Effect]]
 
 _NUMBER = r"(?P<number>#?[0-9]{1,9})"
 _TEXT = r"(?P<text>\S.*)"
-_TO = r"(?:[\s,;:]*(?:→|->|=>|–>|,|ask|try|but)?\s*(?P<person>\S+))"
+_TO = r"(?:[\s,;:.–-]*(?:→|->|=>|–>)\s*(?P<person>\S.*)|[\s,;:.–-]*(?P<words>\S+(?:\s+\S+){0,6}))"
+_REST = r"(?:[,;:.!–-]+\s*(?P<rest>\S.*))"
 
 
 class Bare(StrEnum):
@@ -69,11 +70,11 @@ def _help(case: Case, heard: Heard, said: Said) -> list[Effect]:
 _TABLE = (
     Command(
         path="help",
-        args=r"(?P<text>[a-z]+(?: [a-z]+)?)?",
+        args=r"(?P<text>[a-z0-9]+|not it|not me|who owns)?",
         usage="help [COMMAND]",
         meaning="lists the commands, or explains one",
         handler=_help,
-        aliases=("commands",),
+        aliases=("commands", "help me"),
     ),
     Command(
         path="ask",
@@ -117,10 +118,7 @@ _TABLE = (
         usage="missed",
         meaning="tells what came for you while you were away",
         handler=inquiries.missed,
-        aliases=(
-            "what did i miss",
-            "what did i miss?",
-        ),
+        aliases=("what did i miss",),
     ),
     Command(
         path="withdraw",
@@ -139,7 +137,7 @@ _TABLE = (
     ),
     Command(
         path="yes",
-        args=rf"(?:,? (?:it was|that was it|that'?s it))?\s*{_NUMBER}?",
+        args=rf"(?:,?\s*(?:it was|that was it|that'?s it))?\s*{_NUMBER}?",
         usage="yes [NUMBER]",
         meaning="the answer was right",
         handler=prompting.yes,
@@ -152,7 +150,7 @@ _TABLE = (
     ),
     Command(
         path="not it",
-        args=rf"{_NUMBER}?",
+        args=rf"{_NUMBER}?\s*{_REST}?",
         usage="not it [NUMBER]",
         meaning="the answer was not right, or none of the candidates is",
         handler=prompting.no,
@@ -255,7 +253,7 @@ def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
     text = text.strip()
     start, rest = address(text)
     if start is not None and fold(start) == fold(me):
-        return _words(rest, Said(text=rest, named=True))
+        return _words(rest, Said(text=rest.strip(), named=True))
     if prefix and text.startswith(prefix):
         words = text[len(prefix) :]
         said = _words(words, Said(text=words.strip(), prefixed=True, named=private))
@@ -269,14 +267,18 @@ def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
 def _words(text: str, said: Said) -> Said:
     words = text.strip().rstrip("!. ").split()
     for count in range(min(_LONGEST, len(words)), 0, -1):
-        head = " ".join(words[:count]).casefold().rstrip(",")
-        command = _PATHS.get(head)
+        written = " ".join(words[:count]).casefold()
+        head = written.rstrip(",;:.!–-")
+        command = _PATHS.get(head) or (_asked(head) if said.addressed and count == len(words) else None)
         if command is None:
             continue
         tail = _after(text, count)
         if command.path in {"1", "2", "3"} or count == len(words):
             tail = tail.rstrip("!. ")
-        found = re.fullmatch(command.args, tail, re.IGNORECASE)
+        found = re.fullmatch(command.args, tail, re.IGNORECASE | re.DOTALL)
+        if found is None and head != written:
+            # "no, it still fails": the mark behind the word sets the rest apart.
+            found = re.fullmatch(command.args, f"{written[len(head) :]} {tail}", re.IGNORECASE | re.DOTALL)
         if found:
             args = {key: value for key, value in found.groupdict().items() if value is not None}
             if command.path.isdigit():
@@ -285,6 +287,13 @@ def _words(text: str, said: Said) -> Said:
         if said.prefixed:
             return Said(said.text, said.named, said.prefixed, command.path, usage=True)
     return said
+
+
+def _asked(words: str) -> Command | None:
+    """A command said as a question to the desk: `missed?`, `why?`. A bare word with a question mark is one to
+    somebody."""
+    command = _PATHS.get(words.rstrip("?"))
+    return command if command is not None and command.bare is Bare.NOBODY else None
 
 
 def _after(text: str, count: int) -> str:

@@ -7,9 +7,9 @@ is to be done. None of them searches, waits, or looks at a clock.
 import re
 from dataclasses import replace
 
-from bot.desk import answering, asking, pinging, prompting, replies
-from bot.desk.addressing import is_thanks
-from bot.desk.case import Case, say
+from bot.desk import answering, asking, pinged, pinging, prompting, replies
+from bot.desk.addressing import address, is_thanks, is_to_other
+from bot.desk.case import Case, complain, say
 from bot.desk.commands import COMMANDS, Bare, parse
 from bot.desk.effects import Effect, Promote, SettleLine
 from bot.desk.events import (
@@ -29,9 +29,9 @@ from bot.desk.lifecycle import Step, may
 from bot.desk.model import Finding, Purpose, Question, Speaker, State
 from bot.desk.reference import Reference
 from bot.desk.said import Said
-from routing.presence import Roster, Venue
+from routing.presence import Roster, Venue, fold
 
-_HASH_NUMBER = re.compile(r"#([0-9]{1,9})\b")
+_NUMBERED = re.compile(r"#([0-9]{1,9})\b[\s,:;.–-]*(.*)", re.DOTALL)
 _SHORT = 8
 _REACTIONS = {
     "👍": "yes",
@@ -48,15 +48,15 @@ def subject(event: Event, reference: Reference) -> str | None:
     match event:
         case DeadlinePassed(text=text):
             return text
-        case Edited(text=text):
-            return text
+        case Edited():
+            return _without_address(event, reference)
         case Heard(joined_text=str(joined)):
             return joined
         case Heard():
             said = read(event, reference)
             if said.command in {"ask", "who owns"}:
                 return said.args.get("text")
-            if said.command is None and said.addressed and said.text:
+            if (said.command is None or "rest" in said.args) and said.addressed and said.text:
                 return said.text
     return None
 
@@ -79,7 +79,7 @@ def concerns(event: Event, reference: Reference) -> Concern:
             said = read(event, reference)
             person = reference.person_of(event.speaker)
             numbers = [said.number] if said.number is not None else []
-            numbers += [int(found) for found in _HASH_NUMBER.findall(event.text)[:3]]
+            numbers += pinged.hash_numbers(event.text)
             return Concern(
                 speaker_keys=event.speaker.keys,
                 person=person.id if person else None,
@@ -115,9 +115,10 @@ def decide(event: Event, finding: Finding | None, facts: Facts, reference: Refer
     case = Case(at=event.at, facts=facts, reference=reference, finding=finding)
     match event:
         case Heard():
-            return [*answering.collect(case, event.speaker), *_heard(case, event)]
+            seen = _seen(case, event.speaker)
+            return [*seen, *_heard(case.after(seen), event)]
         case Joined(speaker=speaker) if speaker.account:
-            return answering.collect(case, speaker)
+            return _seen(case, speaker)
         case AccountChanged():
             return _identified(case, event)
         case DeadlinePassed():
@@ -138,6 +139,7 @@ def decide(event: Event, finding: Finding | None, facts: Facts, reference: Refer
 
 
 def _heard(case: Case, heard: Heard) -> list[Effect]:
+    """A line: a command, a bare word, a reply, a word to one's own question, or a question."""
     said = read(heard, case.reference)
     if said.command is not None:
         handled = _command(case, heard, said)
@@ -145,49 +147,90 @@ def _heard(case: Case, heard: Heard) -> list[Effect]:
             return handled
     person = case.reference.person_of(heard.speaker)
     if person is not None:
-        found = pinging.replied_to(case, heard, said, person)
+        found = pinged.replied_to(case, heard, said, person)
         if found is not None:
             ping, question = found
             return answering.reply(case, heard, person.id, question, said.text, ping)
-    if is_thanks(said.text) and len(said.text.split()) <= _SHORT:
-        thanked = prompting.thanked(case, heard)
-        if thanked is not None:
-            return thanked
+    thanks = is_thanks(said.text) and len(said.text.split()) <= _SHORT
+    prompted = prompting.thanked(case, heard) if thanks else prompting.narrowed(case, heard, said)
+    if prompted is not None:
+        return prompted
+    own = _own(case, heard, said)
+    if own is not None:
+        return own
+    late = pinged.too_late(case, heard, said) if person is not None else None
+    if late is not None:
+        return late
+    if not said.addressed or thanks:
+        return []
+    return asking.ask(case, heard, said.text) if said.text else _hello(case, heard)
+
+
+def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
+    """The line as a part of the speaker's own question, by its number, its place and its time; None where it
+    is none."""
+    numbered = _NUMBERED.match(said.text) if said.addressed else None
+    if numbered is not None:
+        return _about(case, heard, int(numbered[1]), numbered[2])
+    joined = heard.joined_text
+    earlier = asking.goes_on(case, heard) if joined is not None else None
+    if joined is not None and earlier is not None and earlier.state is State.OPEN:
+        return asking.extend(case, heard, earlier, joined)
     engaged = _engaged(case, heard)
-    if engaged is not None and not said.addressed:
-        return answering.asker_line(case, heard, engaged, said.text)
-    if heard.joined_text is not None:
-        earlier = asking.goes_on(case, heard)
-        if earlier is not None and (earlier.state is State.OPEN or not said.addressed):
-            return asking.extend(case, heard, earlier, heard.joined_text)
-    if engaged is not None and heard.venue.private:
-        return answering.asker_line(case, heard, engaged, said.text)
-    if said.addressed and said.command is None:
-        return asking.ask(case, heard, said.text) if said.text else _hello(case, heard)
-    return []
+    if engaged is not None and (heard.venue.private or not said.addressed):
+        to_other = is_to_other(said.text, _bystanders(case, heard, engaged))
+        return [] if to_other else answering.asker_line(case, heard, engaged, said.text)
+    if joined is None or said.addressed:
+        return None
+    if earlier is None:
+        # Greeted first, then asked: the lines before this one were no question.
+        return asking.ask(case, heard, joined)
+    return asking.extend(case, heard, earlier, joined) if may(earlier, Step.EXTEND) else []
+
+
+def _about(case: Case, heard: Heard, number: int, text: str) -> list[Effect]:
+    """`#42: …` by its asker goes on with it; from anybody else it is no question either."""
+    question = case.facts.questions.get(number)
+    if question is None or not question.asker.is_same(heard.speaker):
+        return [*complain(case, heard, replies.no_such_question(number))]
+    if question.state is State.ENGAGED and text:
+        return answering.asker_line(case, heard, question, text)
+    if may(question, Step.EXTEND) and text:
+        return asking.append(case, question, text)
+    stands = replies.where_it_stands(question)
+    return [*say(case, heard.venue, stands, to=heard.speaker)]
 
 
 def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     """What the command does; None where the line is no command from this speaker and reads as plain text."""
     command = COMMANDS[said.command or ""]
+    allowed = case.reference.role_of(heard.speaker) >= command.role
+    if "rest" in said.args and prompting.find(case, heard, said) is None:
+        return None
     if not said.addressed:
         # Bare words: only from the one who was asked. Handlers find nothing open for anybody else.
         bare = command.bare is not Bare.NOBODY and not said.usage
-        if not bare or case.reference.role_of(heard.speaker) < command.role:
-            return None
-        return command.handler(case, heard, said) or None
-    if case.reference.role_of(heard.speaker) < command.role:
-        if not said.named:
-            return []
-        return [*say(case, heard.venue, replies.no_such_command(said.text.split()[0]), to=heard.speaker)]
-    if said.usage:
-        usage = replies.usage(command.usage, command.meaning)
-        return [*say(case, heard.venue, usage, to=heard.speaker)]
+        return (command.handler(case, heard, said) or None) if bare and allowed else None
+    if said.usage or not allowed:
+        # Who did not name the desk may have meant another bot.
+        told = (
+            replies.usage(command.usage, command.meaning)
+            if allowed
+            else replies.no_such_command(command.path)
+        )
+        return [*complain(case, heard, told)] if said.named else []
     return command.handler(case, heard, said)
 
 
 def _hello(case: Case, heard: Heard) -> list[Effect]:
-    return [*say(case, heard.venue, replies.say_more_about_it(), to=heard.speaker)]
+    return [*complain(case, heard, replies.say_more_about_it())]
+
+
+def _bystanders(case: Case, heard: Heard, question: Question) -> set[str]:
+    """Everybody in the venue but those who talk about the question."""
+    inside = {heard.me, heard.speaker.nick, *(line.nick for line in question.replies)}
+    talking = {fold(nick) for nick in inside}
+    return {nick for nick in case.roster.nicks(heard.venue) if fold(nick) not in talking}
 
 
 def _engaged(case: Case, heard: Heard) -> Question | None:
@@ -197,6 +240,17 @@ def _engaged(case: Case, heard: Heard) -> Question | None:
         if question.state is State.ENGAGED and (heard.venue.private or heard.venue.key == question.venue.key):
             return question
     return None
+
+
+def _seen(case: Case, speaker: Speaker) -> list[Effect]:
+    """Somebody is seen: what they asked before they proved their account becomes the account's, and what
+    waits for them is told."""
+    own = (case.facts.questions[number] for number in case.facts.own)
+    nameless = any(q.asker.account is None and q.asker.is_same(speaker) for q in own)
+    promoted: list[Effect] = []
+    if speaker.account and nameless:
+        promoted.append(Promote(speaker.session_key, speaker.network, speaker.account))
+    return [*promoted, *answering.collect(case, speaker)]
 
 
 def _identified(case: Case, event: AccountChanged) -> list[Effect]:
@@ -261,7 +315,14 @@ def _edited(case: Case, event: Edited) -> list[Effect]:
     if question is None or question.state is not State.OPEN:
         return []
     heard = _as_heard(event, event.venue, event.speaker, event.text, me="")
-    return asking.extend(case, heard, question, event.text)
+    return asking.extend(case, heard, question, _without_address(event, case.reference))
+
+
+def _without_address(event: Edited, reference: Reference) -> str:
+    """What the edited line asks. A question that was asked in public began with the desk's name."""
+    start, _ = address(event.text.strip())
+    said = parse(event.text, me=start or "", private=event.venue.private, prefix=reference.settings.prefix)
+    return said.args.get("text", said.text) if said.command == "ask" else said.text
 
 
 def _redacted(case: Case, event: Redacted) -> list[Effect]:
@@ -294,7 +355,10 @@ def may_matter(event: Event, reference: Reference, roster: Roster, interest: fro
     waits for, has none, and need touch no table."""
     match event:
         case Heard(speaker=speaker):
-            if read(event, reference).addressed or interest & set(speaker.keys):
+            # What goes on from earlier lines matters even while those are on their way to the writer.
+            if read(event, reference).addressed or event.joined_text is not None:
+                return True
+            if interest & set(speaker.keys):
                 return True
             person = reference.person_of(speaker)
             return person is not None and f"person/{person.id}" in interest

@@ -49,9 +49,11 @@ class Promote:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Queue one line."""
+    """Queue one line. A `complaint` tells somebody that what they said was of no use; the river lets one
+    through for each speaker a minute."""
 
     line: Line
+    complaint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,26 +4,30 @@ A question that was asked privately, or in a room for members, is shown only to 
 pinged about it, to operators, and in its own venue; to everybody else it does not exist.
 """
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from bot.desk import asking, replies
-from bot.desk.answering import gathered
-from bot.desk.case import Case, say
+from bot.desk.answering import CONFIRMED, closedness, gathered, last_said
+from bot.desk.case import Case, complain, say
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, may
-from bot.desk.model import Question, Role, State
+from bot.desk.model import PingState, Question, Role, State
 from bot.desk.said import Said
 from routing.presence import Venue, Visibility
 
 _VERSION = version("pkgdesk")
 _PUBLIC_LINES = 3
 _OWNERS_SHOWN = 3
+_REASONS_SHOWN = 12
 
 
 def visible(case: Case, question: Question, heard: Heard) -> bool:
-    """Whether the speaker may learn that this question exists."""
-    if question.venue.visibility is Visibility.PUBLIC or question.venue.key == heard.venue.key:
+    """Whether the speaker may learn that this question exists. A direct conversation is known by a nick, and
+    whoever bears that now may be somebody else: only the speaker counts there."""
+    asked_in = question.venue
+    if asked_in.visibility is Visibility.PUBLIC or (not asked_in.private and asked_in.key == heard.venue.key):
         return True
     if not heard.venue.private:
         return False
@@ -47,7 +51,7 @@ def explain_commands(
     if not wanted:
         return _tell(case, heard, replies.help_overview(usages, case.room(heard.venue, heard.speaker)))
     if found is None:
-        return _tell(case, heard, [replies.no_such_command(wanted)])
+        return [*complain(case, heard, replies.no_such_command(wanted))]
     return _tell(case, heard, [replies.usage(*found)])
 
 
@@ -56,7 +60,7 @@ def ask(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
 
 def who_owns(case: Case, heard: Heard, said: Said) -> list[Effect]:
-    candidates = case.finding.candidates[:_OWNERS_SHOWN] if case.finding else ()
+    candidates = case.finding.owners[:_OWNERS_SHOWN] if case.finding else ()
     found = []
     for candidate in candidates:
         section = case.reference.map.sections[candidate.section]
@@ -72,11 +76,10 @@ def why(case: Case, heard: Heard, said: Said) -> list[Effect]:
     question = named(case, heard, number) if number else None
     if question is None:
         text = replies.no_such_question(said.number) if said.number else replies.nothing_to_explain()
-        return _tell(case, heard, [text])
-    reasons = case.facts.explanations.get(question.number, ())
-    return _tell(
-        case, heard, replies.explained(question.number, reasons, case.room(heard.venue, heard.speaker))
-    )
+        return [*complain(case, heard, text)]
+    reasons = case.facts.explanations.get(question.number, ())[-_REASONS_SHOWN:]
+    lines = replies.explained(question.number, reasons, case.room(heard.venue, heard.speaker))
+    return _some(case, heard, lines)
 
 
 def status(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -86,13 +89,13 @@ def status(case: Case, heard: Heard, said: Said) -> list[Effect]:
         return _tell(case, heard, [replies.overview(counts, entries, sections, _VERSION)])
     question = named(case, heard, said.number)
     if question is None:
-        return _tell(case, heard, [replies.no_such_question(said.number)])
-    return _tell(case, heard, [replies.where_it_stands(question, question.due)])
+        return [*complain(case, heard, replies.no_such_question(said.number))]
+    return _tell(case, heard, [replies.where_it_stands(question)])
 
 
 def mine(case: Case, heard: Heard, _: Said) -> list[Effect]:
     own = [case.facts.questions[n] for n in case.facts.own]
-    lines = [replies.where_it_stands(q, q.due) for q in own if not q.state.ended and visible(case, q, heard)]
+    lines = [replies.where_it_stands(q) for q in own if not q.state.ended and visible(case, q, heard)]
     for ping in case.facts.pinged:
         question = case.facts.questions.get(ping.question)
         if question and ping.state.pending and not question.state.ended and visible(case, question, heard):
@@ -102,18 +105,25 @@ def mine(case: Case, heard: Heard, _: Said) -> list[Effect]:
 
 def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
     """Answers to the speaker's questions, and pings for them that nobody has dealt with."""
-    lines = []
+    here: list[str] = []
+    privately: list[str] = []
     for number in case.facts.own:
         question = case.facts.questions[number]
-        came = question.state in {State.KEPT, State.PROPOSED, State.ANSWERED} and gathered(question)
-        if came and visible(case, question, heard):
-            who = next(line.nick for line in reversed(question.replies) if line.person)
-            lines.append(replies.missed_answer(question, who, gathered(question)))
+        last = last_said(question)
+        came = question.state in {State.KEPT, State.PROPOSED, State.ANSWERED}
+        if last is None or not came or number in case.told or question.outcome == CONFIRMED:
+            continue
+        open_here = visible(case, question, heard) and closedness(question) <= heard.venue.visibility
+        lines = here if open_here else privately
+        lines.append(replies.missed_answer(question, last.nick, gathered(question)))
     for ping in case.facts.pinged:
-        waiting = case.facts.questions.get(ping.question)
-        if waiting is not None and not waiting.state.ended and visible(case, waiting, heard):
-            lines.append(replies.missed_ping(waiting, ping.state))
-    return _some(case, heard, lines or [replies.missed_nothing()])
+        waiting = case.facts.questions[ping.question]
+        undone = ping.state.pending or ping.state is PingState.PASSED
+        if undone and not waiting.state.ended and visible(case, waiting, heard):
+            here.append(replies.missed_ping(waiting, ping.state))
+    if not here and not privately and not case.told:
+        here = [replies.missed_nothing()]
+    return _some(case, heard, here, privately)
 
 
 def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -124,9 +134,11 @@ def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:
     question = case.facts.questions.get(number) if number is not None else None
     operator = case.reference.role_of(heard.speaker) is Role.OPERATOR
     allowed = question is not None and (question.asker.is_same(heard.speaker) or operator)
-    if question is None or not allowed or not may(question, Step.WITHDRAW):
+    if question is None or not allowed:
         text = replies.no_such_question(number) if number is not None else replies.nothing_asked()
-        return _tell(case, heard, [text])
+        return [*complain(case, heard, text)]
+    if not may(question, Step.WITHDRAW):
+        return _tell(case, heard, [replies.where_it_stands(question)])
     by = "withdrawn by its asker" if question.asker.is_same(heard.speaker) else "withdrawn by an operator"
     return [
         *asking.withdraw(case, question, by),
@@ -148,13 +160,14 @@ def _tell(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
     return [*say(case, heard.venue, lines, to=heard.speaker)]
 
 
-def _some(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
-    """A few lines where it was asked, the rest privately."""
-    if heard.venue.private or len(lines) <= _PUBLIC_LINES:
-        return _tell(case, heard, lines)
-    rest = lines[_PUBLIC_LINES:]
+def _some(case: Case, heard: Heard, lines: list[str], privately: Sequence[str] = ()) -> list[Effect]:
+    """A few lines where it was asked; the rest, and what must not be said there, privately."""
+    if heard.venue.private:
+        return _tell(case, heard, [*lines, *privately])
+    rest = [*lines[_PUBLIC_LINES:], *privately]
     private = Venue(heard.venue.network, heard.speaker.nick, Visibility.PRIVATE)
+    note = [replies.rest_privately(len(rest))] if rest else []
     return [
-        *_tell(case, heard, [*lines[:_PUBLIC_LINES], replies.rest_privately(len(rest))]),
+        *_tell(case, heard, [*lines[:_PUBLIC_LINES], *note]),
         *say(case, private, rest, to=heard.speaker),
     ]

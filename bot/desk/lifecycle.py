@@ -55,6 +55,7 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     # The base answered by itself.
     (State.TOLD, Step.CONFIRM): State.ANSWERED,
     (State.TOLD, Step.ACCEPT): State.ANSWERED,
+    (State.TOLD, Step.TELL): State.TOLD,
     (State.TOLD, Step.OFFER): State.OFFERED,
     (State.TOLD, Step.REFUSE): State.OPEN,
     (State.TOLD, Step.EXTEND): State.TOLD,

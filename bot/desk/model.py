@@ -249,7 +249,8 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What consulting the knowledge and the map gave for one text."""
+    """What consulting the knowledge and the map gave for one text. `owners`: who owns what it names, where it
+    is short enough to name a thing."""
 
     text: str
     band: Band
@@ -258,6 +259,7 @@ class Finding:
     repairs: tuple[tuple[str, str], ...] = ()
     facets: Mapping[str, str] = field(default_factory=dict)
     empty: bool = False
+    owners: tuple[Candidate, ...] = ()
 
 
 class Role(IntEnum):

@@ -1,20 +1,18 @@
-"""One developer at a time: who is pinged next, what their one word does, and what a failed ping means.
+"""One developer at a time: who is pinged next, and what became of a ping.
 
 The ladder is climbed only when a question's deadline falls, so every reason to go on (a silence, `not me`, a
 refused delivery, a denied answer) simply makes the deadline fall at once. The choice itself is
 `routing.choose`; here it becomes a line, a ping and the next deadline. A step's clock starts when its ping is
-delivered.
+delivered. What the one who was pinged says is `bot.desk.pinged`.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk import replies
-from bot.desk.addressing import address, is_chatter, is_to_other, names
 from bot.desk.asking import reachable_note
-from bot.desk.case import Case, asker_reach, member_of, say, speaker_of
-from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SavePing, SaveQuestion, SettleLine
-from bot.desk.events import Heard
+from bot.desk.case import Case, asker_reach, member_of, say
+from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, SettleLine
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import (
     Conditions,
@@ -29,19 +27,18 @@ from bot.desk.model import (
     Speaker,
     State,
 )
-from bot.desk.said import Said
 from routing.choose import Route, choose
 from routing.people import Person
-from routing.presence import Place, fold
+from routing.presence import Place
+
+_SELDOM = timedelta(minutes=10)
 
 
 def climb(case: Case, question: Question) -> list[Effect]:
     """The next step of the ladder: somebody is pinged or awaited, or the list is named, or it is given up."""
-    network = question.venue.network
-    since = case.roster.since.get(network)
-    if since is None or case.at - since < case.settings.settle:
-        due = case.at + case.settings.settle
-        return [SaveQuestion(advance(question, Step.WAIT, at=case.at, due=due))]
+    blind = _blind_until(case, question)
+    if blind is not None:
+        return [SaveQuestion(advance(question, Step.WAIT, at=case.at, due=blind))]
     route = _route(case, question)
     passed: list[Effect] = [
         SavePing(replace(ping, state=PingState.PASSED))
@@ -53,8 +50,29 @@ def climb(case: Case, question: Question) -> list[Effect]:
     return [*passed, *_nobody(case, question, route)]
 
 
+def _blind_until(case: Case, question: Question) -> datetime | None:
+    """When to look again while it is not known who is about; None where it is, or that took too long."""
+    since = case.roster.since.get(question.venue.network)
+    settle = case.settings.settle
+    if since is not None:
+        return case.at + settle if case.at - since < settle else None
+    if case.at >= question.asked_at + case.settings.wait_for_people:
+        return None
+    # The longer it lasts, the more seldom: an outage must not be a stream of commits.
+    return case.at + max(settle, min(_SELDOM, (case.at - question.asked_at) / 4))
+
+
 def _route(case: Case, question: Question) -> Route:
     asker = case.reference.person_of(question.asker)
+    named_by = next(
+        (
+            ping.person
+            for ping in reversed(case.facts.pings_of(question.number))
+            if ping.state is PingState.REFUSED
+        ),
+        None,
+    )
+    by = case.reference.map.person(named_by) if named_by else None
     return choose(
         case.reference.map,
         case.finding.candidates if case.finding else (),
@@ -66,6 +84,7 @@ def _route(case: Case, question: Question) -> Route:
         asker=frozenset({asker.id} if asker else ()),
         asked=case.facts.asked(question.number),
         prefer=question.directed_to,
+        named_by=by.name if by else None,
         patience=case.settings.patience,
         threshold=case.settings.route_at,
     )
@@ -73,13 +92,18 @@ def _route(case: Case, question: Question) -> Route:
 
 def _ping(case: Case, question: Question, route: Route, person: Person, place: Place) -> list[Effect]:
     due = case.at + case.settings.ping_expires
-    asked = advance(question, Step.PING, at=case.at, due=due, section=route.section, directed_to=None)
+    asked = advance(
+        question, Step.PING, at=case.at, due=due, section=route.section, directed_to=None, replies=()
+    )
     account = person.accounts[place.venue.network]
     to = Speaker(place.venue.network, place.nick, account)
-    text = replies.ping(
-        asked, route.reason, case.settings.patience, place.venue.private, case.room(place.venue, to)
-    )
     asker = member_of(case.roster, question.asker, question.venue)
+    who = asker.nick if asker else question.asker.nick
+    text = replies.ping(
+        asked, who, route.reason, case.settings.patience, place.venue, case.room(place.venue, to)
+    )
+    # Where the asker reads it too, it tells them whom the desk asked; elsewhere the nick may be another's.
+    home = place.venue.key == question.venue.key
     return [
         SaveQuestion(asked),
         SavePing(
@@ -100,7 +124,7 @@ def _ping(case: Case, question: Question, route: Route, person: Person, place: P
             to=to,
             purpose=Purpose.PING,
             question=question.number,
-            unbroken=(asker.nick,) if asker else (),
+            unbroken=(who,) if asker and home else (),
             conditions=Conditions(
                 question=question.number,
                 states=frozenset({State.ASKED}),
@@ -124,20 +148,20 @@ def _nobody(case: Case, question: Question, route: Route) -> list[Effect]:
         return [
             SaveQuestion(advance(question, Step.WAIT, at=case.at, due=due)),
             *reachable_note(case, question, replies.nobody_now(number, due)),
-            Explain(number, (*route.steps, f"nobody now; again {replies.moment(due)}")),
+            Explain(number, (*route.steps, f"again {replies.moment(due)}")),
         ]
     if route.mail is None:
         return [
             SaveQuestion(advance(question, Step.EXPIRE, at=case.at, outcome="nobody could be reached")),
             *_visibly(case, question, replies.gave_up(number)),
-            Explain(number, (*route.steps, "nobody is left")),
+            Explain(number, route.steps),
         ]
     text = replies.mail(question, route.mail)
     handed = advance(question, Step.HAND_OVER, at=case.at, outcome=f"to {route.mail}")
     effects: list[Effect] = [
         SaveQuestion(handed),
         *_visibly(case, question, replies.handed_over(number, route.mail)),
-        Explain(number, (*route.steps, f"nobody is left: {route.mail}")),
+        Explain(number, route.steps),
     ]
     there = asker_reach(case, question)
     if there is not None:
@@ -196,9 +220,20 @@ def failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
     effects: list[Effect] = [SettleLine(line.id, fate)]
     question = case.facts.questions.get(line.question) if line.question else None
     to_asker = question is not None and line.addressee is not None and question.asker.is_same(line.addressee)
-    if question is not None and to_asker and line.purpose in {Purpose.ANSWER, Purpose.RELAY}:
-        effects.append(SaveQuestion(replace(question, unsaid=f"{question.unsaid} {line.text}".strip())))
+    if question is not None and to_asker:
+        effects += _unheard(case, question, line, reason)
     return effects
+
+
+def _unheard(case: Case, question: Question, line: Line, reason: Failure) -> list[Effect]:
+    """What the asker did not hear for certain is said again when they are seen. What they were asked in vain
+    is asked again, too: nobody agrees by not being there."""
+    again = line.purpose in {Purpose.ANSWER, Purpose.RELAY} and reason is not Failure.UNSENDABLE
+    said = line.text.removeprefix(replies.unconfirmed_answer(question.number, ""))
+    changed = replace(question, unsaid=f"{question.unsaid} {said}".strip()) if again else question
+    if reason is Failure.ABSENT and may(question, Step.KEEP) and question.state is State.PROPOSED:
+        changed = advance(changed, Step.KEEP, at=case.at, due=case.at + case.settings.keep_for)
+    return [SaveQuestion(changed)] if changed is not question else []
 
 
 def _of(case: Case, line: Line) -> tuple[Ping | None, Question | None]:
@@ -214,7 +249,7 @@ def _of(case: Case, line: Line) -> tuple[Ping | None, Question | None]:
 
 def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list[Effect]:
     person = case.reference.map.person(ping.person)
-    due = _after(person, case, case.settings.patience)
+    due = after_waking(person, case, case.settings.patience)
     effects: list[Effect] = [
         SaveQuestion(advance(question, Step.START, at=case.at, due=due)),
         SavePing(replace(ping, state=state)),
@@ -222,135 +257,11 @@ def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list
     if state is PingState.UNCONFIRMED:
         effects += reachable_note(case, question, replies.unconfirmed(question.number, ping.nick))
     elif ping.venue.key != question.venue.key:
-        told = replies.asked_elsewhere(question.number, ping.nick, ping.reason, case.settings.patience)
+        told = replies.asked_elsewhere(question.number, ping.nick, question.section, case.settings.patience)
         effects += reachable_note(case, question, told)
     return effects
 
 
-def _after(person: Person | None, case: Case, patience: timedelta) -> datetime:
-    if person is None or person.hours is None:
-        return case.at + patience
-    return person.hours.after_waking(case.at, patience)
-
-
-# --- the pinged person speaks -----------------------------------------------------------------------------
-
-
-def pinged_about(case: Case, said: Said) -> tuple[Ping, Question] | None:
-    """The ping that a responder's word is about: of the question they name, else their newest live one."""
-    for ping in case.facts.pinged:
-        question = case.facts.questions.get(ping.question)
-        if question is None:
-            continue
-        if said.number is not None:
-            if ping.question == said.number:
-                return ping, question
-        elif _current(ping, question):
-            return ping, question
-    return None
-
-
-def _current(ping: Ping, question: Question) -> bool:
-    if question.state is State.ENGAGED:
-        return question.responder == ping.person
-    return ping.state.pending and question.state is State.ASKED
-
-
-def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Ping, Question] | None:
-    """The question that a responder's plain line answers, or None where it is said to somebody else.
-
-    It counts where they were pinged, where the question was asked, and privately. Naming the asker decides
-    among several; naming anybody else makes it no reply.
-    """
-    mine = [
-        (ping, case.facts.questions[ping.question])
-        for ping in case.facts.pinged
-        if ping.question in case.facts.questions
-    ]
-    start, _ = address(said.text)
-    askers = {q.number: _asker_nicks(case, q) for _, q in mine}
-    for ping, question in mine:
-        named = any(names(said.text, nick) for nick in askers[question.number])
-        if named and may(question, Step.REPLY) and _belongs(heard, ping, question):
-            first = start is None or fold(start) in {fold(nick) for nick in askers[question.number]}
-            return (ping, question) if first or fold(start or "") == fold(heard.me) else None
-    if is_chatter(said.text) or is_to_other(said.text, _others(case, heard, person)):
-        return None
-    return next(((p, q) for p, q in mine if _current(p, q) and _belongs(heard, p, q)), None)
-
-
-def _belongs(heard: Heard, ping: Ping, question: Question) -> bool:
-    return heard.venue.private or heard.venue.key in {ping.venue.key, question.venue.key}
-
-
-def _asker_nicks(case: Case, question: Question) -> set[str]:
-    member = member_of(case.roster, question.asker, question.venue)
-    return {question.asker.nick, member.nick} if member else {question.asker.nick}
-
-
-def _others(case: Case, heard: Heard, person: Person) -> set[str]:
-    network = heard.venue.network
-    present = set(case.roster.nicks(heard.venue))
-    lately = {nick for where, nick in case.roster.gone if where == network}
-    people = {p.accounts[network] for p in case.reference.map.people.values() if network in p.accounts}
-    me = {fold(heard.me), fold(heard.speaker.nick), fold(person.accounts.get(network, ""))}
-    return {nick for nick in present | lately | people if fold(nick) not in me}
-
-
-def acknowledge(case: Case, heard: Heard, ping: Ping, question: Question) -> list[Effect]:
-    """`ack`: they will answer; the ladder waits longer."""
-    if not may(question, Step.ACKNOWLEDGE):
-        return []
-    person = case.reference.map.person(ping.person)
-    due = _after(person, case, case.settings.ack_patience)
-    note = replies.acknowledged(question.number, heard.speaker.nick)
-    told = reachable_note(case, question, note)
-    return [
-        SaveQuestion(advance(question, Step.ACKNOWLEDGE, at=case.at, due=due)),
-        SavePing(replace(ping, state=PingState.ACKNOWLEDGED)),
-        *(told or say(case, heard.venue, note, to=heard.speaker)),
-        Explain(question.number, (f"{ping.person} said ack",)),
-    ]
-
-
-def not_me(
-    case: Case, heard: Heard, ping: Ping | None, question: Question, to: Person | None
-) -> list[Effect]:
-    """`not me [→ person]`: the next one is asked at once, the named one first."""
-    if not may(question, Step.RELEASE):
-        return []
-    by = case.reference.person_of(heard.speaker)
-    released = advance(
-        question,
-        Step.RELEASE,
-        at=case.at,
-        due=case.at,
-        directed_to=to.id if to else None,
-        responder=None,
-    )
-    effects: list[Effect] = [
-        SaveQuestion(released),
-        ClosePrompts(question.asker.key, question.number),
-        Explain(
-            question.number,
-            (f"{by.id if by else heard.speaker.nick} said not me" + (f" → {to.id}" if to else ""),),
-        ),
-    ]
-    if ping is not None:
-        effects.append(SavePing(replace(ping, state=PingState.REFUSED)))
-    if heard.venue.private:
-        effects += say(
-            case, heard.venue, replies.passed_on(question.number, to.name if to else None), to=heard.speaker
-        )
-    return effects
-
-
-def person_called(case: Case, heard: Heard, name: str) -> Person | None:
-    """The person of the map whom somebody calls `name`: id, full name, account, or the nick they bear now."""
-    wanted = fold(name.strip().lstrip("@").rstrip(".!"))
-    for person in case.reference.map.people.values():
-        accounts = {fold(account) for account in person.accounts.values()}
-        if wanted in {fold(person.id), fold(person.name), *accounts}:
-            return person
-    member = case.roster.member(heard.venue.network, wanted)
-    return case.reference.person_of(speaker_of(member)) if member else None
+def after_waking(person: Person | None, case: Case, patience: timedelta) -> datetime:
+    """When `patience` of the person's waking time has passed."""
+    return case.at + patience if person is None else person.after_waking(case.at, patience)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from bot.desk import replies
 from bot.desk.answering import confirm, deny
-from bot.desk.asking import pick, refuse, remaining
-from bot.desk.case import Case, say
+from bot.desk.asking import narrow, pick, refuse, remaining
+from bot.desk.case import Case, complain, say
 from bot.desk.effects import Effect, OpenPrompt, Say
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
@@ -49,7 +49,7 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
     if not prompts:
         return None
     here = [prompt for prompt in prompts if prompt.venue.key == heard.venue.key]
-    prompt = max(here or prompts, key=lambda p: p.expires)
+    prompt = (here or prompts)[-1]
     question = case.facts.questions.get(prompt.question) if prompt.question else None
     return Prompted(prompt, question)
 
@@ -59,9 +59,11 @@ def choose(case: Case, heard: Heard, said: Said) -> list[Effect]:
     prompted = find(case, heard, said)
     index = int(said.args["choice"]) - 1
     if prompted is None or prompted.question is None or not may(prompted.question, Step.TELL):
-        return _nothing_open(case, heard, said)
+        return _nothing_open(case, heard, said, prompted)
+    if not prompted.options:
+        return _nothing_open(case, heard, said, prompted)
     if index >= len(prompted.options):
-        return [*say(case, heard.venue, replies.which_one(max(1, len(prompted.options))), to=heard.speaker)]
+        return [*complain(case, heard, replies.which_one(len(prompted.options)))]
     return pick(case, prompted.question, prompted.options[index], heard.speaker, heard.venue)
 
 
@@ -71,28 +73,31 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)
     question = prompted.question
-    if question.state is State.OFFERED:
+    if question.state is State.OFFERED and prompted.options:
         if len(prompted.options) == 1:
             return pick(case, question, prompted.options[0], heard.speaker, heard.venue)
-        return [*say(case, heard.venue, replies.which_one(len(prompted.options)), to=heard.speaker)]
+        return [*complain(case, heard, replies.which_one(len(prompted.options)))]
     if not may(question, Step.CONFIRM):
-        return _nothing_open(case, heard, said)
+        return _nothing_open(case, heard, said, prompted)
     return confirm(case, question, heard)
 
 
 def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
-    """Not it: neither the entry told, nor a candidate, nor the developer's answer."""
+    """Not it: neither the entry told, nor a candidate, nor the developer's answer. What follows the word
+    ("no, it still fails") goes on with the question."""
     prompted = find(case, heard, said)
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)
-    question = prompted.question
+    question, because = prompted.question, said.args.get("rest", "")
+    if because and question.state in {State.TOLD, State.OFFERED}:
+        question = replace(question, text=f"{question.text}\n{because}")
     if question.state is State.TOLD:
         return refuse(case, question, remaining(question)[:1], heard.speaker, heard.venue)
     if question.state is State.OFFERED:
         return refuse(case, question, remaining(question), heard.speaker, heard.venue)
     if not may(question, Step.DENY):
-        return _nothing_open(case, heard, said)
-    return deny(case, question, heard)
+        return _nothing_open(case, heard, said, prompted)
+    return deny(case, question, heard, because)
 
 
 def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -100,7 +105,8 @@ def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
     prompted = find(case, heard, said)
     prompt = prompted.prompt if prompted else None
     if prompt is None or not prompt.more:
-        return [*say(case, heard.venue, replies.nothing_more(), to=heard.speaker)] if said.addressed else []
+        asked = said.named or prompt is not None
+        return [*complain(case, heard, replies.nothing_more())] if asked else []
     lines = wrap(prompt.more, case.room(heard.venue, heard.speaker))
     now, later = lines[: case.settings.more_lines], lines[case.settings.more_lines :]
     if later:
@@ -119,8 +125,23 @@ def thanked(case: Case, heard: Heard) -> list[Effect] | None:
     return [effect for effect in confirm(case, prompted.question, heard) if not isinstance(effect, Say)]
 
 
-def _nothing_open(case: Case, heard: Heard, said: Said) -> list[Effect]:
-    if not said.addressed:
+def narrowed(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
+    """The one who was told an answer says what it depends on; None where nothing was asked, or nothing such
+    was said."""
+    prompted = find(case, heard, Said(said.text))
+    question = prompted.question if prompted else None
+    if question is None or question.state is not State.TOLD or said.command is not None:
+        return None
+    return narrow(case, heard, question, said.text)
+
+
+def _nothing_open(case: Case, heard: Heard, said: Said, prompted: Prompted | None = None) -> list[Effect]:
+    """The word finds nothing to act on. A bare one may have been said to anybody."""
+    if not said.named and said.number is None:
+        return []
+    if prompted is not None and prompted.question is not None:
+        return [*say(case, heard.venue, replies.where_it_stands(prompted.question), to=heard.speaker)]
+    if not said.named:
         return []
     text = replies.no_such_question(said.number) if said.number else replies.nothing_open()
-    return [*say(case, heard.venue, text, to=heard.speaker)]
+    return [*complain(case, heard, text)]

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from bot.desk.fitting import cut, pack, size
 from bot.desk.model import PingState, Question, State
+from routing.presence import Venue
 
 WORDS_FOR_ANSWER = "`more` or `not it`"
+WORDS_WITHOUT_MORE = "say `not it` if it is not"
 WORDS_FOR_CONFIRM = "`yes` or `no`"
 
 
@@ -35,13 +37,16 @@ def moment(at: datetime) -> str:
 
 
 def told(
-    question: int, short: str, holds_for: str, source: str | None, ask_for: str, limit: int
+    question: int, short: str, holds_for: str, source: str, ask_for: str, more: bool, limit: int
 ) -> list[str]:
     """The short answer, what it holds for, its source, and the words that lead on."""
     scope = f"for {holds_for}" if holds_for else ""
-    if ask_for:
-        scope += f" (it depends on your {ask_for}: say which)"
-    pieces = (f"{short}", scope, source or "", f"[{number(question)}: {WORDS_FOR_ANSWER}]")
+    if ask_for and scope:
+        scope += f"; if your {ask_for} is another, say which"
+    elif ask_for:
+        scope = f"it depends on your {ask_for}: say which"
+    words = WORDS_FOR_ANSWER if more else WORDS_WITHOUT_MORE
+    pieces = (short, scope, source, f"[{number(question)}: {words}]")
     return pack(tuple(piece for piece in pieces if piece), limit)
 
 
@@ -81,20 +86,29 @@ def nothing_more() -> str:
 # --- pings ------------------------------------------------------------------------------------------------
 
 
-def ping(question: Question, reason: str, patience: timedelta, private: bool, limit: int) -> str:
+def ping(question: Question, who: str, reason: str, patience: timedelta, place: Venue, limit: int) -> str:
     """Who asks, the question in short, why this person, and the words that answer it."""
-    where = f" in {question.venue.name}" if private and not question.venue.private else ""
+    head = f"{cut(who, 40)} asks {number(question.number)}{_asked_in(question.venue, place)}: "
     tail = (
-        f" — {reason}. Just reply (it is passed on), or `ack`, `not me → NAME`; else it goes on in "
+        f" — {cut(reason, 110)}. Just reply (it is passed on), or `ack`, `not me → NAME`; else it goes on in "
         f"{span(patience)}."
     )
-    head = f"{question.asker.nick} asks{where} {number(question.number)}: "
-    return f"{head}“{cut(question.text, max(30, limit - size(head) - size(tail) - 6))}”{tail}"
+    return f"{head}“{cut(question.text, max(20, limit - size(head) - size(tail) - 6))}”{tail}"
 
 
-def asked_elsewhere(question: int, who: str, reason: str, patience: timedelta) -> str:
+def _asked_in(asked: Venue, place: Venue) -> str:
+    """Where the question was asked, for somebody who reads of it elsewhere."""
+    if asked.key == place.key or asked.private:
+        return ""
+    network = f" on {asked.network}" if asked.network != place.network else ""
+    return f" in {cut(asked.name, 40)}{network}"
+
+
+def asked_elsewhere(question: int, who: str, section: str | None, patience: timedelta) -> str:
+    about = f" ({section})" if section else ""
     return (
-        f"{number(question)}: I asked {who} ({reason}); without a word it goes further in {span(patience)}."
+        f"{number(question)}: I asked {who}{about}; without a word from them it goes further in "
+        f"{span(patience)}."
     )
 
 
@@ -103,7 +117,7 @@ def unconfirmed(question: int, who: str) -> str:
 
 
 def nobody_now(question: int, until: datetime) -> str:
-    return f"{number(question)}: nobody who could answer is about now; I try again {moment(until)}."
+    return f"{number(question)}: nobody who could answer is about now; I try again at {moment(until)}."
 
 
 def handed_over(question: int, mail: str) -> str:
@@ -134,13 +148,20 @@ def acknowledged(question: int, who: str) -> str:
     return f"{number(question)}: {who} has seen it and will answer."
 
 
+def acknowledgement(question: int, patience: timedelta) -> str:
+    """The same, to the one who said it."""
+    return f"thank you; I ask nobody else about {number(question)} for {span(patience)}."
+
+
 def passed_on(question: int, who: str | None) -> str:
-    return f"thanks. {number(question)} goes to {who or 'the next one'}."
+    if who is None:
+        return f"thank you; I ask the next one about {number(question)}."
+    return f"thank you; I try {who} for {number(question)} next."
 
 
-def who_is(name: str, near: Iterable[str]) -> str:
-    hint = ", ".join(near)
-    return f"I know nobody called {name}." + (f" Near: {hint}." if hint else "")
+def who_is(name: str, others: Iterable[str]) -> str:
+    hint = ", ".join(others)
+    return f"I know nobody called {cut(name, 40)}." + (f" Whom I know: {hint}." if hint else "")
 
 
 # --- replies ----------------------------------------------------------------------------------------------
@@ -150,12 +171,24 @@ def relayed(question: int, who: str, text: str) -> str:
     return f"{who} on {number(question)}: {text}"
 
 
+def passed_along(asker: str, more_follows: bool) -> str:
+    """To a responder who does not see that what they said reached the asker."""
+    return f"passed on to {asker}." + (" What you say next is, too; `done` ends it." if more_follows else "")
+
+
 def was_that_it(question: int) -> str:
     return f"was that it for {number(question)}? {WORDS_FOR_CONFIRM}"
 
 
 def kept(question: int, who: str) -> str:
     return f"{who} is not here now; I keep your answer to {number(question)} for their return."
+
+
+def out_of_reach(question: int, who: str) -> str:
+    return (
+        f"{who} asked {number(question)} privately and without an account, and has left: I cannot bring them "
+        "your answer."
+    )
 
 
 def said_in(question: int, venue: str) -> str:
@@ -171,17 +204,17 @@ def share_first(question: int, venue: str) -> str:
 
 def welcome_back(question: Question, who: str, text: str, limit: int) -> tuple[str, str]:
     """The kept answer on one line, and what did not fit."""
-    head = f"{who} answered {number(question.number)} “{cut(question.text, 60)}” while you were away: "
+    head = (
+        f"{cut(who, 40)} answered {number(question.number)} “{cut(question.text, 60)}” while you were away: "
+    )
     tail = f" — was that it? {WORDS_FOR_CONFIRM}"
-    room = max(60, limit - size(head) - size(tail) - 8)
-    body = cut(text, room)
+    body = cut(text, max(20, limit - size(head) - size(tail) - 8))
     rest = "" if body == " ".join(text.split()) else text
     return head + body + (", `more`" if rest else "") + tail, rest
 
 
-def unconfirmed_answer(question: int, text: str, limit: int) -> str:
-    head = f"I cannot tell whether you saw this on {number(question)}: "
-    return head + cut(text, limit - size(head))
+def unconfirmed_answer(question: int, text: str) -> str:
+    return f"I cannot tell whether you saw this on {number(question)}: {text}"
 
 
 def thank_you(question: int) -> str:
@@ -196,12 +229,23 @@ def withdrawn(question: int) -> str:
     return f"{number(question)} is withdrawn."
 
 
-def answer_what() -> str:
-    return "which question? `answer NUMBER …`"
+def which_question(command: str) -> str:
+    """To a responder whose word could be about no question."""
+    return f"about which question? Say its number: `{command} 42`."
 
 
-def shared(question: int) -> str:
-    return f"thanks; what you say on {number(question)} may be said in its channel."
+def shared(question: int, venue: str) -> str:
+    return f"thank you; I say it in {venue}, on {number(question)}."
+
+
+def nothing_to_share(question: int) -> str:
+    return f"you said nothing here about {number(question)} that could not be read there already."
+
+
+def no_longer(question: int, state: State) -> str:
+    """To a responder whose word comes after the end."""
+    how = "was withdrawn" if state is State.WITHDRAWN else "is answered already"
+    return f"{number(question)} {how}; thank you all the same."
 
 
 # --- asking the desk about itself ------------------------------------------------------------------------
@@ -241,11 +285,23 @@ def owners(text: str, found: Iterable[tuple[str, str, str]], limit: int) -> list
     return pack(pieces, limit) if pieces else [f"nobody that I know of owns “{cut(text, 80)}”."]
 
 
-def where_it_stands(question: Question, due: datetime | None) -> str:
+def where_it_stands(question: Question) -> str:
     """One question in a line, for `status N` and `mine`."""
-    until = f", next step {moment(due)}" if due else ""
-    by = f" with {question.responder}" if question.responder and question.state is State.ENGAGED else ""
-    return f"{number(question.number)} ({question.state}{by}{until}): “{cut(question.text, 120)}”"
+    due = moment(question.due) if question.due else ""
+    how = {
+        State.OPEN: f"I look for somebody who knows; next step by {due}",
+        State.TOLD: "answered from the base, not confirmed",
+        State.OFFERED: "I offered candidates, none was picked",
+        State.ASKED: f"a developer was asked; it goes further at {due}",
+        State.ENGAGED: f"{question.responder} is on it",
+        State.PROPOSED: "answered, not confirmed",
+        State.KEPT: "answered; I keep the answer for its asker",
+        State.ANSWERED: f"answered; {question.outcome}",
+        State.HANDED_OVER: f"handed over {question.outcome}",
+        State.EXPIRED: f"closed; {question.outcome}",
+        State.WITHDRAWN: "withdrawn",
+    }[question.state]
+    return f"{number(question.number)} “{cut(question.text, 120)}”: {how}."
 
 
 def overview(counts: dict[State, int], entries: int, sections: int, version: str) -> str:
@@ -253,7 +309,8 @@ def overview(counts: dict[State, int], entries: int, sections: int, version: str
     parts = ", ".join(f"{count} {state}" for state, count in counts.items() if count and not state.ended)
     ended = sum(counts.values()) - live
     return (
-        f"pkgdesk {version}: {live} questions live{f' ({parts})' if parts else ''}, {ended} ended; "
+        f"pkgdesk {version}: {live} live question{'' if live == 1 else 's'}"
+        f"{f' ({parts})' if parts else ''}, {ended} ended; "
         f"{entries} entries, {sections} sections."
     )
 
@@ -267,9 +324,9 @@ def missed_answer(question: Question, who: str, text: str) -> str:
 
 
 def missed_ping(question: Question, state: PingState) -> str:
-    end = "still open" if not question.state.ended else question.state
-    text = cut(question.text, 120)
-    return f"{question.asker.nick} asked you {number(question.number)} “{text}” ({state}, {end})"
+    """A question that its responder has not dealt with."""
+    how = "went further, and is still open" if state is PingState.PASSED else "waits for you"
+    return f"{number(question.number)} {how}: {question.asker.nick} asks “{cut(question.text, 120)}”"
 
 
 def rest_privately(count: int) -> str:

@@ -75,7 +75,7 @@ class DeskSettings(BaseModel):
         5, ge=1, le=100, description="How many questions one speaker may have open at a time."
     )
     line_bytes: int = Field(
-        340, ge=80, le=4000, description="How many bytes of text fit one line on IRC, address included."
+        340, ge=200, le=4000, description="How many bytes of text fit one line on IRC, address included."
     )
     more_lines: int = Field(4, ge=1, le=20, description="How many lines `more` says at once.")
     operators: dict[str, list[str]] = Field(

@@ -1,0 +1,177 @@
+"""The one who was pinged speaks: is it about the question, and what does their one word do?
+
+A line of theirs is a reply where they were pinged, where the question was asked, and privately, unless it is
+said to somebody else (`bot.desk.addressing`) or says nothing. Naming the question's number or its asker
+decides among several, and is what it takes once the question has gone further. Their words `ack` and `not me`
+act on the ladder of `bot.desk.pinging`.
+"""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.desk import replies
+from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names
+from bot.desk.asking import reachable_note
+from bot.desk.case import Case, member_of, say, speaker_of
+from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuestion
+from bot.desk.events import Heard
+from bot.desk.inquiries import visible
+from bot.desk.lifecycle import Step, advance, may
+from bot.desk.model import Ping, PingState, Question, State
+from bot.desk.pinging import after_waking
+from bot.desk.said import Said
+from routing.people import Person
+from routing.presence import fold
+
+LATE = timedelta(days=1)
+"""How long after the end of a question its asker's name alone still refers to it, and how long after a ping a
+private line still answers it."""
+
+_HASH_NUMBER = re.compile(r"#([0-9]{1,9})\b")
+_UNANSWERED = frozenset({PingState.QUEUED, PingState.DELIVERED, PingState.UNCONFIRMED, PingState.PASSED})
+
+
+def hash_numbers(text: str) -> tuple[int, ...]:
+    """The questions that a line names as `#42`, three at most."""
+    return tuple(int(found) for found in _HASH_NUMBER.findall(text)[:3])
+
+
+def pinged_about(case: Case, heard: Heard, said: Said) -> tuple[Ping, Question] | None:
+    """The ping that a responder's word is about: of the question they name, else their newest live one."""
+    for ping, question in _mine(case):
+        if said.number is not None:
+            if ping.question == said.number:
+                return (ping, question) if visible(case, question, heard) else None
+        elif is_current(ping, question):
+            return ping, question
+    return None
+
+
+def is_current(ping: Ping, question: Question) -> bool:
+    """Whether the question waits for the one who was pinged."""
+    if question.state is State.ENGAGED:
+        return question.responder == ping.person
+    return ping.state.pending and question.state is State.ASKED
+
+
+def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Ping, Question] | None:
+    """The question that a responder's plain line answers, or None where it is said to somebody else."""
+    mine = [(p, q) for p, q in _mine(case) if _belongs(heard, p, q) and may(q, Step.REPLY)]
+    if not mine:
+        return None
+    askers = {question.number: _asker_nicks(case, question) for _, question in mine}
+    others = _others(case, heard, person)
+    numbers = hash_numbers(said.text)
+    for ping, question in mine:
+        if question.number in numbers and not is_to_other(said.text, others - askers[question.number]):
+            return ping, question
+    for ping, question in mine:
+        nicks = askers[question.number]
+        if _is_fresh(case, question) and any(names(said.text, nick) for nick in nicks):
+            empty = is_chatter(said.text, nicks) or is_thanks(said.text)
+            return None if empty or is_to_other(said.text, others - nicks) else (ping, question)
+    if is_chatter(said.text) or is_to_other(said.text, others):
+        return None
+    current = next(((p, q) for p, q in mine if is_current(p, q)), None)
+    if current is not None or not heard.venue.private or said.text.endswith("?"):
+        return current
+    late = ((p, q) for p, q in mine if p.state in _UNANSWERED and case.at - p.at <= LATE)
+    return next(late, None)
+
+
+def too_late(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
+    """A private line of somebody whose question has ended is no question of their own."""
+    newest = next(iter(_mine(case)), None)
+    if newest is None or not heard.venue.private or said.text.endswith("?"):
+        return None
+    ping, question = newest
+    if may(question, Step.REPLY) or ping.state not in _UNANSWERED or case.at - ping.at > LATE:
+        return None
+    return [
+        SavePing(replace(ping, state=PingState.REPLIED)),
+        *say(case, heard.venue, replies.no_longer(question.number, question.state), to=heard.speaker),
+    ]
+
+
+def _mine(case: Case) -> list[tuple[Ping, Question]]:
+    """The speaker's pings with their questions, the newest first."""
+    return [(ping, case.facts.questions[ping.question]) for ping in case.facts.pinged]
+
+
+def _is_fresh(case: Case, question: Question) -> bool:
+    return question.ended_at is None or case.at - question.ended_at <= LATE
+
+
+def _belongs(heard: Heard, ping: Ping, question: Question) -> bool:
+    return heard.venue.private or heard.venue.key in {ping.venue.key, question.venue.key}
+
+
+def _asker_nicks(case: Case, question: Question) -> set[str]:
+    member = member_of(case.roster, question.asker, question.venue)
+    return {question.asker.nick, member.nick} if member else {question.asker.nick}
+
+
+def _others(case: Case, heard: Heard, person: Person) -> set[str]:
+    """Everybody to whom a line of `person` may be said, but for the desk."""
+    network = heard.venue.network
+    present = set(case.roster.nicks(heard.venue))
+    lately = {nick for where, nick in case.roster.gone if where == network}
+    people = {p.accounts[network] for p in case.reference.map.people.values() if network in p.accounts}
+    me = {fold(heard.me), fold(heard.speaker.nick), fold(person.accounts.get(network, ""))}
+    return {nick for nick in present | lately | people if fold(nick) not in me}
+
+
+def acknowledge(case: Case, heard: Heard, ping: Ping, question: Question) -> list[Effect]:
+    """`ack`: they will answer; the ladder waits longer."""
+    person = case.reference.map.person(ping.person)
+    due = after_waking(person, case, case.settings.ack_patience)
+    told = reachable_note(case, question, replies.acknowledged(question.number, heard.speaker.nick))
+    mine = replies.acknowledgement(question.number, case.settings.ack_patience)
+    in_sight = told and not heard.venue.private and heard.venue.key == question.venue.key
+    return [
+        SaveQuestion(advance(question, Step.ACKNOWLEDGE, at=case.at, due=due)),
+        SavePing(replace(ping, state=PingState.ACKNOWLEDGED)),
+        *told,
+        *(() if in_sight else say(case, heard.venue, mine, to=heard.speaker)),
+        Explain(question.number, (f"{ping.person} said ack",)),
+    ]
+
+
+def not_me(case: Case, heard: Heard, ping: Ping, question: Question, to: Person | None) -> list[Effect]:
+    """`not me [→ person]`: the next one is asked at once, the named one first. From somebody whom the
+    question does not wait for it only says who should be next."""
+    named = f" → {to.id}" if to else ""
+    effects: list[Effect] = [
+        SavePing(replace(ping, state=PingState.REFUSED)),
+        Explain(question.number, (f"{ping.person} said not me{named}",)),
+    ]
+    directed = to.id if to else question.directed_to
+    if is_current(ping, question):
+        released = advance(
+            question,
+            Step.RELEASE,
+            at=case.at,
+            due=case.at,
+            directed_to=directed,
+            responder=None,
+            replies=(),
+        )
+        effects += [SaveQuestion(released), ClosePrompts(question.asker.key, question.number)]
+    elif not question.state.ended:
+        effects.append(SaveQuestion(replace(question, directed_to=directed)))
+    if heard.venue.private:
+        told = replies.passed_on(question.number, to.name if to else None)
+        effects += say(case, heard.venue, told, to=heard.speaker)
+    return effects
+
+
+def person_called(case: Case, heard: Heard, name: str) -> Person | None:
+    """The person of the map whom somebody calls `name`: id, full name, account, or the nick they bear now."""
+    wanted = fold(name.strip().lstrip("@").rstrip(".,;:!?"))
+    for person in case.reference.map.people.values():
+        accounts = {fold(account) for account in person.accounts.values()}
+        if wanted in {fold(person.id), fold(person.name), *accounts}:
+            return person
+    member = case.roster.member(heard.venue.network, wanted)
+    return case.reference.person_of(speaker_of(member)) if member else None
