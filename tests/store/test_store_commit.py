@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, select
 from store_values import (
     ALICE,
     CHANNEL,
@@ -36,6 +37,7 @@ from bot.desk.model import Line, PingState, PromptKind, Speaker, State
 from bot.store.commit import Committed
 from bot.store.errors import AlreadyDone, Conflict
 from bot.store.store import Store
+from bot.store.tables import OUTBOX
 from routing.presence import Venue
 
 EVERYTHING = Concern(numbers=tuple(range(1, 10)), explain=True, counts=True, load=True)
@@ -267,22 +269,37 @@ async def test_a_question_asked_and_promoted_in_one_event(store: Store) -> None:
 
 
 async def test_the_fate_of_a_line_is_settled_once(store: Store) -> None:
+    def fates(connection: Connection) -> list[tuple[str, str]]:
+        rows = connection.execute(select(OUTBOX.c.state, OUTBOX.c.detail).order_by(OUTBOX.c.id))
+        return [(state, detail) for state, detail in rows]
+
     committed = await store.commit("e1", NOON, [Say(line(text)) for text in "abcd"])
     a, b, c, d = (each.id for each in committed.lines)
     await store.mark_sending(a)
     await store.mark_sending(b)
-    await store.commit(
-        "e2",
-        NOON,
-        [SettleLine(a, "sent"), SettleLine(b, "unconfirmed"), SettleLine(c, "dropped: bob: asleep")],
-    )
+    settled = [SettleLine(a, "sent"), SettleLine(b, "unconfirmed"), SettleLine(c, "dropped: bob: asleep")]
+    await store.commit("e2", NOON, settled)
+    before = [("sent", ""), ("unconfirmed", ""), ("dropped", "bob: asleep"), ("queued", "")]
+    assert await store._reading.run(fates) == before
     assert [each.id for each in await store.queued()] == [d]
     assert await store.in_flight() == ()
-    await store.commit(
-        "e3", NOON, [SettleLine(a, "unconfirmed"), SettleLine(b, "sent"), SettleLine(99, "sent")]
-    )
+    again = [SettleLine(a, "unconfirmed"), SettleLine(b, "dropped: late"), SettleLine(c, "sent")]
+    await store.commit("e3", NOON, [*again, SettleLine(99, "sent")])
+    assert await store._reading.run(fates) == before
     for number in (a, b, c):
         assert not await store.mark_sending(number)
+
+
+async def test_a_line_that_nobody_confirmed_may_turn_out_to_have_been_sent(store: Store) -> None:
+    [said] = (await store.commit("e1", NOON, [Say(line())])).lines
+    await store.mark_sending(said.id)
+    await store.commit("e2", NOON, [SettleLine(said.id, "unconfirmed")])
+    await store.commit("e3", NOON, [SettleLine(said.id, "sent")])
+
+    def state(connection: Connection) -> object:
+        return connection.execute(select(OUTBOX.c.state)).scalar_one()
+
+    assert await store._reading.run(state) == "sent"
 
 
 async def test_a_line_without_anybody_is_said_to_everybody(store: Store) -> None:
