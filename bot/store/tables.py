@@ -128,7 +128,7 @@ class PingRow(Row, table=True):
         CheckConstraint("step >= 1", "step"),
         CheckConstraint(_VISIBLE, "visibility"),
         CheckConstraint(_among("state", PingState), "state"),
-        Index("ix_ping_person", "person", "at"),
+        Index("ix_ping_person", "person", "at", "state"),
     )
 
     question: int = Field(primary_key=True, foreign_key="question.number")

@@ -116,6 +116,14 @@ async def test_a_migration_that_is_cut_short_leaves_the_database_as_it_was(path:
     await store.close()
 
 
+async def test_a_migration_may_write_many_rows_at_once(store: Store) -> None:
+    def many(connection: Connection) -> None:
+        connection.execute(POSITION.insert(), [{"network": str(n), "token": f"t{n}"} for n in range(3)])
+
+    await store._writing.run(many)
+    assert [await store.position(str(n)) for n in range(3)] == ["t0", "t1", "t2"]
+
+
 def test_tables_and_statements_can_be_said_to_postgresql_too() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     for table in METADATA.sorted_tables:

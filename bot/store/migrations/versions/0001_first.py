@@ -95,7 +95,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["question"], ["question.number"], name=op.f("fk_ping_question")),
     )
-    op.create_index(op.f("ix_ping_person"), "ping", ["person", "at"])
+    op.create_index(op.f("ix_ping_person"), "ping", ["person", "at", "state"])
     op.create_table(
         "prompt",
         sa.Column("speaker", sa.Text(), nullable=False),
