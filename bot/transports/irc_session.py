@@ -58,6 +58,7 @@ class Session:
         self._receipts = Receipts(self._standing, clock)
         self._keys = count(1)
         self._heard_at = 0.0
+        self._asked: asyncio.TimerHandle | None = None
 
     @property
     def me(self) -> str:
@@ -138,6 +139,9 @@ class Session:
 
     def _heard(self, message: Message) -> None:
         self._heard_at = asyncio.get_running_loop().time()
+        if self._asked is not None:
+            self._asked.cancel()
+            self._watch()
         if message.verb == "ERROR":
             log.warning("the server ends the connection", network=self.network, why=message[-1])
         for event in self._hearing.events(message):
@@ -153,21 +157,15 @@ class Session:
 
     def _watch(self) -> None:
         """Ask for a sign of life when the server has been silent for too long."""
+        self._asked = None
         quiet = asyncio.get_running_loop().time() - self._heard_at
         left = self._settings.times.silence.total_seconds() - quiet
         if left > 0:
             self._standing.later(left, self._watch)
-            return
-        before = self._heard_at
-        self._standing.say("PING", "alive", trailing=True)
-
-        def judge() -> None:
-            if self._heard_at == before:
-                self.hang_up("no sign of life")
-            else:
-                self._watch()
-
-        self._standing.later(self._settings.times.sign_of_life.total_seconds(), judge)
+        else:
+            self._standing.say("PING", "alive", trailing=True)
+            patience = self._settings.times.sign_of_life.total_seconds()
+            self._asked = self._standing.later(patience, lambda: self.hang_up("no sign of life"))
 
     def _lost(self, why: str) -> None:
         self.ready = False

@@ -49,7 +49,7 @@ class Standing:
             action()
 
         handle = asyncio.get_running_loop().call_later(seconds, due)
-        self._timers.add(handle)
+        self._timers = {timer for timer in self._timers if not timer.cancelled()} | {handle}
         return handle
 
     def pause(self, attempt: int) -> float:
