@@ -3,8 +3,9 @@
     line = anything up to LF, without it and without the CRs before it
 
 A line longer than the cap is dropped whole: its bytes are not kept while they arrive, so that a peer who
-never sends an LF costs nothing. What is not UTF-8 is read as Latin-1, which always succeeds; a line whose
-last character alone is incomplete was cut by a server, and loses only that. No I/O.
+never sends an LF costs nothing. What is not UTF-8 is read as Latin-1, which always succeeds. A line in which
+there are whole characters of UTF-8, and only the last one is incomplete, was cut by a server: it loses that
+one. No I/O.
 """
 
 IRC_LINE = 8191 + 512
@@ -49,6 +50,7 @@ def decode(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            return line[: error.start].decode()
+        whole = line[: error.start]
+        if error.reason == "unexpected end of data" and not whole.isascii():
+            return whole.decode()
         return line.decode("latin-1")
