@@ -59,17 +59,18 @@ class ConsoleTransport:
         self._venue = Venue(network, account, Visibility.PRIVATE)
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._ended = asyncio.Event()
-        self._closed = False
+        self._leaving = False
+        self._running = False
 
     async def run(self, inbox: Inbox) -> None:
         """Listen until the input ends or `close`; see `base.Transport`."""
-        if self._closed:
-            return
-        self.connected = True
+        self._running = self.connected = True
         self._put(Joined(self._next_id(), self._clock(), self._speaker, self._venue, present=True))
         reading = asyncio.create_task(self._read())
         try:
             while (event := await self._events.get()) is not None:
+                # What was typed before the end of the input may still be answered.
+                self.connected = not isinstance(event, RosterLost)
                 await hand_over(event, inbox)
         finally:
             self.connected = False
@@ -94,11 +95,11 @@ class ConsoleTransport:
 
     async def close(self, reason: str) -> None:
         """Print the reason and end `run`; see `base.Transport`."""
-        was_open = self.connected
-        self._closed = True
+        was_open = not self._leaving
         self._leave()
-        if was_open:
+        if self._running:
             await self._ended.wait()
+        if was_open:
             with contextlib.suppress(OSError):
                 await self._print(f"* {self.me}: {plain(reason)}")
 
@@ -117,8 +118,8 @@ class ConsoleTransport:
         await self._writer.drain()
 
     def _leave(self) -> None:
-        if self.connected:
-            self.connected = False
+        if not self._leaving:
+            self._leaving = True
             self._put(RosterLost(self._next_id(), self._clock(), self.network))
             self._put(None)
 
