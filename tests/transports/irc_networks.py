@@ -1,0 +1,491 @@
+"""Networks for the transports' tests: real servers in processes of their own, a console, and people on them.
+
+A `Place` is where a transport and one other person meet. Everything waits for something to happen, with a
+limit; nothing sleeps.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.desk.events import Event, Heard
+from bot.desk.model import Line, Purpose
+from bot.transports.base import Transport
+from bot.transports.console import ConsoleTransport
+from bot.transports.irc import IrcTransport
+from bot.transports.settings import IrcSettings
+from routing.presence import Venue, Visibility
+
+PATIENCE = 10.0
+CHANNEL = "#xen-packaging"
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT.parent / "shared" / "servers"
+QUICK = {
+    "reconnect": timedelta(milliseconds=20),
+    "reconnect_most": timedelta(milliseconds=100),
+    "retry": timedelta(milliseconds=50),
+}
+"""Pauses of a connection that a test can wait for; what is never to happen in one keeps its long default."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def line(venue: Venue, text: str, *, unbroken: tuple[str, ...] = ()) -> Line:
+    return Line(venue, text, Purpose.REPLY, unbroken=unbroken)
+
+
+class Ears:
+    """An inbox that remembers, and can be waited for. It fails on the text `hurts`, and takes nothing while
+    it is not `open`."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.hurts: str | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+        self._changed = asyncio.Condition()
+
+    async def __call__(self, event: Event) -> None:
+        await self.open.wait()
+        if self.hurts is not None and getattr(event, "text", None) == self.hurts:
+            raise RuntimeError("a defect")
+        async with self._changed:
+            self.events.append(event)
+            self._changed.notify_all()
+
+    async def until(self, wanted: Callable[[Event], bool], after: int = 0) -> Any:
+        """The first event from number `after` on that is `wanted`."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            while True:
+                for event in self.events[after:]:
+                    if wanted(event):
+                        return event
+                after = len(self.events)
+                await self._changed.wait()
+
+    async def heard(self, text: str, *, own: bool = False) -> Heard:
+        heard: Heard = await self.until(
+            lambda event: isinstance(event, Heard) and event.text == text and event.own is own
+        )
+        return heard
+
+    def texts(self, *, own: bool = False) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Heard) and event.own is own]
+
+
+class Person:
+    """A client of IRC that knows nothing: it writes what it is told to, and keeps what it reads."""
+
+    def __init__(self, nick: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.nick = nick
+        self.lines: list[str] = []
+        self._writer = writer
+        self._changed = asyncio.Condition()
+        self._task = asyncio.create_task(self._read(reader))
+
+    @classmethod
+    async def comes(cls, port: int, nick: str, *, channel: str | None = CHANNEL) -> "Person":
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+        person = cls(nick, reader, writer)
+        person.writes(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+        await person.reads(lambda text: text.split()[1:2] in (["376"], ["422"]))
+        if channel is not None:
+            person.writes(f"JOIN {channel}")
+            await person.reads(lambda text: text.split()[1:2] == ["366"])
+        return person
+
+    def writes(self, *lines: str | bytes) -> None:
+        for each in lines:
+            raw = each if isinstance(each, bytes) else each.encode("utf-8", "surrogateescape")
+            self._writer.write(raw + b"\r\n")
+
+    async def reads(self, wanted: Callable[[str], bool], after: int = 0) -> str:
+        """The first line from number `after` on that is `wanted`."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            while True:
+                for text in self.lines[after:]:
+                    if wanted(text):
+                        return text
+                after = len(self.lines)
+                await self._changed.wait()
+
+    async def settles(self) -> None:
+        """Waits until the server has dealt with all that was written, and all of its answers are here."""
+        token = f"settled{len(self.lines)}"
+        self.writes(f"PING :{token}")
+        await self.reads(lambda text: " PONG " in text and text.endswith(token))
+
+    def said_by(self, nick: str) -> list[str]:
+        """What `nick` said, to whomever, in order."""
+        said = [text.partition(" PRIVMSG ") for text in self.lines if text.startswith(f":{nick}!")]
+        return [rest.partition(" :")[2] for _, verb, rest in said if verb]
+
+    async def leaves(self) -> None:
+        self._writer.close()
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, OSError):
+            await self._task
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(OSError):
+            while raw := await reader.readline():
+                text = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
+                if text.startswith("PING "):
+                    self.writes("PONG " + text[5:])
+                    continue
+                async with self._changed:
+                    self.lines.append(text)
+                    self._changed.notify_all()
+
+
+# --- servers --------------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+async def answers(port: int) -> None:
+    """Waits until something listens."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                return
+
+
+class DemoProcess:
+    """The demo's server in a process of its own."""
+
+    def __init__(self, accounts: str = "pkgdesk=sesame,alice=wonder") -> None:
+        self.port = 0
+        self._accounts = accounts
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot.demo.server", "--port", str(self.port)),
+            *("--accounts", self._accounts),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            self.port = json.loads(await self._process.stdout.readline())["port"]
+
+    async def crash(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            await self.crash()
+
+
+class InspircdProcess:
+    """InspIRCd as Debian has it, set up by the template that is at hand."""
+
+    def __init__(self) -> None:
+        binary = shutil.which("inspircd", path=f"{os.environ['PATH']}:/usr/sbin")
+        template = TEMPLATES / "inspircd.conf.in"
+        if binary is None:
+            pytest.skip("inspircd is not installed")
+        if not template.exists():
+            pytest.skip("the template of inspircd's configuration is not at hand")
+        self._binary = binary
+        self.port, self.tls_port = free_port(), free_port()
+        # Not pytest's own folder: the server does not run as root, and must be able to read its files.
+        self._folder = Path(tempfile.mkdtemp(prefix="pkgdesk-inspircd-"))
+        make_certificate(self._folder)
+        text = template.read_text("utf-8").replace('threshold="10"', 'threshold="1000"')
+        values = {
+            "DIR": self._folder,
+            "TLS": self._folder,
+            "PLAIN_PORT": self.port,
+            "TLS_PORT": self.tls_port,
+            "LINK_PORT": free_port(),
+        }
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", str(value))
+        (self._folder / "inspircd.conf").write_text(text, "utf-8")
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def certificate(self) -> Path:
+        return self._folder / "cert.pem"
+
+    async def start(self) -> None:
+        as_nobody: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            for path in [self._folder, *self._folder.iterdir()]:
+                os.chown(path, 65534, 65534)
+            as_nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        self._process = await asyncio.create_subprocess_exec(
+            *(self._binary, "--nofork", "--config", str(self._folder / "inspircd.conf")),
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **as_nobody,
+        )
+        await answers(self.port)
+
+    async def crash(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            await self.crash()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def make_certificate(folder: Path) -> None:
+    """A self-signed certificate for this machine: `cert.pem` and `key.pem`."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+
+# --- places ---------------------------------------------------------------------------------------------
+
+
+class Place:
+    """Where a transport and somebody else meet. `comes_back`: it reconnects when the other end crashed."""
+
+    comes_back = True
+    transport: Transport
+    venue: Venue
+
+    def __init__(self) -> None:
+        self.ears = Ears()
+
+    async def open(self) -> None:
+        raise NotImplementedError
+
+    async def someone_says(self, text: str | bytes) -> None:
+        raise NotImplementedError
+
+    async def sees(self, text: str) -> None:
+        """The other one reads exactly `text` from the desk."""
+        raise NotImplementedError
+
+    def seen(self) -> list[str]:
+        """All that the other one read from the desk."""
+        raise NotImplementedError
+
+    async def crash(self) -> None:
+        raise NotImplementedError
+
+    async def restore(self) -> None:
+        raise NotImplementedError
+
+    async def goodbye(self, reason: str) -> None:
+        """The other one learns that the desk left with `reason`."""
+        raise NotImplementedError
+
+    async def untouched(self) -> None:
+        """Nothing but words reached the other side."""
+        raise NotImplementedError
+
+    async def shut(self) -> None:
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """What happened so far is of no interest."""
+        self.ears.events.clear()
+
+    @contextlib.asynccontextmanager
+    async def visited(self) -> AsyncIterator["Place"]:
+        try:
+            await self.open()
+            yield self
+        finally:
+            await self.shut()
+
+
+class IrcPlace(Place):
+    """A channel on a real server, with alice in it."""
+
+    def __init__(self, server: DemoProcess | InspircdProcess, **settings: Any) -> None:
+        super().__init__()
+        self.server = server
+        self.venue = Venue("net", CHANNEL)
+        self._extra = settings
+        self._run: asyncio.Task[None] | None = None
+        self.alice: Person | None = None
+
+    async def open(self) -> None:
+        await self.server.start()
+        self.alice = await Person.comes(self.server.port, "alice")
+        options = {"host": "127.0.0.1", "port": self.server.port, "tls": False, "nick": "pkgdesk"}
+        settings = IrcSettings.model_validate(
+            {**options, "channels": [CHANNEL], "times": QUICK, **self._extra}
+        )
+        self.transport = IrcTransport("net", settings, clock=now, rng=random.Random(7), boot="boot")
+        self._run = asyncio.create_task(self.transport.run(self.ears))
+        await self.present()
+
+    async def present(self, after: int = 0) -> None:
+        """The desk is in the channel, and knows that alice is."""
+        await self.ears.until(
+            lambda event: getattr(getattr(event, "speaker", None), "nick", "") == "alice", after
+        )
+
+    async def someone_says(self, text: str | bytes) -> None:
+        assert self.alice is not None
+        raw = text if isinstance(text, bytes) else text.encode()
+        self.alice.writes(f"PRIVMSG {CHANNEL} :".encode() + raw)
+
+    async def sees(self, text: str) -> None:
+        assert self.alice is not None
+        await self.alice.reads(lambda read: read.endswith(f" PRIVMSG {CHANNEL} :{text}"))
+
+    def seen(self) -> list[str]:
+        assert self.alice is not None
+        return self.alice.said_by(self.transport.me)
+
+    async def crash(self) -> None:
+        await self.server.crash()
+
+    def forget(self) -> None:
+        super().forget()
+        if self.alice is not None:
+            self.alice.lines.clear()
+
+    async def restore(self) -> None:
+        before = len(self.ears.events)
+        assert self.alice is not None
+        await self.alice.leaves()
+        await self.server.start()
+        self.alice = await Person.comes(self.server.port, "alice")
+        await self.present(before)
+
+    async def goodbye(self, reason: str) -> None:
+        assert self.alice is not None
+        await self.alice.reads(
+            lambda read: read.startswith(":pkgdesk!") and " QUIT " in read and read.endswith(reason)
+        )
+
+    async def untouched(self) -> None:
+        assert self.alice is not None
+        await self.alice.settles()
+        desk = [text.split()[1] for text in self.alice.lines if text.startswith(":pkgdesk!")]
+        assert set(desk) <= {"JOIN", "PRIVMSG"}, desk
+        assert not [text for text in self.seen() if text[0] in "!/\x01" or not text.isprintable()]
+        self.alice.writes(f"TOPIC {CHANNEL}")
+        await self.alice.reads(lambda read: read.split()[1:2] == ["331"])
+
+    async def shut(self) -> None:
+        if self._run is not None:
+            await self.transport.close("the test is over")
+            await self._run
+        if self.alice is not None:
+            await self.alice.leaves()
+        await self.server.stop()
+
+
+class ConsolePlace(Place):
+    """A console at the two ends of pipes."""
+
+    comes_back = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.venue = Venue("console", "alice", Visibility.PRIVATE)
+        self.printed = b""
+        self._reader = asyncio.StreamReader()
+        self._torn = False
+        self._run: asyncio.Task[None] | None = None
+
+    def write(self, data: bytes, /) -> None:
+        if self._torn:
+            raise BrokenPipeError("nobody reads")
+        self.printed += data
+
+    async def drain(self) -> None:
+        """Nothing is ever left to be written."""
+
+    async def open(self) -> None:
+        self.transport = ConsoleTransport(self._reader, self, account="alice", clock=now, boot="boot")
+        self._run = asyncio.create_task(self.transport.run(self.ears))
+        await self.ears.until(lambda event: getattr(event, "present", False))
+
+    async def someone_says(self, text: str | bytes) -> None:
+        self._reader.feed_data((text if isinstance(text, bytes) else text.encode()) + b"\r\n")
+
+    async def sees(self, text: str) -> None:
+        assert text in self.seen()
+
+    def seen(self) -> list[str]:
+        lines = self.printed.decode().splitlines()
+        return [text.removeprefix("pkgdesk> ") for text in lines if text.startswith("pkgdesk> ")]
+
+    async def crash(self) -> None:
+        self._torn = True
+        self._reader.feed_eof()
+
+    def forget(self) -> None:
+        super().forget()
+        self.printed = b""
+
+    async def goodbye(self, reason: str) -> None:
+        assert self.printed.decode().endswith(f"* pkgdesk: {reason}\n")
+
+    async def untouched(self) -> None:
+        text = self.printed.decode()
+        assert all(char.isprintable() or char == "\n" for char in text), text
+        assert all(each.startswith("pkgdesk> ") for each in text.splitlines())
+
+    async def shut(self) -> None:
+        if self._run is not None:
+            await self.transport.close("the test is over")
+            await self._run
+
+
+PLACES: dict[str, Callable[[], Place]] = {
+    "demo": lambda: IrcPlace(DemoProcess()),
+    "inspircd": lambda: IrcPlace(InspircdProcess()),
+    "console": ConsolePlace,
+}
+
+
+def trusting(certificate: Path) -> ssl.SSLContext:
+    """A server's side of TLS with a self-signed certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    return context
