@@ -189,7 +189,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker) -> list[Effect]:
-    reasons = _reasons(finding)
+    reasons = _reasons(case, finding)
     offered = _entries(case, remaining(question))
     if finding.band is Band.ANSWER and offered:
         effects = _tell(case, question, offered[0], speaker, question.venue)
@@ -263,10 +263,11 @@ def _offer(
     ]
 
 
-def _reasons(finding: Finding) -> tuple[str, ...]:
+def _reasons(case: Case, finding: Finding) -> tuple[str, ...]:
     best = [
         f"{match.entry.id} {match.probability:.0%}" + (f" ({match.reasons[0]})" if match.reasons else "")
         for match in finding.matches[:CHOICES]
+        if match.probability >= case.settings.offer_at / 2
     ]
     return (f"{finding.band}: " + ("; ".join(best) or "nothing in the base is near"),)
 

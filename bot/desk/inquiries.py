@@ -5,6 +5,7 @@ pinged about it, to operators, and in its own venue; to everybody else it does n
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib.metadata import version
 
 from bot.desk import asking, replies
@@ -21,6 +22,7 @@ _VERSION = version("pkgdesk")
 _PUBLIC_LINES = 3
 _OWNERS_SHOWN = 3
 _REASONS_SHOWN = 12
+_RECENT = timedelta(days=1)
 
 
 def visible(case: Case, question: Question, heard: Heard) -> bool:
@@ -104,14 +106,15 @@ def mine(case: Case, heard: Heard, _: Said) -> list[Effect]:
 
 
 def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
-    """Answers to the speaker's questions, and pings for them that nobody has dealt with."""
+    """Answers to the speaker's questions, those that they confirmed for a day only, and pings for them that
+    nobody has dealt with."""
     here: list[str] = []
     privately: list[str] = []
     for number in case.facts.own:
         question = case.facts.questions[number]
         last = last_said(question)
         came = question.state in {State.KEPT, State.PROPOSED, State.ANSWERED}
-        if last is None or not came or number in case.told or question.outcome == CONFIRMED:
+        if last is None or not came or number in case.told or _long_settled(case, question):
             continue
         open_here = visible(case, question, heard) and closedness(question) <= heard.venue.visibility
         lines = here if open_here else privately
@@ -124,6 +127,11 @@ def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
     if not here and not privately and not case.told:
         here = [replies.missed_nothing()]
     return _some(case, heard, here, privately)
+
+
+def _long_settled(case: Case, question: Question) -> bool:
+    since = question.ended_at
+    return question.outcome == CONFIRMED and since is not None and case.at - since > _RECENT
 
 
 def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:

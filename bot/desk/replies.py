@@ -4,7 +4,7 @@ Sentences end up behind the addressee's nick, so they begin small where a name p
 (questions, replies, entries) is quoted as it came; the transport's codec makes it harmless.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.desk.fitting import cut, pack, size
@@ -53,18 +53,19 @@ def told(
 def offered(question: int, titles: Iterable[str], limit: int) -> str:
     """Two or three candidates to choose from, on one line."""
     shown = list(titles)
-    head, tail = f"{number(question)}: did you mean ", f"? Say {_numbers(len(shown))} or `not it`."
+    head, tail = f"{number(question)}: did you mean ", f"? Say {_choices(len(shown))}."
     each = max(20, (limit - size(head) - size(tail)) // max(1, len(shown)) - 6)
     listed = "  ".join(f"({i}) {cut(title.rstrip('?'), each)}" for i, title in enumerate(shown, 1))
     return head + listed + tail
 
 
-def _numbers(count: int) -> str:
-    return "`yes`" if count == 1 else ", ".join(f"`{i}`" for i in range(1, count)) + f" or `{count}`"
+def _choices(count: int) -> str:
+    words = ["yes"] if count == 1 else [str(choice) for choice in range(1, count + 1)]
+    return f"{', '.join(f'`{word}`' for word in words)} or `not it`"
 
 
 def which_one(count: int) -> str:
-    return f"which one: {_numbers(count)} or `not it`?"
+    return f"which one: {_choices(count)}?"
 
 
 def noted(question: int, section: str | None, after: timedelta) -> str:
@@ -309,14 +310,15 @@ def overview(counts: dict[State, int], entries: int, sections: int, version: str
     parts = ", ".join(f"{count} {state}" for state, count in counts.items() if count and not state.ended)
     ended = sum(counts.values()) - live
     return (
-        f"pkgdesk {version}: {live} live question{'' if live == 1 else 's'}"
+        f"pkgdesk {version}: {live} question{'' if live == 1 else 's'} live"
         f"{f' ({parts})' if parts else ''}, {ended} ended; "
         f"{entries} entries, {sections} sections."
     )
 
 
-def explained(question: int, reasons: Iterable[str], limit: int) -> list[str]:
-    return pack((f"{number(question)}:", *reasons), limit, "  ")
+def explained(question: int, reasons: Sequence[str], limit: int) -> list[str]:
+    first, *others = reasons or ("nothing was decided yet",)
+    return pack((f"{number(question)}: {first}", *others), limit)
 
 
 def missed_answer(question: Question, who: str, text: str) -> str:
