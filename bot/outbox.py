@@ -34,7 +34,9 @@ log = structlog.get_logger()
 STALE = timedelta(minutes=10)
 """A reply to a command is not worth saying after this."""
 
-_RECONNECTING = 0.5
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks at lines that wait for a connection, or for their addressee to appear."""
+
 _Target = tuple[str, str]
 
 
@@ -99,6 +101,15 @@ def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: 
     member = member_of(roster, line.addressee, line.venue) if line.addressee else None
     gone = member is None or (member.away and not person.reads_back)
     return Failure.ABSENT if gone else None
+
+
+def may_appear(line: Line, roster: Roster, settle: timedelta, at: datetime) -> bool:
+    """Whether the line's addressee is nowhere to be seen only because we came a moment ago: who is there is
+    told one by one, and their accounts later still."""
+    if line.addressee is None or member_of(roster, line.addressee, line.venue) is not None:
+        return False
+    since = roster.since.get(line.venue.network)
+    return since is None or at - since < settle
 
 
 @dataclass(slots=True)
@@ -178,7 +189,7 @@ class Outbox:
             heads = {
                 target: (queue[0].purpose, queue[0].id)
                 for target, queue in network.queues.items()
-                if target not in network.busy
+                if target not in network.busy and not self._may_appear(queue[0])
             }
             now = loop.time()
             target = network.pace.pick(heads, now) if network.transport.connected else None
@@ -187,10 +198,13 @@ class Outbox:
                 continue
             ready = network.pace.ready_at(heads, now)
             wait = None if ready is None else max(ready - now, 0.0)
-            if ready is not None and not network.transport.connected:
-                wait = _RECONNECTING
+            if network.queues and (wait is None or not network.transport.connected):
+                wait = _LOOK_AGAIN
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(network.woken.wait(), wait)
+
+    def _may_appear(self, line: Line) -> bool:
+        return may_appear(line, self._roster(), self._reference().settings.settle, self._clock())
 
     def _send(self, network: _Network, target: _Target) -> None:
         line = network.queues[target].popleft()
