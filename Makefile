@@ -1,7 +1,7 @@
 # Everything one needs to work on pkgdesk or to try it; `make help` lists it.
 #
 # PYTHON=…    the interpreter to build the environment with (3.11 or newer), if not the one that is found
-# ARGS=…      further arguments for `pkgdesk demo`, or for pytest in `make test` and `make crash`
+# ARGS=…      further arguments for `pkgdesk demo`, for pytest in `make test` and `make crash`, for the benchmarks
 #
 # Packages are fetched by pip alone, so its settings hold: with PIP_NO_INDEX=1 and PIP_FIND_LINKS=folder nothing
 # but that folder is asked.
@@ -84,11 +84,9 @@ crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
 	@$(call say,crash: 300 seeded kills)
 	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -m crash -o timeout=3600 $(ARGS)
 
-bench: setup  ## measure speed, matching and routing
-	@for each in benchmarks/*.py; do \
-		[ -e "$$each" ] || { echo "There are no benchmarks yet."; break; }; \
-		$(call say,bench: $$each); $(BIN)/python "$$each" || exit; \
-	done
+bench: setup  ## measure speed, matching and routing (ARGS: which)
+	@$(call say,bench: python -m benchmarks $(ARGS))
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove what can be made again: .venv, caches, builds (never a database)
 	rm -rf $(VENV) build dist demo-state benchmarks/out .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
