@@ -200,8 +200,10 @@ class Outbox:
             wait = None if ready is None else max(ready - now, 0.0)
             if network.queues and (wait is None or not network.transport.connected):
                 wait = _LOOK_AGAIN
+            # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the waking.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(network.woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await network.woken.wait()
 
     def _may_appear(self, line: Line) -> bool:
         return may_appear(line, self._roster(), self._reference().settings.settle, self._clock())

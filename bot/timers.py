@@ -47,8 +47,10 @@ class Timers:
             self._woken.clear()
             await self.fire()
             wait = await self._until_next()
+            # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the waking.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait.total_seconds())
+                async with asyncio.timeout(wait.total_seconds()):
+                    await self._woken.wait()
 
     async def fire(self) -> None:
         """Puts every deadline that is due and not under way."""
