@@ -50,17 +50,17 @@ class Actor:
 
     async def come(self) -> None:
         """Be in the channel."""
-        self._order({"do": "come"})
+        self.order({"do": "come"})
         await self._soon(self._there.wait(), "to come in")
         self._away.clear()
 
     async def leave(self, why: str) -> None:
-        self._order({"do": "leave", "what": why})
+        self.order({"do": "leave", "what": why})
         await self._soon(self._away.wait(), "to leave")
         self._there.clear()
 
     def say(self, what: str, *, where: str = CHANNEL) -> None:
-        self._order({"do": "say", "where": where, "what": what})
+        self.order({"do": "say", "where": where, "what": what})
 
     async def hears(
         self, what: str, *, who: str = DESK, where: str | None = None, within: float = 8.0
@@ -96,11 +96,12 @@ class Actor:
     async def _check(self, order: dict[str, Any], within: float) -> dict[str, Any]:
         number = len(self._checks)
         self._checks[number] = asyncio.get_running_loop().create_future()
-        self._order({**order, "id": number})
+        self.order({**order, "id": number})
         told: dict[str, Any] = await self._soon(self._checks[number], "to tell what they heard", within)
         return told
 
-    def _order(self, order: dict[str, Any]) -> None:
+    def order(self, order: dict[str, Any]) -> None:
+        """Give one order; nothing is waited for."""
         if self._process.stdin is None or self._told.done():
             raise SceneFailed(f"the player {self.name} is gone")
         self._process.stdin.write(json.dumps(order).encode() + b"\n")

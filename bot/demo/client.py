@@ -106,6 +106,8 @@ class Client:
                     await self._send("CAP END")
                 case "001", _:
                     await self._send(f"JOIN {self.channel}")
+                case "353", (*_, names):
+                    self._tell({"tell": "present", "who": names.split()})
                 case "366", _:
                     return
                 case ("433" | "904" | "906" | "403" | "473" | "474") | "ERROR", _:

@@ -12,6 +12,7 @@ standard output (reports). The password is the account's name, as everywhere in 
     {"do": "leave", "what": "…"}                           say goodbye and hang up; `come` comes back
 
     {"tell": "came"}  {"tell": "left"}                     the player itself
+    {"tell": "present", "who": ["bob", "pkgdesk"]}         who was there already
     {"tell": "said", "where": "#channel", "what": "…"}
     {"tell": "heard", "who": "pkgdesk", "where": "#channel", "what": "…"}
     {"tell": "joined", "who": "bob"}  {"tell": "gone", "who": "bob", "what": "…"}

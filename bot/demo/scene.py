@@ -55,7 +55,8 @@ class Scene:
         self._report = report
         self._open = contextlib.AsyncExitStack()
         self._actors: list[Actor] = []
-        self._desk: asyncio.subprocess.Process | None = None
+        self.desk: asyncio.subprocess.Process | None = None
+        self._server: asyncio.subprocess.Process | None = None
         self._closing = False
         self._desk_there = asyncio.Event()
         self._desk_gone = asyncio.Event()
@@ -63,7 +64,8 @@ class Scene:
     async def __aenter__(self) -> Self:
         try:
             self.state = self._folder()
-            self.port = await self._serve()
+            await self.open_server()
+            self.configuration.write_text(self._settings(), "utf-8")
         except BaseException:
             await self._open.aclose()
             raise
@@ -101,11 +103,18 @@ class Scene:
 
     async def open_desk(self) -> None:
         """Start the desk, and wait until the first player has seen it come into the channel."""
+        await self.start_desk()
+        await self.desk_came()
+
+    async def start_desk(self) -> None:
         self._desk_there.clear()
         self._desk_gone.clear()
-        self._desk = await self._start("desk.log", "bot.cli", "run", "--config", str(self.configuration))
-        self._open.push_async_callback(end, self._desk)
-        ended = asyncio.ensure_future(self._desk.wait())
+        self.desk = await self._start("desk.log", "bot.cli", "run", "--config", str(self.configuration))
+        self._open.push_async_callback(end, self.desk)
+
+    async def desk_came(self) -> None:
+        """Raises SceneFailed where the desk ends before it is there, or takes too long."""
+        ended = asyncio.ensure_future(self._running().wait())
         there = asyncio.ensure_future(self._desk_there.wait())
         await asyncio.wait({ended, there}, timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         missing = not there.done()
@@ -116,24 +125,33 @@ class Scene:
 
     async def kill_desk(self) -> None:
         """`kill -9`, and wait until the server has noticed."""
-        if self._desk is None:
-            raise SceneFailed("there is no desk to kill")
-        self._desk.kill()
-        await self._desk.wait()
+        desk = self._running()
+        desk.kill()
+        await desk.wait()
+        if not self._desk_there.is_set():
+            return
         try:
             await asyncio.wait_for(self._desk_gone.wait(), READY_WITHIN)
         except TimeoutError:
             raise SceneFailed("the server did not notice that the desk is dead") from None
 
+    def _running(self) -> asyncio.subprocess.Process:
+        if self.desk is None:
+            raise SceneFailed("there is no desk")
+        return self.desk
+
     def _heard(self, player: str, report: dict[str, Any]) -> None:
         if self._closing:
             return
         self._report(player, report)
-        if report.get("who") == DESK and player == self._actors[0].name:
-            if report["tell"] == "joined":
-                self._desk_there.set()
-            elif report["tell"] == "gone":
-                self._desk_gone.set()
+        if player == self._actors[0].name:
+            match report:
+                case {"tell": "joined", "who": who} if who == DESK:
+                    self._desk_there.set()
+                case {"tell": "present", "who": names} if DESK in names:
+                    self._desk_there.set()
+                case {"tell": "gone", "who": who} if who == DESK:
+                    self._desk_gone.set()
 
     def _folder(self) -> Path:
         if self._kept is not None:
@@ -146,26 +164,28 @@ class Scene:
         self._open.callback(shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
 
-    async def _serve(self) -> int:
-        """Start the server; the port that it serves at."""
+    async def open_server(self) -> None:
+        """Start the server, at the port of before where there was one."""
         accounts = ",".join(f"{name}={name}" for name in ACCOUNTS)
-        process = await self._start(
+        self._server = await self._start(
             "server.log", "bot.demo.server", "--port", str(self.port), "--accounts", accounts
         )
-        self._open.push_async_callback(end, process)
-        assert process.stdout is not None
+        self._open.push_async_callback(end, self._server)
+        assert self._server.stdout is not None
         line = b""
         with contextlib.suppress(TimeoutError):
-            line = await asyncio.wait_for(process.stdout.readline(), READY_WITHIN)
+            line = await asyncio.wait_for(self._server.stdout.readline(), READY_WITHIN)
         try:
-            port: int = json.loads(line)["port"]
+            self.port = json.loads(line)["port"]
         except (ValueError, KeyError):
             said = _tail(self.state / "server.log") or "nothing"
             raise SceneFailed(f"the demo's IRC server did not start; it said:\n{said}") from None
-        self.configuration.write_text(self._settings(port), "utf-8")
-        return port
 
-    def _settings(self, port: int) -> str:
+    async def close_server(self) -> None:
+        if self._server is not None:
+            await end(self._server)
+
+    def _settings(self) -> str:
         """The demo's configuration, with what is other here. (What JSON writes, YAML reads.)"""
         settings: Any = read_file(_FOLDER / "config.yaml").value
         for key in ("knowledge", "map"):
@@ -177,7 +197,7 @@ class Scene:
         settings["networks"] = {
             NETWORK: {
                 **settings["networks"][NETWORK],
-                "port": str(port),
+                "port": str(self.port),
                 "pace": {"burst": "50", "rate": "50", "target_rate": "50"},
                 "times": {"reconnect": "1s"},
             }
