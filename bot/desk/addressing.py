@@ -17,7 +17,7 @@ _AT = re.compile(rf"@({_NICK})(?=\s|$|[:,;])")
 _ABBREVIATED = 2
 _VOCATIVE_AFTER = frozenset(
     {"hi", "hello", "hey", "thanks", "thank", "thx", "ty", "cheers", "morning", "evening", "night", "welcome"}
-    | {"sorry", "ping", "poke", "cc", "ask", "so", "and", "ok", "okay", "yes", "no", "yeah", "right"}
+    | {"sorry", "ping", "poke", "cc", "so", "and", "ok", "okay", "yes", "no", "yeah", "right"}
 )
 _CHATTER = frozenset(
     {
@@ -117,7 +117,7 @@ def is_to_other(text: str, others: Iterable[str]) -> bool:
         wanted = fold(start)
         if wanted in known:
             return True
-        colon = text[: len(start) + 3].rstrip().endswith(":") or text[len(start) + 1 : len(start) + 2] == ":"
+        colon = text.lstrip("@")[len(start) :].lstrip().startswith(":")
         if colon and len(wanted) >= _ABBREVIATED and any(nick.startswith(wanted) for nick in known):
             return True
     if any(fold(nick) in known for nick in _AT.findall(text)):

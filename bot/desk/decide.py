@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from bot.desk import answering, asking, pinged, pinging, prompting, replies
-from bot.desk.addressing import address, is_thanks, is_to_other
+from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other
 from bot.desk.case import Case, complain, say
 from bot.desk.commands import COMMANDS, Bare, parse
 from bot.desk.effects import Effect, Promote, SettleLine
@@ -178,8 +178,9 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         return asking.extend(case, heard, earlier, joined)
     engaged = _engaged(case, heard)
     if engaged is not None and (heard.venue.private or not said.addressed):
-        to_other = is_to_other(said.text, _bystanders(case, heard, engaged))
-        return [] if to_other else answering.asker_line(case, heard, engaged, said.text)
+        if is_chatter(said.text) or is_to_other(said.text, _bystanders(case, heard, engaged)):
+            return []
+        return answering.asker_line(case, heard, engaged, said.text)
     if joined is None or said.addressed:
         return None
     if earlier is None:

@@ -122,7 +122,8 @@ def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
     for ping in case.facts.pinged:
         waiting = case.facts.questions[ping.question]
         undone = ping.state.pending or ping.state is PingState.PASSED
-        if undone and not waiting.state.ended and visible(case, waiting, heard):
+        unanswered = not waiting.state.ended or waiting.state is State.HANDED_OVER
+        if undone and unanswered and visible(case, waiting, heard):
             here.append(replies.missed_ping(waiting, ping.state))
     if not here and not privately and not case.told:
         here = [replies.missed_nothing()]

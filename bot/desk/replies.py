@@ -283,7 +283,7 @@ def help_overview(usages: Iterable[str], limit: int) -> list[str]:
 def owners(text: str, found: Iterable[tuple[str, str, str]], limit: int) -> list[str]:
     """`found`: section, people, reason."""
     pieces = tuple(f"{section}: {people or 'nobody'} ({why})" for section, people, why in found)
-    return pack(pieces, limit) if pieces else [f"nobody that I know of owns “{cut(text, 80)}”."]
+    return pack(pieces, limit) if pieces else [f"nobody that I know of owns “{cut(text.rstrip('? '), 80)}”."]
 
 
 def where_it_stands(question: Question) -> str:
@@ -328,6 +328,8 @@ def missed_answer(question: Question, who: str, text: str) -> str:
 def missed_ping(question: Question, state: PingState) -> str:
     """A question that its responder has not dealt with."""
     how = "went further, and is still open" if state is PingState.PASSED else "waits for you"
+    if question.state.ended:
+        how = "went to the list; you may still answer it"
     return f"{number(question.number)} {how}: {question.asker.nick} asks “{cut(question.text, 120)}”"
 
 
