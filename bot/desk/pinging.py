@@ -255,7 +255,16 @@ def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list
         SavePing(replace(ping, state=state)),
     ]
     if state is PingState.UNCONFIRMED:
-        effects += reachable_note(case, question, replies.unconfirmed(question.number, ping.nick))
+        # Right after a crash nobody is seen yet: the line waits, and finds the asker when it goes out.
+        note = replies.unconfirmed(question.number, ping.nick)
+        effects += say(
+            case,
+            question.venue,
+            note,
+            to=question.asker,
+            purpose=Purpose.TELL,
+            question=question.number,
+        )
     elif ping.venue.key != question.venue.key:
         told = replies.asked_elsewhere(question.number, ping.nick, question.section, case.settings.patience)
         effects += reachable_note(case, question, told)
