@@ -215,6 +215,10 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def sleep(self, span: str) -> None:
+        """Time passes, and the desk does not live to see it."""
+        self.now += duration(span)
+
     def advance(self, span: str) -> None:
         self._world.act(f"-- {span} --")
         self._world.run(self._world.pass_time(duration(span)))
