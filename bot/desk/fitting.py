@@ -7,6 +7,8 @@ joiners; cutting inside one shows something nobody wrote.
 import regex
 
 _GRAPHEME = regex.compile(r"\X")
+_INDENT = "    "
+_APART = regex.compile(r"    |\s*(?:[-*•]|[0-9]{1,2}[.)])\s")
 
 
 def size(text: str) -> int:
@@ -61,11 +63,25 @@ def pack(pieces: tuple[str, ...], limit: int, separator: str = " · ") -> list[s
 
 
 def wrap(text: str, limit: int) -> list[str]:
-    """`text` as lines of at most `limit` bytes; its own line breaks are kept, blank lines dropped."""
+    """`text` as lines of at most `limit` bytes. As in Markdown a paragraph flows: it ends at a blank line,
+    and a line that begins with a list's mark or an indent stands for itself."""
     lines: list[str] = []
-    for paragraph in text.splitlines():
-        rest = paragraph.strip()
+    for paragraph in _paragraphs(text):
+        rest = paragraph
         while rest:
             head, rest = fit(rest, limit)
             lines.append(head)
     return lines
+
+
+def _paragraphs(text: str) -> list[str]:
+    found: list[str] = []
+    flows = False
+    for line in text.splitlines():
+        stands_apart = _APART.match(line) is not None
+        if line.strip() and flows and not stands_apart:
+            found[-1] += " " + line.strip()
+        elif line.strip():
+            found.append(line.strip())
+        flows = bool(line.strip()) and not line.startswith(_INDENT)
+    return found

@@ -55,7 +55,8 @@ def offered(question: int, titles: Iterable[str], limit: int) -> str:
     shown = list(titles)
     head, tail = f"{number(question)}: did you mean ", f"? Say {_choices(len(shown))}."
     each = max(20, (limit - size(head) - size(tail)) // max(1, len(shown)) - 6)
-    listed = "  ".join(f"({i}) {cut(title.rstrip('?'), each)}" for i, title in enumerate(shown, 1))
+    cuts = [cut(title.rstrip("?"), each) for title in shown]
+    listed = cuts[0] if len(cuts) == 1 else "  ".join(f"({i}) {title}" for i, title in enumerate(cuts, 1))
     return head + listed + tail
 
 
@@ -131,9 +132,9 @@ def handed_over(question: int, mail: str) -> str:
 def mail(question: Question, to: str) -> str:
     """The mail to the list, ready to send."""
     return (
-        f"To: {to}\n"
-        f"Subject: {cut(question.text, 70)}\n"
-        f"{question.text}\n"
+        f"To: {to}\n\n"
+        f"Subject: {cut(question.text, 70)}\n\n"
+        f"{question.text}\n\n"
         f"(Asked in {question.venue.name} on {question.asked_at:%Y-%m-%d} as {number(question.number)}; "
         "the developers there could not be reached.)"
     )
