@@ -31,7 +31,8 @@ from routing.choose import Route, choose
 from routing.people import Person
 from routing.presence import Place
 
-_SELDOM = timedelta(minutes=10)
+_SELDOM = timedelta(seconds=30)
+"""How often, at the least, it is looked again whether a network has come back."""
 
 
 def climb(case: Case, question: Question) -> list[Effect]:

@@ -6,11 +6,10 @@ Swapping it is one assignment; whoever holds the old one finishes with the old o
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from knowledge.library import Snapshot
-
 from bot.desk.model import Role, Speaker
 from bot.desk.settings import DeskSettings
 from knowledge.facets import FacetKind
+from knowledge.library import Snapshot
 from routing.people import Person
 from routing.presence import Venue, fold
 from routing.sections import MaintainersMap
