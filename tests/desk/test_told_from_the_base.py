@@ -77,7 +77,7 @@ def test_not_it_leads_to_the_other_candidates_then_to_a_person(world: World) -> 
     world.clock.advance("1m")
     alice.says(f"pkgdesk: {KNOWN}")
     alice.says("not it")
-    world.desk_says(r"did you mean \(1\) How do I build the tools without cloning SeaBIOS\?", to="alice")
+    world.desk_says(r"did you mean .*How do I build the tools without cloning SeaBIOS\?", to="alice")
     world.desk_says("Say `yes` or `not it`")
     alice.says("not it")
     carol.is_pinged("alice asks #1", "cloning QEMU", "BUILD SYSTEM")

@@ -85,12 +85,12 @@ answers:
   - applies: {xen: ">=4.4"}
     short: Configure with `--with-system-qemu`; nothing is fetched then.
     text: |
-      With a path, that binary becomes the device model.
-      It has to be built with Xen support.
-      Its own configure calls that --enable-xen.
-      A build from git fetches SeaBIOS as well.
-      And OVMF, where it is enabled.
-      GIT and WGET can be set to a program that fails.
+      - With a path, that binary becomes the device model.
+      - It has to be built with Xen support.
+      - Its own configure calls that --enable-xen.
+      - A build from git fetches SeaBIOS as well.
+      - And OVMF, where it is enabled.
+      - GIT and WGET can be set to a program that fails.
     source: https://xenbits.example.org/INSTALL
 section: BUILD SYSTEM
 """,
