@@ -99,15 +99,14 @@ def run(config: ConfigOption = None) -> int:
     from bot import log
     from bot.app import run as run_desk
     from bot.config import load, secrets
-    from bot.store.errors import StoreError
+    from bot.store.errors import AlreadyRunning, StoreError
 
     settings = load(path)
     log.set_up(settings.log, secrets(settings))
     try:
         return run_desk(settings)
     except StoreError as error:
-        in_use = isinstance(error.__cause__, BlockingIOError)  # the lock beside the database is taken
-        raise Stop(RUNNING if in_use else FAILED, str(error)) from error
+        raise Stop(RUNNING if isinstance(error, AlreadyRunning) else FAILED, str(error)) from error
 
 
 @app.command()

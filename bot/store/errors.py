@@ -5,6 +5,10 @@ class StoreError(Exception):
     """The database cannot be used. The text is one line: what is wrong, and what to do about it."""
 
 
+class AlreadyRunning(StoreError):
+    """Another desk holds the database."""
+
+
 class Conflict(Exception):
     """Nothing was written: what the effects were decided on has changed meanwhile.
 

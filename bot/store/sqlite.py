@@ -23,7 +23,7 @@ from typing import Any, Self
 import aiosqlite
 from sqlalchemy.exc import DBAPIError
 
-from bot.store.errors import StoreError
+from bot.store.errors import AlreadyRunning, StoreError
 
 BUSY = 5.0
 """Seconds to wait for another process that holds the database, such as a backup."""
@@ -158,7 +158,7 @@ def lock(path: Path) -> int:
     except OSError as error:
         holder = os.read(descriptor, 20).decode(errors="replace").strip()
         os.close(descriptor)
-        raise StoreError(
+        raise AlreadyRunning(
             f"{path} is in use by another desk (process {holder or 'unknown'}):"
             " stop that one, or give this one a database of its own"
         ) from error
