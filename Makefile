@@ -26,7 +26,7 @@ say = printf '%s\n' "$(1)"
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-system crash bench clean
+.PHONY: help setup demo test check-system crash docs bench clean
 
 help:  ## list what can be done here
 	@echo "pkgdesk: make …"
@@ -83,6 +83,9 @@ check-system:
 crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
 	@$(call say,crash: 300 seeded kills)
 	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -m crash -o timeout=3600 $(ARGS)
+
+docs: setup  ## write the generated parts of the documentation anew
+	@$(BIN)/python docs/generate.py
 
 bench: setup  ## measure speed, matching and routing (ARGS: which)
 	@$(call say,bench: python -m benchmarks $(ARGS))
