@@ -6,6 +6,7 @@ A token that makes no sense is passed over; what is not told is what RFC 1459 se
 """
 
 import re
+import string
 from collections.abc import Iterable
 
 _TOKEN = re.compile(r"(-?)([A-Z0-9/.]+)(?:=(.*))?", re.DOTALL)
@@ -62,14 +63,17 @@ class Isupport:
 
     def same(self, one: str, other: str) -> bool:
         """Whether two nicks or two channels are one there (RFC 2812, section 2.2)."""
-        return self.fold(one) == self.fold(other)
+        return one == other or self.fold(one) == self.fold(other)
 
     def fold(self, name: str) -> str:
         """`name` in the spelling in which this server compares. What is no known mapping is taken as ascii,
         the narrowest: two that are one there may then look like two, never two like one."""
-        upper, lower = _MAPPINGS.get(self.casemapping, ("", ""))
-        return name.translate(_ASCII).translate(str.maketrans(upper, lower))
+        return name.translate(_MAPPINGS.get(self.casemapping, _MAPPINGS["ascii"]))
 
 
-_ASCII = {ord(upper): ord(upper) + 32 for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-_MAPPINGS = {"rfc1459": ("[]\\~", "{}|^"), "rfc1459-strict": ("[]\\", "{}|"), "ascii": ("", "")}
+_UPPER, _LOWER = string.ascii_uppercase, string.ascii_lowercase
+_MAPPINGS = {
+    "ascii": str.maketrans(_UPPER, _LOWER),
+    "rfc1459": str.maketrans(_UPPER + "[]\\~", _LOWER + "{}|^"),
+    "rfc1459-strict": str.maketrans(_UPPER + "[]\\", _LOWER + "{}|"),
+}
