@@ -51,12 +51,13 @@ def line(venue: Venue, text: str, *, unbroken: tuple[str, ...] = ()) -> Line:
 
 
 class Ears:
-    """An inbox that remembers, and can be waited for. It fails on the text `hurts`, and takes nothing while
-    it is not `open`."""
+    """An inbox that remembers, and can be waited for. It fails on the text `hurts`, takes nothing while it is
+    not `open`, and tells `witness` of each event as it comes."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.hurts: str | None = None
+        self.witness: Callable[[Event], None] | None = None
         self.open = asyncio.Event()
         self.open.set()
         self._changed = asyncio.Condition()
@@ -65,6 +66,8 @@ class Ears:
         await self.open.wait()
         if self.hurts is not None and getattr(event, "text", None) == self.hurts:
             raise RuntimeError("a defect")
+        if self.witness is not None:
+            self.witness(event)
         async with self._changed:
             self.events.append(event)
             self._changed.notify_all()

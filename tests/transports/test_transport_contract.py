@@ -143,6 +143,11 @@ async def test_nobody_else_is_highlighted(place: Place) -> None:
     await place.sees(receipt.text)
 
 
+async def test_our_own_name_may_be_copied_from_what_we_say(place: Place) -> None:
+    said = line(place.venue, "say `pkgdesk: more`")
+    assert (await place.transport.send(said, None, ("alice", "pkgdesk"))).text == "say `pkgdesk: more`"
+
+
 async def test_hostile_bytes_do_not_end_the_connection(place: Place) -> None:
     await place.someone_says(b"caf\xe9 \xff\xfe")
     await place.someone_says("çut in mid-charact".encode() + b"\xc3")
@@ -173,9 +178,14 @@ async def test_a_crash_is_told_and_survived(fresh: Place) -> None:
     await fresh.someone_says("before")
     await fresh.ears.heard("before")
 
+    connected: list[bool] = []
+    fresh.ears.witness = lambda event: (
+        connected.append(fresh.transport.connected) if isinstance(event, RosterLost) else None
+    )
     before = len(fresh.ears.events)
     await fresh.crash()
     await fresh.ears.until(lambda event: isinstance(event, RosterLost) and event.venue is None, before)
+    assert connected == [False]
     assert not fresh.transport.connected
     with pytest.raises(NotSent) as refused:
         await fresh.transport.send(line(fresh.venue, "hello?"), None, ())
