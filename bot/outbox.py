@@ -172,8 +172,10 @@ class Outbox:
                 for network in self._networks.values():
                     group.create_task(self._drain(network))
         finally:
+            # They are in the store, which is closed when this has returned.
             for task in self._tasks:
                 task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def idle(self) -> None:
         """Returns when nothing is queued or under way for any network that is connected."""
