@@ -34,10 +34,16 @@ def fit(text: str, limit: int) -> tuple[str, str]:
             blank = end
     if not end:
         first = _GRAPHEME.match(text)
-        return (text, "") if first is None else (text[: first.end()], text[first.end() :].lstrip())
+        return (text, "") if first is None else (text[: first.end()], text[_word_after(text, first.end()) :])
     if not text[end : end + 1].isspace() and blank > end // 2:
         end = blank
-    return text[:end].rstrip() or text[:end], text[end:].lstrip()
+    return text[:end].rstrip() or text[:end], text[_word_after(text, end) :]
+
+
+def _word_after(text: str, end: int) -> int:
+    """Where the first grapheme from `end` on begins that is not blank; a blank with a mark is none."""
+    found = (each.start() for each in _GRAPHEME.finditer(text, end) if not each.group().isspace())
+    return next(found, len(text))
 
 
 def cut(text: str, limit: int) -> str:
