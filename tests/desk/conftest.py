@@ -1,21 +1,41 @@
-"""Every test of the desk gets a world of its own."""
+"""Every test of the desk gets a world of its own, and the same examples on every run.
 
+PKGDESK_EXAMPLES: more of them, and others each time.
+"""
+
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from world import World
+from hypothesis import settings
+from world import DATABASE, World
+
+MORE = os.environ.get("PKGDESK_EXAMPLES")
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("longer", max_examples=int(MORE or 100), deadline=None)
+settings.load_profile("longer" if MORE else "repeatable")
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which nothing is stored yet: making one takes longer than copying it."""
+    folder = tmp_path_factory.mktemp("empty")
+    World(folder).close()
+    return folder / DATABASE
 
 
 @pytest.fixture
-def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+def make_world(tmp_path: Path, empty: Path) -> Iterator[Callable[..., World]]:
     """Worlds with another map, base or settings; each is closed in the end."""
     worlds: list[World] = []
 
     def make(**reference: Any) -> World:
         folder = tmp_path / str(len(worlds))
         folder.mkdir()
+        shutil.copy(empty, folder)
         worlds.append(World(folder, **reference))
         return worlds[-1]
 

@@ -61,6 +61,7 @@ from routing.presence import Venue, Visibility, fold
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A Monday."""
 
+DATABASE = "desk.sqlite"
 DESK = "pkgdesk"
 HOME = "#xen-packagers"
 DEVEL = "#xen-devel"
@@ -375,7 +376,7 @@ class World:
         self.holding = False
         self.paused = False
         self.down: set[str] = set()
-        self._url = f"sqlite+aiosqlite:///{folder / 'desk.sqlite'}"
+        self._url = f"sqlite+aiosqlite:///{folder / DATABASE}"
         self._bots = bots
         self._ids = itertools.count(1)
         self._turn = 0
