@@ -27,7 +27,7 @@ from bot.sources import read_sources
 from bot.store.store import Store
 from bot.timers import Timers
 from bot.transports.base import Transport
-from bot.transports.irc import IrcTransport
+from bot.transports.irc.transport import IrcTransport
 from knowledge.documents import DocumentError
 from knowledge.library import recalibrated
 

@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.desk.settings import DeskSettings
-from bot.transports.settings import IrcSettings
+from bot.transports.irc.settings import IrcSettings
 from knowledge.documents import Document, DocumentError, Problem, parse_as, read_file
 from knowledge.facets import FacetKind
 from routing.presence import Venue, fold

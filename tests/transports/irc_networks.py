@@ -26,8 +26,8 @@ from bot.desk.events import Event, Heard
 from bot.desk.model import Line, Purpose
 from bot.transports.base import Transport
 from bot.transports.console import ConsoleTransport
-from bot.transports.irc import IrcTransport
-from bot.transports.settings import IrcSettings
+from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.transport import IrcTransport
 from routing.presence import Venue, Visibility
 
 PATIENCE = 10.0

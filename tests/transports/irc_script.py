@@ -9,8 +9,8 @@ from typing import Any
 
 from irc_networks import CHANNEL, PATIENCE, QUICK, Ears, now
 
-from bot.transports.irc import IrcTransport
-from bot.transports.settings import IrcSettings
+from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.transport import IrcTransport
 from routing.presence import Venue
 
 SERVER = ":irc.script.test"

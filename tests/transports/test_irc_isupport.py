@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.transports.irc_isupport import Isupport
+from bot.transports.irc.isupport import Isupport
 
 
 def told(*tokens: str) -> Isupport:

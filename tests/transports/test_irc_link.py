@@ -11,8 +11,8 @@ from irc_script import World, scripted
 
 from bot.desk.events import RosterLost
 from bot.transports.base import NotSent
-from bot.transports.irc import HIGH
-from bot.transports.irc_link import AT_ONCE, MOST_WAITING
+from bot.transports.irc.link import AT_ONCE, MOST_WAITING
+from bot.transports.irc.transport import HIGH
 
 ALICE = ":alice!~a@host.example"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from bot.transports.settings import IrcSettings, IrcTimes, SaslSettings
+from bot.transports.irc.settings import IrcSettings, IrcTimes, SaslSettings
 from routing.presence import Visibility
 
 LEAST: dict[str, Any] = {"host": "irc.example.org", "nick": "pkgdesk"}

@@ -33,9 +33,9 @@ from bot.desk.events import (
 )
 from bot.desk.model import Speaker
 from bot.transports.base import Clock
-from bot.transports.irc_channels import WHO_TOKEN
-from bot.transports.irc_link import Message
-from bot.transports.irc_standing import Standing
+from bot.transports.irc.channels import WHO_TOKEN
+from bot.transports.irc.link import Message
+from bot.transports.irc.standing import Standing
 from bot.transports.plain import unformatted
 from routing.presence import Venue, Visibility, fold
 

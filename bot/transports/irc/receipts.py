@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from bot.desk.model import Failure
 from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
-from bot.transports.irc_link import Message
-from bot.transports.irc_standing import Standing
+from bot.transports.irc.link import Message
+from bot.transports.irc.standing import Standing
 
 # modern.ircdocs.horse; 486 and 531 InspIRCd and Bahamut, 707, 716 and 717 Solanum (its numeric.h).
 REFUSALS = {

@@ -25,8 +25,8 @@ from irc.connection import AioFactory
 
 from bot.transports import wire
 from bot.transports.framing import Framing, decode
-from bot.transports.irc_isupport import Isupport
-from bot.transports.settings import IrcSettings
+from bot.transports.irc.isupport import Isupport
+from bot.transports.irc.settings import IrcSettings
 
 log = structlog.get_logger(__name__)
 

@@ -16,8 +16,8 @@ from bot.desk.events import Event
 from bot.desk.model import Failure, Line
 from bot.transports import wire
 from bot.transports.base import Clock, Inbox, NotSent, Receipt, backoff, hand_over
-from bot.transports.irc_session import Session
-from bot.transports.settings import IrcSettings
+from bot.transports.irc.session import Session
+from bot.transports.irc.settings import IrcSettings
 
 log = structlog.get_logger(__name__)
 

@@ -12,8 +12,8 @@ from collections import deque
 import structlog
 
 from bot.desk.fitting import pack
-from bot.transports.irc_link import Message
-from bot.transports.irc_standing import Standing
+from bot.transports.irc.link import Message
+from bot.transports.irc.standing import Standing
 
 log = structlog.get_logger(__name__)
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from bot.transports.irc_link import Message
-from bot.transports.irc_standing import Standing
+from bot.transports.irc.link import Message
+from bot.transports.irc.standing import Standing
 
 log = structlog.get_logger(__name__)
 

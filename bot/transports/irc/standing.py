@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from bot.transports import wire
 from bot.transports.base import backoff
-from bot.transports.irc_isupport import Isupport
-from bot.transports.irc_link import Link, Message
-from bot.transports.settings import IrcSettings
+from bot.transports.irc.isupport import Isupport
+from bot.transports.irc.link import Link, Message
+from bot.transports.irc.settings import IrcSettings
 
 
 class Standing:

@@ -16,14 +16,14 @@ from bot.desk.events import Event
 from bot.desk.model import Failure
 from bot.transports import wire
 from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
-from bot.transports.irc_channels import Channels
-from bot.transports.irc_hearing import Hearing
-from bot.transports.irc_link import Link, Message, open_link
-from bot.transports.irc_receipts import Receipts
-from bot.transports.irc_registration import Registration
-from bot.transports.irc_standing import Standing
+from bot.transports.irc.channels import Channels
+from bot.transports.irc.hearing import Hearing
+from bot.transports.irc.link import Link, Message, open_link
+from bot.transports.irc.receipts import Receipts
+from bot.transports.irc.registration import Registration
+from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.standing import Standing
 from bot.transports.plain import plain
-from bot.transports.settings import IrcSettings
 from routing.presence import Venue
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,1 @@
+"""IRC: one transport, its sessions, and what each of them keeps track of."""
