@@ -16,9 +16,9 @@ READY := $(VENV)/ready
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
-# What some tests talk to beside the servers of our own: real IRC servers, as Debian has them. (RUNLEVEL=1 below:
+# What some tests want beside the servers of our own: a real IRC server and a certificate for it. (RUNLEVEL=1 below:
 # they are installed, and not started.)
-SYSTEM := inspircd atheme-services
+SYSTEM := inspircd openssl
 
 say = printf '\033[1m%s\033[0m\n' "$(1)"
 ifneq ($(NO_COLOR),)
