@@ -114,6 +114,10 @@ def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
 def _joined(roster: Roster, event: Joined) -> Roster:
     speaker, key = event.speaker, event.venue.key
     member = roster.member(speaker.network, speaker.nick)
+    if member is not None and member.nick != speaker.nick:
+        # Another spelling of the same nick; every place has to know it.
+        roster = _renamed(roster, Renamed(event.id, event.at, speaker.network, member.nick, speaker.nick))
+        member = roster.member(speaker.network, speaker.nick)
     if speaker.network not in roster.since:
         roster = replace(roster, since=roster.since.set(speaker.network, event.at))
     if member is None:
@@ -128,7 +132,7 @@ def _joined(roster: Roster, event: Joined) -> Roster:
     else:
         # Somebody who joins one more channel does not say whether they are away.
         away = event.away if event.present else member.away
-        member = replace(member, nick=speaker.nick, account=speaker.account or member.account, away=away)
+        member = replace(member, account=speaker.account or member.account, away=away)
     member = replace(member, venues=member.venues | {key[1]})
     there = roster.venues.get(key, Map())
     roster = replace(roster, venues=roster.venues.set(key, there.set(fold(member.nick), member.nick)))

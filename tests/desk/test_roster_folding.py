@@ -1,0 +1,242 @@
+"""Who is where, folded from what networks say: against a plain model, event by event."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from world import START
+
+from bot.desk.events import (
+    AccountChanged,
+    AwayChanged,
+    Event,
+    Heard,
+    Joined,
+    Left,
+    Renamed,
+    RosterLost,
+)
+from bot.desk.model import Speaker
+from bot.roster import UNSEEN_FOR, fold_event, forgotten, recognise
+from routing.presence import Roster, Venue, Visibility, fold
+
+NICKS = ("bob", "BOB", "e[x]", "E{X}", "carol", "dave")
+CHANNELS = tuple(Venue(network, name) for network in ("libera", "oftc") for name in ("#a", "#b"))
+NETWORKS = ("libera", "oftc")
+ACCOUNTS = (None, "bob", "Bob", "mallory")
+
+
+@dataclass
+class Seen:
+    """The model of one nick."""
+
+    session: str
+    account: str | None
+    away: bool = False
+    venues: set[str] = field(default_factory=set)
+
+
+class Model:
+    """The same as the roster, as plainly as it can be said."""
+
+    def __init__(self) -> None:
+        self.nicks: dict[tuple[str, str], Seen] = {}
+        self.since: set[str] = set()
+
+    def fold(self, event: Event) -> None:
+        match event:
+            case Joined(speaker=speaker, venue=venue, present=present, away=away):
+                key = speaker.network, fold(speaker.nick)
+                seen = self.nicks.setdefault(key, Seen(event.id, speaker.account, away))
+                seen.venues.add(venue.name)
+                seen.account = speaker.account or seen.account
+                seen.away = away if present else seen.away
+                self.since.add(speaker.network)
+            case Left(network=network, nick=nick, venue=None):
+                self.nicks.pop((network, fold(nick)), None)
+            case Left(network=network, nick=nick, venue=Venue() as venue):
+                self._leave((network, fold(nick)), venue.name)
+            case Renamed(network=network, nick=nick, new_nick=new_nick):
+                moved = self.nicks.pop((network, fold(nick)), None)
+                if moved is not None:
+                    self.nicks[network, fold(new_nick)] = moved
+            case AccountChanged(network=network, nick=nick, account=account):
+                if (network, fold(nick)) in self.nicks:
+                    self.nicks[network, fold(nick)].account = account
+            case AwayChanged(network=network, nick=nick, away=away):
+                if (network, fold(nick)) in self.nicks:
+                    self.nicks[network, fold(nick)].away = away
+            case RosterLost(network=network, venue=None):
+                self.nicks = {key: seen for key, seen in self.nicks.items() if key[0] != network}
+                self.since.discard(network)
+            case RosterLost(network=network, venue=Venue() as venue):
+                for key in [
+                    k for k, seen in self.nicks.items() if k[0] == network and venue.name in seen.venues
+                ]:
+                    self._leave(key, venue.name)
+            case Heard(speaker=speaker):
+                key = speaker.network, fold(speaker.nick)
+                seen = self.nicks.setdefault(key, Seen(event.id, speaker.account))
+                seen.account = speaker.account or seen.account
+
+    def _leave(self, key: tuple[str, str], venue: str) -> None:
+        seen = self.nicks.get(key)
+        if seen is not None:
+            seen.venues.discard(venue)
+            if not seen.venues:
+                del self.nicks[key]
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[Event]:
+    numbers = itertools.count(1)
+    found: list[Event] = []
+    for _ in range(draw(st.integers(0, 30))):
+        name = f"e/{next(numbers)}"
+        venue = draw(st.sampled_from(CHANNELS))
+        network, nick = venue.network, draw(st.sampled_from(NICKS))
+        speaker = Speaker(network, nick, draw(st.sampled_from(ACCOUNTS)))
+        found.append(
+            draw(
+                st.sampled_from(
+                    [
+                        Joined(name, START, speaker, venue),
+                        Joined(name, START, speaker, venue, present=True, away=True),
+                        Left(name, START, network, nick, venue),
+                        Left(name, START, network, nick),
+                        Renamed(name, START, network, nick, draw(st.sampled_from(NICKS))),
+                        AccountChanged(name, START, network, nick, speaker.account),
+                        AwayChanged(name, START, network, nick, draw(st.booleans())),
+                        Heard(name, START, speaker, venue, "hi", "pkgdesk"),
+                        Heard(
+                            name, START, speaker, Venue(network, nick, Visibility.PRIVATE), "hi", "pkgdesk"
+                        ),
+                        RosterLost(name, START, network, draw(st.sampled_from([None, venue]))),
+                    ]
+                )
+            )
+        )
+    return found
+
+
+def indices_agree(roster: Roster) -> None:
+    """Every index says what the members say, and nothing more."""
+    venues = {
+        (member.network, venue, key[1], member.nick)
+        for key, member in roster.members.items()
+        for venue in member.venues
+    }
+    assert venues == {
+        (*venue, nick, written) for venue, inside in roster.venues.items() for nick, written in inside.items()
+    }
+    accounts = {
+        (member.network, fold(member.account), key[1], member.nick)
+        for key, member in roster.members.items()
+        if member.account
+    }
+    assert accounts == {
+        (*account, nick, written)
+        for account, nicks in roster.accounts.items()
+        for nick, written in nicks.items()
+    }
+    assert all(key == (member.network, fold(member.nick)) for key, member in roster.members.items())
+    sessions = [member.session for member in roster.members.values()]
+    assert len(sessions) == len(set(sessions))
+
+
+@given(events())
+def test_the_roster_is_what_the_model_says(happened: list[Event]) -> None:
+    roster, model = Roster(), Model()
+    for event in happened:
+        roster = fold_event(roster, event)
+        model.fold(event)
+        indices_agree(roster)
+        assert set(roster.members) == set(model.nicks)
+        for key, seen in model.nicks.items():
+            member = roster.members[key]
+            assert (member.session, member.account, member.away, set(member.venues)) == (
+                seen.session,
+                seen.account,
+                seen.away,
+                seen.venues,
+            )
+        assert set(roster.since) == model.since
+
+
+@given(events())
+def test_a_session_that_ended_never_comes_back(happened: list[Event]) -> None:
+    roster, ended = Roster(), set[str]()
+    for event in happened:
+        before = {member.session for member in roster.members.values()}
+        roster = fold_event(roster, event)
+        after = {member.session for member in roster.members.values()}
+        assert not after & ended
+        assert after - before <= {event.id}
+        ended |= before - after
+
+
+@given(events())
+def test_a_line_is_recognised_by_the_session_of_its_nick(happened: list[Event]) -> None:
+    roster = Roster()
+    for event in happened:
+        roster = fold_event(roster, event)
+        if isinstance(event, Heard):
+            speaker = recognise(roster, event).speaker
+            member = roster.with_session(speaker.network, speaker.session)
+            assert member is not None
+            assert fold(member.nick) == fold(speaker.nick)
+
+
+def joined(nick: str, venue: Venue = CHANNELS[0], account: str | None = None) -> Joined:
+    return Joined(f"join/{nick}/{venue.name}", START, Speaker(venue.network, nick, account), venue)
+
+
+def test_a_chain_of_names_is_one_session() -> None:
+    roster = fold_event(Roster(), joined("bob", account="bob"))
+    for old, new in (("bob", "bob_"), ("bob_", "BOB"), ("BOB", "bob")):
+        roster = fold_event(roster, Renamed(f"{old}>{new}", START, "libera", old, new))
+    [member] = roster.with_account("libera", "BOB")
+    assert (member.nick, member.session) == ("bob", "join/bob/#a")
+    assert roster.nicks(CHANNELS[0]) == ("bob",)
+
+
+def test_who_left_is_remembered_for_a_while_as_somebody_spoken_to() -> None:
+    roster = fold_event(Roster(), joined("bob"))
+    roster = fold_event(roster, Left("left", START, "libera", "bob"))
+    assert ("libera", "bob") in roster.gone
+
+
+def test_many_who_leave_are_not_remembered_without_bound() -> None:
+    roster = Roster()
+    for number in range(1200):
+        at = START + timedelta(seconds=number)
+        nick = f"guest{number}"
+        roster = fold_event(roster, Joined(nick, at, Speaker("libera", nick), CHANNELS[0]))
+        roster = fold_event(roster, Left(f"left/{nick}", at, "libera", nick))
+    assert not roster.members
+    assert len(roster.gone) <= 500
+
+
+def test_replayed_lines_and_our_own_tell_nothing_of_who_is_there() -> None:
+    heard = Heard("h", START, Speaker("libera", "bob"), CHANNELS[0], "hi", "pkgdesk")
+    for mark in ({"replayed": True}, {"own": True}):
+        values = {name: getattr(heard, name) for name in heard.__dataclass_fields__}
+        assert not fold_event(Roster(), Heard(**(values | mark))).members
+
+
+def test_who_shares_no_venue_is_forgotten_after_a_silence() -> None:
+    private = Venue("libera", "bob", Visibility.PRIVATE)
+    heard = Heard("h1", START, Speaker("libera", "bob"), private, "hi", "pkgdesk")
+    roster = fold_event(fold_event(Roster(), heard), joined("carol"))
+    later = START + UNSEEN_FOR
+    assert forgotten(roster, later).member("libera", "bob") is not None
+    gone = forgotten(roster, later + timedelta(seconds=1))
+    assert gone.member("libera", "bob") is None
+    assert gone.member("libera", "carol") is not None
+    indices_agree(gone)
+    again = Heard("h2", later + timedelta(hours=1), Speaker("libera", "bob"), private, "hi", "pkgdesk")
+    roster = fold_event(roster, again)
+    assert roster.with_session("libera", "h1") is None
+    assert roster.with_session("libera", "h2") is not None
