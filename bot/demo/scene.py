@@ -208,7 +208,7 @@ class Scene:
         """A Python process of its own group, so that Ctrl-C reaches it through us only."""
         with (self.state / log).open("ab") as errors:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", module, *arguments),
+                *(sys.executable, "-m", "bot.demo.leash", module, *arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
