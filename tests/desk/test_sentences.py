@@ -1,0 +1,143 @@
+"""Every sentence fits a line, whoever and whatever stands in it."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from world import START, VENUES
+
+from bot.desk import replies
+from bot.desk.fitting import size
+from bot.desk.model import PingState, Question, ReplyLine, Speaker, State
+from routing.presence import Venue, Visibility
+
+NICK = st.one_of(st.sampled_from(["bob", "x" * 30]), st.text("é漢a", min_size=1, max_size=20))
+TEXT = st.one_of(st.text(max_size=300), st.text("é漢 a\n", max_size=2000))
+LIMIT = st.integers(300, 400)
+LONG = Venue("libera", "#" + "x" * 49)
+
+
+def question(text: str, **changes: object) -> Question:
+    asker = Speaker("libera", "n" * 30, "alice")
+    due = None if State(changes.get("state", State.OPEN)).ended else START
+    return Question(123_456_789, LONG, asker, text, START, due, **changes)
+
+
+@given(TEXT, NICK, st.text(max_size=400), st.sampled_from([*VENUES, LONG]), LIMIT)
+def test_a_ping_is_one_line_with_its_words(
+    text: str, who: str, reason: str, place: Venue, limit: int
+) -> None:
+    line = replies.ping(question(text), who, reason, timedelta(minutes=30), place, limit)
+    assert size(line) <= limit
+    assert "\n" not in line
+    assert "#123456789" in line
+    assert line.endswith(
+        "Just reply (it is passed on), or `ack`, `not me → NAME`; else it goes on in 30 min."
+    )
+
+
+@given(st.lists(TEXT, min_size=1, max_size=3), LIMIT)
+def test_an_offer_is_one_line_with_its_choices(titles: list[str], limit: int) -> None:
+    line = replies.offered(123_456_789, titles, limit)
+    assert size(line) <= limit
+    assert "\n" not in line
+    assert line.endswith("or `not it`.")
+
+
+@given(TEXT, NICK, TEXT, LIMIT)
+def test_a_kept_answer_is_one_line_and_the_rest_is_not_lost(
+    text: str, who: str, answer: str, limit: int
+) -> None:
+    line, rest = replies.welcome_back(question(text), who, answer, limit)
+    assert size(line) <= limit
+    assert line.endswith("was that it? `yes` or `no`")
+    assert rest in ("", answer)
+    assert bool(rest) is ("`more`" in line) or "`more`" in text + answer
+    if not rest:
+        assert " ".join(answer.split()) in line
+
+
+@given(TEXT, st.text(max_size=100), st.sampled_from(["", "https://example.org/" + "p" * 200]), LIMIT)
+def test_an_answer_fits_its_lines(short: str, holds_for: str, source: str, limit: int) -> None:
+    lines = replies.told(7, short, holds_for, source, "xen", True, limit)
+    assert all(size(line) <= limit for line in lines)
+    assert lines[-1].endswith("`more` or `not it`]")
+
+
+@pytest.mark.parametrize("state", State)
+@given(text=TEXT)
+def test_how_a_question_stands_is_one_line(state: State, text: str) -> None:
+    line = replies.where_it_stands(question(text, state=state, outcome="to xen-devel@lists.example.org"))
+    assert size(line) <= 300
+    assert "\n" not in line
+
+
+def test_short_sentences_fit_with_the_longest_names() -> None:
+    who, venue, span = "n" * 30, LONG.name, timedelta(hours=4)
+    asked = question("word " * 400)
+    sentences = [
+        replies.noted(1, "A SECTION WITH A RATHER LONG NAME (AND MORE)", span),
+        replies.asked_elsewhere(1, who, "A SECTION WITH A RATHER LONG NAME", span),
+        replies.unconfirmed(1, who),
+        replies.nobody_now(1, START),
+        replies.handed_over(1, "xen-devel@lists.example.org"),
+        replies.acknowledged(1, who),
+        replies.acknowledgement(1, span),
+        replies.passed_on(1, who),
+        replies.who_is("x" * 500, ["someone"] * 5),
+        replies.passed_along(who, True),
+        replies.kept(1, who),
+        replies.out_of_reach(1, who),
+        replies.said_in(1, venue),
+        replies.share_first(1, venue),
+        replies.shared(1, venue),
+        replies.nothing_to_share(1),
+        replies.missed_answer(asked, who, "word " * 400),
+        replies.missed_ping(asked, PingState.PASSED),
+        replies.no_such_command("x" * 500),
+        replies.say_more_about_it(),
+        *replies.owners("x" * 500, [], 340),
+    ]
+    for sentence in sentences:
+        assert size(sentence) <= 300, sentence
+        assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(), "0 s"),
+        (timedelta(seconds=20), "20 s"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(seconds=90), "90 s"),
+        (timedelta(minutes=30), "30 min"),
+        (timedelta(hours=4), "4 h"),
+        (timedelta(minutes=90), "90 min"),
+        (timedelta(days=1), "1 d"),
+        (timedelta(days=30), "30 d"),
+    ],
+)
+def test_a_span_is_said_as_people_do(span: timedelta, said: str) -> None:
+    assert replies.span(span) == said
+
+
+def test_every_state_is_told_in_words_of_its_own() -> None:
+    told = {
+        replies.where_it_stands(question("x", state=state, outcome="so", responder="bob")).partition(": ")[2]
+        for state in State
+    }
+    assert len(told) == len(State)
+
+
+def test_the_mail_is_ready_to_send() -> None:
+    mail = replies.mail(question("why does it fail?\nit says EINVAL"), "list@example.org")
+    assert mail.startswith("To: list@example.org\n")
+    assert "Subject: why does it fail? it says EINVAL" in mail
+    assert "#123456789" in mail
+
+
+def test_a_line_that_asks_back_is_seen() -> None:
+    private = Venue("libera", "bob", Visibility.PRIVATE)
+    assert ReplyLine(START, "bob", "which version? ", private).asks_back
+    assert not ReplyLine(START, "bob", "4.17", private).asks_back
