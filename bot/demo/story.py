@@ -93,7 +93,7 @@ async def _unknown(stage: Stage) -> None:
     ping = rf"alice asks #{number}: “xenstored dies .*” — .*XENSTORE"
     await stage.hears("carol", rf"^carol: {ping}")
     await asyncio.sleep(_UNANSWERED)
-    stage.transcript.stage("carol does not look; the desk is killed (kill -9) and started again")
+    stage.transcript.stage("no word from carol; the desk is killed (kill -9) and started again")
     await stage.scene.kill_desk()
     await stage.scene.open_desk()
     await stage.hears("dave", rf"^dave: {ping}", within=20.0)
@@ -158,9 +158,9 @@ def _unhighlighted(nick: str) -> str:
 
 
 _SCENES: tuple[tuple[str, Callable[[Stage], Awaitable[None]]], ...] = (
-    ("A known question: the desk answers by itself, and goes on where that was not it.", _known),
+    ("A known question: the desk answers by itself, and goes on after “not it”.", _known),
     (
-        "An unknown one: it finds the developer, and the next one, even where it is killed meanwhile.",
+        "An unknown one: it finds a developer, and the next one, though it is killed.",
         _unknown,
     ),
     ("A developer who is not the one: one word is enough.", _not_me),
@@ -173,7 +173,7 @@ What next:
   pkgdesk demo               the same channel, with you as the packager
   pkgdesk ask "…"            what the desk would answer, and why
   pkgdesk route "…"          whom it would ask, and why
-  config.example.yaml        every setting; `pkgdesk check` tells what is wrong with yours"""
+  config.example.yaml        every setting; `pkgdesk check` reads yours"""
 
 
 def tell(state: Path | None = None, port: int = 0, *, colour: bool = False, base: Path | None = None) -> int:
