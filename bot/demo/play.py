@@ -44,7 +44,7 @@ _QUIET = 1.5
 _QUIET_WITHIN = 15.0
 
 _TRY = (
-    ("known", "the build clones qemu, is there an option for a system one?"),
+    ("known", "the build clones qemu, is there another way?"),
     ("unknown", "xenstored dies in tools/xenstored/talloc.c on armhf"),
     ("vague", "which firmware should I package?"),
 )
@@ -173,12 +173,10 @@ class _Table:
 def _welcome(transcript: Transcript, port: int) -> None:
     """Made to fit 80 columns."""
     transcript.heading(f"{CHANNEL} on {HOST}:{port}")
-    transcript.note(
-        f"You are {YOU}, a packager. {DESK} is the desk; bob, carol and dave are developers,\nplayed."
-    )
+    transcript.note(f"You are {YOU}, a packager. {DESK} is the desk; bob, carol and dave play developers.")
     transcript.heading("Try")
     for what, question in _TRY:
-        transcript.note(f"  {what:<13}{DESK}: {question}")
+        transcript.note(f"  {what:<9}{DESK}: {question}")
     transcript.note(
         f"and then `more`, `yes`, `not it`, `1`; `{DESK}: help` lists the rest.\n"
         f"/msg {DESK} WORDS says it privately, Tab completes, /quit or Ctrl-D ends."

@@ -50,7 +50,9 @@ class Transcript:
             shown, printed = f"<{voice}>", f"<{who}>"
         else:
             shown, printed = f"{voice} → {self._voice(to)} (privately):", f"{who} → {to} (privately):"
-        self._line(printed, f"{printed} {plain(what)}", lambda text: shown + text[len(printed) :])
+        self._line(
+            printed, f"{printed} {plain(what)}", lambda text: shown + self._addressed(text[len(printed) :])
+        )
 
     def came(self, who: str) -> None:
         self._dim(f"{plain(who)} is here")
@@ -98,6 +100,12 @@ class Transcript:
         self._write(f"{time}  {painted(lines[0])}")
         for line in lines[1:]:
             self._write(margin + line)
+
+    def _addressed(self, text: str) -> str:
+        """The nick that the text begins with, if it is one that is known, in its colour."""
+        nick, colon, rest = text.partition(": ")
+        known = colon and nick.strip().casefold() in _COLOURS
+        return f" {self._voice(nick.strip())}{colon}{rest}" if known else text
 
     def _voice(self, who: str) -> str:
         known = _COLOURS.get(who.casefold())
