@@ -204,21 +204,21 @@ def delivered(case: Case, line: Line) -> list[Effect]:
 def failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
     """The line reached nobody, or nobody knows. A ping is never repeated: if it may have arrived its clock
     runs, else the next one is asked. An answer is offered again when the asker next speaks."""
+    effects: list[Effect] = [
+        SettleLine(line.id, "unconfirmed" if reason is Failure.UNCONFIRMED else f"dropped: {reason}")
+    ]
     if line.purpose is Purpose.PING:
-        settled: list[Effect] = [SettleLine(line.id, f"dropped: {reason}")]
         ping, question = _of(case, line)
         if ping is None or question is None:
-            return settled
+            return effects
         if reason is Failure.UNCONFIRMED:
-            return [SettleLine(line.id, "unconfirmed"), *_start(case, question, ping, PingState.UNCONFIRMED)]
+            return [*effects, *_start(case, question, ping, PingState.UNCONFIRMED)]
         return [
-            *settled,
+            *effects,
             SavePing(replace(ping, state=PingState.FAILED)),
             SaveQuestion(advance(question, Step.RELEASE, at=case.at, due=case.at)),
             Explain(question.number, (f"the ping of {ping.person} failed: {reason}",)),
         ]
-    fate = "unconfirmed" if reason is Failure.UNCONFIRMED else f"dropped: {reason}"
-    effects: list[Effect] = [SettleLine(line.id, fate)]
     question = case.facts.questions.get(line.question) if line.question else None
     to_asker = question is not None and line.addressee is not None and question.asker.is_same(line.addressee)
     if question is not None and to_asker:
