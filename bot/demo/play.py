@@ -173,7 +173,7 @@ class _Table:
 def _welcome(transcript: Transcript, port: int) -> None:
     """Made to fit 80 columns."""
     transcript.heading(f"{CHANNEL} on {HOST}:{port}")
-    transcript.note(f"You are {YOU}, a packager. {DESK} is the desk; bob, carol and dave play developers.")
+    transcript.note(f"You are {YOU}, a packager. {DESK} is the desk; bob, carol, dave are developers.")
     transcript.heading("Try")
     for what, question in _TRY:
         transcript.note(f"  {what:<9}{DESK}: {question}")

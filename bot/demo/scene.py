@@ -121,7 +121,8 @@ class Scene:
         for waiting in (ended, there):
             waiting.cancel()
         if missing:
-            raise SceneFailed(f"the desk did not come into {CHANNEL}")
+            said = self.desk_log.rpartition("\n")[2] or "nothing"
+            raise SceneFailed(f"the desk did not come into {CHANNEL}; it last said:\n{said}")
 
     async def kill_desk(self) -> None:
         """`kill -9`, and wait until the server has noticed."""
@@ -178,8 +179,10 @@ class Scene:
         try:
             self.port = json.loads(line)["port"]
         except (ValueError, KeyError):
-            said = _tail(self.state / "server.log") or "nothing"
-            raise SceneFailed(f"the demo's IRC server did not start; it said:\n{said}") from None
+            said = _tail(self.state / "server.log").rpartition("\n")[2] or "nothing"
+            raise SceneFailed(
+                f"the IRC server at port {self.port} did not start; it last said:\n{said}"
+            ) from None
 
     async def close_server(self) -> None:
         if self._server is not None:
