@@ -1,0 +1,105 @@
+"""The command line: `python -m benchmarks [NAME…] [--quick] [--json]`.
+
+Tables go to standard output, what is going on to standard error, plots to `benchmarks/out`.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import matching, river, start
+from benchmarks.figures import Cell, Column, Setup, Table, show
+from benchmarks.plots import draw
+
+HERE = Path(__file__).parent
+OUT = HERE / "out"
+DATA = HERE.parents[1] / "shared" / "data" / "match"
+_WIDTH = 140
+
+BENCHMARKS: dict[str, Callable[[Setup], list[Table]]] = {
+    "matching": matching.measure,
+    "river": river.measure,
+    "start": start.measure,
+}
+
+
+def main() -> None:
+    options = _options()
+    # Where nobody looks on, there is room.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
+    OUT.mkdir(exist_ok=True)
+    tables: list[Table] = []
+    # Beside the plots, not in the system's folder: that one may be in memory, where a commit costs nothing.
+    with tempfile.TemporaryDirectory(prefix="work-", dir=OUT) as work:
+        setup = Setup(options.quick, options.data, Path(work), time.monotonic())
+        runs: list[tuple[Cell, ...]] = []
+        for name in options.names or BENCHMARKS:
+            load, started = os.getloadavg()[0], time.monotonic()
+            measured = _alone(BENCHMARKS[name], setup)
+            tables += measured
+            runs.append((name, time.monotonic() - started, load, os.getloadavg()[0]))
+            if not options.json:
+                show(measured, console)
+    tables.append(_machine(runs))
+    if not options.json:
+        show(tables[-1:], console)
+    for path in draw(tables, OUT, setup.note):
+        setup.note(f"drawn: {path}")
+    if options.json:
+        print(json.dumps([table.data() for table in tables], indent=2, ensure_ascii=False))
+    setup.note("done")
+
+
+def _alone(measure: Callable[[Setup], list[Table]], setup: Setup) -> list[Table]:
+    """Measure in a process of its own, in which nothing was done before."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure, setup).result()
+
+
+def _machine(runs: list[tuple[Cell, ...]]) -> Table:
+    """What it was measured on, and whether anything else was going on there."""
+    return Table(
+        "machine",
+        f"Machine: {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
+        (
+            Column("benchmark"),
+            Column("took", "s"),
+            Column("load before", "processes", 2),
+            Column("load after", "processes", 2),
+        ),
+        tuple(runs),
+        ("a load before near the number of cores means that others had their share of every duration",),
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(BENCHMARKS)}")
+    parser.add_argument("--quick", action="store_true", help="less of everything, in well under a minute")
+    parser.add_argument("--json", action="store_true", help="print the tables as JSON")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=DATA,
+        metavar="DIR",
+        help=f"public sets to match on (default: {DATA.relative_to(HERE.parents[1])} beside the repository)",
+    )
+    options = parser.parse_args()
+    for name in options.names:
+        if name not in BENCHMARKS:
+            parser.error(f"there is no benchmark {name}: choose from {', '.join(BENCHMARKS)}")
+    return options
+
+
+if __name__ == "__main__":
+    main()
