@@ -8,7 +8,7 @@ say it and is told the variant that holds.
 from dataclasses import replace
 
 from bot.desk import replies
-from bot.desk.case import Case, asker_reach, complain, say
+from bot.desk.case import Case, asker_reach, complain, say, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
@@ -36,7 +36,8 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
     if same is not None:
         return [*say(case, heard.venue, replies.where_it_stands(same), to=heard.speaker)]
     if len(live) >= case.settings.open_questions:
-        lines = [replies.too_many_open(len(live)), replies.where_it_stands(live[-1])]
+        oldest = next((q for q in reversed(live) if visible(case, q, heard)), None)
+        lines = [replies.too_many_open(len(live)), *([replies.where_it_stands(oldest)] if oldest else [])]
         return [*say(case, heard.venue, lines, to=heard.speaker)]
     question = Question(
         number=case.facts.next_number,

@@ -13,7 +13,7 @@ from bot.desk.effects import Effect, OpenPrompt, SaveQuestion, Say
 from bot.desk.events import Heard
 from bot.desk.facts import Facts
 from bot.desk.fitting import size
-from bot.desk.model import Conditions, Finding, Line, Purpose, Question, Speaker
+from bot.desk.model import Conditions, Finding, Line, Purpose, Question, Role, Speaker
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from routing.presence import Member, Roster, Venue, Visibility, fold
@@ -133,3 +133,19 @@ def asker_reach(case: Case, question: Question, visibility: Visibility | None = 
     """Where the asker of `question` can be told something of `visibility` (by default: the question's)."""
     level = question.venue.visibility if visibility is None else visibility
     return reach(case, question.asker, question.venue, level)
+
+
+def visible(case: Case, question: Question, heard: Heard) -> bool:
+    """Whether the speaker may learn that this question exists. A direct conversation is known by a nick, and
+    whoever bears that now may be somebody else: only the speaker counts there."""
+    asked_in = question.venue
+    if asked_in.visibility is Visibility.PUBLIC or (not asked_in.private and asked_in.key == heard.venue.key):
+        return True
+    if not heard.venue.private:
+        return False
+    person = case.reference.person_of(heard.speaker)
+    return (
+        question.asker.is_same(heard.speaker)
+        or (person is not None and person.id in case.facts.asked(question.number))
+        or case.reference.role_of(heard.speaker) is Role.OPERATOR
+    )

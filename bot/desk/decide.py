@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.desk import answering, asking, pinged, pinging, prompting, replies
 from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other
-from bot.desk.case import Case, complain, say
+from bot.desk.case import Case, complain, say, visible
 from bot.desk.commands import COMMANDS, Bare, parse
 from bot.desk.effects import Effect, Promote, SettleLine
 from bot.desk.events import (
@@ -192,7 +192,8 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
 def _about(case: Case, heard: Heard, number: int, text: str) -> list[Effect]:
     """`#42: …` by its asker goes on with it; from anybody else it is no question either."""
     question = case.facts.questions.get(number)
-    if question is None or not question.asker.is_same(heard.speaker):
+    own = question is not None and question.asker.is_same(heard.speaker)
+    if question is None or not own or not visible(case, question, heard):
         return [*complain(case, heard, replies.no_such_question(number))]
     if question.state is State.ENGAGED and text:
         return answering.asker_line(case, heard, question, text)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from bot.desk import asking, replies
 from bot.desk.answering import CONFIRMED, closedness, gathered, last_said
-from bot.desk.case import Case, complain, say
+from bot.desk.case import Case, complain, say, visible
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, may
@@ -23,22 +23,6 @@ _PUBLIC_LINES = 3
 _OWNERS_SHOWN = 3
 _REASONS_SHOWN = 12
 _RECENT = timedelta(days=1)
-
-
-def visible(case: Case, question: Question, heard: Heard) -> bool:
-    """Whether the speaker may learn that this question exists. A direct conversation is known by a nick, and
-    whoever bears that now may be somebody else: only the speaker counts there."""
-    asked_in = question.venue
-    if asked_in.visibility is Visibility.PUBLIC or (not asked_in.private and asked_in.key == heard.venue.key):
-        return True
-    if not heard.venue.private:
-        return False
-    person = case.reference.person_of(heard.speaker)
-    return (
-        question.asker.is_same(heard.speaker)
-        or (person is not None and person.id in case.facts.asked(question.number))
-        or case.reference.role_of(heard.speaker) is Role.OPERATOR
-    )
 
 
 def named(case: Case, heard: Heard, number: int) -> Question | None:
@@ -147,6 +131,8 @@ def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:
         text = replies.no_such_question(number) if number is not None else replies.nothing_asked()
         return [*complain(case, heard, text)]
     if not may(question, Step.WITHDRAW):
+        if not visible(case, question, heard):
+            return [*complain(case, heard, replies.no_such_question(question.number))]
         return _tell(case, heard, [replies.where_it_stands(question)])
     by = "withdrawn by its asker" if question.asker.is_same(heard.speaker) else "withdrawn by an operator"
     return [

@@ -13,10 +13,9 @@ from datetime import timedelta
 from bot.desk import replies
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names
 from bot.desk.asking import reachable_note
-from bot.desk.case import Case, member_of, say, speaker_of
+from bot.desk.case import Case, member_of, say, speaker_of, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuestion
 from bot.desk.events import Heard
-from bot.desk.inquiries import visible
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Ping, PingState, Question, State
 from bot.desk.pinging import after_waking

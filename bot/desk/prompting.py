@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.desk import replies
 from bot.desk.answering import confirm, deny
 from bot.desk.asking import narrow, pick, refuse, remaining
-from bot.desk.case import Case, complain, say
+from bot.desk.case import Case, complain, say, visible
 from bot.desk.effects import Effect, OpenPrompt, Say
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
@@ -43,6 +43,8 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
     if said.number is not None:
         question = case.facts.questions.get(said.number)
         if question is None or not question.asker.is_same(heard.speaker):
+            return None
+        if not visible(case, question, heard):
             return None
         prompt = next((p for p in prompts if p.question == said.number), None)
         return Prompted(prompt, question)

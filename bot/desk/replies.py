@@ -339,7 +339,7 @@ def rest_privately(count: int) -> str:
 
 
 def too_many_open(count: int) -> str:
-    return f"you have {count} questions open; `withdraw NUMBER` makes room. The oldest:"
+    return f"you have {count} questions open; `withdraw NUMBER` makes room."
 
 
 def nothing_open() -> str:

@@ -347,7 +347,7 @@ def test_so_many_questions_may_be_open_and_no_more(make_world: Callable[..., Wor
     for thing in ("frobs", "quuxes", "wibbles"):
         world.clock.advance("2m")
         alice.says(f"pkgdesk: who can tell me all about {thing} in chroots?")
-    world.desk_says("you have 2 questions open; `withdraw NUMBER` makes room. The oldest:", to="alice")
+    world.desk_says("you have 2 questions open; `withdraw NUMBER` makes room", to="alice")
     world.desk_says("#1 “who can tell me all about frobs", to="alice")
     alice.says("pkgdesk: withdraw 1")
     alice.says("pkgdesk: who can tell me all about wobbles in chroots?")
