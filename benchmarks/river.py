@@ -1,4 +1,4 @@
-"""From a line that is heard to the answer that leaves: `river` takes this, and `benchmarks.crowd`.
+"""From a line that is heard to the answer that leaves: `river` takes this, `lines` and `crowd`.
 
 In process, over the seam (`benchmarks.desk`), with durable commits to a real file. Beside it stands what a
 commit costs at least on the same disk: one row with Python's sqlite3 in the same mode, and 4 KiB written and
@@ -16,7 +16,7 @@ from datetime import timedelta
 from itertools import count, islice
 from pathlib import Path
 
-from benchmarks import bases, crowd
+from benchmarks import bases, crowd, lines
 from benchmarks.desk import CHANNEL, IDLERS, NETWORK, Desk, now
 from benchmarks.figures import Cell, Column, Setup, Stopwatch, Table
 from bot.config import LogSettings
@@ -45,7 +45,7 @@ def measure(setup: Setup) -> list[Table]:
         set_up(LogSettings(format="json"), stream=log)
         answers, commits = asyncio.run(_in_process(reference, setup))
         set_up(LogSettings())
-    return [answers, commits, *crowd.measure(setup)]
+    return [answers, commits, lines.measure(setup), *crowd.measure(setup)]
 
 
 async def _in_process(reference: Reference, setup: Setup) -> tuple[Table, Table]:
