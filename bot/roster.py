@@ -88,8 +88,16 @@ def recognise(roster: Roster, event: Seen) -> Seen:
     return replace(event, speaker=replace(speaker, session=member.session))
 
 
+def _seeing(roster: Roster, network: str, at: datetime) -> Roster:
+    """Whoever is seen or heard shows that we see the network: there may be nobody but us in its channels."""
+    if network in roster.since:
+        return roster
+    return replace(roster, since=roster.since.set(network, at))
+
+
 def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
     speaker = event.speaker
+    roster = _seeing(roster, speaker.network, event.at)
     member = roster.member(speaker.network, speaker.nick)
     expired = member is not None and _faded(member, event.at)
     if member is not None and not expired:
@@ -118,8 +126,7 @@ def _joined(roster: Roster, event: Joined) -> Roster:
         # Another spelling of the same nick; every place has to know it.
         roster = _renamed(roster, Renamed(event.id, event.at, speaker.network, member.nick, speaker.nick))
         member = roster.member(speaker.network, speaker.nick)
-    if speaker.network not in roster.since:
-        roster = replace(roster, since=roster.since.set(speaker.network, event.at))
+    roster = _seeing(roster, speaker.network, event.at)
     if member is None:
         member = Member(
             network=speaker.network,

@@ -80,6 +80,7 @@ class Model:
                 key = speaker.network, fold(speaker.nick)
                 seen = self.nicks.setdefault(key, Seen(event.id, speaker.account))
                 seen.account = speaker.account or seen.account
+                self.since.add(speaker.network)
 
     def _leave(self, key: tuple[str, str], venue: str) -> None:
         seen = self.nicks.get(key)
