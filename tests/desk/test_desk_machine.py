@@ -25,7 +25,7 @@ from bot.desk.decide import decide
 from bot.desk.effects import Effect
 from bot.desk.events import DeadlinePassed, Event
 from bot.desk.facts import Concern, Facts
-from bot.desk.model import Failure, Finding, Purpose, Question, State
+from bot.desk.model import Failure, Finding, Ping, Purpose, Question, State
 from bot.desk.reference import Reference
 from routing.presence import fold
 
@@ -89,6 +89,33 @@ TALK = (
     "#1 is known",
     "#2: and it also prints this",
 )
+REACTIONS = (
+    "restart the daemon and it goes away",
+    "restart the daemon and it goes away",
+    "which version is that?",
+    "let me look",
+    "ack",
+    "not me",
+    "not me → carol",
+    "done",
+    "dave: see you at lunch",
+)
+ANSWERS = (
+    "yes",
+    "no",
+    "no",
+    "not it",
+    "1",
+    "2",
+    "more",
+    "thanks",
+    "4.17",
+    "it still fails",
+    "no #N",
+    "1 #N",
+    "#N: also",
+    "!withdraw N",
+)
 WORDS = (
     "yes",
     "no",
@@ -147,6 +174,80 @@ CAST = (
 PEOPLE = st.integers(0, len(CAST) - 1)
 
 
+ASKERS = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4])
+
+DEEDS: dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]] = {
+    "asks": (
+        8,
+        {
+            "who": ASKERS,
+            "text": st.sampled_from(QUESTIONS),
+            "how": st.sampled_from(["", "", "", "!ask ", "private", "team"]),
+        },
+    ),
+    "who_was_pinged_reacts": (
+        8,
+        {
+            "text": st.sampled_from(REACTIONS),
+            "which": st.integers(0, 3),
+            "privately": st.sampled_from([False, False, True]),
+        },
+    ),
+    "an_answer_is_given": (
+        4,
+        {"which": st.integers(0, 3), "privately": st.booleans(), "too_late": st.booleans()},
+    ),
+    "who_asked_reacts": (
+        8,
+        {"text": st.sampled_from(ANSWERS), "which": st.integers(0, 3), "ended_too": st.booleans()},
+    ),
+    "answers_by_number": (
+        2,
+        {"who": st.integers(3, 7), "number": st.integers(1, 4), "privately": st.booleans()},
+    ),
+    "talks": (
+        3,
+        {
+            "who": PEOPLE,
+            "text": st.sampled_from(TALK + WORDS + COMMANDS),
+            "how": st.sampled_from(["", f"{DESK}: ", "!", "private"]),
+        },
+    ),
+    "talk_at_once": (
+        1,
+        {
+            "pair": st.tuples(PEOPLE, PEOPLE),
+            "texts": st.tuples(st.sampled_from(TALK), st.sampled_from(TALK + WORDS)),
+        },
+    ),
+    "comes_or_goes": (
+        4,
+        {
+            "who": PEOPLE,
+            "move": st.sampled_from(["go", "come", "come", "away", "back", "in", "out", "rename"]),
+        },
+    ),
+    "an_asker_leaves_or_returns": (3, {"who": st.sampled_from([0, 1, 2])}),
+    "time_passes": (3, {"span": st.sampled_from(SPANS)}),
+    "a_little_time_passes": (8, {"span": st.sampled_from(["15s", "30s", "1m", "5m", "31m"])}),
+    "something_breaks": (
+        3,
+        {
+            "what": st.sampled_from(["crash", "crash", "libera", "oftc", "hold", "pause", "fail", "fail"]),
+            "every": st.integers(1, 3),
+            "why": st.sampled_from([failure for failure in Failure if failure is not Failure.OUTDATED]),
+        },
+    ),
+    "a_stale_deadline_fires": (1, {"number": st.integers(1, 4), "back": st.integers(1, 5)}),
+}
+"""What may happen next: how often, and with which arguments. (One rule draws from it, because rules of their
+own would be drawn alike, and some of them not at all.)"""
+
+STEPS = st.sampled_from([name for name, (weight, _) in DEEDS.items() for _ in range(weight)]).flatmap(
+    lambda name: st.tuples(st.just(name), st.fixed_dictionaries(DEEDS[name][1]))
+)
+
+
 def decided_twice(event: Event, finding: Finding | None, facts: Facts, reference: Reference) -> list[Effect]:
     """Deciding is a function of values: the same again."""
     effects = decide(event, finding, facts, reference)
@@ -179,35 +280,81 @@ class Desk(RuleBasedStateMachine):
             self.people.append(self.world.joins(nick, account, channels, network))
         self.world.clock.advance("10s")
 
+    @rule(step=STEPS)
+    def something_happens(self, step: tuple[str, dict[str, Any]]) -> None:
+        deed, how = step
+        getattr(self, deed)(**how)
+
     # --- what people do ---
 
-    @rule(who=PEOPLE, text=st.sampled_from(QUESTIONS), more=st.integers(0, 2))
-    def asks(self, who: int, text: str, more: int) -> None:
-        self._says(who, HOME, f"{DESK}: {text}{' really' * more}")
+    def asks(self, who: int, text: str, how: str) -> None:
+        if how == "private":
+            self._tells(who, f"{text} {SECRET['private']}")
+        elif how == "team":
+            self._says(who, TEAM, f"{DESK}: {text} {SECRET['team']}")
+        else:
+            self._says(who, HOME, f"{how or f'{DESK}: '}{text}")
 
-    @rule(who=PEOPLE, text=st.sampled_from(QUESTIONS[3:]))
-    def asks_privately(self, who: int, text: str) -> None:
-        self._tells(who, f"{text} {SECRET['private']}")
+    def who_was_pinged_reacts(self, text: str, which: int, privately: bool) -> None:
+        pings = self._waited_for()
+        if pings:
+            self._replies(pings[which % len(pings)], text, privately)
 
-    @rule(who=st.sampled_from([0, 4]), text=st.sampled_from(QUESTIONS[3:]))
-    def asks_among_members(self, who: int, text: str) -> None:
-        self._says(who, TEAM, f"{DESK}: {text} {SECRET['team']}")
+    def an_answer_is_given(self, which: int, privately: bool, too_late: bool) -> None:
+        """A whole one, perhaps to somebody who has just left."""
+        pings = self._waited_for()
+        if not pings:
+            return
+        ping = pings[which % len(pings)]
+        asker = self._questions()[ping.question].asker
+        for somebody in self.people if too_late else ():
+            if fold(somebody.nick) == fold(asker.nick) and somebody.here and not self.world.down:
+                somebody.quits()
+        for text in (REACTIONS[0], "done"):
+            self._replies(ping, text, privately)
 
-    @rule(who=PEOPLE, where=st.sampled_from([HOME, HOME, DEVEL]), text=st.sampled_from(TALK + WORDS))
-    def talks(self, who: int, where: str, text: str) -> None:
-        self._says(who, where, text)
+    def answers_by_number(self, who: int, number: int, privately: bool) -> None:
+        if privately:
+            self._tells(who, f"answer {number} upgrade the daemon {SECRET['private']}")
+        else:
+            self._says(who, HOME, f"{DESK}: answer {number} upgrade the daemon")
 
-    @rule(who=PEOPLE, text=st.sampled_from(TALK + WORDS + COMMANDS))
-    def talks_privately(self, who: int, text: str) -> None:
-        self._tells(who, f"{text} {SECRET['private']}" if text in TALK and len(text) > 20 else text)
+    def _waited_for(self) -> list[Ping]:
+        """The newest ping of every question that is with somebody."""
+        open_ = [each for each in self._questions().values() if each.state in (State.ASKED, State.ENGAGED)]
+        return [ping for each in open_ for ping in self.world.pings(each.number)[-1:]]
 
-    @rule(who=PEOPLE, text=st.sampled_from(COMMANDS + WORDS), prefix=st.sampled_from([f"{DESK}: ", "!"]))
-    def commands(self, who: int, text: str, prefix: str) -> None:
-        self._says(who, HOME, prefix + text)
+    def _replies(self, ping: Ping, text: str, privately: bool) -> None:
+        for who, (_, account, network) in enumerate(CAST):
+            person = self.world.reference.map.person_of(network, account or "")
+            if person is not None and person.id == ping.person and network == ping.venue.network:
+                if privately or ping.venue.private:
+                    self._tells(who, f"{text} {SECRET['private']}" if len(text) > 20 else text)
+                else:
+                    self._says(who, ping.venue.name, text)
 
-    @rule(
-        pair=st.tuples(PEOPLE, PEOPLE), texts=st.tuples(st.sampled_from(TALK), st.sampled_from(TALK + WORDS))
-    )
+    def who_asked_reacts(self, text: str, which: int, ended_too: bool) -> None:
+        waiting = (State.TOLD, State.OFFERED, State.PROPOSED, State.ENGAGED)
+        open_ = [each for each in self._questions().values() if ended_too or each.state in waiting]
+        if open_:
+            question = open_[which % len(open_)]
+            text = text.replace("N", str(question.number))
+            for who, somebody in enumerate(self.people):
+                if (
+                    fold(somebody.nick) == fold(question.asker.nick)
+                    and somebody.network == question.asker.network
+                ):
+                    if question.venue.private:
+                        self._tells(who, text)
+                    else:
+                        self._says(who, question.venue.name, text)
+
+    def talks(self, who: int, text: str, how: str) -> None:
+        if how == "private":
+            self._tells(who, f"{text} {SECRET['private']}" if text in TALK and len(text) > 20 else text)
+        else:
+            self._says(who, HOME, how + text)
+
     def talk_at_once(self, pair: tuple[int, int], texts: tuple[str, str]) -> None:
         two = [(self.people[who], text) for who, text in zip(pair, texts, strict=True)]
         if all(HOME in who.channels and who.network not in self.world.down for who, _ in two):
@@ -215,78 +362,59 @@ class Desk(RuleBasedStateMachine):
             self.lines += 2
             self.world.happen(*(who.line(text, HOME) for who, text in two))
 
-    @rule(who=PEOPLE)
-    def leaves_or_returns(self, who: int) -> None:
+    def comes_or_goes(self, who: int, move: str) -> None:
         somebody = self.people[who]
-        if somebody.network in self.world.down:
+        if somebody.network in self.world.down or somebody.here is (move == "come"):
             return
-        if somebody.here:
-            somebody.quits()
-        else:
-            somebody.returns()
+        match move:
+            case "go":
+                somebody.quits()
+            case "come":
+                somebody.returns()
+            case "away":
+                somebody.goes_away()
+            case "back":
+                somebody.comes_back()
+            case "in":
+                somebody.logs_in(CAST[who][1] or CAST[who][0])
+            case "out":
+                somebody.logs_out()
+            case "rename":
+                taken = {
+                    fold(each.nick) for each in self.people if each.here and each.network == somebody.network
+                }
+                names = (CAST[who][0], "somebody", "alice", "bob", f"guest{who}")
+                somebody.renames(next(nick for nick in names if nick not in taken))
 
-    @rule(who=PEOPLE, nick=st.sampled_from([nick for nick, _, _ in CAST] + ["somebody"]))
-    def renames(self, who: int, nick: str) -> None:
-        somebody = self.people[who]
-        taken = {fold(each.nick) for each in self.people if each.here and each.network == somebody.network}
-        if somebody.here and fold(nick) not in taken and somebody.network not in self.world.down:
-            somebody.renames(nick)
-
-    @rule(who=PEOPLE, account=st.booleans())
-    def logs_in_or_out(self, who: int, account: bool) -> None:
-        somebody = self.people[who]
-        if not somebody.here or somebody.network in self.world.down:
-            return
-        if account:
-            somebody.logs_in(CAST[who][1] or CAST[who][0])
-        else:
-            somebody.logs_out()
-
-    @rule(who=PEOPLE, away=st.booleans())
-    def goes_away_or_comes_back(self, who: int, away: bool) -> None:
+    def an_asker_leaves_or_returns(self, who: int) -> None:
         somebody = self.people[who]
         if somebody.here and somebody.network not in self.world.down:
-            (somebody.goes_away if away else somebody.comes_back)()
+            somebody.quits()
+        elif somebody.network not in self.world.down:
+            somebody.returns()
 
     # --- what happens to the desk ---
 
-    @rule(span=st.sampled_from(SPANS))
     def time_passes(self, span: str) -> None:
+        self._mend()
         self.world.clock.advance(span)
 
-    @rule()
-    def the_desk_crashes(self) -> None:
-        self.world.crashes()
+    def a_little_time_passes(self, span: str) -> None:
+        self.world.clock.advance(span)
 
-    @rule(network=st.sampled_from(["libera", "oftc"]))
-    def a_network_breaks_or_mends(self, network: str) -> None:
-        if network in self.world.down:
-            self.world.reconnects(network)
-        else:
-            self.world.disconnects(network)
+    def something_breaks(self, what: str, every: int, why: Failure) -> None:
+        match what:
+            case "crash":
+                self.world.crashes()
+            case "libera" | "oftc" if what not in self.world.down:
+                self.world.disconnects(what)
+            case "hold":
+                self.world.holds()
+            case "pause":
+                self.world.pauses()
+            case "fail":
+                self.world.failing = lambda line, going: why if line.id % every == 0 else None
 
-    @rule(
-        every=st.sampled_from([0, 0, 1, 2, 3]),
-        why=st.sampled_from([f for f in Failure if f.name != "OUTDATED"]),
-    )
-    def lines_fail(self, every: int, why: Failure) -> None:
-        self.world.failing = lambda line, going: why if every and line.id % every == 0 else None
-
-    @rule()
-    def lines_are_held_or_released(self) -> None:
-        if self.world.holding:
-            self.world.releases()
-        else:
-            self.world.holds()
-
-    @rule()
-    def lines_wait_or_flow(self) -> None:
-        if self.world.paused:
-            self.world.resumes()
-        else:
-            self.world.pauses()
-
-    @rule(number=st.integers(1, 4), back=st.integers(1, 5))
     def a_stale_deadline_fires(self, number: int, back: int) -> None:
         before = self._questions().get(number)
         if before is None:
@@ -296,11 +424,28 @@ class Desk(RuleBasedStateMachine):
             self.world.happen(DeadlinePassed(name, self.world.clock.now, number, step, before.text))
         assert self._questions()[number] == before
 
+    def _mend(self) -> None:
+        self.world.failing = lambda line, going: None
+        for network in sorted(self.world.down):
+            self.world.reconnects(network)
+        if self.world.holding:
+            self.world.releases()
+        if self.world.paused:
+            self.world.resumes()
+
     # --- what is promised ---
 
     @invariant()
-    def every_question_that_lives_has_a_deadline_in_sight(self) -> None:
-        for question in self._questions().values():
+    def what_is_promised_holds(self) -> None:
+        questions = self._questions()
+        self.every_question_that_lives_has_a_deadline_in_sight(questions)
+        self.the_channels_are_not_flooded(questions)
+        self.nobody_is_pinged_twice_about_a_question()
+        self.nobody_is_pinged_asleep_or_over_budget()
+        self.what_is_said_in_confidence_stays_so()
+
+    def every_question_that_lives_has_a_deadline_in_sight(self, questions: dict[int, Question]) -> None:
+        for question in questions.values():
             assert (question.due is None) is question.state.ended, question
             if question.due is not None:
                 assert question.due <= self.world.clock.now + timedelta(days=21), question
@@ -308,7 +453,6 @@ class Desk(RuleBasedStateMachine):
                     question
                 )
 
-    @invariant()
     def nobody_is_pinged_twice_about_a_question(self) -> None:
         pinged = [
             (each.line.question, each.line.conditions.person)
@@ -317,7 +461,6 @@ class Desk(RuleBasedStateMachine):
         ]
         assert len(pinged) == len(set(pinged)), self.world
 
-    @invariant()
     def nobody_is_pinged_asleep_or_over_budget(self) -> None:
         told: dict[str, list[Any]] = {}
         for each in self.world.said:
@@ -331,7 +474,6 @@ class Desk(RuleBasedStateMachine):
             told[person.id].append(queued)
             assert person.budget is None or len(within) < person.budget, f"{person.id}\n{self.world}"
 
-    @invariant()
     def what_is_said_in_confidence_stays_so(self) -> None:
         for each in self.world.said:
             if self._was_shared() or each.venue.private:
@@ -339,10 +481,9 @@ class Desk(RuleBasedStateMachine):
             assert SECRET["private"] not in each.text, f"{each}\n{self.world}"
             assert each.venue.name == TEAM or SECRET["team"] not in each.text, f"{each}\n{self.world}"
 
-    @invariant()
-    def the_channels_are_not_flooded(self) -> None:
+    def the_channels_are_not_flooded(self, questions: dict[int, Question]) -> None:
         public = sum(1 for each in self.world.said if not each.venue.private)
-        assert public <= 10 + 6 * self.lines + 16 * len(self._questions()), self.world
+        assert public <= 10 + 6 * self.lines + 16 * len(questions), self.world
 
     def teardown(self) -> None:
         try:
@@ -387,8 +528,8 @@ def empty_database(empty: Path) -> None:
 
 class TestDesk(Desk.TestCase):  # type: ignore[misc]
     settings = settings(
-        max_examples=int(MORE) if MORE else 40,
-        stateful_step_count=50 if MORE else 35,
+        max_examples=int(MORE) if MORE else 60,
+        stateful_step_count=60,
         derandomize=not MORE,
         deadline=None,
         # Shrinking takes minutes, more than a test may take; the transcript says what happened.

@@ -46,7 +46,7 @@ from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from bot.intake import Intake
 from bot.loop import River
-from bot.outbox import Destination, as_written, destination, refusal
+from bot.outbox import Destination, as_written, destination, may_appear, refusal
 from bot.store.store import Store
 from bot.transports import wire
 from bot.transports.names import BREAK
@@ -540,6 +540,7 @@ class World:
         else:
             raise AssertionError(f"deadlines without end\n{self}")
         self.clock.now = end
+        await self.settle()
 
     async def settle(self) -> None:
         """Lines go out and deadlines fall due until all is quiet."""
@@ -570,7 +571,9 @@ class World:
         waiting: list[Line] = []
         while self.pending and not self.paused:
             line = self.pending.popleft()
-            if line.venue.network in self.down:
+            roster, settle = self._river.roster, self.reference.settings.settle
+            blocked = line.venue.key in {each.venue.key for each in waiting}
+            if line.venue.network in self.down or blocked or may_appear(line, roster, settle, self.clock.now):
                 waiting.append(line)
             else:
                 await self._send(line)
