@@ -15,6 +15,7 @@ from bot.store.store import Store
 
 LOOK_AGAIN = timedelta(seconds=30)
 _RETRY = timedelta(seconds=60)
+_AT_ONCE = 50
 
 
 class Timers:
@@ -55,7 +56,10 @@ class Timers:
     async def fire(self) -> None:
         """Puts every deadline that is due and not under way."""
         now = self._clock()
-        for event in await self._store.due(now):
+        # However many cannot be handled, those behind them are seen, too.
+        due = await self._store.due(now, limit=_AT_ONCE + len(self._under_way))
+        self._under_way = {each.id: self._under_way[each.id] for each in due if each.id in self._under_way}
+        for event in due:
             if self._under_way.get(event.id, now) <= now:
                 # Handled or not, it comes back in a minute at the latest.
                 self._under_way[event.id] = now + _RETRY
