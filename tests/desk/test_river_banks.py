@@ -1,0 +1,349 @@
+"""Beside the river: the outbox writes each line once and tells its fate, the timers forget nothing.
+
+The store is real; a network is a door that does what it is told.
+"""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from world import HOME, START, UNKNOWN, VENUES, reference
+
+from bot.desk.effects import SaveQuestion, Say
+from bot.desk.events import DeadlinePassed, Delivered, DeliveryFailed, Event, Joined
+from bot.desk.model import Conditions, Failure, Line, Purpose, Question, Speaker, State
+from bot.outbox import Outbox
+from bot.roster import fold_event
+from bot.store.store import Store
+from bot.timers import Timers
+from bot.transports.base import NotSent, Receipt, Unconfirmed
+from bot.transports.pacing import PaceSettings
+from routing.presence import Roster, Venue, Visibility
+
+PACE = PaceSettings(burst=100, rate=1000.0, target_rate=1000.0)
+ALICE = Speaker("libera", "alice", "alice")
+REFERENCE = reference()
+ROSTER = Roster()
+for _nick in ("alice", "bob"):
+    _joined = Joined(f"j/{_nick}", START - timedelta(hours=1), Speaker("libera", _nick, _nick), VENUES[0])
+    ROSTER = fold_event(ROSTER, _joined)
+
+Send = Callable[[Line], Awaitable[None]]
+
+
+@dataclass
+class Door:
+    """A network that takes every line, unless `meets` says otherwise."""
+
+    network: str = "libera"
+    me: str = "pkgdesk"
+    connected: bool = True
+    written: list[str] = field(default_factory=list)
+    under_way: set[str] = field(default_factory=set)
+    meets: Send | None = None
+
+    async def run(self, inbox: Callable[[Event], Awaitable[None]]) -> None:
+        raise NotImplementedError
+
+    async def close(self, reason: str) -> None:
+        raise NotImplementedError
+
+    async def send(self, line: Line, addressee: str | None, members: tuple[str, ...]) -> Receipt:
+        assert line.venue.name not in self.under_way, "two lines to one target at once"
+        self.under_way.add(line.venue.name)
+        try:
+            await asyncio.sleep(0)
+            if self.meets is not None:
+                await self.meets(line)
+            self.written.append(f"{line.venue.name} {addressee}: {line.text}")
+            return Receipt(START, line.text)
+        finally:
+            self.under_way.discard(line.venue.name)
+
+
+@dataclass
+class Banks:
+    """An outbox between a store and a door, and what it reported."""
+
+    store: Store
+    door: Door = field(default_factory=Door)
+    roster: Roster = ROSTER
+    reported: list[Event] = field(default_factory=list)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.outbox = self.opened()
+
+    def opened(self) -> Outbox:
+        async def put(event: Event) -> None:
+            self.reported.append(event)
+
+        return Outbox(
+            self.store,
+            {"libera": (self.door, PACE)},
+            put=put,
+            roster=lambda: self.roster,
+            reference=lambda: REFERENCE,
+            clock=lambda: START,
+        )
+
+    async def commits(self, *lines: Line) -> tuple[Line, ...]:
+        self.count += 1
+        committed = await self.store.commit(f"e/{self.count}", START, [Say(line) for line in lines])
+        return committed.lines
+
+    async def says(self, *texts: str, **changes: object) -> None:
+        self.outbox.add(await self.commits(*(line(text, **changes) for text in texts)))
+
+    @contextlib.asynccontextmanager
+    async def flowing(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.outbox.run())
+        try:
+            async with asyncio.timeout(20):
+                yield
+                await self.outbox.idle()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def line(text: str, **changes: object) -> Line:
+    return replace(Line(VENUES[0], text, Purpose.TELL, ALICE, queued_at=START), **changes)
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path, empty: Path) -> AsyncIterator[Store]:
+    shutil.copy(empty, tmp_path)
+    opened = await Store.open(f"sqlite+aiosqlite:///{tmp_path / empty.name}")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def banks(store: Store) -> Banks:
+    return Banks(store)
+
+
+async def test_lines_of_one_target_go_out_in_their_order_one_at_a_time(banks: Banks) -> None:
+    private = Venue("libera", "alice", Visibility.PRIVATE)
+    async with banks.flowing():
+        await banks.says("one", "two", "three")
+        await banks.says("four", venue=private)
+        await banks.says("five")
+    assert [said for said in banks.door.written if said.startswith(HOME)] == [
+        f"{HOME} alice: {text}" for text in ("one", "two", "three", "five")
+    ]
+    assert "alice alice: four" in banks.door.written
+    assert all(isinstance(event, Delivered) for event in banks.reported)
+    assert sorted(event.line for event in banks.reported) == [1, 2, 3, 4, 5]
+
+
+async def test_a_line_that_is_added_twice_is_written_once(banks: Banks) -> None:
+    lines = await banks.commits(line("one"))
+    async with banks.flowing():
+        banks.outbox.add(lines)
+        banks.outbox.add(lines)
+    assert banks.door.written == [f"{HOME} alice: one"]
+    assert len(banks.reported) == 1
+
+
+async def test_without_a_connection_a_line_waits_and_keeps_its_place(banks: Banks) -> None:
+    refused = asyncio.Event()
+
+    async def goes_down(_: Line) -> None:
+        banks.door.connected = False
+        refused.set()
+        raise NotSent(Failure.ABSENT, "no connection", later=True)
+
+    banks.door.meets = goes_down
+    async with banks.flowing():
+        await banks.says("one", "two")
+        await refused.wait()
+        banks.door.meets = None
+        banks.door.connected = True
+    assert banks.door.written == [f"{HOME} alice: one", f"{HOME} alice: two"]
+    assert all(isinstance(event, Delivered) for event in banks.reported)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (NotSent(Failure.REFUSED, "404"), Failure.REFUSED),
+        (NotSent(Failure.UNSENDABLE), Failure.UNSENDABLE),
+        (Unconfirmed("the connection ended"), Failure.UNCONFIRMED),
+    ],
+)
+async def test_the_fate_of_a_line_is_told_and_the_next_one_goes_on(
+    banks: Banks, error: Exception, why: Failure
+) -> None:
+    async def fails_first(sent: Line) -> None:
+        if sent.text == "one":
+            raise error
+
+    banks.door.meets = fails_first
+    async with banks.flowing():
+        await banks.says("one", "two")
+    failed, delivered = banks.reported
+    assert isinstance(failed, DeliveryFailed)
+    assert failed.reason is why
+    assert isinstance(delivered, Delivered)
+    assert banks.door.written == [f"{HOME} alice: two"]
+
+
+async def test_a_defect_of_one_line_costs_that_line_only(banks: Banks) -> None:
+    async def breaks(sent: Line) -> None:
+        if sent.text == "one":
+            raise RuntimeError("a defect")
+
+    banks.door.meets = breaks
+    async with banks.flowing():
+        await banks.says("one", "two")
+    assert banks.door.written == [f"{HOME} alice: two"]
+    assert [each.text for each in await banks.store.in_flight()] == ["one", "two"]
+
+
+async def test_what_was_being_written_at_a_crash_is_never_written_again(banks: Banks) -> None:
+    lines = await banks.commits(line("one"), line("two"), line("three"))
+    assert await banks.store.mark_sending(lines[0].id)
+    banks.outbox = banks.opened()
+    async with banks.flowing():
+        await banks.outbox.recover()
+    assert banks.door.written == [f"{HOME} alice: two", f"{HOME} alice: three"]
+    [lost] = [event for event in banks.reported if isinstance(event, DeliveryFailed)]
+    assert (lost.line, lost.reason) == (lines[0].id, Failure.UNCONFIRMED)
+
+
+async def test_what_no_longer_holds_is_seen_just_before_the_writing(banks: Banks) -> None:
+    asked = Question(1, VENUES[0], ALICE, UNKNOWN, START, START + timedelta(hours=1), state=State.ASKED)
+    await banks.store.commit("asked", START, [SaveQuestion(asked)])
+    ping = replace(
+        line("ping", purpose=Purpose.PING, addressee=Speaker("libera", "bob", "bob")),
+        conditions=Conditions(
+            question=1, states=frozenset({State.ASKED}), step=1, person="bob", present=True
+        ),
+    )
+    lines = await banks.commits(ping)
+    ended = replace(asked, state=State.WITHDRAWN, due=None, ended_at=START, revision=1)
+    await banks.store.commit("withdrawn", START, [SaveQuestion(ended)])
+    async with banks.flowing():
+        banks.outbox.add(lines)
+    [failed] = banks.reported
+    assert isinstance(failed, DeliveryFailed)
+    assert failed.reason is Failure.OUTDATED
+    assert not banks.door.written
+
+
+async def test_an_addressee_who_has_gone_is_named_in_plain_text(banks: Banks) -> None:
+    async with banks.flowing():
+        await banks.says("one", addressee=Speaker("libera", "frank", "frank"))
+        await banks.says(
+            "two", addressee=Speaker("libera", "frank"), venue=Venue("libera", "frank", Visibility.PRIVATE)
+        )
+    assert banks.door.written == [f"{HOME} None: frank: one"]
+    [failed] = [event for event in banks.reported if isinstance(event, DeliveryFailed)]
+    assert failed.reason is Failure.ABSENT
+
+
+async def test_a_line_waits_for_its_addressee_where_we_have_only_just_come(banks: Banks) -> None:
+    banks.roster = Roster()
+    lines = await banks.commits(line("one"))
+    task = asyncio.create_task(banks.outbox.run())
+    banks.outbox.add(lines)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not banks.door.written
+    banks.roster = ROSTER
+    banks.outbox.add(await banks.commits(line("two")))
+    async with asyncio.timeout(20):
+        await banks.outbox.idle()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert banks.door.written == [f"{HOME} alice: one", f"{HOME} alice: two"]
+
+
+async def test_a_line_for_a_network_that_is_not_there_stops_nothing(banks: Banks) -> None:
+    async with banks.flowing():
+        await banks.says("lost", venue=Venue("nowhere", HOME))
+        await banks.says("one")
+    assert banks.door.written == [f"{HOME} alice: one"]
+
+
+# --- timers ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Watch:
+    """Timers over a store, with a clock that only the test moves."""
+
+    store: Store
+    now: datetime = START
+    put: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.came = asyncio.Event()
+
+        async def put(event: Event) -> None:
+            self.put.append(event)
+            self.came.set()
+
+        self.timers = Timers(self.store, put, lambda: self.now)
+
+    async def asks(self, number: int, after: timedelta) -> None:
+        asked = Question(number, VENUES[0], ALICE, UNKNOWN, START, START + after)
+        await self.store.commit(f"asked/{number}", START, [SaveQuestion(asked)])
+
+    async def fires(self) -> list[int]:
+        self.put.clear()
+        await self.timers.fire()
+        return [event.question for event in self.put if isinstance(event, DeadlinePassed)]
+
+
+async def test_what_is_due_is_put_and_not_again_while_it_is_under_way(store: Store) -> None:
+    watch = Watch(store)
+    await watch.asks(1, timedelta())
+    await watch.asks(2, timedelta(minutes=5))
+    assert await watch.fires() == [1]
+    assert await watch.fires() == []
+    watch.now = START + timedelta(minutes=5)
+    assert await watch.fires() == [1, 2], "what was not handled within a minute comes again"
+
+
+async def test_what_could_not_be_handled_comes_again_after_a_minute(store: Store) -> None:
+    watch = Watch(store)
+    await watch.asks(1, timedelta())
+    assert await watch.fires() == [1]
+    watch.timers.settled(watch.put[0], False)
+    watch.now = START + timedelta(seconds=59)
+    assert await watch.fires() == []
+    watch.now = START + timedelta(seconds=60)
+    assert await watch.fires() == [1]
+
+
+async def test_many_that_cannot_be_handled_do_not_hide_the_others(store: Store) -> None:
+    watch = Watch(store)
+    for number in range(1, 121):
+        await watch.asks(number, timedelta(seconds=number - 120))
+    seen = set()
+    for _ in range(4):
+        seen |= set(await watch.fires())
+        for event in watch.put:
+            watch.timers.settled(event, False)
+    assert seen == set(range(1, 121))
+
+
+async def test_the_watch_runs_until_it_is_cancelled_and_is_woken_by_a_commit(store: Store) -> None:
+    watch = Watch(store)
+    task = asyncio.create_task(watch.timers.run())
+    await watch.asks(1, timedelta())
+    watch.timers.wake()
+    async with asyncio.timeout(20):
+        await watch.came.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
