@@ -1,7 +1,7 @@
 """Rights belong to accounts, proven on the very line, of the very network; a nick gives none."""
 
 import pytest
-from world import HOME, UNKNOWN, Somebody, World
+from world import EITHER, HOME, KNOWN, UNKNOWN, Somebody, World
 
 from bot.desk.model import State
 
@@ -89,6 +89,19 @@ def test_the_nick_of_an_asker_owns_nothing(world: World) -> None:
         world.desk_says("you have asked nothing that is still open")
     alice.says("pkgdesk: withdraw 1")
     world.desk_says("#1 is withdrawn", to="alice_")
+
+
+@pytest.mark.parametrize("word", ["not it #1", "1 #1", "yes #1", "more #1", "#1: and also this"])
+def test_a_number_of_somebody_elses_question_is_no_ones_word(world: World, word: str) -> None:
+    alice, mallory = world.joins("alice", account="alice"), world.joins("mallory", account="mallory")
+    alice.says(f"pkgdesk: {EITHER}")
+    mallory.says(f"pkgdesk: {KNOWN}")
+    before = world.question(1)
+    for line in (word, f"!{word}", f"pkgdesk: {word}"):
+        mallory.says(line)
+        assert world.question(1) == before
+    answer = "there is no more to it" if word.startswith("more") else "I know no #1"
+    world.desk_says(answer, to="mallory")
 
 
 @pytest.mark.parametrize(

@@ -360,3 +360,46 @@ def test_a_ping_that_is_taken_back_is_told_where_it_was_not_seen(world: World) -
     alice.says("pkgdesk: withdraw")
     world.desk_says("#1 is withdrawn", in_=HOME, to="alice")
     world.desk_says("#1 is withdrawn", in_=DEVEL, to="bob")
+
+
+def test_only_what_was_shared_is_said_in_the_open(world: World) -> None:
+    alice, bob, carol = (
+        world.joins("alice"),
+        world.joins("bob", account="bob"),
+        world.joins("carol", account="carol"),
+    )
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    alice.quits()
+    world.clock.advance("1m")
+    carol.tells("answer 1 the codeword is sesame")
+    bob.tells("answer 1 restart the daemon")
+    bob.tells("share 1")
+    world.desk_says("bob on #1: restart the daemon")
+    assert "sesame" not in str([each.text for each in world.said if not each.venue.private])
+
+
+def test_what_was_denied_is_not_told_again(asked: Asked) -> None:
+    world, alice, bob, carol = asked
+    bob.says("restart the daemon")
+    bob.says("done")
+    alice.says("no")
+    alice.quits()
+    carol.is_not_pinged()
+    carol.says("alice: map the ring page")
+    carol.says("done")
+    alice.returns()
+    back = world.desk_says("carol answered #1", to="alice")
+    assert "map the ring page" in back.text
+    assert "restart" not in back.text
+
+
+def test_what_was_only_asked_back_does_not_count_for_the_next_one(asked: Asked) -> None:
+    """Who is asked next has as much time for their own first words."""
+    world, _, bob, carol = asked
+    bob.says("hm, let me see. which version?")
+    world.clock.advance("31m")
+    carol.is_pinged("#1")
+    carol.says("alice: which host is that?")
+    world.clock.advance("10m")
+    world.is_silent()

@@ -261,3 +261,17 @@ def test_a_members_question_is_shown_among_members(world: World) -> None:
     world.desk_says("#1 “frob", in_=TEAM, to="erin")
     erin.says("pkgdesk: status 1", in_=HOME)
     world.desk_says("I know no #1", in_=HOME, to="erin")
+
+
+@pytest.mark.parametrize(
+    "word", ["yes #1", "not it #1", "2 #1", "more #1", "#1: also", "withdraw 1", "status 1", "why 1"]
+)
+def test_ones_own_private_question_is_not_told_about_in_public(world: World, word: str) -> None:
+    alice = world.joins("alice", account="alice")
+    alice.tells(UNKNOWN)
+    if word == "withdraw 1":
+        alice.tells("withdraw")
+    world.clock.advance("2m")
+    for line in (word, f"pkgdesk: {word}"):
+        alice.says(line)
+        assert "xenstored" not in str([each.text for each in world.turn if not each.venue.private])
