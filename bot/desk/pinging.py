@@ -27,10 +27,11 @@ from bot.desk.model import (
     Speaker,
     State,
 )
-from routing.choose import Route, choose
+from routing.choose import Route, Why, choose
 from routing.people import Person
 from routing.presence import Place
 
+_MAY_COME = frozenset({Why.UNREACHABLE, Why.AWAY})
 _SELDOM = timedelta(seconds=30)
 """How often, at the least, it is looked again whether a network has come back."""
 
@@ -56,7 +57,7 @@ def _blind_until(case: Case, question: Question) -> datetime | None:
     since = case.roster.since.get(question.venue.network)
     settle = case.settings.settle
     if since is not None:
-        return case.at + settle if case.at - since < settle else None
+        return case.at + settle if abs(case.at - since) < settle else None
     if case.at >= question.asked_at + case.settings.wait_for_people:
         return None
     # The longer it lasts, the more seldom: an outage must not be a stream of commits.
@@ -143,42 +144,53 @@ def _nobody(case: Case, question: Question, route: Route) -> list[Effect]:
     """Nobody can be pinged now: wait while that may help, else name the list, else say so."""
     number = question.number
     last_try = question.asked_at + case.settings.wait_for_people
-    wait = route.wait_until if route.wait_until is not None else question.asked_at + case.settings.patience
-    if case.at < min(wait, last_try):
+    wait = route.wait_until
+    if wait is None and any(refusal.why in _MAY_COME for refusal in route.refusals):
+        wait = question.asked_at + case.settings.patience
+    if wait is not None and case.at < min(wait, last_try):
         due = min(wait, last_try)
         return [
             SaveQuestion(advance(question, Step.WAIT, at=case.at, due=due)),
             *reachable_note(case, question, replies.nobody_now(number, due)),
             Explain(number, (*route.steps, f"again {replies.moment(due)}")),
         ]
+    why = Explain(number, route.steps)
     if route.mail is None:
-        return [
-            SaveQuestion(advance(question, Step.EXPIRE, at=case.at, outcome="nobody could be reached")),
-            *_visibly(case, question, replies.gave_up(number)),
-            Explain(number, route.steps),
-        ]
-    text = replies.mail(question, route.mail)
-    handed = advance(question, Step.HAND_OVER, at=case.at, outcome=f"to {route.mail}")
-    effects: list[Effect] = [
-        SaveQuestion(handed),
-        *_visibly(case, question, replies.handed_over(number, route.mail)),
-        Explain(number, route.steps),
-    ]
+        return [*_ends(case, question, Step.EXPIRE, "nobody could be reached", replies.gave_up(number)), why]
+    told = replies.handed_over(number, route.mail)
     there = asker_reach(case, question)
-    if there is not None:
-        expires = case.at + case.settings.confirm_within
-        effects.append(
-            OpenPrompt(Prompt(there.speaker.key, there.venue, PromptKind.ANSWER, expires, number, (), text))
-        )
-    return effects
+    speaker, venue = (there.speaker, there.venue) if there else (question.asker, question.venue)
+    open_for = case.settings.confirm_within if there else case.settings.keep_for
+    mail = Prompt(
+        speaker.key,
+        venue,
+        PromptKind.ANSWER,
+        case.at + open_for,
+        number,
+        more=replies.mail(question, route.mail),
+    )
+    return [*_ends(case, question, Step.HAND_OVER, f"to {route.mail}", told), OpenPrompt(mail), why]
 
 
-def _visibly(case: Case, question: Question, text: str) -> list[Effect]:
-    """An end is told to the asker where they are, else where the question was asked."""
+def _ends(case: Case, question: Question, step: Step, outcome: str, text: str) -> list[Effect]:
+    """The end is told to the asker where they are, else where the question was asked, and again when they are
+    seen."""
+    ended = advance(question, step, at=case.at, outcome=outcome)
     note = reachable_note(case, question, text)
-    if note or question.venue.private:
-        return note
-    return [*say(case, question.venue, text, purpose=Purpose.TELL, question=question.number)]
+    if note:
+        return [SaveQuestion(ended), *note]
+    later = text.removeprefix(f"{replies.number(question.number)}: ")
+    said: list[Effect] = [SaveQuestion(replace(ended, unsaid=f"{question.unsaid} {later}".strip()))]
+    if not question.venue.private:
+        said += say(
+            case,
+            question.venue,
+            text,
+            to=question.asker,
+            purpose=Purpose.TELL,
+            question=question.number,
+        )
+    return said
 
 
 def expire_kept(case: Case, question: Question) -> list[Effect]:

@@ -206,6 +206,33 @@ def test_who_shares_no_venue_and_fell_silent_is_nobody(world: World) -> None:
     bob.reads("I cannot bring them your answer")
 
 
+def test_who_was_away_when_nobody_could_be_found_is_told_on_return(world: World) -> None:
+    alice = world.joins("alice", account="alice")
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    alice.quits()
+    world.clock.advance("2h")
+    world.desk_says("^alice: #1: I could reach nobody who knows. The place to ask now is xenstore@")
+    world.clock.advance("3d")
+    alice.returns()
+    assert any("saw this on #1: I could reach nobody who knows" in each.text for each in world.turn)
+    alice.says("more")
+    world.desk_says("To: xenstore@lists.example.org", to="alice")
+
+
+def test_a_private_question_that_nobody_could_take_is_told_of_on_return(world: World) -> None:
+    alice = world.joins("alice", account="alice")
+    world.clock.advance("1m")
+    alice.tells(UNKNOWN)
+    alice.quits()
+    world.clock.advance("2h")
+    world.is_silent()
+    alice.returns()
+    alice.reads("I cannot tell whether you saw this on #1: I could reach nobody who knows")
+    alice.tells("more")
+    alice.reads("To: xenstore@lists.example.org")
+
+
 # --- what may not have arrived ---------------------------------------------------------------------------
 
 

@@ -268,6 +268,17 @@ def test_nobody_is_there_at_all_the_list_is_named_after_a_while(world: World) ->
     world.desk_says("The place to ask now is xenstore@lists.example.org", to="alice")
 
 
+def test_when_everybody_has_said_not_me_the_list_is_named_at_once(world: World) -> None:
+    alice, bob, carol, dave = everybody(world)
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    for somebody in (bob, carol):
+        somebody.says("not me")
+    dave.is_pinged("#1")
+    dave.says("not me")
+    world.desk_says("The place to ask now is xenstore@lists.example.org", to="alice")
+
+
 def test_who_comes_in_while_it_waits_is_asked(world: World) -> None:
     alice = world.joins("alice", account="alice")
     alice.says(f"pkgdesk: {UNKNOWN}")
