@@ -185,7 +185,12 @@ class _Desk:
         if sources.reference is None:
             log.error("the old knowledge and map stay in use", problems=problems)
         else:
-            self._river.reference = sources.reference
+            old = self._river.reference
+            new = sources.reference
+            if new.knowledge.problems:
+                log.error("the old knowledge stays in use", problems=problems)
+                new = replace(new, knowledge=old.knowledge)
+            self._river.reference = new
             _keep()
             self._changed.set()
             log.info("knowledge and map were read anew", left_out=problems)

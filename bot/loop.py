@@ -29,7 +29,7 @@ from bot.intake import Dropped, Intake
 from bot.roster import fold_event, forgotten, recognise
 from bot.store.errors import AlreadyDone, Conflict
 from bot.store.store import Store
-from routing.presence import Roster
+from routing.presence import Roster, Visibility
 
 log = structlog.get_logger()
 
@@ -158,9 +158,16 @@ class River:
         raise RuntimeError(f"the stored state kept changing under {event.id}")
 
     def _note(self, effects: list[Effect]) -> None:
+        """Reasons may hold words of the question, and those of a private one are nobody else's."""
+        public = {
+            effect.question.number
+            for effect in effects
+            if isinstance(effect, SaveQuestion) and effect.question.venue.visibility is Visibility.PUBLIC
+        }
         for effect in effects:
             if isinstance(effect, Explain):
-                log.info("decided", question=effect.question, because="; ".join(effect.reasons))
+                reasons = effect.reasons if effect.question in public else ("(asked privately)",)
+                log.info("decided", question=effect.question, because="; ".join(reasons))
 
     async def _watch(self, effects: list[Effect]) -> None:
         """Lets in what may matter from now on. It only grows here; what has lapsed is dropped by a fresh read

@@ -109,7 +109,7 @@ def may_appear(line: Line, roster: Roster, settle: timedelta, at: datetime) -> b
     if line.addressee is None or member_of(roster, line.addressee, line.venue) is not None:
         return False
     since = roster.since.get(line.venue.network)
-    return since is None or at - since < settle
+    return since is None or abs(at - since) < settle
 
 
 @dataclass(slots=True)

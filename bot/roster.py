@@ -99,7 +99,10 @@ def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
     speaker = event.speaker
     roster = _seeing(roster, speaker.network, event.at)
     member = roster.member(speaker.network, speaker.nick)
-    expired = member is not None and _faded(member, event.at)
+    # Whoever shares no venue with us may have given the nick away unseen: another account is somebody else.
+    expired = member is not None and (
+        _faded(member, event.at) or (not member.venues and speaker.account != member.account)
+    )
     if member is not None and not expired:
         # The tag of the very line is the better witness; none is said where the network has no such tag.
         account = speaker.account or member.account

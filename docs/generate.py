@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, get_args
 
@@ -78,6 +79,8 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, timedelta):
         return f"`{span(value).replace(' ', '').replace('min', 'm')}`"
+    if isinstance(value, IntEnum):
+        return f"`{value.name.lower()}`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{value}`"

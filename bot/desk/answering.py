@@ -147,7 +147,10 @@ def collect(case: Case, speaker: Speaker) -> list[Effect]:
         question = case.facts.questions[number]
         if not question.asker.is_same(speaker):
             continue
-        there = asker_reach(case, question, closedness(question))
+        # Unlike the base's answer, a responder's may have been said privately: it is told again to its asker.
+        from_base = question.state in {State.TOLD, State.OFFERED}
+        level = Visibility.PRIVATE if question.unsaid and not from_base else closedness(question)
+        there = asker_reach(case, question, level)
         if there is None:
             continue
         if question.unsaid:

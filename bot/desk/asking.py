@@ -8,7 +8,7 @@ say it and is told the variant that holds.
 from dataclasses import replace
 
 from bot.desk import replies
-from bot.desk.case import Case, asker_reach, complain, say, visible
+from bot.desk.case import Case, asker_reach, complain, say, stands, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
@@ -34,7 +34,7 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
     live = [question for question in mine if not question.state.ended]
     same = next((q for q in live if _same(q.text, text)), None)
     if same is not None:
-        return [*say(case, heard.venue, replies.where_it_stands(same), to=heard.speaker)]
+        return [*say(case, heard.venue, stands(case, same, heard), to=heard.speaker)]
     if len(live) >= case.settings.open_questions:
         oldest = next((q for q in reversed(live) if visible(case, q, heard)), None)
         lines = [replies.too_many_open(len(live)), *([replies.where_it_stands(oldest)] if oldest else [])]

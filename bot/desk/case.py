@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.desk import replies
 from bot.desk.effects import Effect, OpenPrompt, SaveQuestion, Say
 from bot.desk.events import Heard
 from bot.desk.facts import Facts
@@ -149,3 +150,10 @@ def visible(case: Case, question: Question, heard: Heard) -> bool:
         or (person is not None and person.id in case.facts.asked(question.number))
         or case.reference.role_of(heard.speaker) is Role.OPERATOR
     )
+
+
+def stands(case: Case, question: Question, heard: Heard) -> str:
+    """How a question of the speaker's own stands, with its text only where that may be read."""
+    if visible(case, question, heard):
+        return replies.where_it_stands(question)
+    return replies.not_asked_here(question.number)

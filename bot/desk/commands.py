@@ -27,7 +27,7 @@ Handler = Callable[[Case, Heard, Said], list[Effect]]
 
 _NUMBER = r"(?P<number>#?[0-9]{1,9})"
 _TEXT = r"(?P<text>\S.*)"
-_TO = r"(?:[\s,;:.–-]*(?:→|->|=>|–>)\s*(?P<person>\S.*)|[\s,;:.–-]*(?P<words>\S+(?:\s+\S+){0,6}))"
+_TO = r"(?:[\s,;:.–-]*(?:→|->|=>|–>)\s*(?P<person>\S.*)|[\s,;:.–-]*+(?P<words>\S+(?:\s+\S+){0,6}))"
 _REST = r"(?:[,;:.!–-]+\s*(?P<rest>\S.*))"
 
 

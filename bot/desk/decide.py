@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.desk import answering, asking, pinged, pinging, prompting, replies
 from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other
-from bot.desk.case import Case, complain, say, visible
+from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.commands import COMMANDS, Bare, parse
 from bot.desk.effects import Effect, Promote, SettleLine
 from bot.desk.events import (
@@ -199,8 +199,7 @@ def _about(case: Case, heard: Heard, number: int, text: str) -> list[Effect]:
         return answering.asker_line(case, heard, question, text)
     if may(question, Step.EXTEND) and text:
         return asking.append(case, question, text)
-    stands = replies.where_it_stands(question)
-    return [*say(case, heard.venue, stands, to=heard.speaker)]
+    return [*say(case, heard.venue, stands(case, question, heard), to=heard.speaker)]
 
 
 def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.desk import replies
 from bot.desk.answering import confirm, deny
 from bot.desk.asking import narrow, pick, refuse, remaining
-from bot.desk.case import Case, complain, say, visible
+from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.effects import Effect, OpenPrompt, Say
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
@@ -142,7 +142,7 @@ def _nothing_open(case: Case, heard: Heard, said: Said, prompted: Prompted | Non
     if not said.named and said.number is None:
         return []
     if prompted is not None and prompted.question is not None:
-        return [*say(case, heard.venue, replies.where_it_stands(prompted.question), to=heard.speaker)]
+        return [*say(case, heard.venue, stands(case, prompted.question, heard), to=heard.speaker)]
     if not said.named:
         return []
     text = replies.no_such_question(said.number) if said.number else replies.nothing_open()

@@ -287,6 +287,10 @@ def owners(text: str, found: Iterable[tuple[str, str, str]], limit: int) -> list
     return pack(pieces, limit) if pieces else [f"nobody that I know of owns “{cut(text.rstrip('? '), 80)}”."]
 
 
+def not_asked_here(question: int) -> str:
+    return f"{number(question)} was not asked here; ask me about it where it was, or privately."
+
+
 def where_it_stands(question: Question) -> str:
     """One question in a line, for `status N` and `mine`."""
     due = moment(question.due) if question.due else ""

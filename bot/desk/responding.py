@@ -5,7 +5,7 @@ answer any question that they can see, pinged or not.
 """
 
 from bot.desk import answering, pinged, replies
-from bot.desk.case import Case, complain, say
+from bot.desk.case import Case, complain, say, stands
 from bot.desk.effects import Effect, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.inquiries import named
@@ -98,7 +98,7 @@ def _none(case: Case, heard: Heard, said: Said, question: Question | None = None
     if not said.named:
         return []
     if question is not None:
-        return [*say(case, heard.venue, replies.where_it_stands(question), to=heard.speaker)]
+        return [*say(case, heard.venue, stands(case, question, heard), to=heard.speaker)]
     wanted = said.number
     text = (
         replies.no_such_question(wanted) if wanted is not None else replies.which_question(said.command or "")

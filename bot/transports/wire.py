@@ -124,7 +124,8 @@ def _within(words: str, members: tuple[str, ...], allowed: list[str], limit: int
         over = fitting.size(cut) - limit
         if over <= 0:
             return cut
-        size -= over
+        # Breaking nicks may have added more than there is room for in all.
+        size -= max(1, over * size // fitting.size(cut))
     raise Unsendable("there is no room for a text")
 
 

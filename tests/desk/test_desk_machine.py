@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 from conftest import MORE
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from world import DATABASE, DESK, DEVEL, EITHER, HOME, KNOWN, TEAM, Somebody, World
@@ -532,6 +532,7 @@ class TestDesk(Desk.TestCase):  # type: ignore[misc]
         stateful_step_count=60,
         derandomize=not MORE,
         deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
         # Shrinking takes minutes, more than a test may take; the transcript says what happened.
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
     )

@@ -78,6 +78,9 @@ class Model:
                     self._leave(key, venue.name)
             case Heard(speaker=speaker):
                 key = speaker.network, fold(speaker.nick)
+                known = self.nicks.get(key)
+                if known is not None and not known.venues and known.account != speaker.account:
+                    del self.nicks[key]
                 seen = self.nicks.setdefault(key, Seen(event.id, speaker.account))
                 seen.account = speaker.account or seen.account
                 self.since.add(speaker.network)
