@@ -3,7 +3,6 @@
 PKGDESK_EXAMPLES: more of them, and others each time.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from world import DATABASE, World
+from world import DATABASE, MORE, World
 
-MORE = os.environ.get("PKGDESK_EXAMPLES")
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("longer", max_examples=int(MORE or 100), deadline=None)
 settings.load_profile("longer" if MORE else "repeatable")

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from conftest import MORE
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from world import DATABASE, DESK, DEVEL, EITHER, HOME, KNOWN, TEAM, Somebody, World
+from world import DATABASE, DESK, DEVEL, EITHER, HOME, KNOWN, MORE, TEAM, Somebody, World
 
 import bot.loop
 from bot.desk.decide import decide

@@ -17,6 +17,7 @@ anything.
 
 import asyncio
 import itertools
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -60,6 +61,9 @@ from routing.presence import Venue, Visibility, fold
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A Monday."""
+
+MORE = os.environ.get("PKGDESK_EXAMPLES")
+"""How many examples Hypothesis shall try, where somebody wants a longer run."""
 
 DATABASE = "desk.sqlite"
 DESK = "pkgdesk"
