@@ -74,6 +74,13 @@ def shown(value: object) -> str:
     return "`" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut) + "`"
 
 
+def suggestion(given: object, meant: Mapping[str, str]) -> str:
+    """`, did you mean …?` with the nearest that `given` may stand for, or nothing where none is near; `meant`
+    maps what may be written to what is then meant."""
+    near = process.extractOne(str(given)[:60], list(meant), scorer=fuzz.ratio, score_cutoff=NEAR)
+    return f", did you mean `{meant[near[0]]}`?" if near else ""
+
+
 def complaints(error: ValidationError, value: object, model: type[BaseModel]) -> Iterator[tuple[Path, str]]:
     """Every error in `error` as (path that exists in `value`, sentence)."""
     found = [_Found(detail, value) for detail in error.errors(include_url=False)]
@@ -144,7 +151,7 @@ def _sentence(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
         return f"`{location[-1]}` is missing"
     if kind == "extra_forbidden":
         allowed = _keys_at(model, location[:-1])
-        near = _suggestion(location[-1], allowed)
+        near = suggestion(location[-1], {key: key for key in allowed})
         return f"unknown key{near or ';'} allowed: {', '.join(allowed) or 'none'}"
     found = "something else" if any(_SECRET.search(str(step)) for step in path) else shown(detail["input"])
     if kind in ("value_error", "assertion_error"):
@@ -152,7 +159,7 @@ def _sentence(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
     if kind in ("literal_error", "enum"):
         choices = re.findall("'([^']*)'", str(context.get("expected", "")))
         wanted = f"must be {_alternatives(choices) or context.get('expected')}"
-        return f"{wanted}, found {found}{_suggestion(detail['input'], choices)}"
+        return f"{wanted}, found {found}{suggestion(detail['input'], {each: each for each in choices})}"
     if kind in _WANTED:
         return f"{_WANTED[kind].format(**context)}, found {found}"
     return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, found {found}"
@@ -160,11 +167,6 @@ def _sentence(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
 
 def _alternatives(choices: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1] if choices else ""]))
-
-
-def _suggestion(given: object, choices: list[str]) -> str:
-    near = process.extractOne(str(given)[:60], choices, scorer=fuzz.ratio, score_cutoff=NEAR)
-    return f", did you mean `{near[0]}`?" if near else ""
 
 
 def _keys_at(model: type[BaseModel], location: Path) -> list[str]:

@@ -54,6 +54,7 @@ __all__ = [
     "Value",
     "duration",
     "duration_text",
+    "in_order",
     "parse_as",
     "read",
     "read_file",

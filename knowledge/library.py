@@ -11,21 +11,38 @@ phrasings, which takes longer and may happen behind the scenes.
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from knowledge.calibration import calibrated
 from knowledge.confidence import PRIOR, Calibration
-from knowledge.documents import Document, DocumentError, Problem, read_file
+from knowledge.documents import Document, DocumentError, Problem, in_order, read_file
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.files import ENTRY_LIMITS, entry_of
 from knowledge.index import Index
+from knowledge.references import References
 from knowledge.votes import Vote
 
 MOST_FILES = 100_000
 """Files that are read from one folder; a folder with more is not a knowledge base."""
+
+
+TOLD_EVERY = 50
+"""Files after which progress is told again."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how much is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The entries of a folder in the order of their ids, and what was wrong with files and entries."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +65,54 @@ def load(
     declared: Iterable[FacetKind] = (),
     votes: Iterable[Vote] = (),
     calibration: Calibration = PRIOR,
+    *,
+    sections: Collection[str] | None = None,
+    progress: Progress | None = None,
 ) -> Snapshot:
-    """The entries in a folder. Never raises for what is or is not there: see `Snapshot.problems`."""
+    """What `read` gives, with an index over the entries. Never raises for what is or is not there."""
     kinds = tuple(declared)
+    found = read(folder, kinds, sections=sections, progress=progress)
+    return Snapshot(found.entries, Index.build(found.entries, kinds, votes, calibration), found.problems)
+
+
+def read(
+    folder: Path,
+    declared: Iterable[FacetKind] = (),
+    *,
+    sections: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> Read:
+    """The entries in a folder, and everything wrong with them. Never raises for what is or is not there.
+
+    What entries name is looked up: other entries, `declared` facets (where there are any), and the
+    `sections` of the map (where they are given). `progress` is told how many files of how many are read: at
+    the beginning, now and then, and at the end.
+    """
     problems: list[Problem] = []
     found: dict[str, tuple[Entry, Document]] = {}
-    for path in _files(folder, problems):
+    paths = list(_files(folder, problems))
+    tell = progress or _silent
+    tell(0, len(paths))
+    for done, path in enumerate(paths, 1):
         try:
             document = read_file(path, ENTRY_LIMITS)
             entry = entry_of(document, path.stem)
         except DocumentError as error:
             problems += error.problems
-            continue
-        if entry.id in found:
-            first = found[entry.id][1].source
-            problems.append(document.problem(("id",), f"id: `{entry.id}` is already that of {first}"))
-            continue
-        found[entry.id] = (entry, document)
+        else:
+            if (first := found.setdefault(entry.id, (entry, document))[1]) is not document:
+                said = f"id: `{entry.id}` is already that of {first.source}"
+                problems.append(document.problem(("id",), said))
+        if done % TOLD_EVERY == 0 or done == len(paths):
+            tell(done, len(paths))
+    references = References(found, declared, sections)
     for entry, document in found.values():
-        problems += _dangling(entry, document, found.keys(), kinds)
-    entries = tuple(found[name][0] for name in sorted(found))
-    return Snapshot(entries, Index.build(entries, kinds, votes, calibration), tuple(problems))
+        problems += in_order([document.problem(*said) for said in references.missing(entry)])
+    return Read(tuple(found[name][0] for name in sorted(found)), tuple(problems))
+
+
+def _silent(done: int, total: int) -> None:
+    """Progress that nobody wants to be told."""
 
 
 def recalibrated(snapshot: Snapshot) -> Snapshot:
@@ -119,24 +163,3 @@ def _inside(path: Path, root: Path) -> bool:
         return path.resolve().is_relative_to(root)
     except (OSError, RuntimeError):  # a link that leads to itself
         return False
-
-
-def _dangling(
-    entry: Entry, document: Document, ids: Iterable[str], declared: Sequence[FacetKind]
-) -> Iterator[Problem]:
-    """What an entry names that does not exist. The entry is kept: what it says is still right."""
-    known = set(ids)
-    for position, name in enumerate(entry.see):
-        if name not in known:
-            yield document.problem(("see", position), f"see: there is no entry `{name}`")
-    kinds = {kind.name: kind for kind in declared}
-    for number, answer in enumerate(entry.answers):
-        for facet, allowed in answer.applies.items():
-            place = ("answers", number, "applies", facet)
-            if declared and facet not in kinds:
-                yield document.problem(place, f"applies: no facet `{facet}` is declared ({', '.join(kinds)})")
-            elif declared and (choices := kinds[facet].choices) is not None:
-                for value in allowed:
-                    if value not in choices:
-                        said = ", ".join(choices)
-                        yield document.problem(place, f"applies: `{value}` is no {facet}; declared: {said}")

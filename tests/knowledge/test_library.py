@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.documents import DocumentError
 from knowledge.facets import FacetKind
-from knowledge.library import load, read_entry, recalibrated
+from knowledge.library import TOLD_EVERY, load, read, read_entry, recalibrated
 from knowledge.votes import Vote
 
 
@@ -109,6 +109,39 @@ def test_facets_have_to_be_declared_where_any_are(tmp_path):
         "a.yaml:4:52: applies: no facet `planet` is declared (xen, toolstack)",
     ]
     assert len(load(tmp_path, declared).entries) == 1
+
+
+def test_a_wrong_name_is_told_with_what_may_have_been_meant(tmp_path):
+    (tmp_path / "system-qemu.yaml").write_text(
+        "id: system-qemu\nphrasings: [why]\nanswers:\n"
+        "  - applies: {xne: '4.4', toolstack: [virsh, xm]}\n    short: so\n"
+        "section: build sytem\nsee: [system-quemu, mars]\n"
+    )
+    declared = [FacetKind("xen"), FacetKind("toolstack", choices={"xl": ("xm",), "libvirt": ("virsh",)})]
+    assert said(tmp_path, declared=declared, sections=["BUILD SYSTEM", "QEMU"]) == [
+        "system-qemu.yaml:4:15: applies: no facet `xne` is declared, did you mean `xen`? (xen, toolstack)",
+        "system-qemu.yaml:4:27: applies: `virsh` is no toolstack, did you mean `libvirt`? declared: xl, libvirt",
+        "system-qemu.yaml:4:27: applies: `xm` is no toolstack, did you mean `xl`? declared: xl, libvirt",
+        "system-qemu.yaml:6:1: section: the map has no section `build sytem`, did you mean `BUILD SYSTEM`?",
+        "system-qemu.yaml:7:7: see: there is no entry `system-quemu`, did you mean `system-qemu`?",
+        "system-qemu.yaml:7:21: see: there is no entry `mars`",
+    ]
+
+
+def test_a_section_is_one_of_the_map_where_there_is_a_map(tmp_path):
+    write(tmp_path / "a.yaml", "a", "section: build system\n")
+    assert said(tmp_path) == []
+    assert said(tmp_path, sections=["BUILD SYSTEM"]) == []
+    assert said(tmp_path, sections=[]) == ["a.yaml:4:1: section: the map has no section `build system`"]
+
+
+def test_reading_tells_how_far_it_is(tmp_path):
+    for number in range(TOLD_EVERY + 1):
+        write(tmp_path / f"a{number}.yaml", f"a{number}")
+    told = []
+    found = read(tmp_path, progress=lambda done, total: told.append((done, total)))
+    assert (len(found.entries), found.problems) == (TOLD_EVERY + 1, ())
+    assert told == [(0, TOLD_EVERY + 1), (TOLD_EVERY, TOLD_EVERY + 1), (TOLD_EVERY + 1, TOLD_EVERY + 1)]
 
 
 def test_votes_and_facets_reach_the_index(tmp_path):
