@@ -1,8 +1,9 @@
 """Writes the generated parts of the documentation: `python docs/generate.py`, or `make docs`.
 
-What stands between `<!-- NAME -->` and `<!-- /NAME -->` is made from the tables of the code: the state
-diagram from `bot.desk.lifecycle`, the commands from `bot.desk.commands`, the settings from `bot.config`. A
-test holds that the files are up to date; `generated(text)` is what it compares with.
+What stands between `<!-- NAME -->` and `<!-- /NAME -->` on any page is made from the tables of the code: the
+state diagram from `bot.desk.lifecycle`, the commands of chat from `bot.desk.commands`, the command line and
+its exit codes from `bot.cli`, the settings from `bot.config`. A test holds that all pages are up to date;
+`generated(text)` is what it compares with.
 """
 
 import re
@@ -13,24 +14,36 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, get_args
 
+import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from bot.cli import EXITS, app
 from bot.config import Settings
 from bot.desk.commands import COMMANDS, Bare
 from bot.desk.lifecycle import diagram
 from bot.desk.model import Role
 from bot.desk.replies import span
 
-FILES = ("architecture.md", "reference.md")
+FOLDER = Path(__file__).parent
 
-_WHO = {Role.ANYBODY: "anybody", Role.RESPONDER: "people of the map", Role.OPERATOR: "operators"}
+_WHO = {
+    Role.ANYBODY: "anybody",
+    Role.RESPONDER: "people of the map",
+    Role.EDITOR: "editors",
+    Role.OPERATOR: "operators",
+}
 _BARE = {
     Bare.NOBODY: "",
     Bare.PROMPTED: "as a reply to the desk's question",
     Bare.PINGED: "by whoever was pinged",
 }
+
+
+def pages() -> list[Path]:
+    """Every page of the documentation."""
+    return sorted(FOLDER.rglob("*.md"))
 
 
 def lifecycle() -> str:
@@ -41,18 +54,43 @@ def commands() -> str:
     rows = ["| command | what it does | who | also unaddressed |", "|---|---|---|---|"]
     for command in COMMANDS.values():
         also = f" (also {', '.join(f'`{a}`' for a in command.aliases)})" if command.aliases else ""
-        usage = command.usage.replace("|", "\\|")
-        rows.append(f"| `{usage}` | {command.meaning}{also} | {_WHO[command.role]} | {_BARE[command.bare]} |")
+        rows.append(
+            f"| `{_cell(command.usage)}` | {_cell(command.meaning)}{also} | {_WHO[command.role]} |"
+            f" {_BARE[command.bare]} |"
+        )
     return "\n".join(rows)
 
 
 def settings() -> str:
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     rows += [
-        f"| `{name}` | {_default(field)} | {(field.description or '').replace('|', chr(92) + '|')} |"
+        f"| `{name}` | {_default(field)} | {_cell(field.description or '')} |"
         for name, field in fields(Settings)
     ]
     return "\n".join(rows)
+
+
+def command_line() -> str:
+    """A section for every command that does something, with its arguments and options."""
+    sections = []
+    for name, command in _leaves(typer.main.get_command(app), "pkgdesk"):
+        usage, rows = name, []
+        for parameter in command.params:
+            if getattr(parameter, "hidden", False) or "--help" in parameter.opts:
+                continue
+            shown, said = _parameter(parameter)
+            if parameter.param_type_name == "argument":
+                usage += f" {shown}" if parameter.required else f" [{shown}]"
+            rows.append(f"| `{_cell(shown)}` | {_cell(said)} |")
+        told = " ".join((command.help or "").split())
+        table = "\n".join(["", "| argument or option | meaning |", "|---|---|", *rows]) if rows else ""
+        sections.append(f"### `{usage}`\n\n{told}\n{table}".rstrip())
+    return "\n\n".join(sections)
+
+
+def exits() -> str:
+    rows = ["| code | meaning |", "|---|---|"]
+    return "\n".join([*rows, *(f"| {code} | {meaning} |" for code, meaning in EXITS)])
 
 
 def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
@@ -86,7 +124,37 @@ def _default(field: FieldInfo) -> str:
     return f"`{value}`"
 
 
-PARTS: dict[str, Callable[[], str]] = {"lifecycle": lifecycle, "commands": commands, "settings": settings}
+def _leaves(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The commands below `command`, each with the words that call it."""
+    for name, each in getattr(command, "commands", {}).items():
+        if getattr(each, "commands", None):
+            yield from _leaves(each, f"{path} {name}")
+            if not each.invoke_without_command:
+                continue
+        if not each.hidden:
+            yield f"{path} {name}", each
+
+
+def _parameter(parameter: Any) -> tuple[str, str]:
+    """An argument or option as it is typed, and what it means."""
+    said = " ".join((parameter.help or "").split())
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper()).strip("[]"), said
+    value = "" if parameter.is_flag else f" {parameter.metavar or parameter.name.upper()}"
+    return ", ".join(parameter.opts) + value, said
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "lifecycle": lifecycle,
+    "commands": commands,
+    "settings": settings,
+    "cli": command_line,
+    "exits": exits,
+}
 
 
 def generated(text: str) -> str:
@@ -102,8 +170,9 @@ def generated(text: str) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(__file__).parent
-    for name in FILES:
-        text = (folder / name).read_text(encoding="utf-8")
-        (folder / name).write_text(generated(text), encoding="utf-8")
-        print(f"{name}: up to date", file=sys.stderr)
+    for page in pages():
+        old = page.read_text("utf-8")
+        new = generated(old)
+        if new != old:
+            page.write_text(new, "utf-8")
+            print(f"{page.relative_to(FOLDER)}: written anew", file=sys.stderr)
