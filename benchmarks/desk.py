@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from bot.desk.effects import Operate
 from bot.desk.events import Event, Heard, Joined
 from bot.desk.model import Line, Speaker
 from bot.desk.reference import Reference
-from bot.loop import River
+from bot.loop import Fate, River
 from bot.outbox import Outbox
 from bot.store.store import Store
 from bot.timers import Timers
@@ -74,7 +75,14 @@ class Desk:
         self.reference = reference
         self._door = Door()
         self._ids = count(1)
-        self._river = River(store, reference, clock=now, committed=self._committed, settled=self._settled)
+        self._river = River(
+            store,
+            reference,
+            clock=now,
+            committed=self._committed,
+            settled=self._settled,
+            ordered=self._ordered,
+        )
         self._timers = Timers(store, self._river.put, now)
         self._outbox = Outbox(
             store,
@@ -131,8 +139,11 @@ class Desk:
         self._outbox.add(lines)
         self._timers.wake()
 
-    def _settled(self, event: Event, well: bool) -> None:
-        self._timers.settled(event, well)
+    def _settled(self, event: Event, fate: Fate) -> None:
+        self._timers.settled(event, fate)
+
+    def _ordered(self, operate: Operate, event: Event) -> None:
+        raise NotImplementedError(f"nobody orders {operate.order} here: {event.id}")
 
 
 async def _end(tasks: set[asyncio.Task[None]]) -> None:

@@ -18,11 +18,12 @@ from typing import Any
 import structlog
 
 from bot.config import Settings
+from bot.desk.effects import Operate, Order
 from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Line
 from bot.desk.reference import Reference
 from bot.intake import Intake
-from bot.loop import River
+from bot.loop import Fate, River
 from bot.outbox import Outbox
 from bot.sources import read_sources
 from bot.store.store import Store
@@ -95,6 +96,7 @@ class _Desk:
             intake=Intake(bots=settings.bots),
             committed=self._committed,
             settled=self._settled,
+            ordered=self._ordered,
         )
         self._timers = Timers(store, self._river.put, _now)
         self._outbox = Outbox(
@@ -171,8 +173,17 @@ class _Desk:
         self._outbox.add(lines)
         self._timers.wake()
 
-    def _settled(self, event: Event, well: bool) -> None:
-        self._timers.settled(event, well)
+    def _settled(self, event: Event, fate: Fate) -> None:
+        self._timers.settled(event, fate)
+
+    def _ordered(self, operate: Operate, event: Event) -> None:
+        """The process is to do something; see `Order`."""
+        log.info("ordered", order=operate.order.value, by=operate.by.key, happened=event.id)
+        match operate.order:
+            case Order.RELOAD:
+                self._reload()
+            case Order.DRAIN:
+                self._stop.set()
 
     def _reload(self) -> None:
         """Read knowledge and map anew; what does not load leaves the old ones in place."""

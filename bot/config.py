@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
 from bot.transports.irc.settings import IrcSettings
 from knowledge.documents import Document, DocumentError, Problem, parse_as, read_file
@@ -184,11 +185,15 @@ def secrets(settings: Settings) -> tuple[str, ...]:
 def _loose_ends(settings: Settings, document: Document) -> Iterator[Problem]:
     """What no schema can express."""
     desk = settings.desk
-    for network in desk.operators:
-        if network not in settings.networks:
-            near = nearest(network, settings.networks)
-            message = f"there is no network `{network}`" + (f", did you mean `{near}`?" if near else "")
-            yield document.problem(("desk", "operators", network), f"desk.operators: {message}")
+    for key, accounts in (("operators", desk.operators), ("editors", desk.editors)):
+        for network in accounts:
+            if network not in settings.networks:
+                near = nearest(network, settings.networks)
+                message = f"there is no network `{network}`" + (f", did you mean `{near}`?" if near else "")
+                yield document.problem(("desk", key, network), f"desk.{key}: {message}")
+    if CONTROL in settings.networks:
+        message = f"networks.{CONTROL}: that is the name of the control socket; choose another"
+        yield document.problem(("networks", CONTROL), message)
     if desk.offer_at > desk.answer_at:
         message = f"desk.offer_at: must be at most answer_at, which is {desk.answer_at}"
         yield document.problem(("desk", "offer_at"), message)

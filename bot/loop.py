@@ -16,13 +16,24 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import structlog
 
 from bot.consult import consult
 from bot.desk.decide import concerns, decide, may_matter, subject, subject_given
-from bot.desk.effects import Effect, Explain, OpenPrompt, Promote, SavePing, SaveQuestion
+from bot.desk.effects import (
+    Explain,
+    OpenPrompt,
+    Operate,
+    Promote,
+    SavePing,
+    SaveQuestion,
+    Say,
+    Stored,
+)
 from bot.desk.events import Event, Heard
+from bot.desk.facts import Running
 from bot.desk.model import Finding, Line, account_key
 from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
@@ -41,6 +52,15 @@ _REFRESH_INTEREST = 500
 _FORGET_EVERY = timedelta(minutes=1)
 
 
+class Fate(StrEnum):
+    """What became of an event: it was handled; its speaker was told that what they said was of no use; or it
+    could not be handled, by a defect or because the store is out of order."""
+
+    WELL = "well"
+    COMPLAINED = "complained"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class _Admitted:
     event: Event
@@ -49,8 +69,12 @@ class _Admitted:
 
 
 class River:
-    """One desk's stream of events. `committed` is called with the new outbox lines of each transaction, and
-    `settled` with each event once nothing more will come of it."""
+    """One desk's stream of events.
+
+    `committed` is called with the new outbox lines of each transaction, `ordered` with what the process is to
+    do once the transaction stands, and `settled` with each event once nothing more will come of it. `running`
+    says how the process does, where somebody asks.
+    """
 
     def __init__(
         self,
@@ -60,7 +84,9 @@ class River:
         clock: Callable[[], datetime],
         intake: Intake | None = None,
         committed: Callable[[tuple[Line, ...]], None],
-        settled: Callable[[Event, bool], None],
+        settled: Callable[[Event, Fate], None],
+        ordered: Callable[[Operate, Event], None],
+        running: Callable[[], Running] = Running,
     ) -> None:
         self.reference = reference
         self.roster = Roster()
@@ -70,6 +96,8 @@ class River:
         self._intake = intake or Intake()
         self._committed = committed
         self._settled = settled
+        self._ordered = ordered
+        self._running = running
         self._queue: asyncio.Queue[_Admitted] = asyncio.Queue(WAITING)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="consult")
         self._commits = 0
@@ -105,13 +133,13 @@ class River:
         seen = self._intake.admit(event, reference, self.roster)
         if not isinstance(seen, Dropped):
             if not may_matter(seen, reference, self.roster, self.interest):
-                self._settled(seen, True)
+                self._settled(seen, Fate.WELL)
                 return None
             seen = self._intake.admit_talk(seen)
         if isinstance(seen, Dropped):
             if isinstance(event, Heard) and seen is not Dropped.OWN:
                 log.debug("dropped", why=seen.value, network=event.venue.network, venue=event.venue.name)
-            self._settled(event, True)
+            self._settled(event, Fate.WELL)
             return None
         text = subject(seen, reference)
         finding = None if text is None else self._consult(text, reference)
@@ -123,41 +151,49 @@ class River:
     async def _handle(self, admitted: _Admitted) -> None:
         """One event to its end. A defect costs this event and is logged; the river runs on."""
         event = admitted.event
-        well = False
+        fate = Fate.FAILED
         try:
             finding = await admitted.finding if admitted.finding is not None else None
-            await self._decide(event, finding, admitted.reference)
-            well = True
+            fate = await self._decide(event, finding, admitted.reference)
         except asyncio.CancelledError:
             raise
         except Exception:
             log.exception("an event could not be handled", happened=type(event).__name__, id=event.id)
         finally:
-            self._settled(event, well)
+            self._settled(event, fate)
 
-    async def _decide(self, event: Event, finding: Finding | None, reference: Reference) -> None:
+    async def _decide(self, event: Event, finding: Finding | None, reference: Reference) -> Fate:
         for _ in range(_ATTEMPTS):
-            facts = await self._store.facts_for(concerns(event, reference), event.at)
+            concern = concerns(event, reference)
+            facts = await self._store.facts_for(concern, event.at)
+            facts = replace(
+                facts, roster=self.roster, running=self._running() if concern.counts else Running()
+            )
             text = subject_given(event, facts, reference)
             if text is not None and (finding is None or finding.text != text):
                 finding = await self._consult(text, reference)
-            effects = decide(event, finding, replace(facts, roster=self.roster), reference)
+            effects = decide(event, finding, facts, reference)
+            complained = any(isinstance(effect, Say) and effect.complaint for effect in effects)
+            fate = Fate.COMPLAINED if complained else Fate.WELL
             effects = self._intake.restrained(event, effects)
-            if not effects:
-                return
-            try:
-                committed = await self._store.commit(event.id, event.at, effects)
-            except AlreadyDone:
-                return
-            except Conflict:
-                continue
-            self._note(effects)
-            await self._watch(effects)
-            self._committed(committed.lines)
-            return
+            stored: list[Stored] = [effect for effect in effects if not isinstance(effect, Operate)]
+            if stored:
+                try:
+                    committed = await self._store.commit(event.id, event.at, stored)
+                except AlreadyDone:
+                    return fate
+                except Conflict:
+                    continue
+                self._note(stored)
+                await self._watch(stored)
+                self._committed(committed.lines)
+            for effect in effects:
+                if isinstance(effect, Operate):
+                    self._ordered(effect, event)
+            return fate
         raise RuntimeError(f"the stored state kept changing under {event.id}")
 
-    def _note(self, effects: list[Effect]) -> None:
+    def _note(self, effects: list[Stored]) -> None:
         """Reasons may hold words of the question, and those of a private one are nobody else's."""
         public = {
             effect.question.number
@@ -169,7 +205,7 @@ class River:
                 reasons = effect.reasons if effect.question in public else ("(asked privately)",)
                 log.info("decided", question=effect.question, because="; ".join(reasons))
 
-    async def _watch(self, effects: list[Effect]) -> None:
+    async def _watch(self, effects: list[Stored]) -> None:
         """Lets in what may matter from now on. It only grows here; what has lapsed is dropped by a fresh read
         every so often, and until then costs no more than a read that finds nothing."""
         self._commits += 1

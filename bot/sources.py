@@ -6,7 +6,7 @@ same. Imports of ours: the configuration and the readers of `knowledge` and `rou
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,15 +46,19 @@ def read_sources(settings: Settings, votes: Iterable[Vote] = (), calibration: Ca
 
 def reference_of(settings: Settings, snapshot: Snapshot, map_: MaintainersMap) -> Reference:
     """The reference made of these."""
-    operators = settings.desk.operators.items()
     return Reference(
         knowledge=snapshot,
         map=map_,
         settings=settings.desk,
         facets=settings.facet_kinds,
         venues=settings.venues,
-        operators={network: frozenset(map(fold, accounts)) for network, accounts in operators},
+        operators=_folded(settings.desk.operators),
+        editors=_folded(settings.desk.editors),
     )
+
+
+def _folded(accounts: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    return {network: frozenset(map(fold, names)) for network, names in accounts.items()}
 
 
 def check(path: Path) -> tuple[Problem, ...]:

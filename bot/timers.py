@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.desk.events import DeadlinePassed, Event
+from bot.loop import Fate
 from bot.store.store import Store
 
 LOOK_AGAIN = timedelta(seconds=30)
@@ -33,13 +34,13 @@ class Timers:
     def wake(self) -> None:
         self._woken.set()
 
-    def settled(self, event: Event, well: bool) -> None:
-        """`event` was handled, or (not `well`) failed and is to be tried again later."""
+    def settled(self, event: Event, fate: Fate) -> None:
+        """`event` was handled, or has failed and is to be tried again later."""
         if isinstance(event, DeadlinePassed):
-            if well:
-                self._under_way.pop(event.id, None)
-            else:
+            if fate is Fate.FAILED:
                 self._under_way[event.id] = self._clock() + _RETRY
+            else:
+                self._under_way.pop(event.id, None)
             self.wake()
 
     async def run(self) -> None:

@@ -1,11 +1,14 @@
 """What is to be done: what `decide` returns, and the store carries out in one transaction.
 
-Imperative, immutable. Only `Say` ever reaches a network, and only after its row is committed.
+Imperative, immutable. Only `Say` ever reaches a network, and only after its row is committed. What is not
+`Stored` is no business of the store: the river hands it on once the transaction stands.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from bot.desk.model import Line, Ping, Prompt, Question
+from bot.desk.model import Line, Ping, Prompt, Question, Speaker
+from routing.presence import Venue
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +75,26 @@ class Explain:
     reasons: tuple[str, ...]
 
 
-Effect = SaveQuestion | SavePing | OpenPrompt | ClosePrompts | Promote | Say | SettleLine | Explain
+class Order(StrEnum):
+    """What may be ordered of the running process."""
+
+    RELOAD = "reload"
+    PAUSE = "pause"
+    RESUME = "resume"
+    DRAIN = "drain"
+
+
+@dataclass(frozen=True, slots=True)
+class Operate:
+    """What the process itself is to do, on whose order, and where that was given. Carried out once the
+    transaction stands; it touches no table, and an event that leads to nothing else needs none."""
+
+    order: Order
+    by: Speaker
+    venue: Venue
+
+
+Stored = SaveQuestion | SavePing | OpenPrompt | ClosePrompts | Promote | Say | SettleLine | Explain
+"""What a transaction carries out."""
+
+Effect = Stored | Operate

@@ -5,9 +5,10 @@ Every event has an `id` that is the same when it is seen again (a replay, a cras
 committing), so that handling it twice changes nothing, and an `at` in UTC.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.desk.changes import Changes
 from bot.desk.model import Failure, Speaker
 from routing.presence import Venue
 
@@ -158,10 +159,19 @@ class DeadlinePassed(Happened):
 
 @dataclass(frozen=True, slots=True)
 class ReferenceChanged(Happened):
-    """Knowledge or map were read anew; `problems` are printable, empty where all is well. With problems the
-    old reference stays in use."""
+    """Knowledge and map were read anew.
 
+    `changes`: how what is in use now differs from what was. `problems` are printable, each with its file,
+    line and column, empty where all is well; `kept` says what stays in use as it was because of them:
+    "knowledge", "map", or both. `asked`: who ordered it, and where. `repeated`, set by intake: these same
+    problems were told already.
+    """
+
+    changes: Changes = field(default_factory=Changes)
     problems: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    asked: tuple[Speaker, Venue] | None = None
+    repeated: bool = False
 
 
 Event = (

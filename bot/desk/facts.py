@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.desk.model import Line, Ping, Prompt, Question, State
 from routing.presence import Load, Roster, Venue
@@ -33,6 +34,21 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """How the process does at this moment, as an operator is told.
+
+    `started`: when. `networks`: each with whether it is connected. `waiting`: outbox lines that are not
+    written yet. `problems`: what was wrong with knowledge and map when they were last read.
+    """
+
+    started: datetime | None = None
+    paused: bool = False
+    networks: Mapping[str, bool] = field(default_factory=dict)
+    waiting: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The stored state around one event, read at one instant.
 
@@ -56,6 +72,7 @@ class Facts:
     explanations: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     counts: Mapping[State, int] = field(default_factory=dict)
     roster: Roster = field(default_factory=Roster)
+    running: Running = field(default_factory=Running)
 
     def pings_of(self, number: int) -> tuple[Ping, ...]:
         return tuple(ping for ping in self.pings if ping.question == number)

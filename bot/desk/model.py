@@ -16,6 +16,10 @@ from knowledge.index import Match
 from routing.evidence import Candidate
 from routing.presence import Venue, fold
 
+CONTROL = "control"
+"""The network of those who operate the process from its own machine. No network of the configuration bears
+that name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
@@ -267,4 +271,5 @@ class Role(IntEnum):
 
     ANYBODY = 0
     RESPONDER = 1
-    OPERATOR = 2
+    EDITOR = 2
+    OPERATOR = 3

@@ -17,7 +17,10 @@ from routing.sections import MaintainersMap
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Knowledge, map, settings, the declared facets, and the venues that the desk sits in."""
+    """Knowledge, map, settings, the declared facets, and the venues that the desk sits in.
+
+    `operators` and `editors`: network -> folded accounts.
+    """
 
     knowledge: Snapshot
     map: MaintainersMap
@@ -25,6 +28,7 @@ class Reference:
     facets: tuple[FacetKind, ...] = ()
     venues: tuple[Venue, ...] = ()
     operators: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    editors: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def person_of(self, speaker: Speaker) -> Person | None:
         """The person of the map who proved, on this very line, to be the speaker."""
@@ -34,6 +38,9 @@ class Reference:
         """The speaker's rights; without a proven account there are none."""
         if not speaker.account:
             return Role.ANYBODY
-        if fold(speaker.account) in self.operators.get(speaker.network, frozenset()):
+        account = fold(speaker.account)
+        if account in self.operators.get(speaker.network, frozenset()):
             return Role.OPERATOR
+        if account in self.editors.get(speaker.network, frozenset()):
+            return Role.EDITOR
         return Role.RESPONDER if self.person_of(speaker) else Role.ANYBODY

@@ -81,3 +81,7 @@ class DeskSettings(BaseModel):
     operators: dict[str, list[str]] = Field(
         default_factory=dict, description="Accounts of the operators, a list for each network."
     )
+    editors: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Accounts of those who look after the knowledge base, a list for each network.",
+    )

@@ -19,7 +19,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.desk.effects import (
     ClosePrompts,
-    Effect,
     Explain,
     OpenPrompt,
     Promote,
@@ -27,6 +26,7 @@ from bot.desk.effects import (
     SaveQuestion,
     Say,
     SettleLine,
+    Stored,
 )
 from bot.desk.model import Line, Ping, Prompt, Question, account_key
 from bot.store.columns import storable
@@ -48,7 +48,7 @@ def write(
     connection: Connection,
     event: str,
     at: datetime,
-    effects: Sequence[Effect],
+    effects: Sequence[Stored],
     position: tuple[str, str] | None,
 ) -> Committed:
     """Carry out `effects` in the transaction that `connection` is in.

@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from bot.desk.effects import Effect
+from bot.desk.effects import Stored
 from bot.desk.events import DeadlinePassed
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line
@@ -105,7 +105,7 @@ class Store:
         return await self._reading.run(facts.read, concern, at)
 
     async def commit(
-        self, event: str, at: datetime, effects: Sequence[Effect], position: tuple[str, str] | None = None
+        self, event: str, at: datetime, effects: Sequence[Stored], position: tuple[str, str] | None = None
     ) -> Committed:
         """All that the event changes, in one transaction, on the disk when this returns.
 

@@ -18,6 +18,7 @@ from world import HOME, START, UNKNOWN, VENUES, reference
 from bot.desk.effects import SaveQuestion, Say
 from bot.desk.events import DeadlinePassed, Delivered, DeliveryFailed, Event, Joined
 from bot.desk.model import Conditions, Failure, Line, Purpose, Question, Speaker, State
+from bot.loop import Fate
 from bot.outbox import Outbox
 from bot.roster import fold_event
 from bot.store.store import Store
@@ -318,7 +319,7 @@ async def test_what_could_not_be_handled_comes_again_after_a_minute(store: Store
     watch = Watch(store)
     await watch.asks(1, timedelta())
     assert await watch.fires() == [1]
-    watch.timers.settled(watch.put[0], False)
+    watch.timers.settled(watch.put[0], Fate.FAILED)
     watch.now = START + timedelta(seconds=59)
     assert await watch.fires() == []
     watch.now = START + timedelta(seconds=60)
@@ -333,7 +334,7 @@ async def test_many_that_cannot_be_handled_do_not_hide_the_others(store: Store) 
     for _ in range(4):
         seen |= set(await watch.fires())
         for event in watch.put:
-            watch.timers.settled(event, False)
+            watch.timers.settled(event, Fate.FAILED)
     assert seen == set(range(1, 121))
 
 

@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.desk.effects import Operate
 from bot.desk.events import (
     AccountChanged,
     AwayChanged,
@@ -46,7 +47,7 @@ from bot.desk.model import Failure, Line, Ping, Purpose, Question, Speaker
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from bot.intake import Intake
-from bot.loop import River
+from bot.loop import Fate, River
 from bot.outbox import Destination, as_written, destination, may_appear, refusal
 from bot.store.store import Store
 from bot.transports import wire
@@ -376,6 +377,7 @@ class World:
         self.pending: deque[Line] = deque()
         self.held: list[Line] = []
         self.handled: list[Event] = []
+        self.orders: list[Operate] = []
         self.failing: Callable[[Line, Destination], Failure | None] = lambda line, going: None
         self.holding = False
         self.paused = False
@@ -623,12 +625,16 @@ class World:
             intake=Intake(bots=self._bots),
             committed=self.pending.extend,
             settled=self._settled,
+            ordered=self._ordered,
         )
         self._task = asyncio.get_running_loop().create_task(self._river.run())
 
-    def _settled(self, event: Event, well: bool) -> None:
+    def _ordered(self, operate: Operate, event: Event) -> None:
+        self.orders.append(operate)
+
+    def _settled(self, event: Event, fate: Fate) -> None:
         self.handled.append(event)
-        if not well:
+        if fate is Fate.FAILED:
             self._defects.append(event)
 
     async def _end(self) -> None:
