@@ -114,14 +114,14 @@ def test_facets_have_to_be_declared_where_any_are(tmp_path):
 def test_a_wrong_name_is_told_with_what_may_have_been_meant(tmp_path):
     (tmp_path / "system-qemu.yaml").write_text(
         "id: system-qemu\nphrasings: [why]\nanswers:\n"
-        "  - applies: {xne: '4.4', toolstack: [virsh, xm]}\n    short: so\n"
+        "  - applies: {xenn: '4.4', tools: [virsh, xm]}\n    short: so\n"
         "section: build sytem\nsee: [system-quemu, mars]\n"
     )
-    declared = [FacetKind("xen"), FacetKind("toolstack", choices={"xl": ("xm",), "libvirt": ("virsh",)})]
+    declared = [FacetKind("xen"), FacetKind("tools", choices={"xl": ("xm",), "libvirt": ("virsh",)})]
     assert said(tmp_path, declared=declared, sections=["BUILD SYSTEM", "QEMU"]) == [
-        "system-qemu.yaml:4:15: applies: no facet `xne` is declared, did you mean `xen`? (xen, toolstack)",
-        "system-qemu.yaml:4:27: applies: `virsh` is no toolstack, did you mean `libvirt`? declared: xl, libvirt",
-        "system-qemu.yaml:4:27: applies: `xm` is no toolstack, did you mean `xl`? declared: xl, libvirt",
+        "system-qemu.yaml:4:15: applies: no facet `xenn` is declared, did you mean `xen`? (xen, tools)",
+        "system-qemu.yaml:4:28: applies: `virsh` is no tools, did you mean `libvirt`? declared: xl, libvirt",
+        "system-qemu.yaml:4:28: applies: `xm` is no tools, did you mean `xl`? declared: xl, libvirt",
         "system-qemu.yaml:6:1: section: the map has no section `build sytem`, did you mean `BUILD SYSTEM`?",
         "system-qemu.yaml:7:7: see: there is no entry `system-quemu`, did you mean `system-qemu`?",
         "system-qemu.yaml:7:21: see: there is no entry `mars`",
