@@ -50,11 +50,7 @@ def print_answer(console: Console, finding: Finding) -> None:
         )
     elif finding.band is Band.OFFER:
         _say(console, "Not sure enough to answer. Did you mean:")
-        table = _table()
-        for number, match in enumerate(finding.matches[:3], 1):
-            body = Text.assemble((match.entry.phrasings[0], "bold"), "\n", match.answer.short)
-            table.add_row(str(number), _percent(match.probability), body)
-        console.print(table)
+        console.print(_offered(finding.matches[:3]))
     else:
         _say(console, "The knowledge base does not answer this; the desk would look for a person.")
 
@@ -105,9 +101,21 @@ def print_route(console: Console, finding: Finding, routes: Sequence[Route], set
 
 
 def _table(*heads: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD if heads else None, show_header=bool(heads), pad_edge=False)
-    for head in heads or ("", "", ""):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in heads:
         table.add_column(head, overflow="fold", no_wrap=head in ("", "sure", "from"))
+    return table
+
+
+def _offered(matches: Sequence[Match]) -> Table:
+    """Candidates as they are offered: number, how sure, the question and its short answer in full."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name in ("number", "sure"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("entry", overflow="fold")
+    for number, match in enumerate(matches, 1):
+        body = Text.assemble((match.entry.phrasings[0], "bold"), "\n", match.answer.short)
+        table.add_row(str(number), _percent(match.probability), body)
     return table
 
 
