@@ -1,28 +1,40 @@
 """The log: lines for people on a terminal, JSON elsewhere, on standard error; never a secret.
 
 Set up once, by whoever starts a process (`bot.cli`); everybody else only calls `structlog.get_logger()`. What
-libraries say through `logging` leaves by the same door, from warnings on, or all of it at the level `debug`.
+libraries say through `logging` leaves by the same door, from warnings on at every level: below, they log each
+line of the server and each value of a database statement, which are other people's words.
 
 Values are made printable first, so that what a user says can neither forge a line nor talk to the operator's
 terminal. A value that stands under a key like `password`, and every secret that the configuration holds,
-wherever it turns up, is replaced.
+wherever it turns up, is replaced. Of an exception the log tells where it came from and of which type it is;
+its words only where they cannot be anybody's (`TELLING`): `int("…")` repeats what it was given.
 """
 
 import base64
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from bot.config import LogSettings
+from bot.desk.lifecycle import NotAllowed
+from bot.store.errors import StoreError
 
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 4
 """Characters below which a secret is not looked for inside of other text: it would be found everywhere."""
+
+TELLING: tuple[type[BaseException], ...] = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, NameError, RuntimeError, TypeError),
+    *(OSError, NotAllowed, StoreError),
+)
+"""Exceptions whose words are about code, files, sockets or numbers of questions. Others may repeat what they
+were handed: ValueError, KeyError, the database's, and whatever libraries make."""
 
 _SECRET_KEY = re.compile("password|passphrase|secret|token|credential", re.IGNORECASE)
 # Everything that moves the cursor, ends a line or turns the direction of writing.
@@ -51,14 +63,14 @@ def set_up(
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_told),
+        _asyncio_in_short,
         _cleaned(_hiding(secrets)),
     ]
     render: Processor
     if human:
         render = structlog.dev.ConsoleRenderer(
             colors=terminal if colour is None else colour,
-            exception_formatter=structlog.dev.plain_traceback,
             pad_event_to=0,
         )
     else:
@@ -73,7 +85,7 @@ def set_up(
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level if level == logging.DEBUG else max(level, logging.WARNING))
+    root.setLevel(max(level, logging.WARNING))
     logging.getLogger("bot").setLevel(level)
     structlog.configure(
         processors=[
@@ -90,13 +102,55 @@ def set_up(
 
 
 def _hiding(secrets: Iterable[str]) -> Callable[[str], str]:
-    """What takes the secrets out of a text, also in the shape in which SASL sends them (RFC 4616, base64)."""
+    """What takes the secrets out of a text, also as `repr` writes them and as SASL sends them."""
     known = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
-    shapes = known | {base64.b64encode(secret.encode()).decode() for secret in known}
+    shapes = known | {repr(secret)[1:-1] for secret in known}
+    shapes |= {shape for secret in known for shape in _in_base64(secret.encode())}
     if not shapes:
         return lambda text: text
     pattern = re.compile("|".join(re.escape(shape) for shape in sorted(shapes, key=len, reverse=True)))
     return lambda text: pattern.sub(HIDDEN, text)
+
+
+def _in_base64(secret: bytes) -> Iterator[str]:
+    """What is always seen of `secret` where it stands inside of something that is sent as base64 (RFC 4648),
+    as in SASL PLAIN behind the account (RFC 4616). Three bytes make four characters, so there are three ways
+    in which it can begin; characters that its neighbours share are left out."""
+    for before in range(3):
+        coded = base64.b64encode(bytes(before) + secret).decode()
+        yield coded[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
+
+
+def _told(exc_info: ExcInfo) -> str:
+    """A traceback with its frames and types, and with the words of those that are `TELLING`."""
+    return "\n".join(_traceback(exc_info[1], set()))
+
+
+def _traceback(error: BaseException, seen: set[int]) -> Iterator[str]:
+    seen.add(id(error))
+    cause = error.__cause__
+    context = None if error.__suppress_context__ else error.__context__
+    if cause is not None and id(cause) not in seen:
+        yield from _traceback(cause, seen)
+        yield "\nThe above exception was the direct cause of the following exception:\n"
+    elif context is not None and id(context) not in seen:
+        yield from _traceback(context, seen)
+        yield "\nDuring handling of the above exception, another exception occurred:\n"
+    yield "Traceback (most recent call last):"
+    yield "".join(traceback.format_tb(error.__traceback__)).rstrip("\n")
+    words = str(error) if isinstance(error, TELLING) else HIDDEN if error.args else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}" + (f": {words}" if words else "")
+    if isinstance(error, BaseExceptionGroup):
+        for number, each in enumerate(error.exceptions, 1):
+            yield f"Number {number} of those:"
+            yield from _traceback(each, seen)
+
+
+def _asyncio_in_short(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Of what asyncio complains, the first line: below it stand tasks with the words of their exceptions."""
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
 
 
 def _cleaned(hide: Callable[[str], str]) -> Processor:

@@ -1,5 +1,8 @@
 """The log is readable on a terminal, JSON elsewhere, and holds neither secrets nor what steers a terminal."""
 
+import asyncio
+import base64
+import gc
 import io
 import json
 import logging
@@ -10,6 +13,9 @@ import structlog
 
 from bot import log
 from bot.config import LogSettings
+from bot.store.errors import StoreError
+
+WORDS = "words that nobody else is to read"
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +97,120 @@ def test_secrets_are_hidden_wherever_they_stand(form: str) -> None:
     assert "ValueError" in written
     for secret in ("correct horse", "Y29ycmVjdCBob3JzZQ", "other"):
         assert secret not in written
+
+
+@pytest.mark.parametrize("account", ["desk", "desk1", "desk12", ""])
+@pytest.mark.parametrize("password", ["correct horse", "hörse", "a'b\"c\\d", "x" * 400])
+def test_a_password_is_hidden_as_sasl_sends_it_whatever_stands_before_it(account: str, password: str) -> None:
+    stream = io.StringIO()
+    logger = logged(LogSettings(), stream, password)
+    plain = base64.b64encode(f"\0{account}\0{password}".encode()).decode()
+    logger.info("sent", line=f"AUTHENTICATE {plain}", said=repr([password]))
+    (message,) = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert log.HIDDEN in message["line"]
+    assert log.HIDDEN in message["said"]
+    # What is left of it are the characters that its neighbours share.
+    left = message["line"].removeprefix("AUTHENTICATE ").replace(log.HIDDEN, "")
+    assert len(left) < len(plain) - len(password) * 8 // 6 + 4
+
+
+def test_a_short_secret_leaves_the_rest_of_the_log_readable() -> None:
+    stream = io.StringIO()
+    logged(LogSettings(), stream, "abc", "").info("abc was heard")
+    assert "abc was heard" in stream.getvalue()
+
+
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_libraries_do_not_log_every_line_at_any_level(level: str) -> None:
+    stream = io.StringIO()
+    logged(LogSettings.model_validate({"level": level}), stream)
+    for library in ("irc.client", "aiosqlite", "sqlalchemy.engine.Engine", "watchfiles.main", "asyncio"):
+        logging.getLogger(library).debug(WORDS)
+        logging.getLogger(library).info(WORDS)
+    assert stream.getvalue() == ""
+
+
+# --- exceptions ------------------------------------------------------------------------------------------
+
+
+def failing(error: BaseException) -> str:
+    stream = io.StringIO()
+    logger = logged(LogSettings(), stream)
+    try:
+        raise error
+    except BaseException:
+        logger.exception("failed", question=42)
+    said: str = json.loads(stream.getvalue())["exception"]
+    return said
+
+
+def test_a_traceback_says_where_and_of_which_type_but_not_what_was_said() -> None:
+    for error in (
+        ValueError(WORDS),
+        KeyError(WORDS),
+        UnicodeEncodeError("ascii", WORDS, 0, 1, WORDS),
+        Exception(WORDS),
+    ):
+        said = failing(error)
+        assert type(error).__name__ in said
+        assert "test_log.py" in said
+        assert "in failing" in said
+        assert WORDS not in said
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        StoreError("the disk is full: make room"),
+        AttributeError("'NoneType' object has no attribute 'nick'"),
+    ],
+)
+def test_an_exception_that_holds_nobody_s_words_is_told(error: BaseException) -> None:
+    assert str(error) in failing(error)
+
+
+def test_what_lies_behind_an_exception_is_told_in_the_same_way() -> None:
+    stream = io.StringIO()
+    logger = logged(LogSettings(), stream)
+    try:
+        try:
+            int(WORDS)
+        except ValueError as error:
+            raise StoreError("the database is damaged") from error
+    except StoreError:
+        logger.exception("failed")
+    try:
+        raise ExceptionGroup(WORDS, [ValueError(WORDS), OSError("told")])
+    except ExceptionGroup:
+        logger.exception("failed")
+    first, second = (json.loads(line)["exception"] for line in stream.getvalue().splitlines())
+    assert first.index("ValueError") < first.index("direct cause") < first.index("the database is damaged")
+    assert second.index("ExceptionGroup") < second.index("ValueError") < second.index("OSError: told")
+    assert WORDS not in stream.getvalue()
+
+
+def test_an_exception_that_is_its_own_context_is_told_once() -> None:
+    error = OSError("told")
+    error.__context__ = OSError("before")
+    error.__context__.__context__ = error
+    assert failing(error).count("OSError") == 2
+
+
+async def test_what_a_forgotten_task_failed_with_is_not_told_in_asyncio_s_words() -> None:
+    stream = io.StringIO()
+    logged(LogSettings(), stream)
+
+    async def fails() -> None:
+        raise ValueError(WORDS)
+
+    task = asyncio.create_task(fails())
+    await asyncio.wait({task})
+    del task
+    gc.collect()
+    assert "Task exception was never retrieved" in stream.getvalue()
+    assert "ValueError" in stream.getvalue()
+    assert WORDS not in stream.getvalue()
 
 
 def test_a_traceback_does_not_show_what_variables_held() -> None:
