@@ -9,6 +9,7 @@ A leaf: it knows PyYAML and imports nothing of the house but `knowledge.complain
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
@@ -35,6 +36,14 @@ class Limits:
     nodes: int = 100_000
 
 
+class Severity(StrEnum):
+    """How much a problem matters: with an error something cannot be used or leads nowhere; with a warning all
+    works, but is worth a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in one place; `line` and `column` count from 1."""
@@ -43,9 +52,16 @@ class Problem:
     line: int
     column: int
     message: str
+    severity: Severity = Severity.ERROR
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, on one line whatever the file is called."""
+        source = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in self.source)
+        return f"{source}:{self.line}:{self.column}"
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}:{self.column}: {self.message}"
+        return f"{self.place}: {self.message}"
 
 
 class DocumentError(ValueError):
@@ -70,10 +86,10 @@ class Document:
             path = path[:-1]
         return self.marks[path]
 
-    def problem(self, path: Location, message: str) -> Problem:
+    def problem(self, path: Location, message: str, severity: Severity = Severity.ERROR) -> Problem:
         """A problem with what `path` leads to; for checks that no schema can express."""
         line, column = self.at(path)
-        return Problem(self.source, line, column, message)
+        return Problem(self.source, line, column, message, severity)
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:

@@ -37,6 +37,7 @@ from knowledge.composing import (
     Limits,
     Location,
     Problem,
+    Severity,
     Value,
     in_order,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Limits",
     "Location",
     "Problem",
+    "Severity",
     "Value",
     "duration",
     "duration_text",
