@@ -13,15 +13,17 @@ import os
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
 from knowledge.calibration import calibrated
 from knowledge.confidence import PRIOR, Calibration
-from knowledge.documents import Document, DocumentError, Problem, in_order, read_file
+from knowledge.documents import Document, DocumentError, Problem, Severity, in_order, read_file
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.files import ENTRY_LIMITS, entry_of
+from knowledge.freshness import worth_a_look
 from knowledge.index import Index
 from knowledge.references import References
 from knowledge.votes import Vote
@@ -81,12 +83,14 @@ def read(
     *,
     sections: Collection[str] | None = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> Read:
     """The entries in a folder, and everything wrong with them. Never raises for what is or is not there.
 
     What entries name is looked up: other entries, `declared` facets (where there are any), and the
     `sections` of the map (where they are given). `progress` is told how many files of how many are read: at
-    the beginning, now and then, and at the end.
+    the beginning, now and then, and at the end. Where `today` is given, what is worth a look is told as well,
+    as warnings.
     """
     problems: list[Problem] = []
     found: dict[str, tuple[Entry, Document]] = {}
@@ -105,9 +109,13 @@ def read(
                 problems.append(document.problem(("id",), said))
         if done % TOLD_EVERY == 0 or done == len(paths):
             tell(done, len(paths))
-    references = References(found, declared, sections)
+    # An entry that is broken is there all the same; what is wrong with it is told at its own place.
+    references = References({*found, *(path.stem for path in paths)}, declared, sections)
     for entry, document in found.values():
-        problems += in_order([document.problem(*said) for said in references.missing(entry)])
+        told = [document.problem(*said) for said in references.missing(entry)]
+        if today is not None:
+            told += [document.problem(*said, Severity.WARNING) for said in worth_a_look(entry, today)]
+        problems += in_order(told)
     return Read(tuple(found[name][0] for name in sorted(found)), tuple(problems))
 
 
