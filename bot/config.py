@@ -1,6 +1,6 @@
 """The configuration: one YAML file, read strictly into frozen values.
 
-    desk, networks, facets, knowledge, map, database, log       see `Settings`, or `config.example.yaml`
+    desk, networks, facets, knowledge, map, database, log, monitoring: see `Settings`, or config.example.yaml
 
 What cannot be read, an unknown key, a value of the wrong kind and a reference that leads nowhere are told
 with file, line and column, all at once. Paths are relative to the file that holds them. Nothing is looked up
@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
-from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.settings import IrcSettings, is_loopback
 from knowledge.documents import Document, DocumentError, Problem, parse_as, read_file
 from knowledge.facets import FacetKind
 from routing.presence import Venue, fold
@@ -67,6 +67,33 @@ class LogSettings(BaseModel):
     )
     format: Literal["auto", "human", "json"] = Field(
         "auto", description="human, json, or auto: human on a terminal and json elsewhere."
+    )
+
+
+def _loopback(value: str) -> str:
+    if not is_loopback(value):
+        raise ValueError(
+            "must be a loopback address like 127.0.0.1: the page asks nobody who they are; to reach it from "
+            "elsewhere put a reverse proxy that does in front of it"
+        )
+    return value
+
+
+class MonitoringSettings(BaseModel):
+    """A page for programs that watch the desk: /healthz and /metrics."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: Annotated[str, AfterValidator(_loopback)] = Field(
+        "127.0.0.1",
+        description="The address of this machine that the page is served at; only a loopback address.",
+    )
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port of the page; without one there is none. It needs the extra: "
+        "pip install 'pkgdesk[monitoring]'.",
     )
 
 
@@ -128,6 +155,10 @@ class Settings(BaseModel):
         default_factory=DeskSettings, description="How the desk speaks, how long it waits, when it is sure."
     )
     log: LogSettings = Field(default_factory=LogSettings, description="What is logged, and how.")
+    monitoring: MonitoringSettings = Field(
+        default_factory=MonitoringSettings,
+        description="A page for programs that watch the desk: /healthz and /metrics.",
+    )
 
     @property
     def facet_kinds(self) -> tuple[FacetKind, ...]:

@@ -65,8 +65,16 @@ def test_a_channel_is_a_name_or_a_name_and_a_visibility() -> None:
         ({"channels": [{"name": "#a", "visibility": "private"}]}, "must be public or members"),
         ({"password": "sesame"}, "Extra inputs"),
         ({"sasl": {"account": "desk", "password": "sesame"}}, "Extra inputs"),
-        ({"sasl": {"account": "desk"}}, "either password_file or password_env"),
-        ({"sasl": {"account": "desk", "password_file": "a", "password_env": "B"}}, "either password_file"),
+        ({"sasl": {"account": "desk"}}, "set exactly one of password_file"),
+        ({"sasl": {"account": "desk", "password_file": "a", "password_env": "B"}}, "set exactly one of"),
+        (
+            {"sasl": {"account": "desk", "password_credential": "a", "password_env": "B"}},
+            "set exactly one of",
+        ),
+        ({"sasl": {"account": "desk", "password_env": ""}}, "not the name of a variable"),
+        ({"sasl": {"account": "desk", "password_env": "A=B"}}, "not the name of a variable"),
+        ({"sasl": {"account": "desk", "password_credential": "../x"}}, "not the name of a credential"),
+        ({"sasl": {"account": "desk", "password_credential": ".."}}, "not the name of a credential"),
         ({"tls": False, "sasl": {"account": "desk", "password_env": "B"}}, "readable on its way"),
     ],
 )
@@ -90,12 +98,63 @@ def test_a_password_is_read_where_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     assert SaslSettings(account="desk", password_env="DESK").password() == "open"
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"a\0b", b"\xff"])
+def test_a_password_comes_from_what_systemd_hands_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sasl = SaslSettings(account="desk", password_credential="libera.password")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with pytest.raises(ValueError, match=r"LoadCredential=libera\.password:"):
+        sasl.password()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(FileNotFoundError):
+        sasl.password()
+    assert sasl.complaint() == f"{tmp_path}/libera.password: no such file or directory"
+    (tmp_path / "libera.password").write_text("sesame\n")
+    assert sasl.password() == "sesame"
+    assert sasl.complaint() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"a\0b", b"\xff sesame"])
 def test_what_is_no_password_is_refused_without_showing_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "password"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="password"):
-        SaslSettings(account="desk", password_file=path).password()
+    sasl = SaslSettings(account="desk", password_file=path)
+    with pytest.raises(ValueError, match="password") as caught:
+        sasl.password()
+    assert str(path) in str(caught.value)
+    assert "sesame" not in str(caught.value)
+    assert sasl.complaint() == str(caught.value)
+
+
+def test_a_variable_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    sasl = SaslSettings(account="desk", password_env="DESK")
+    monkeypatch.delenv("DESK", raising=False)
+    assert sasl.complaint() == "the environment variable DESK is not set"
+    monkeypatch.setenv("DESK", "")
+    assert sasl.complaint() == "there is no password in the environment variable DESK"
+
+
+@pytest.mark.parametrize(
+    ("mode", "exposed"), [(0o600, False), (0o640, False), (0o644, True), (0o604, True), (0o602, True)]
+)
+def test_a_password_file_that_everybody_can_read_is_told(tmp_path: Path, mode: int, exposed: bool) -> None:
+    path = tmp_path / "password"
+    path.write_text("sesame\n")
+    path.chmod(mode)
+    said = SaslSettings(account="desk", password_file=path).exposed()
+    assert (said is not None) is exposed
+    if said is not None:
+        assert said.endswith(f"chmod o-rw {path}")
+        assert "sesame" not in said
+
+
+def test_only_files_can_be_exposed(tmp_path: Path) -> None:
+    for source in (
+        {"password_env": "DESK"},
+        {"password_credential": "x"},
+        {"password_file": tmp_path / "none"},
+    ):
+        assert SaslSettings.model_validate({"account": "desk", **source}).exposed() is None
 
 
 def test_relative_paths_are_read_from_the_folder_of_the_configuration(tmp_path: Path) -> None:

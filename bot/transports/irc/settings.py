@@ -1,12 +1,9 @@
 """What an operator may set about an IRC network; part of `bot.config`, which reads it from YAML.
 
-Every field's description is what the documentation and `config.example.yaml` say about it. A password never
-stands in the configuration itself: it is read from a file or from the environment at each connection, so that
-it can be changed without a restart.
+Every field's description is what the documentation and `config.example.yaml` say about it.
 """
 
 import ipaddress
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
@@ -14,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.transports.pacing import PaceSettings
+from bot.transports.password import PasswordSource
 from bot.transports.plain import plain
 from bot.transports.wire import is_channel, is_nick
 from knowledge.documents import Duration
@@ -75,38 +73,10 @@ class IrcChannel(BaseModel):
         return {"name": value} if isinstance(value, str) else value
 
 
-class SaslSettings(BaseModel):
-    """The services account to log in to. Exactly one of the two sources of the password must be set."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class SaslSettings(PasswordSource):
+    """The services account to log in to, and where its password is."""
 
     account: PlainText = Field(description="The account's name.")
-    password_file: Path | None = Field(
-        None, description="A file whose first line is the password; nobody else should be able to read it."
-    )
-    password_env: str | None = Field(
-        None, min_length=1, description="The environment variable that holds the password."
-    )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.password_file is None) == (self.password_env is None):
-            raise ValueError("set either password_file or password_env")
-        return self
-
-    def password(self) -> str:
-        """The password as it is now. Raises OSError or ValueError, neither of which holds any of it."""
-        if self.password_env is not None:
-            found = os.environ.get(self.password_env, "")
-        else:
-            assert self.password_file is not None
-            try:
-                found = self.password_file.read_text("utf-8").partition("\n")[0].rstrip("\r")
-            except UnicodeDecodeError:
-                raise ValueError("the password file is not UTF-8") from None
-        if not found or "\0" in found:
-            raise ValueError("there is no password where it should be")
-        return found
 
 
 class IrcTimes(BaseModel):
@@ -180,20 +150,19 @@ class IrcSettings(BaseModel):
         names = [fold(channel.name) for channel in self.channels]
         if len(set(names)) < len(names):
             raise ValueError("a channel stands there twice")
-        if self.sasl is not None and not self.tls and not _is_loopback(self.host):
+        if self.sasl is not None and not self.tls and not is_loopback(self.host):
             raise ValueError("without tls the password would be readable on its way")
         return self
 
     def within(self, folder: Path) -> Self:
         """The settings with relative paths made absolute, from `folder`."""
-        sasl = self.sasl
-        if sasl is not None and sasl.password_file is not None:
-            sasl = sasl.model_copy(update={"password_file": folder / sasl.password_file})
+        sasl = self.sasl.within(folder) if self.sasl is not None else None
         ca_file = folder / self.ca_file if self.ca_file is not None else None
         return self.model_copy(update={"sasl": sasl, "ca_file": ca_file})
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the name or address is this machine's own, for itself only."""
     if host == "localhost":
         return True
     try:
