@@ -13,9 +13,11 @@ IRC_LINE = 8191 + 512
 
 
 class Framing:
-    """Feed it bytes as they come; it gives the lines that they complete."""
+    """Feed it bytes as they come; it gives the lines that they complete. `dropped`: lines that were too
+    long, so far, the one that is coming in included."""
 
     def __init__(self, cap: int = IRC_LINE) -> None:
+        self.dropped = 0
         self._cap = cap
         self._part = bytearray()
         self._dropping = False
@@ -38,10 +40,11 @@ class Framing:
         return b"" if self._dropping else bytes(self._part)
 
     def _keep(self, piece: bytes) -> None:
-        if self._dropping or len(self._part) + len(piece) > self._cap:
+        if not self._dropping and len(self._part) + len(piece) > self._cap:
             self._dropping = True
+            self.dropped += 1
             self._part.clear()
-        else:
+        elif not self._dropping:
             self._part += piece
 
 

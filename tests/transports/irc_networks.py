@@ -22,12 +22,14 @@ from typing import Any
 
 import pytest
 
-from bot.desk.events import Event, Heard
+from bot.desk.events import Event, Heard, Joined
 from bot.desk.model import Line, Purpose
 from bot.transports.base import Transport
 from bot.transports.console import ConsoleTransport
+from bot.transports.control import ControlTransport
 from bot.transports.irc.settings import IrcSettings
 from bot.transports.irc.transport import IrcTransport
+from bot.unix_socket import account_of
 from routing.presence import Venue, Visibility
 
 PATIENCE = 10.0
@@ -288,9 +290,14 @@ def make_certificate(folder: Path) -> None:
 
 
 class Place:
-    """Where a transport and somebody else meet. `comes_back`: it reconnects when the other end crashed."""
+    """Where a transport and somebody else meet. `comes_back`: they meet again when the other end crashed;
+    `stays`: the transport is not gone with it; `other`: what the other one is called; `first`: they were
+    there before the desk."""
 
     comes_back = True
+    stays = False
+    other = "alice"
+    first = True
     transport: Transport
     venue: Venue
 
@@ -480,10 +487,112 @@ class ConsolePlace(Place):
             await self._run
 
 
+class ControlPlace(Place):
+    """A control socket in a folder of its own, with the user who runs the tests at the other end."""
+
+    stays = True
+    other = account_of(os.geteuid())
+    first = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.venue = Venue("control", self.other, Visibility.PRIVATE)
+        self.said: list[dict[str, Any]] = []
+        self._changed = asyncio.Condition()
+        # A short path, not pytest's: an address of a socket is no longer than 107 bytes.
+        self._folder = Path(tempfile.mkdtemp(prefix="pkgdesk-control-"))
+        self._run: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def path(self) -> Path:
+        return self._folder / "pkgdesk.sock"
+
+    async def open(self) -> None:
+        async def at_once(_: Venue) -> None:
+            """Nothing is ever left to be sent."""
+
+        self.transport = self.control = ControlTransport(
+            self.path,
+            users={os.geteuid()},
+            clock=now,
+            boot="boot",
+            refused=lambda _: None,
+            commands=list,
+            idle=at_once,
+        )
+        self.control.listen()
+        self._run = asyncio.create_task(self.transport.run(self._settling))
+        await self.restore()
+
+    async def _settling(self, event: Event) -> None:
+        await self.ears(event)
+        self.control.settled(event.id, "well")
+
+    async def someone_says(self, text: str | bytes) -> None:
+        assert self._writer is not None
+        raw = text if isinstance(text, bytes) else json.dumps({"say": text}).encode()
+        self._writer.write(raw + b"\n")
+
+    async def sees(self, text: str) -> None:
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: text in self.seen())
+
+    def seen(self) -> list[str]:
+        return [each["news"] for each in self.said if "news" in each]
+
+    async def crash(self) -> None:
+        assert self._writer is not None
+        self._writer.transport.abort()
+
+    async def restore(self) -> None:
+        before = len(self.ears.events)
+        reader, self._writer = await asyncio.open_unix_connection(str(self.path), limit=1 << 20)
+        self._reading = asyncio.create_task(self._read(reader))
+        await self.ears.until(
+            lambda event: isinstance(event, Joined) and event.speaker.nick == self.other, before
+        )
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(OSError):
+            while raw := await reader.readline():
+                async with self._changed:
+                    self.said.append(json.loads(raw))
+                    self._changed.notify_all()
+
+    def forget(self) -> None:
+        super().forget()
+        self.said.clear()
+
+    async def goodbye(self, reason: str) -> None:
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: {"goodbye": reason} in self.said)
+
+    async def untouched(self) -> None:
+        await self.transport.send(line(self.venue, "all of it"), None, ())
+        await self.sees("all of it")
+        assert {key for each in self.said for key in each} <= {"news", "end"}, self.said
+        assert all(text.isprintable() for text in self.seen())
+        self.said = [each for each in self.said if each != {"news": "all of it"}]
+
+    async def shut(self) -> None:
+        if self._run is not None:
+            await self.transport.close("the test is over")
+            await self._run
+        if self._reading is not None:
+            self._reading.cancel()
+        if self._writer is not None:
+            self._writer.close()
+        assert not self.path.exists()
+        self._folder.rmdir()
+
+
 PLACES: dict[str, Callable[[], Place]] = {
     "demo": lambda: IrcPlace(DemoProcess()),
     "inspircd": lambda: IrcPlace(InspircdProcess()),
     "console": ConsolePlace,
+    "control": ControlPlace,
 }
 
 

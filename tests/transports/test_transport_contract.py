@@ -1,6 +1,7 @@
 """The contract that every transport keeps: echo, order, crash, failed delivery, exact text, harmless bytes.
 
-One suite, over real servers and a console: the demo's IRC server, InspIRCd, a pair of streams.
+One suite, over real servers, a console and a control socket: the demo's IRC server, InspIRCd, a pair of
+streams, a unix socket.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import pytest
 import pytest_asyncio
 from irc_networks import PATIENCE, PLACES, Place, line, now
 
-from bot.desk.events import Joined, RosterLost
+from bot.desk.events import Joined, Left, RosterLost
 from bot.desk.model import Failure
 from bot.transports.base import NotSent, Receipt, Unconfirmed
 from routing.presence import Venue, Visibility
@@ -46,7 +47,7 @@ async def test_what_somebody_says_arrives_as_it_was_said(place: Place) -> None:
     heard = await place.ears.heard(text)
     assert heard.venue == place.venue
     assert heard.speaker.network == place.transport.network
-    assert heard.speaker.nick == "alice"
+    assert heard.speaker.nick == place.other
     assert heard.me == place.transport.me == "pkgdesk"
     assert (heard.own, heard.notice, heard.replayed, heard.from_bot) == (False, False, False, False)
     assert abs(now() - heard.at) < timedelta(minutes=1)
@@ -67,7 +68,7 @@ async def test_our_own_echo_is_marked_as_ours(place: Place) -> None:
     assert echo.venue == place.venue
     await place.someone_says("it is me")
     other = await place.ears.heard("it is me")
-    assert other.speaker.nick == "alice"
+    assert other.speaker.nick == place.other
 
 
 async def test_order_is_kept_both_ways(place: Place) -> None:
@@ -173,23 +174,26 @@ async def test_an_inbox_that_fails_costs_only_that_event(place: Place) -> None:
 
 
 async def test_a_crash_is_told_and_survived(fresh: Place) -> None:
-    there = await fresh.ears.until(lambda event: isinstance(event, Joined))
-    assert (there.speaker.nick, there.venue, there.present) == ("alice", fresh.venue, True)
+    there = await fresh.ears.until(
+        lambda event: isinstance(event, Joined) and event.speaker.nick == fresh.other
+    )
+    assert (there.venue, there.present) == (fresh.venue, fresh.first)
     await fresh.someone_says("before")
     await fresh.ears.heard("before")
 
     connected: list[bool] = []
+    loss = Left if fresh.stays else RosterLost
     fresh.ears.witness = lambda event: (
-        connected.append(fresh.transport.connected) if isinstance(event, RosterLost) else None
+        connected.append(fresh.transport.connected) if isinstance(event, loss) else None
     )
     before = len(fresh.ears.events)
     await fresh.crash()
-    await fresh.ears.until(lambda event: isinstance(event, RosterLost) and event.venue is None, before)
-    assert connected == [False]
-    assert not fresh.transport.connected
+    await fresh.ears.until(lambda event: isinstance(event, loss) and event.venue is None, before)
+    assert connected == [fresh.stays]
+    assert fresh.transport.connected is fresh.stays
     with pytest.raises(NotSent) as refused:
         await fresh.transport.send(line(fresh.venue, "hello?"), None, ())
-    assert refused.value.later is fresh.comes_back
+    assert refused.value.later is (fresh.comes_back and not fresh.stays)
 
     if fresh.comes_back:
         await fresh.restore()

@@ -1,0 +1,39 @@
+"""What operators may say from outside of chat: the command table, for control socket and command line.
+
+In chat, words that are no command are a question. Whoever operates the desk by hand or from a script has
+mistyped: they are told so, and nothing is asked of anybody. Pure.
+"""
+
+from typing import Any
+
+from bot.desk import replies
+from bot.desk.commands import COMMANDS, parse
+from routing.sections import nearest
+
+_PREFIX = "!"
+"""Marks the words as a command, whatever the desk's own prefix is."""
+
+
+def refused(words: str) -> str | None:
+    """Why `words` are no command, in a line; None where they are one."""
+    said = parse(_PREFIX + words, me="", private=True, prefix=_PREFIX)
+    if said.command is None:
+        head = words.split()[0].casefold() if words.split() else ""
+        near = nearest(head, names())
+        hint = f", did you mean `{near}`?" if near else ""
+        return f"there is no command `{words[:40]}`{hint} (`help` lists what there is)"
+    command = COMMANDS[said.command]
+    return replies.usage(command.usage, command.meaning) if said.usage else None
+
+
+def names() -> dict[str, str]:
+    """Everything that a line may begin with, with what it is short for."""
+    return {name: each.path for each in COMMANDS.values() for name in (each.path, *each.aliases)}
+
+
+def table() -> list[dict[str, Any]]:
+    """The commands, as the control socket lists them."""
+    return [
+        {"usage": each.usage, "meaning": each.meaning, "names": [each.path, *each.aliases]}
+        for each in COMMANDS.values()
+    ]
