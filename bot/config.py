@@ -1,6 +1,6 @@
 """The configuration: one YAML file, read strictly into frozen values.
 
-    desk, networks, facets, knowledge, map, database, log, monitoring: see `Settings`, or config.example.yaml
+    desk, networks, facets, knowledge, map, database, log       see `Settings`, or `config.example.yaml`
 
 What cannot be read, an unknown key, a value of the wrong kind and a reference that leads nowhere are told
 with file, line and column, all at once. Paths are relative to the file that holds them. Nothing is looked up
@@ -12,7 +12,8 @@ the settings of the desk and of the transports, and `knowledge.documents`.
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,11 +21,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
-from bot.transports.irc.settings import IrcSettings, is_loopback
-from knowledge.documents import Document, DocumentError, Problem, parse_as, read_file
+from bot.transports.irc.settings import IrcSettings
+from knowledge.complaints import suggestion
+from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read_file
 from knowledge.facets import FacetKind
+from knowledge.salvage import salvage
 from routing.presence import Venue, fold
-from routing.sections import nearest
 
 SQLITE = "sqlite+aiosqlite:///"
 
@@ -67,33 +69,6 @@ class LogSettings(BaseModel):
     )
     format: Literal["auto", "human", "json"] = Field(
         "auto", description="human, json, or auto: human on a terminal and json elsewhere."
-    )
-
-
-def _loopback(value: str) -> str:
-    if not is_loopback(value):
-        raise ValueError(
-            "must be a loopback address like 127.0.0.1: the page asks nobody who they are; to reach it from "
-            "elsewhere put a reverse proxy that does in front of it"
-        )
-    return value
-
-
-class MonitoringSettings(BaseModel):
-    """A page for programs that watch the desk: /healthz and /metrics."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    host: Annotated[str, AfterValidator(_loopback)] = Field(
-        "127.0.0.1",
-        description="The address of this machine that the page is served at; only a loopback address.",
-    )
-    port: int | None = Field(
-        None,
-        ge=1,
-        le=65535,
-        description="The port of the page; without one there is none. It needs the extra: "
-        "pip install 'pkgdesk[monitoring]'.",
     )
 
 
@@ -155,10 +130,6 @@ class Settings(BaseModel):
         default_factory=DeskSettings, description="How the desk speaks, how long it waits, when it is sure."
     )
     log: LogSettings = Field(default_factory=LogSettings, description="What is logged, and how.")
-    monitoring: MonitoringSettings = Field(
-        default_factory=MonitoringSettings,
-        description="A page for programs that watch the desk: /healthz and /metrics.",
-    )
 
     @property
     def facet_kinds(self) -> tuple[FacetKind, ...]:
@@ -185,22 +156,43 @@ class Settings(BaseModel):
         return SQLITE + self.database
 
 
-def load(path: Path) -> Settings:
-    """The settings in a file, with its relative paths made absolute. Raises `DocumentError`."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A configuration and all that is wrong with it. Where there are `problems`, `settings` are only what
+    could be read, for looking at: `knowledge` and `map` may be missing, and some of the networks."""
+
+    document: Document
+    settings: Settings
+    problems: tuple[Problem, ...]
+
+
+def examine(path: Path) -> Examined:
+    """The settings in a file, with its relative paths made absolute. Raises `DocumentError` only where no
+    document can be read."""
     document = read_file(path)
-    settings = parse_as(document, Settings)
-    if problems := tuple(_loose_ends(settings, document)):
-        raise DocumentError(problems)
+    read = salvage(document, Settings)
+    settings = read.model
     folder = path.absolute().parent
-    networks = {name: network.within(folder) for name, network in settings.networks.items()}
-    return settings.model_copy(
+    networks = getattr(settings, "networks", {})
+    settings = settings.model_copy(
         update={
-            "networks": networks,
-            "knowledge": folder / settings.knowledge,
-            "map": folder / settings.map,
+            "networks": {name: network.within(folder) for name, network in networks.items()},
+            **{
+                key: folder / getattr(settings, key) for key in ("knowledge", "map") if hasattr(settings, key)
+            },
             "database": str(folder / settings.database),
         }
     )
+    problems = [*read.problems, *_loose_ends(settings, document, read.left_out)]
+    return Examined(document, settings, tuple(in_order(problems)))
+
+
+def load(path: Path) -> Settings:
+    """The settings in a file that is right. Raises `DocumentError`."""
+    examined = examine(path)
+    if examined.problems:
+        raise DocumentError(examined.problems)
+    return examined.settings
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
@@ -213,19 +205,31 @@ def secrets(settings: Settings) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _loose_ends(settings: Settings, document: Document) -> Iterator[Problem]:
-    """What no schema can express."""
-    desk = settings.desk
+def networks_named(document: Document) -> tuple[str, ...]:
+    """The names of the networks in a configuration, of those too that have something wrong with them."""
+    networks = document.value.get("networks") if isinstance(document.value, dict) else None
+    return tuple(networks) if isinstance(networks, dict) else ()
+
+
+def no_network(name: str, networks: Iterable[str]) -> str:
+    """The sentence for a name that is none of the `networks`."""
+    meant = {each: each for each in networks}
+    allowed = f" (configured: {', '.join(meant)})" if meant else ""
+    return f"there is no network `{name}`{suggestion(name, meant)}{allowed}"
+
+
+def _loose_ends(settings: Settings, document: Document, left_out: frozenset[Location]) -> Iterator[Problem]:
+    """What no schema can express; what was `left_out` because it is wrong is not compared with anything."""
+    desk, networks = settings.desk, networks_named(document)
     for key, accounts in (("operators", desk.operators), ("editors", desk.editors)):
         for network in accounts:
-            if network not in settings.networks:
-                near = nearest(network, settings.networks)
-                message = f"there is no network `{network}`" + (f", did you mean `{near}`?" if near else "")
-                yield document.problem(("desk", key, network), f"desk.{key}: {message}")
-    if CONTROL in settings.networks:
+            if network not in networks:
+                message = f"desk.{key}: {no_network(network, networks)}"
+                yield document.problem(("desk", key, network), message)
+    if CONTROL in networks:
         message = f"networks.{CONTROL}: that is the name of the control socket; choose another"
         yield document.problem(("networks", CONTROL), message)
-    if desk.offer_at > desk.answer_at:
+    if desk.offer_at > desk.answer_at and ("desk", "answer_at") not in left_out:
         message = f"desk.offer_at: must be at most answer_at, which is {desk.answer_at}"
         yield document.problem(("desk", "offer_at"), message)
     for name, facet in settings.facets.items():
