@@ -30,16 +30,18 @@ left out but what is referred to. Errors are `DocumentError`s that point at the 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
 
-from knowledge.documents import Document, DocumentError, parse_as, read, read_file
+from knowledge.documents import Document, DocumentError, Problem, in_order, read, read_file
+from knowledge.salvage import salvage
 from routing.patterns import PathPattern
 from routing.people import Hours, Person, Pings, read_hours
-from routing.sections import MaintainersMap, MapError, Section
+from routing.sections import MaintainersMap, Section, faults
 from routing.signs import words
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,190}")
@@ -121,18 +123,45 @@ class _Map(_Strict):
     mail: _Address | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A map as it is written, and all that is wrong with it. Where there are `problems` it is what could be
+    read, for looking at: a person or section that does not fit is there with nothing but its name."""
+
+    document: Document
+    sections: Mapping[str, Section]
+    people: Mapping[str, Person]
+    rest: str | None
+    triagers: tuple[str, ...]
+    mail: str | None
+    problems: tuple[Problem, ...]
+
+    def built(self) -> MaintainersMap:
+        """The map, where nothing is wrong with it. Raises `DocumentError`."""
+        if self.problems:
+            raise DocumentError(self.problems)
+        return MaintainersMap(self.sections, self.people, self.rest, self.triagers, self.mail)
+
+
 def parse(text: str | bytes, source: str) -> MaintainersMap:
     """The map that `text` holds; `source` is the name that errors carry. Raises `DocumentError`."""
-    return _built(read(text, source))
+    return _examined(read(text, source)).built()
 
 
 def read_map(path: Path) -> MaintainersMap:
     """The map in a file. Raises `DocumentError`."""
-    return _built(read_file(path))
+    return examine(path).built()
 
 
-def _built(document: Document) -> MaintainersMap:
-    written = parse_as(document, _Map)
+def examine(path: Path) -> Examined:
+    """The map in a file, or as much of one as there is. Raises `DocumentError` only where no document can be
+    read."""
+    return _examined(read_file(path))
+
+
+def _examined(document: Document) -> Examined:
+    found = salvage(document, _Map)
+    written = found.model
     people = {
         who: Person(
             id=who,
@@ -160,8 +189,25 @@ def _built(document: Document) -> MaintainersMap:
         )
         for name, section in written.sections.items()
     }
-    try:
-        return MaintainersMap(sections, people, written.rest, written.triagers, written.mail)
-    except MapError as error:
-        problems = [document.problem(place, sentence) for place, sentence in error.faults]
-        raise DocumentError(sorted(problems, key=lambda problem: (problem.line, problem.column))) from None
+    if found.problems:  # what is there but does not fit is missed by nobody who names it
+        people |= {who: Person(who, who) for who in _keys(document, "people") if who not in people}
+        sections |= {name: Section(name) for name in _keys(document, "sections") if name not in sections}
+    problems = [*found.problems]
+    for place, sentence in faults(sections, people, rest=written.rest, triagers=written.triagers):
+        if place not in found.left_out:
+            problems.append(document.problem(place, sentence))
+    return Examined(
+        document,
+        sections,
+        people,
+        written.rest,
+        written.triagers,
+        written.mail,
+        tuple(in_order(problems)),
+    )
+
+
+def _keys(document: Document, key: str) -> Iterator[str]:
+    """The keys of the mapping that stands under `key`, if one does."""
+    inner = document.value.get(key) if isinstance(document.value, dict) else None
+    yield from inner if isinstance(inner, dict) else ()

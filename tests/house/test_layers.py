@@ -84,7 +84,7 @@ def upward(each: Module) -> Iterator[str]:
         if within(each.name, "knowledge"):
             wrong = within(name, "routing", "bot")
         elif within(each.name, "routing"):
-            leaves = within(name, "knowledge.words", "knowledge.documents")
+            leaves = within(name, "knowledge.words", "knowledge.documents", "knowledge.salvage")
             wrong = within(name, "bot") or (within(name, "knowledge") and name != "knowledge" and not leaves)
         elif within(each.name, "bot.desk"):
             wrong = within(name, "bot") and name != "bot" and not within(name, "bot.desk")
