@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.desk.addressing import is_to_other
-from bot.desk.decide import read
 from bot.desk.effects import Effect, Say
 from bot.desk.events import Event, Heard
+from bot.desk.hearing import read
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
 from routing.presence import Roster, fold

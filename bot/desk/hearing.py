@@ -1,0 +1,131 @@
+"""A line was heard: a command, a bare word, a reply, a word to one's own question, or a question.
+
+In this order: what says how a line reads is looked at first, what merely stands near it last. Nothing is done
+about a line that says nothing to the desk.
+"""
+
+import re
+
+from bot.desk import answering, asking, pinged, prompting, replies
+from bot.desk.addressing import is_chatter, is_thanks, is_to_other
+from bot.desk.case import Case, complain, say, stands, visible
+from bot.desk.commands import COMMANDS, Bare, parse
+from bot.desk.effects import Effect
+from bot.desk.events import Heard
+from bot.desk.lifecycle import Step, may
+from bot.desk.model import Question, State
+from bot.desk.reference import Reference
+from bot.desk.said import Said
+from routing.presence import fold
+
+_NUMBERED = re.compile(r"#([0-9]{1,9})\b[\s,:;.–-]*(.*)", re.DOTALL)
+_SHORT = 8
+
+
+def read(heard: Heard, reference: Reference) -> Said:
+    return parse(heard.text, me=heard.me, private=heard.venue.private, prefix=reference.settings.prefix)
+
+
+def hear(case: Case, heard: Heard) -> list[Effect]:
+    """A line: a command, a bare word, a reply, a word to one's own question, or a question."""
+    said = read(heard, case.reference)
+    if said.command is not None:
+        handled = _command(case, heard, said)
+        if handled is not None:
+            return handled
+    person = case.reference.person_of(heard.speaker)
+    if person is not None:
+        found = pinged.replied_to(case, heard, said, person)
+        if found is not None:
+            ping, question = found
+            return answering.reply(case, heard, person.id, question, said.text, ping)
+    thanks = is_thanks(said.text) and len(said.text.split()) <= _SHORT
+    prompted = prompting.thanked(case, heard) if thanks else prompting.narrowed(case, heard, said)
+    if prompted is not None:
+        return prompted
+    own = _own(case, heard, said)
+    if own is not None:
+        return own
+    late = pinged.too_late(case, heard, said) if person is not None else None
+    if late is not None:
+        return late
+    if not said.addressed or thanks:
+        return []
+    return asking.ask(case, heard, said.text) if said.text else _hello(case, heard)
+
+
+def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
+    """The line as a part of the speaker's own question, by its number, its place and its time; None where it
+    is none."""
+    numbered = _NUMBERED.match(said.text) if said.addressed else None
+    if numbered is not None:
+        return _about(case, heard, int(numbered[1]), numbered[2])
+    joined = heard.joined_text
+    earlier = asking.goes_on(case, heard) if joined is not None else None
+    if joined is not None and earlier is not None and earlier.state is State.OPEN:
+        return asking.extend(case, heard, earlier, joined)
+    engaged = _engaged(case, heard)
+    if engaged is not None and (heard.venue.private or not said.addressed):
+        if is_chatter(said.text) or is_to_other(said.text, _bystanders(case, heard, engaged)):
+            return []
+        return answering.asker_line(case, heard, engaged, said.text)
+    if joined is None or said.addressed:
+        return None
+    if earlier is None:
+        # Greeted first, then asked: the lines before this one were no question.
+        return asking.ask(case, heard, joined)
+    return asking.extend(case, heard, earlier, joined) if may(earlier, Step.EXTEND) else []
+
+
+def _about(case: Case, heard: Heard, number: int, text: str) -> list[Effect]:
+    """`#42: …` by its asker goes on with it; from anybody else it is no question either."""
+    question = case.facts.questions.get(number)
+    own = question is not None and question.asker.is_same(heard.speaker)
+    if question is None or not own or not visible(case, question, heard):
+        return [*complain(case, heard, replies.no_such_question(number))]
+    if question.state is State.ENGAGED and text:
+        return answering.asker_line(case, heard, question, text)
+    if may(question, Step.EXTEND) and text:
+        return asking.append(case, question, text)
+    return [*say(case, heard.venue, stands(case, question, heard), to=heard.speaker)]
+
+
+def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
+    """What the command does; None where the line is no command from this speaker and reads as plain text."""
+    command = COMMANDS[said.command or ""]
+    allowed = case.reference.role_of(heard.speaker) >= command.role
+    if "rest" in said.args and prompting.find(case, heard, said) is None:
+        return None
+    if not said.addressed:
+        # Bare words: only from the one who was asked. Handlers find nothing open for anybody else.
+        bare = command.bare is not Bare.NOBODY and not said.usage
+        return (command.handler(case, heard, said) or None) if bare and allowed else None
+    if said.usage or not allowed:
+        # Who did not name the desk may have meant another bot.
+        told = (
+            replies.usage(command.usage, command.meaning)
+            if allowed
+            else replies.no_such_command(command.path)
+        )
+        return [*complain(case, heard, told)] if said.named else []
+    return command.handler(case, heard, said)
+
+
+def _hello(case: Case, heard: Heard) -> list[Effect]:
+    return [*complain(case, heard, replies.say_more_about_it())]
+
+
+def _bystanders(case: Case, heard: Heard, question: Question) -> set[str]:
+    """Everybody in the venue but those who talk about the question."""
+    inside = {heard.me, heard.speaker.nick, *(line.nick for line in question.replies)}
+    talking = {fold(nick) for nick in inside}
+    return {nick for nick in case.roster.nicks(heard.venue) if fold(nick) not in talking}
+
+
+def _engaged(case: Case, heard: Heard) -> Question | None:
+    """The speaker's own question that a responder is in, where this line may belong to it."""
+    for number in case.facts.own:
+        question = case.facts.questions[number]
+        if question.state is State.ENGAGED and (heard.venue.private or heard.venue.key == question.venue.key):
+            return question
+    return None
