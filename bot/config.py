@@ -1,6 +1,6 @@
 """The configuration: one YAML file, read strictly into frozen values.
 
-    desk, networks, facets, knowledge, map, database, log       see `Settings`, or `config.example.yaml`
+    what there is: `Settings`, and config.example.yaml
 
 What cannot be read, an unknown key, a value of the wrong kind and a reference that leads nowhere are told
 with file, line and column, all at once. Paths are relative to the file that holds them. Nothing is looked up
@@ -21,7 +21,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
-from bot.transports.irc.settings import IrcSettings
+from bot.transports.control_settings import ControlSettings
+from bot.transports.irc.settings import IrcSettings, is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read_file
 from knowledge.facets import FacetKind
@@ -72,6 +73,33 @@ class LogSettings(BaseModel):
     )
 
 
+def _loopback(value: str) -> str:
+    if not is_loopback(value):
+        raise ValueError(
+            "must be a loopback address like 127.0.0.1: the page asks nobody who they are; to reach it from "
+            "elsewhere put a reverse proxy that does in front of it"
+        )
+    return value
+
+
+class MonitoringSettings(BaseModel):
+    """A page for programs that watch the desk: /healthz and /metrics."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: Annotated[str, AfterValidator(_loopback)] = Field(
+        "127.0.0.1",
+        description="The address of this machine that the page is served at; only a loopback address.",
+    )
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port of the page; without one there is none. It needs the extra: "
+        "pip install 'pkgdesk[monitoring]'.",
+    )
+
+
 class FacetSettings(BaseModel):
     """Something that answers depend on: a version, or, with `choices`, one of several things."""
 
@@ -119,6 +147,9 @@ class Settings(BaseModel):
     )
     knowledge: FilePath = Field(description="The folder of the knowledge base: one YAML file for each entry.")
     map: FilePath = Field(description="The file that says who looks after what.")
+    watch: bool = Field(
+        True, description="Whether knowledge and map are read anew as soon as their files change."
+    )
     database: Annotated[str, AfterValidator(_database)] = Field(
         "pkgdesk.sqlite",
         description="The SQLite file that holds the questions; it is made where there is none.",
@@ -129,7 +160,15 @@ class Settings(BaseModel):
     desk: DeskSettings = Field(
         default_factory=DeskSettings, description="How the desk speaks, how long it waits, when it is sure."
     )
+    control: ControlSettings = Field(
+        default_factory=ControlSettings,
+        description="The socket through which `pkgdesk ctl` talks to the running desk.",
+    )
     log: LogSettings = Field(default_factory=LogSettings, description="What is logged, and how.")
+    monitoring: MonitoringSettings = Field(
+        default_factory=MonitoringSettings,
+        description="A page for programs that watch the desk: /healthz and /metrics.",
+    )
 
     @property
     def facet_kinds(self) -> tuple[FacetKind, ...]:
@@ -181,6 +220,7 @@ def examine(path: Path) -> Examined:
                 key: folder / getattr(settings, key) for key in ("knowledge", "map") if hasattr(settings, key)
             },
             "database": str(folder / settings.database),
+            "control": settings.control.within(folder, folder / settings.database),
         }
     )
     problems = [*read.problems, *_loose_ends(settings, document, read.left_out)]
@@ -232,6 +272,8 @@ def _loose_ends(settings: Settings, document: Document, left_out: frozenset[Loca
     if desk.offer_at > desk.answer_at and ("desk", "answer_at") not in left_out:
         message = f"desk.offer_at: must be at most answer_at, which is {desk.answer_at}"
         yield document.problem(("desk", "offer_at"), message)
+    for place, said in settings.control.loose_ends():
+        yield document.problem(("control", *place), said)
     for name, facet in settings.facets.items():
         if facet.choices is not None and (facet.words or facet.bare):
             message = f"facets.{name}: `words` and `bare` are for versions, and it has `choices`"
