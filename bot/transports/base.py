@@ -45,6 +45,19 @@ class Receipt:
     message: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """How the desk sits on a network at one moment.
+
+    `missing`: venues of the configuration that it is not in. `identified`: whether it is logged in to its
+    account there; None where none is configured.
+    """
+
+    connected: bool
+    missing: tuple[str, ...] = ()
+    identified: bool | None = None
+
+
 class NotSent(Exception):
     """The line certainly reached nobody. `detail` is for the log and for operators, in the server's words.
 

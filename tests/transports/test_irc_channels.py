@@ -8,7 +8,7 @@ from irc_script import scripted
 
 from bot.desk.events import Joined, RosterLost
 from bot.desk.model import Failure
-from bot.transports.base import NotSent
+from bot.transports.base import Attendance, NotSent
 from routing.presence import Venue
 
 OP = ":op!~o@h"
@@ -98,3 +98,21 @@ async def test_without_whox_nobody_is_asked_for() -> None:
         await server.lets_in(isupport="CHANTYPES=#")
         await server.alive()
         assert not [text for text in server.passed if text.startswith("WHO")]
+
+
+async def test_how_the_desk_sits_there_is_told_at_every_moment() -> None:
+    async with scripted(channels=["#a", "#b"], sasl={"account": "desk", "password_env": "UNSET"}) as world:
+        assert world.transport.attendance == Attendance(False, ("#a", "#b"), False)
+        server = await world.connection()
+        await server.negotiates()
+        assert not world.transport.attendance.connected, "connected is who was welcomed"
+        server.welcomes()
+        server.says(":pkgdesk!~d@h JOIN #a")
+        server.tells("473 pkgdesk #b :Cannot join channel (+i)")
+        await server.alive()
+        assert world.transport.attendance == Attendance(True, ("#b",), False)
+        await server.hang_up()
+        await world.told(RosterLost)
+        assert world.transport.attendance == Attendance(False, ("#a", "#b"), False)
+    async with scripted() as world:
+        assert world.transport.attendance.identified is None, "there is no account to log in to"

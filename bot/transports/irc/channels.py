@@ -46,6 +46,11 @@ class Channels:
     def wanted(self, channel: str) -> bool:
         return any(self._standing.isupport.same(name, channel) for name in self._configured)
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The configured channels that we are not in."""
+        return tuple(name for name in self._configured if not self.inside(name))
+
     def join(self) -> None:
         """Join all of them."""
         for names in pack(self._configured, JOIN_BYTES, ","):
@@ -59,7 +64,7 @@ class Channels:
             case "PART" if self._standing.is_me(message.nick):
                 self._out(message[0])
             case "KICK" if self._standing.is_me(message[1]):
-                log.warning("kicked", channel=message[0])
+                log.warning("kicked", venue=message[0])
                 self._out(message[0])
             case "INVITE" if self.wanted(message[1]) and not self.inside(message[1]):
                 self._standing.say("JOIN", message[1])
@@ -73,7 +78,7 @@ class Channels:
                 self._ask.append(self._asking)
                 self._next_after(WHO_PATIENCE)
             case verb if verb in _NOT_JOINED and self.wanted(message[1]) and not self.inside(message[1]):
-                log.warning("could not join", channel=message[1], numeric=verb)
+                log.warning("could not join", venue=message[1], numeric=verb)
                 self._join_later(message[1])
 
     def _out(self, channel: str) -> None:

@@ -69,6 +69,11 @@ class Session:
         """The services account that we are logged in to, as the server says."""
         return self._standing.account
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The configured channels that we are not in."""
+        return self._channels.missing
+
     async def open(self) -> None:
         """Connect. Raises OSError or TimeoutError. From then on `over` tells when and why it ended."""
         within = self._settings.times.connect.total_seconds()

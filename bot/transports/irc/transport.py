@@ -15,7 +15,7 @@ import structlog
 from bot.desk.events import Event
 from bot.desk.model import Failure, Line
 from bot.transports import wire
-from bot.transports.base import Clock, Inbox, NotSent, Receipt, backoff, hand_over
+from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, backoff, hand_over
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcSettings
 
@@ -60,8 +60,21 @@ class IrcTransport:
         """The services account that the server says we are logged in to; connected without it is possible."""
         return self._session.account if self._session is not None else None
 
+    @property
+    def attendance(self) -> Attendance:
+        """How we sit there now."""
+        configured = tuple(channel.name for channel in self._settings.channels)
+        session = self._session if self.connected else None
+        return Attendance(
+            connected=session is not None,
+            missing=session.missing if session is not None else configured,
+            identified=self.account is not None if self._settings.sasl is not None else None,
+        )
+
     async def run(self, inbox: Inbox) -> None:
         """Be connected until `close`; see `base.Transport`."""
+        # Whatever is logged on the way belongs to this network: tasks and callbacks inherit it.
+        structlog.contextvars.bind_contextvars(network=self.network)
         self._running = True
         handing = asyncio.create_task(self._hand_over(inbox))
         try:
