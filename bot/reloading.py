@@ -1,0 +1,230 @@
+"""Reading anew while the desk runs: the configuration, the knowledge base, the map.
+
+    asked     by SIGHUP or by an operator's `reload`: all three are read, and whoever asked is told
+    noticed   files have changed: knowledge and map are read, and only what is new about them is told
+
+One at a time, in the order in which it was asked, so that what was read last is what is in use. What is read
+is put in place in one assignment, and only where it holds together: a broken entry leaves all of the
+knowledge as it was, a broken map leaves knowledge and map, a broken configuration all three. What of the
+configuration cannot change while the desk runs is named.
+
+After a change of the knowledge the desk serves with the calibration at hand, until one of its own is learned.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.aside import aside
+from bot.config import Settings, load
+from bot.desk.changes import Changes, differences
+from bot.desk.events import Event, ReferenceChanged
+from bot.desk.model import Speaker
+from bot.desk.reference import Reference
+from bot.sources import read_sources, reference_of
+from knowledge.documents import DocumentError, Severity
+from knowledge.library import recalibrated
+from routing.presence import Venue
+
+log = structlog.get_logger()
+
+APPLIED = frozenset({"desk", "facets", "knowledge", "map", "log"})
+"""The settings that take effect at once; all others do at the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One reading that is to be done: the id of the event that will tell of it, and who asked, and where."""
+
+    id: str
+    by: tuple[Speaker, Venue] | None = None
+    noticed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """What was read, ready to be put in place.
+
+    `kept`: what stays as it was because of `problems`: "configuration", "knowledge", "map". `later`: settings
+    that were changed and take effect at the next start.
+    """
+
+    settings: Settings
+    reference: Reference
+    changes: Changes = field(default_factory=Changes)
+    problems: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
+def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
+    """Read everything: the configuration too where its file is given as `source`. `running`: the settings in
+    use, with those in it that cannot change. Never raises for what is or is not in the files."""
+    settings = running
+    problems: list[str] = []
+    kept: list[str] = []
+    later: tuple[str, ...] = ()
+    if source is not None:
+        try:
+            written = load(source)
+        except DocumentError as error:
+            problems += map(str, error.problems)
+            kept.append("configuration")
+        else:
+            settings = running.model_copy(update={name: getattr(written, name) for name in APPLIED})
+            later = unlike(running, written)
+    sources = read_sources(settings, calibration=old.knowledge.index.calibration)
+    problems += map(str, sources.problems)
+    if sources.reference is None:
+        # The settings of the desk need nothing of the files.
+        new = replace(reference_of(settings, old.knowledge, old.map), facets=old.facets)
+        return Anew(settings, new, Changes(), tuple(problems), (*kept, "knowledge", "map"), later)
+    new = sources.reference
+    changes = differences(old, new)
+    same = not (changes.added or changes.changed or changes.removed) and new.facets == old.facets
+    if any(problem.severity is Severity.ERROR for problem in new.knowledge.problems):
+        kept.append("knowledge")
+        new = replace(new, knowledge=old.knowledge, facets=old.facets)
+        changes = differences(old, new)
+    elif same:
+        new = replace(new, knowledge=replace(old.knowledge, problems=new.knowledge.problems))
+    return Anew(settings, new, changes, tuple(problems), tuple(kept), later)
+
+
+def unlike(running: Settings, written: Settings) -> tuple[str, ...]:
+    """The settings in which the two differ and that only a start can change."""
+    found = []
+    for name in type(running).model_fields:
+        before, after = getattr(running, name), getattr(written, name)
+        if name in APPLIED or before == after:
+            continue
+        if name == "networks":
+            names = sorted({*before, *after})
+            found += [f"networks.{each}" for each in names if before.get(each) != after.get(each)]
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+class Reloading:
+    """`run` reads what was asked for, `calibrate` learns behind it, both until they are cancelled.
+
+    `source`: the file of the configuration. `current`, `use`: the reference in use, and how to put another in
+    its place. `applied`: called with the settings that are in use after a reading.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: Path | None,
+        *,
+        current: Callable[[], Reference],
+        use: Callable[[Reference], None],
+        applied: Callable[[Settings], None],
+        put: Callable[[Event], Awaitable[None]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.settings = settings
+        self.problems: tuple[str, ...] = ()
+        self._source = source
+        self._current = current
+        self._use = use
+        self._applied = applied
+        self._put = put
+        self._clock = clock
+        self._asks: asyncio.Queue[Ask] = asyncio.Queue()
+        self._noticed = False
+        self._learn = asyncio.Event()
+        self._learn.set()
+
+    def ask(self, by: tuple[Speaker, Venue] | None = None) -> str:
+        """Have everything read; the id of the event that will tell what came of it."""
+        ask = Ask(f"reference/{secrets.token_hex(8)}", by)
+        self._asks.put_nowait(ask)
+        return ask.id
+
+    def notice(self) -> None:
+        """Files have changed. However often that is said before they are read, they are read once."""
+        if not self._noticed:
+            self._noticed = True
+            self._asks.put_nowait(Ask(f"reference/{secrets.token_hex(8)}", noticed=True))
+
+    async def run(self) -> None:
+        while True:
+            ask = await self._asks.get()
+            if ask.noticed:
+                self._noticed = False
+            try:
+                await self._read(ask)
+            except Exception as error:
+                # A defect costs this reading. Whoever waits for its end is told all the same.
+                log.exception("nothing could be read anew")
+                problem = f"nothing could be read: {type(error).__name__}"
+                await self._tell(ask, Changes(), (problem,), ("knowledge", "map"))
+
+    async def calibrate(self) -> None:
+        """Learn from the base how sure a match is, whenever it has changed."""
+        while True:
+            await self._learn.wait()
+            self._learn.clear()
+            knowledge = self._current().knowledge
+            learned = await aside(partial(recalibrated, knowledge))
+            # Another reading may have come in between; it has set the flag again.
+            if self._current().knowledge is knowledge:
+                self._use(replace(self._current(), knowledge=learned))
+                log.info("calibrated on the base at hand", entries=len(learned.entries))
+
+    async def _read(self, ask: Ask) -> None:
+        old = self._current()
+        source = None if ask.noticed else self._source
+        anew = await aside(partial(read_anew, self.settings, old, source))
+        # The calibration may have been learned meanwhile.
+        here, new = self._current(), anew.reference
+        if new.knowledge.entries is old.knowledge.entries:
+            new = replace(new, knowledge=replace(here.knowledge, problems=new.knowledge.problems))
+        else:
+            self._learn.set()
+        known = anew.problems == self.problems
+        self.settings, self.problems = anew.settings, anew.problems
+        self._use(new)
+        if source is not None:
+            self._applied(anew.settings)
+        said = log.error if anew.kept else log.info
+        said(
+            "read anew",
+            stays_as_it_was=list(anew.kept),
+            added=len(anew.changes.added),
+            changed=len(anew.changes.changed),
+            removed=len(anew.changes.removed),
+            problems=list(anew.problems),
+            at_the_next_start=list(anew.later),
+        )
+        # A file may have been touched, or written as it was.
+        if not ask.noticed or anew.changes or not known:
+            await self._tell(ask, anew.changes, anew.problems, anew.kept, anew.later)
+
+    async def _tell(
+        self,
+        ask: Ask,
+        changes: Changes,
+        problems: tuple[str, ...],
+        kept: tuple[str, ...],
+        later: tuple[str, ...] = (),
+    ) -> None:
+        await self._put(
+            ReferenceChanged(
+                id=ask.id,
+                at=self._clock(),
+                changes=changes,
+                problems=problems,
+                kept=kept,
+                later=later,
+                asked=ask.by,
+            )
+        )

@@ -1,0 +1,76 @@
+"""What an operator may set about the control socket; part of `bot.config`, which reads it from YAML.
+
+Every field's description is what the documentation and `config.example.yaml` say about it.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.unix_socket import NAME, SocketError, group_number, user_number
+
+
+def _path(value: object) -> object:
+    if value == "none":
+        return None
+    if value is not None and (not isinstance(value, str | Path) or not str(value) or "\0" in str(value)):
+        raise ValueError("must be a path, or none")
+    return value
+
+
+def _named(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Named = Annotated[str, BeforeValidator(_named), Field(pattern=r"^[^\s:/]+$")]
+"""A user or a group: its name or its number."""
+
+
+class ControlSettings(BaseModel):
+    """The socket through which `pkgdesk ctl` talks to the running desk."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    socket: Annotated[Path | None, BeforeValidator(_path)] = Field(
+        Path(NAME),
+        description="The socket's file, beside the database where nothing is set; none: there is no socket.",
+    )
+    users: list[Named] = Field(
+        default_factory=list,
+        description="Users of this machine who may operate the desk beside root and the desk's own, by name "
+        "or number.",
+    )
+    group: Named | None = Field(
+        None, description="The group whose members can reach the socket; without it only the desk's user can."
+    )
+
+    def within(self, folder: Path, database: Path) -> Self:
+        """The same with the path made absolute: what is set is relative to `folder`, that of the
+        configuration."""
+        if self.socket is None:
+            return self
+        base = folder if "socket" in self.model_fields_set else database.absolute().parent
+        return self.model_copy(update={"socket": base / self.socket})
+
+    @property
+    def operators(self) -> frozenset[int]:
+        """The numbers of those who may use the socket. Raises KeyError for a user who is not there."""
+        return frozenset({0, os.geteuid(), *map(user_number, self.users)})
+
+    def loose_ends(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What does not exist on this machine, or leads nowhere: where it stands, and what is wrong."""
+        for index, name in enumerate(self.users):
+            try:
+                user_number(name)
+            except KeyError:
+                yield ("users", index), f"control.users: there is no user `{name}` on this machine"
+        if self.users and self.group is None:
+            yield ("users",), "control.users: without control.group none of them can reach the socket"
+        if self.group is not None:
+            try:
+                group_number(self.group)
+            except SocketError as error:
+                yield ("group",), str(error)

@@ -1,0 +1,185 @@
+"""Notices that the files of the knowledge base or of the map have changed.
+
+    below     the folder of the knowledge base is watched with all that is in it
+    around    the folders that hold a name on the way there are watched for that name alone: the file of the
+              map, which editors replace; a folder that is removed and made again; symbolic links, which are
+              pointed elsewhere
+
+After each change the places are looked up anew, and watched from then on. Changes that come close together
+are one: a checkout of a thousand files is told once, when it has been quiet for `QUIET`, and at the latest
+after `TOGETHER`. Where the system has no more room for watches (inotify(7)), the files are looked at every
+`LOOK` instead, which costs a little and notices later.
+
+What has changed is not told: whoever is called reads everything. Library: watchfiles.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from watchfiles import awatch
+from watchfiles._rust_notify import WatchfilesRustInternalError
+
+log = structlog.get_logger()
+
+QUIET = 300
+"""Milliseconds without a change after which what came before is told."""
+
+TOGETHER = 3000
+"""Milliseconds after which it is told even if more comes."""
+
+LOOK = 2000
+"""Milliseconds between two looks where nothing tells of changes."""
+
+_LINKS = 40
+"""Symbolic links that are followed on one way, as the system does (path_resolution(7))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is watched: `below`, the folder with all that is in it (None where there is none now), told from
+    another of the same name by `identity`; `names`: the paths that lead to what is read."""
+
+    below: Path | None
+    identity: tuple[int, int] | None
+    names: frozenset[Path]
+
+    @property
+    def around(self) -> frozenset[Path]:
+        """The folders that hold the names."""
+        return frozenset(name.parent for name in self.names)
+
+
+def places(folder: Path, *files: Path) -> Places:
+    """What there is to watch for a folder and some files, which may not be there."""
+    names = frozenset(name for path in (folder, *files) for name in _names(path))
+    with contextlib.suppress(OSError):
+        there = folder.resolve(strict=True)
+        if there.is_dir():
+            found = there.stat()
+            return Places(there, (found.st_dev, found.st_ino), names)
+    return Places(None, None, names)
+
+
+def _names(path: Path) -> Iterator[Path]:
+    """The names on the way to `path` whose change leads elsewhere, each in a folder that is there: every
+    symbolic link, and the last name; where a folder is missing, that."""
+    at, left = Path("/"), list(path.absolute().parts[1:])
+    links = 0
+    while left:
+        part = left.pop(0)
+        if part == "..":
+            at = at.parent
+            continue
+        here = at / part
+        try:
+            target = Path(here.readlink()) if here.is_symlink() else None
+            gone = target is None and not here.exists()
+        except OSError:
+            return
+        if gone or target is not None or not left:
+            yield here
+        if gone:
+            return
+        if target is None:
+            at = here
+        elif (links := links + 1) <= _LINKS:
+            at = Path("/") if target.is_absolute() else at
+            left[:0] = target.parts[1:] if target.is_absolute() else target.parts
+        else:
+            return
+
+
+class Watching:
+    """`run` calls `noticed` after each change, until it is cancelled. `wanted`: the folder and the files, as
+    they are set at that moment; `look` where that may have changed."""
+
+    def __init__(self, wanted: Callable[[], tuple[Path, ...]], noticed: Callable[[], None]) -> None:
+        self._wanted = wanted
+        self._noticed = noticed
+        self._stirred = asyncio.Event()
+        self._polling = False
+
+    def look(self) -> None:
+        """Look up anew what there is to watch."""
+        self._stirred.set()
+
+    async def run(self) -> None:
+        known: Places | None = None
+        failed = False
+        while True:
+            current = places(*self._wanted())
+            if known is not None and current != known:
+                self._noticed()  # what happened before the new places are watched is not seen
+            known = current
+            try:
+                await self._while_there(current)
+            except FileNotFoundError:
+                continue  # gone in between
+            except (OSError, WatchfilesRustInternalError) as error:
+                if self._polling and not failed:
+                    log.error("changed files are not noticed; `reload` reads them", error=str(error))
+                    failed = True
+                elif not self._polling:
+                    log.warning(
+                        "the system cannot tell of changed files, so they are looked for every two seconds: "
+                        "raise fs.inotify.max_user_watches or fs.inotify.max_user_instances",
+                        error=str(error),
+                    )
+                    self._polling = True
+                else:
+                    await asyncio.sleep(LOOK / 1000)
+
+    async def _while_there(self, current: Places) -> None:
+        """Watch these places until there are others."""
+        listening = [
+            asyncio.create_task(self._listen(current.around, lambda path: path in current.names)),
+        ]
+        below = current.below
+        if below is not None:
+            listening.append(
+                asyncio.create_task(self._listen({below}, lambda path: _matters(path, below), deep=True))
+            )
+        try:
+            while True:
+                waiting = asyncio.create_task(self._stirred.wait())
+                await asyncio.wait([*listening, waiting], return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                for task in listening:
+                    if task.done():
+                        task.result()
+                self._stirred.clear()
+                if places(*self._wanted()) != current:
+                    return
+        finally:
+            for task in listening:
+                task.cancel()
+            await asyncio.gather(*listening, return_exceptions=True)
+
+    async def _listen(
+        self, folders: Collection[Path], matters: Callable[[Path], bool], *, deep: bool = False
+    ) -> None:
+        async for _ in awatch(
+            *folders,
+            watch_filter=lambda _, path: matters(Path(path)),
+            step=QUIET,
+            debounce=TOGETHER,
+            recursive=deep,
+            force_polling=self._polling or None,
+            poll_delay_ms=LOOK,
+            ignore_permission_denied=True,
+        ):
+            self._noticed()
+            self._stirred.set()
+        raise WatchfilesRustInternalError("it ended by itself")
+
+
+def _matters(path: Path, folder: Path) -> bool:
+    """Whether something in the knowledge base may have changed: an entry, or a folder of them. What is hidden
+    (git's own files, editors' too) is not read."""
+    inside = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
+    hidden = any(part.startswith(".") for part in inside.parts)
+    return not hidden and (path.suffix == ".yaml" or not path.is_file())
