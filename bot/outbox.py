@@ -144,6 +144,7 @@ class Outbox:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self._finishing = False
         self._networks = {
             name: _Network(transport, Pace.start(pace, 0.0)) for name, (transport, pace) in transports.items()
         }
@@ -177,11 +178,23 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def idle(self) -> None:
-        """Returns when nothing is queued or under way for any network that is connected."""
-        while any(n.transport.connected and (n.queues or n.busy) for n in self._networks.values()):
+    async def idle(self, venue: Venue | None = None) -> None:
+        """Returns when nothing is queued or under way for any network that is connected, or for `venue`."""
+        while self._works(venue):
             self._changed.clear()
             await self._changed.wait()
+
+    async def finish(self) -> None:
+        """Begin no other line; returns when those under way have their fate. What is queued stays queued."""
+        self._finishing = True
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    def _works(self, venue: Venue | None) -> bool:
+        networks = [each for each in self._networks.values() if each.transport.connected]
+        if venue is None:
+            return any(each.queues or each.busy for each in networks)
+        return any(venue.key in each.queues or venue.key in each.busy for each in networks)
 
     async def _drain(self, network: _Network) -> None:
         loop = asyncio.get_running_loop()
@@ -194,13 +207,14 @@ class Outbox:
                 if target not in network.busy and not self._may_appear(queue[0])
             }
             now = loop.time()
-            target = network.pace.pick(heads, now) if network.transport.connected else None
+            may_send = network.transport.connected and not self._finishing
+            target = network.pace.pick(heads, now) if may_send else None
             if target is not None:
                 self._send(network, target)
                 continue
             ready = network.pace.ready_at(heads, now)
             wait = None if ready is None else max(ready - now, 0.0)
-            if network.queues and (wait is None or not network.transport.connected):
+            if network.queues and (wait is None or not may_send):
                 wait = _LOOK_AGAIN
             # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the waking.
             with contextlib.suppress(TimeoutError):

@@ -90,8 +90,10 @@ class IrcTransport:
                     failed, times.reconnect.total_seconds(), times.reconnect_most.total_seconds(), self._rng
                 )
                 failed += 1
+                # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the end.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._closing.wait()
             await self._events.join()
         finally:
             handing.cancel()
@@ -154,7 +156,8 @@ class IrcTransport:
         if not session.over.done():
             session.quit(self._reason)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(session.over), GOODBYE)
+                async with asyncio.timeout(GOODBYE):
+                    await asyncio.shield(session.over)
             session.hang_up(self._reason)
             await session.over
 
