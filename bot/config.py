@@ -198,11 +198,13 @@ class Settings(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Examined:
     """A configuration and all that is wrong with it. Where there are `problems`, `settings` are only what
-    could be read, for looking at: `knowledge` and `map` may be missing, and some of the networks."""
+    could be read, for looking at: `knowledge` and `map` may be missing, and some of the networks; `left_out`
+    are the places of what is not taken over."""
 
     document: Document
     settings: Settings
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
+    left_out: frozenset[Location] = frozenset()
 
 
 def examine(path: Path) -> Examined:
@@ -224,7 +226,7 @@ def examine(path: Path) -> Examined:
         }
     )
     problems = [*read.problems, *_loose_ends(settings, document, read.left_out)]
-    return Examined(document, settings, tuple(in_order(problems)))
+    return Examined(document, settings, tuple(in_order(problems)), read.left_out)
 
 
 def load(path: Path) -> Settings:

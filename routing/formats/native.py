@@ -37,7 +37,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
 
-from knowledge.documents import Document, DocumentError, Problem, in_order, read, read_file
+from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read, read_file
 from knowledge.salvage import salvage
 from routing.patterns import PathPattern
 from routing.people import Hours, Person, Pings, read_hours
@@ -126,7 +126,8 @@ class _Map(_Strict):
 @dataclass(frozen=True, slots=True)
 class Examined:
     """A map as it is written, and all that is wrong with it. Where there are `problems` it is what could be
-    read, for looking at: a person or section that does not fit is there with nothing but its name."""
+    read, for looking at: a person or section that does not fit is there with nothing but its name, and
+    `left_out` are the places of what is not taken over."""
 
     document: Document
     sections: Mapping[str, Section]
@@ -134,7 +135,8 @@ class Examined:
     rest: str | None
     triagers: tuple[str, ...]
     mail: str | None
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
+    left_out: frozenset[Location] = frozenset()
 
     def built(self) -> MaintainersMap:
         """The map, where nothing is wrong with it. Raises `DocumentError`."""
@@ -204,6 +206,7 @@ def _examined(document: Document) -> Examined:
         written.triagers,
         written.mail,
         tuple(in_order(problems)),
+        found.left_out,
     )
 
 

@@ -1,0 +1,169 @@
+"""Everything that is wrong with a configuration and with what it points at, in one go.
+
+An error is what the desk would not start with, what it would leave out, and what leads nowhere; a warning is
+what works and is worth a look. An error in one file hides nothing of another: whatever can still be read of
+it is compared with the rest. Every file is read once.
+
+`configuration` is also what `pkgdesk run` tells at its start. Imports of ours: the configuration and the
+readers of `knowledge` and `routing`, but neither the store nor a network.
+"""
+
+import os
+import ssl
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from bot import config, oversights
+from bot.config import Examined, Settings
+from bot.transports.password import PasswordSource
+from knowledge import library
+from knowledge.documents import DocumentError, Location, Problem, Severity
+from knowledge.library import Progress, Read
+from routing.formats import native
+
+NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found: the problems by file (configuration, map, entries) and place, and how much was read."""
+
+    problems: tuple[Problem, ...]
+    entries: int = 0
+    sections: int = 0
+    people: int = 0
+
+    @property
+    def errors(self) -> int:
+        return sum(each.severity is Severity.ERROR for each in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        return len(self.problems) - self.errors
+
+
+def check(path: Path, today: date, progress: Progress | None = None) -> Report:
+    """Check the configuration in a file, its knowledge base and its map. Never raises for what they hold."""
+    try:
+        examined = config.examine(path)
+    except DocumentError as error:
+        return Report(error.problems)
+    problems = [*configuration(examined)]
+    sections = people = 0
+    names: tuple[str, ...] | None = None
+    if (place := getattr(examined.settings, "map", None)) is not None:
+        try:
+            map_ = native.examine(place)
+        except DocumentError as error:
+            problems += error.problems
+        else:
+            sections, people, names = len(map_.sections), len(map_.people), tuple(map_.sections)
+            problems += in_map(map_, examined)
+    entries: Read = Read(())
+    if (folder := getattr(examined.settings, "knowledge", None)) is not None:
+        kinds = examined.settings.facet_kinds
+        entries = library.read(folder, kinds, sections=names, progress=progress, today=today)
+        problems += _by_file(of_base(folder, entries))
+    return Report(tuple(problems), len(entries.entries), sections, people)
+
+
+def check_entries(path: Path, today: date, progress: Progress | None = None) -> Report:
+    """Check one entry, or a folder of them, by themselves: without a configuration there are neither facets
+    nor sections to compare with."""
+    if path.is_dir():
+        read = library.read(path, progress=progress, today=today)
+        return Report(tuple(_by_file(of_base(path, read))), len(read.entries))
+    try:
+        library.read_entry(path)
+    except DocumentError as error:
+        return Report(error.problems)
+    return Report((), 1)
+
+
+def configuration(examined: Examined) -> list[Problem]:
+    """What is wrong with a configuration and with the files that it names, base and map excepted."""
+    document, settings = examined.document, examined.settings
+    problems = list(examined.problems)
+    problems += (document.problem(*each) for each in _of_files(settings))
+    found = oversights.in_settings(settings, examined.left_out)
+    problems += (document.problem(*each, Severity.WARNING) for each in found)
+    return _by_place(problems)
+
+
+def in_map(map_: native.Examined, examined: Examined | None = None) -> list[Problem]:
+    """What is wrong with a map, also beside the configuration where it is given."""
+    settings = examined.settings if examined is not None else None
+    networks = config.networks_named(examined.document) if examined is not None else ()
+    found = oversights.in_map(map_, settings, networks)
+    warnings = (map_.document.problem(*each, Severity.WARNING) for each in found)
+    return _by_place([*map_.problems, *warnings])
+
+
+def of_base(folder: Path, read: Read) -> tuple[Problem, ...]:
+    """What is wrong with a base, also that there is none."""
+    if read.entries or read.problems:
+        return read.problems
+    return (Problem(str(folder), 1, 1, NO_ENTRY),)
+
+
+def _by_place(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda each: (each.line, each.column))
+
+
+def _by_file(problems: tuple[Problem, ...]) -> list[Problem]:
+    return sorted(problems, key=lambda each: (each.source, each.line, each.column))
+
+
+# --- files that a configuration names -----------------------------------------------------------------
+
+
+def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
+    """What is wrong with them, with the place of the setting."""
+    for place, source in _sources_of_passwords(settings, ()):
+        yield from _password(place, source)
+    for name, network in settings.networks.items():
+        if network.ca_file is not None and (wrong := _no_certificates(network.ca_file)):
+            place = ("networks", name, "ca_file")
+            yield place, f"networks.{name}.ca_file: {wrong}", Severity.ERROR
+
+
+def _sources_of_passwords(value: object, at: Location) -> Iterator[tuple[Location, PasswordSource]]:
+    """Wherever the settings say where a password comes from."""
+    if isinstance(value, PasswordSource):
+        yield at, value
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _sources_of_passwords(getattr(value, name, None), (*at, name))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _sources_of_passwords(inner, (*at, name))
+
+
+def _password(at: Location, source: PasswordSource) -> Iterator[tuple[Location, str, Severity]]:
+    given = "password_file" if source.password_file is not None else "password_env"
+    given = "password_credential" if source.password_credential is not None else given
+    place, name = (*at, given), ".".join(map(str, (*at, given)))
+    if complaint := source.complaint():
+        # The environment of the desk need not be the one in which this is looked at.
+        severity = Severity.ERROR if given == "password_file" else Severity.WARNING
+        yield place, f"{name}: cannot read the password: {complaint}", severity
+    elif exposed := source.exposed():
+        yield place, f"{name}: {exposed}", Severity.WARNING
+
+
+def _no_certificates(path: Path) -> str:
+    """Why there are no certificates in a file; empty where there are."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # one of another kind might never end
+            return f"{path} is not a regular file"
+        ssl.create_default_context(cafile=os.fspath(path))
+    except ssl.SSLError:
+        return f"{path} holds no certificate in PEM"
+    except OSError as error:
+        return f"cannot read {path}: {(error.strerror or str(error)).lower()}"
+    return ""

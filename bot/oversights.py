@@ -1,0 +1,113 @@
+"""What works and is worth a look all the same: oversights in a configuration and in a map, as warnings.
+
+Each is (place, sentence), the place being a path in the document. What stands in a part of a file that has an
+error is passed over: it will look different once the error is mended. Pure: what is in the files that a
+configuration names is looked at by `bot.checking`.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from bot.config import Settings, no_network
+from bot.transports.irc.settings import is_loopback
+from knowledge.complaints import suggestion
+from knowledge.documents import Location
+from routing.formats.native import Examined
+from routing.people import Person
+from routing.presence import fold
+from routing.sections import Section
+
+Oversight: TypeAlias = tuple[Location, str]
+
+
+def in_settings(settings: Settings, left_out: Iterable[Location]) -> Iterator[Oversight]:
+    """Oversights in a configuration, of which `left_out` are the places that have errors."""
+    wrong = frozenset(left_out)
+    if not any(settings.desk.operators.values()) and not _touched(("desk", "operators"), wrong):
+        yield ("desk", "operators"), "desk.operators: nobody is one: orders are taken on this machine only"
+    for name, network in settings.networks.items():
+        at: Location = ("networks", name)
+        if not network.tls and not is_loopback(network.host):
+            yield (
+                (*at, "tls"),
+                f"networks.{name}.tls: without it whoever carries the lines can read and change them",
+            )
+        if not network.channels and not _touched((*at, "channels"), wrong):
+            yield (
+                (*at, "channels"),
+                f"networks.{name}.channels: there are none: the desk is reached privately only",
+            )
+
+
+def in_map(map_: Examined, settings: Settings | None, networks: Iterable[str]) -> Iterator[Oversight]:
+    """Oversights in a map, also beside the configuration where there is one: `networks` are the names of all
+    that it has."""
+    if not map_.sections and not _touched(("sections",), map_.left_out):
+        yield ("sections",), "sections: there are none: the desk can bring a question to nobody"
+    for name, section in map_.sections.items():
+        if not _touched(("sections", name), map_.left_out):
+            yield from _deserted(section, map_)
+    duties = _duties(map_)
+    elsewhere = _rights(settings) if settings is not None else frozenset()
+    for who, person in map_.people.items():
+        if _touched(("people", who), map_.left_out):
+            continue
+        needed = who in duties or person.reads_back
+        if settings is not None:
+            yield from _out_of_reach(person, tuple(networks), needed=needed)
+        if not needed and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items()):
+            yield ("people", who), f"people.{who}: no section names them, and they are no triager"
+    if map_.mail is None and not _touched(("mail",), map_.left_out):
+        yield ("mail",), "mail: there is no list: a question for which nobody is left expires"
+
+
+def _touched(place: Location, wrong: Iterable[Location]) -> bool:
+    """Whether something is wrong with what stands at `place`, within it, or around it."""
+    return any(each[: len(place)] == place[: len(each)] for each in wrong if each)
+
+
+def _deserted(section: Section, map_: Examined) -> Iterator[Oversight]:
+    """A section for which nobody is asked, nor for those around it, and which does not say that it is so."""
+    around: dict[str, Section] = {}
+    inner: Section | None = section
+    while inner is not None and inner.name not in around:  # in a ring each comes once
+        around[inner.name] = inner
+        inner = map_.sections.get(inner.inside) if inner.inside is not None else None
+    if not section.orphan and not any(each.maintainers or each.reviewers for each in around.values()):
+        others = (
+            "and no section around it has" if len(around) > 1 else "and it is not an orphan by its status"
+        )
+        yield (
+            ("sections", section.name),
+            f"sections.{section.name}: has neither maintainers nor reviewers, {others}",
+        )
+
+
+def _duties(map_: Examined) -> frozenset[str]:
+    """Whoever may be asked because something names them."""
+    of_sections = (who for each in map_.sections.values() for who in (*each.maintainers, *each.reviewers))
+    return frozenset((*of_sections, *map_.triagers))
+
+
+def _rights(settings: Settings) -> frozenset[tuple[str, str]]:
+    """The accounts of operators and editors, as (network, folded account)."""
+    given = (settings.desk.operators, settings.desk.editors)
+    return frozenset(
+        (network, fold(account))
+        for accounts in given
+        for network, names in accounts.items()
+        for account in names
+    )
+
+
+def _out_of_reach(person: Person, networks: tuple[str, ...], *, needed: bool) -> Iterator[Oversight]:
+    """Accounts on networks that are not configured. Another desk may have use for them, so they are told only
+    where the name looks mistyped, or where there is no other."""
+    never = needed and not set(person.accounts) & set(networks)
+    for network in person.accounts:
+        if network not in networks and (never or suggestion(network, {each: each for each in networks})):
+            at = ("people", person.id, "accounts", network)
+            said = f"people.{person.id}.accounts: {no_network(network, networks)}"
+            yield at, said + (", so they can never be pinged" if never else "")
+    if never and not person.accounts:
+        yield ("people", person.id), f"people.{person.id}: has no account, so they can never be pinged"
