@@ -3,6 +3,7 @@
 Every field's description is what the documentation and `config.example.yaml` say about it.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.unix_socket import NAME, SocketError, group_number, user_number
+from bot.unix_socket import NAME, SocketError, account_of, group_number, user_number
 
 
 def _path(value: object) -> object:
@@ -57,8 +58,17 @@ class ControlSettings(BaseModel):
 
     @property
     def operators(self) -> frozenset[int]:
-        """The numbers of those who may use the socket. Raises KeyError for a user who is not there."""
-        return frozenset({0, os.geteuid(), *map(user_number, self.users)})
+        """The numbers of those who may use the socket; a user who is not there is none of them."""
+        found = {0, os.geteuid()}
+        for name in self.users:
+            with contextlib.suppress(KeyError):
+                found.add(user_number(name))
+        return frozenset(found)
+
+    @property
+    def accounts(self) -> list[str]:
+        """What those users are called as speakers."""
+        return sorted(map(account_of, self.operators))
 
     def loose_ends(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What does not exist on this machine, or leads nowhere: where it stands, and what is wrong."""
