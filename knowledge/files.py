@@ -37,7 +37,7 @@ from knowledge.documents import (
 )
 from knowledge.entry import SHORT_LIMIT, Answer, Entry, Verified
 from knowledge.versions import constraint_text
-from knowledge.words.text import QUERY_LIMIT, invisible, tokens
+from knowledge.words.text import QUERY_LIMIT, has_words, invisible
 
 ENTRY_LIMITS = Limits(size=1 << 16, depth=8, nodes=1000)
 """An entry is read by people; one that is larger than this is a book."""
@@ -109,7 +109,7 @@ def _phrasing(text: str) -> str:
     text = _line(text)
     if len(text) > QUERY_LIMIT:
         raise ValueError(f"must have at most {QUERY_LIMIT} characters, found {len(text)}")
-    if not tokens(text):
+    if not has_words(text):
         raise ValueError("must have a word in it")
     return text
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from itertools import chain
 
 from knowledge.confidence import PRIOR, Calibration, Evidence
 from knowledge.entry import Answer, Entry
@@ -20,7 +21,7 @@ from knowledge.questions import Question, Word, read_question
 from knowledge.votes import Ballot, Vote
 from knowledge.words.bm25 import BM25, K1
 from knowledge.words.spelling import Speller
-from knowledge.words.text import STOP_WORDS, Token, clip, terms, terms_of, tokens
+from knowledge.words.text import STOP_WORDS, Lexicon, Token, clip, terms, tokens
 
 ANSWERS = 0.4
 """Weight of the words of answers beside those of phrasings (1): the best of 0 to 1 on StackFAQ."""
@@ -34,6 +35,7 @@ CANDIDATES = 12
 SUBSTANTIAL = 1.5
 """Words that say as much as any can, from which on a question counts as one that says something."""
 
+_ANSWERED = 1  # the field of the answers; that of the phrasings is 0
 _SHOWN = 6  # words that a reason lists
 
 
@@ -71,23 +73,25 @@ class Search:
 @dataclass(frozen=True, slots=True)
 class _Phrasing:
     text: str
-    terms: frozenset[str]
+    terms: tuple[str, ...]
     says: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """An entry as its terms."""
+    """An entry with the terms of its phrasings."""
 
     entry: Entry
     phrasings: tuple[_Phrasing, ...]
-    phrased: frozenset[str]
-    answered: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    card: _Card
+    """`phrased`: the question's terms that the entry's phrasings have; `covered`: that it has anywhere."""
+
+    entry: Entry
+    phrased: frozenset[str]
+    covered: frozenset[str]
     choice: Choice
     nearest: _Phrasing
     overlap: float
@@ -111,24 +115,16 @@ class Index:
         self.declared = tuple(declared)
         self.calibration = calibration
         self._ballot = ballot
-        phrasings = [[tokens(phrasing) for phrasing in entry.phrasings] for entry in self.entries]
-        answers = [_words_of_answers(entry) for entry in self.entries]
-        self._bm25 = BM25(
-            [
-                (
-                    1.0,
-                    [
-                        [term for words in each for word in words for term in terms_of(word)]
-                        for each in phrasings
-                    ],
-                ),
-                (ANSWERS, [terms(words) for words in answers]),
-            ]
-        )
-        self._cards = tuple(map(self._card, self.entries, phrasings, answers))
-        vocabulary = Counter(text for each in phrasings for words in each for text in _spellings(words))
-        for words in answers:
-            vocabulary.update(_spellings(words))
+        lexicon = Lexicon()
+        phrasings = [[tokens(each, lexicon) for each in entry.phrasings] for entry in self.entries]
+        answers = [_words_of_answers(entry, lexicon) for entry in self.entries]
+        phrased = [[term for words in each for word in words for term in word.terms] for each in phrasings]
+        self._bm25 = BM25([(1.0, phrased), (ANSWERS, [terms(words) for words in answers])])
+        self._cards = tuple(map(self._card, self.entries, phrasings))
+        vocabulary: Counter[str] = Counter()
+        for words in (*(words for each in phrasings for words in each), *answers):
+            vocabulary.update([word.text for word in words])
+            vocabulary.update([part for word in words for part in word.parts])
         self._speller = Speller({**dict.fromkeys(STOP_WORDS, 1), **vocabulary})
         self._names = frozenset(_names(self.declared))
 
@@ -165,16 +161,14 @@ class Index:
         matches.sort(key=lambda match: -match.score)
         return Search(text, known, question.repairs, tuple(matches[:limit]), not question.words)
 
-    def _card(self, entry: Entry, phrasings: list[list[Token]], answers: list[Token]) -> _Card:
-        each = [frozenset(terms(words)) for words in phrasings]
+    def _card(self, entry: Entry, phrasings: list[list[Token]]) -> _Card:
+        each = [tuple(sorted(set(terms(words)))) for words in phrasings]
         return _Card(
             entry,
             tuple(
                 _Phrasing(text, found, sum(map(self._bm25.idf, found)))
                 for text, found in zip(entry.phrasings, each, strict=True)
             ),
-            frozenset().union(*each),
-            frozenset(terms(answers)),
         )
 
     def _candidates(self, question: Question, facets: Mapping[str, str]) -> list[_Candidate]:
@@ -187,21 +181,26 @@ class Index:
                     ((self._overlap(question, phrasing), phrasing) for phrasing in card.phrasings),
                     key=lambda pair: pair[0],
                 )
+                phrased = question.terms.intersection(chain.from_iterable(p.terms for p in card.phrasings))
+                answered = [term for term in question.terms if self._bm25.holds(position, term, _ANSWERED)]
+                covered = phrased.union(answered)
                 score = relevance * (1 + NEARNESS * overlap)
-                found.append(_Candidate(card, choice, nearest, overlap, relevance, score))
+                found.append(
+                    _Candidate(card.entry, phrased, covered, choice, nearest, overlap, relevance, score)
+                )
         return found
 
     def _overlap(self, question: Question, phrasing: _Phrasing) -> float:
-        shared = sum(self._bm25.idf(term) for term in phrasing.terms & question.terms)
+        shared = sum(self._bm25.idf(term) for term in phrasing.terms if term in question.terms)
         return 2 * shared / (sum(map(self._bm25.idf, question.terms)) + phrasing.says) if shared else 0.0
 
     def _match(self, question: Question, candidate: _Candidate, candidates: Sequence[_Candidate]) -> Match:
-        card, choice = candidate.card, candidate.choice
+        choice = candidate.choice
         rival = max((each.score for each in candidates if each is not candidate), default=0.0)
         evidence = self._evidence(question, candidate, rival)
-        sway = self._ballot.sway(card.entry.id, question.terms)
+        sway = self._ballot.sway(candidate.entry.id, question.terms)
         return Match(
-            entry=card.entry,
+            entry=candidate.entry,
             answer=choice.answer,
             holds_for=choice.holds_for,
             contested=choice.contested,
@@ -213,13 +212,8 @@ class Index:
         )
 
     def _evidence(self, question: Question, candidate: _Candidate, rival: float) -> Evidence:
-        card = candidate.card
-        phrased = sum(word.says for word in question.words if not card.phrased.isdisjoint(word.terms))
-        covered = sum(
-            word.says
-            for word in question.words
-            if not (card.phrased.isdisjoint(word.terms) and card.answered.isdisjoint(word.terms))
-        )
+        phrased = sum(word.says for word in question.words if not candidate.phrased.isdisjoint(word.terms))
+        covered = sum(word.says for word in question.words if not candidate.covered.isdisjoint(word.terms))
         reachable = (K1 + 1) * sum(w * self._bm25.idf(term) for term, w in question.query.items())
         return Evidence(
             overlap=candidate.overlap,
@@ -232,14 +226,9 @@ class Index:
         )
 
 
-def _words_of_answers(entry: Entry) -> list[Token]:
-    return [word for answer in entry.answers for part in (answer.short, answer.text) for word in tokens(part)]
-
-
-def _spellings(words: Iterable[Token]) -> Iterator[str]:
-    for word in words:
-        yield word.text
-        yield from word.parts
+def _words_of_answers(entry: Entry, lexicon: Lexicon) -> list[Token]:
+    parts = (part for answer in entry.answers for part in (answer.short, answer.text))
+    return [word for part in parts for word in tokens(part, lexicon)]
 
 
 def _names(declared: Iterable[FacetKind]) -> Iterator[str]:
@@ -252,15 +241,12 @@ def _names(declared: Iterable[FacetKind]) -> Iterator[str]:
 
 
 def _reasons(question: Question, candidate: _Candidate) -> Iterator[str]:
-    card, nearest = candidate.card, candidate.nearest
-    near = [word for word in question.words if not nearest.terms.isdisjoint(word.terms)]
+    nearest = candidate.nearest
+    near = [word for word in question.words if not set(nearest.terms).isdisjoint(word.terms)]
     if near:
         yield f'phrasing "{nearest.text}" shares: {_listed(near)}'
     elsewhere = [
-        word
-        for word in question.words
-        if word not in near
-        and not (card.phrased.isdisjoint(word.terms) and card.answered.isdisjoint(word.terms))
+        word for word in question.words if word not in near and not candidate.covered.isdisjoint(word.terms)
     ]
     if elsewhere:
         yield f"the entry also has: {_listed(elsewhere)}"

@@ -16,8 +16,10 @@ in already, so that their long postings are never walked. A leaf: it imports not
 
 import heapq
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 K1 = 1.2
 B = 0.75
@@ -27,9 +29,13 @@ LIGHT = 0.5
 
 
 class BM25:
-    """An immutable index; documents are known by their positions."""
+    """An immutable index; documents are known by their positions.
 
-    __slots__ = ("_ceiling", "_frequency", "_postings", "size")
+    All postings stand in three arrays, those of one term side by side in the order of the documents: ten
+    thousand entries have a million postings, which as objects would take a hundred bytes each.
+    """
+
+    __slots__ = ("_ceiling", "_fields", "_positions", "_rows", "_values", "size")
 
     def __init__(
         self,
@@ -37,33 +43,41 @@ class BM25:
         k1: float = K1,
         b: float = B,
     ) -> None:
-        """`fields` are (weight, the terms of each document in that field), all of the same documents."""
+        """`fields` are (weight, the terms of each document in that field), all of the same documents; at most
+        eight."""
         self.size = len(fields[0][1]) if fields else 0
-        postings: dict[str, dict[int, float]] = defaultdict(dict)
-        within: dict[str, set[int]] = defaultdict(set)
-        for weight, documents in fields:
-            counts = [Counter(document) for document in documents]
-            frequency = Counter(term for count in counts for term in count)
-            average = sum(map(len, documents)) / max(1, len(documents)) or 1.0
-            idf = {term: _idf(self.size, n) for term, n in frequency.items()}
-            for position, count in enumerate(counts):
-                norm = k1 * (1 - b + b * len(documents[position]) / average)
-                for term, f in count.items():
-                    found = postings[term]
-                    value = weight * idf[term] * f * (k1 + 1) / (f + norm)
-                    found[position] = found.get(position, 0.0) + value
-                    within[term].add(position)
-        self._postings = dict(postings)
-        self._frequency = {term: len(positions) for term, positions in within.items()}
         self._ceiling = _idf(self.size, 0)
+        self._rows: dict[str, tuple[int, int]] = {}  # where a term's postings begin and end
+        self._positions, self._values, self._fields = array("I"), array("d"), array("B")
+        counted = [_counted(documents) for _, documents in fields]
+        norms = [_norms(documents, k1, b) for _, documents in fields]
+        for term in dict.fromkeys(term for places in counted for term in places):
+            values: dict[int, float] = {}
+            within: dict[int, int] = {}
+            for number, (weight, _) in enumerate(fields):
+                places = counted[number].get(term, ())
+                factor, norm = weight * _idf(self.size, len(places)) * (k1 + 1), norms[number]
+                for position, f in places:
+                    values[position] = values.get(position, 0.0) + factor * f / (f + norm[position])
+                    within[position] = within.get(position, 0) | 1 << number
+            begins = len(self._positions)
+            self._positions.extend(sorted(values))
+            self._values.extend(values[position] for position in self._positions[begins:])
+            self._fields.extend(within[position] for position in self._positions[begins:])
+            self._rows[term] = begins, len(self._positions)
 
     def __contains__(self, term: str) -> bool:
-        return term in self._postings
+        return term in self._rows
+
+    def holds(self, position: int, term: str, field: int) -> bool:
+        """Whether the document at `position` has the term in the field of that number."""
+        at = self._find(term, position)
+        return at is not None and bool(self._fields[at] >> field & 1)
 
     def idf(self, term: str) -> float:
         """How much a term says, by how many documents hold it in any field; unknown ones say most."""
-        n = self._frequency.get(term)
-        return self._ceiling if n is None else _idf(self.size, n)
+        begins, ends = self._rows.get(term, (0, 0))
+        return _idf(self.size, ends - begins)
 
     @property
     def ceiling(self) -> float:
@@ -73,26 +87,53 @@ class BM25:
     def scores(self, query: Mapping[str, float]) -> dict[int, float]:
         """The score of every document that shares a term of weight `LIGHT` or more with the question."""
         found: dict[int, float] = {}
-        light: list[tuple[dict[int, float], float]] = []
+        light: list[tuple[str, float]] = []
         for term, weight in query.items():
-            postings = self._postings.get(term)
-            if postings is None:
-                continue
             if weight < LIGHT:
-                light.append((postings, weight))
+                light.append((term, weight))
                 continue
-            for position, value in postings.items():
+            for position, value in self._postings(term):
                 found[position] = found.get(position, 0.0) + weight * value
-        for postings, weight in light:
-            for position in found if len(found) < len(postings) else postings:
-                if position in found and position in postings:
-                    found[position] += weight * postings[position]
+        for term, weight in light:
+            begins, ends = self._rows.get(term, (0, 0))
+            if len(found) < ends - begins:
+                for position in found:
+                    if (at := self._find(term, position)) is not None:
+                        found[position] += weight * self._values[at]
+            else:
+                for position, value in self._postings(term):
+                    if position in found:
+                        found[position] += weight * value
         return found
+
+    def _postings(self, term: str) -> Iterator[tuple[int, float]]:
+        begins, ends = self._rows.get(term, (0, 0))
+        return zip(self._positions[begins:ends], self._values[begins:ends], strict=True)
+
+    def _find(self, term: str, position: int) -> int | None:
+        begins, ends = self._rows.get(term, (0, 0))
+        at = bisect_left(self._positions, position, begins, ends)
+        return at if at < ends and self._positions[at] == position else None
 
     def top(self, query: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
         """The best documents with their scores, best first, ties in the order of the documents."""
         found = self.scores(query)
         return heapq.nsmallest(limit, found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _counted(documents: Sequence[Sequence[str]]) -> dict[str, list[tuple[int, int]]]:
+    """Each term with (position, how often) for every document that has it."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for position, document in enumerate(documents):
+        for term, f in Counter(document).items():
+            places.setdefault(term, []).append((position, f))
+    return places
+
+
+def _norms(documents: Sequence[Sequence[str]], k1: float, b: float) -> list[float]:
+    """What each document's length takes from the frequency of its terms."""
+    average = sum(map(len, documents)) / max(1, len(documents)) or 1.0
+    return [k1 * (1 - b + b * len(document) / average) for document in documents]
 
 
 def _idf(size: int, n: int) -> float:

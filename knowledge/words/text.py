@@ -13,7 +13,7 @@ first, so that what looks alike is alike. A leaf: it imports nothing of the hous
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 QUERY_LIMIT = 400
 """Characters of a question that are read: matching beyond that costs time and says nothing more."""
@@ -53,16 +53,33 @@ class Token:
 
     text: str
     parts: tuple[str, ...] = ()
+    is_stop: bool = field(init=False, repr=False, compare=False)
+    """A word that says nothing about what is asked."""
+    terms: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Its stem; or whole and parts of an identifier; a stop word is its own term."""
 
-    @property
-    def is_stop(self) -> bool:
-        """A word that says nothing about what is asked."""
-        return not self.parts and self.text in STOP_WORDS
+    def __post_init__(self) -> None:
+        is_stop = not self.parts and self.text in STOP_WORDS
+        object.__setattr__(self, "is_stop", is_stop)
+        own = self.text if is_stop or self.parts else stem(self.text)
+        parts = (stem(part) for part in self.parts if part not in STOP_WORDS)
+        object.__setattr__(self, "terms", (own, *parts))
 
     @property
     def is_plain(self) -> bool:
         """A word of letters only, which has a stem and may be misspelt."""
         return not self.parts and self.text.isalpha()
+
+
+class Lexicon(dict[str, Token | None]):
+    """Words as written and what they are as tokens, each taken apart once; None is no word. For whoever reads
+    many texts in which the same words come again; grows with them, so it is to be let go after that."""
+
+    __slots__ = ()
+
+    def __missing__(self, word: str) -> Token | None:
+        token = self[word] = _token(word)
+        return token
 
 
 def normalise(text: str) -> str:
@@ -92,21 +109,20 @@ def clip(text: str, limit: int = QUERY_LIMIT) -> str:
     return cut.rstrip()
 
 
-def tokens(text: str) -> list[Token]:
-    """The words of `text` in their order, stop words included."""
-    return [token for word in _BETWEEN.split(normalise(text)) if (token := _token(word)) is not None]
+def tokens(text: str, lexicon: Lexicon | None = None) -> list[Token]:
+    """The words of `text` in their order, stop words included. `lexicon`: one that several texts share."""
+    known = Lexicon() if lexicon is None else lexicon
+    return [token for word in _BETWEEN.split(normalise(text)) if (token := known[word]) is not None]
+
+
+def has_words(text: str) -> bool:
+    """Whether there is any word in `text`."""
+    return any(_token(word) is not None for word in _BETWEEN.split(normalise(text)))
 
 
 def terms(words: Iterable[Token]) -> list[str]:
     """What these words are looked up by: wholes, parts and stems; no stop words, repeats kept."""
-    return [term for word in words if not word.is_stop for term in terms_of(word)]
-
-
-def terms_of(word: Token) -> list[str]:
-    """The terms of one word: its stem; or whole and parts of an identifier; a stop word is its own term."""
-    if not word.parts:
-        return [word.text if word.is_stop else stem(word.text)]
-    return [word.text, *(stem(part) for part in word.parts if part not in STOP_WORDS)]
+    return [term for word in words if not word.is_stop for term in word.terms]
 
 
 def stem(word: str) -> str:
