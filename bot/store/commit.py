@@ -87,6 +87,12 @@ def write(
     return Committed(tuple(lines), due_changed=bool(questions))
 
 
+def written(connection: Connection, event: str) -> bool:
+    """Whether the effects of `event` are committed."""
+    return connection.execute(_JOURNALLED, {"the_event": event}).one_or_none() is not None
+
+
+_JOURNALLED = select(JOURNAL.c.event).where(JOURNAL.c.event == bindparam("the_event"))
 _UPDATE_QUESTION = QUESTION.update().where(
     QUESTION.c.number == bindparam("the_number"), QUESTION.c.revision == bindparam("the_revision")
 )
@@ -114,6 +120,10 @@ _SETTLE = OUTBOX.update().where(
 _EXPLAIN = EXPLANATION.insert()
 
 
+_COUNTED = {"preserve_rowcount": True}
+"""SQLAlchemy counts the rows that an INSERT wrote only where it is told that somebody will ask."""
+
+
 def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """SQLite and PostgreSQL have the same words for a row already there, SQLAlchemy two constructs."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
@@ -122,7 +132,8 @@ def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
 @cache
 def _unless_there(dialect: str, table: Table) -> Insert:
     """Insert a row; where its key is taken, none (so that a broken rule is not mistaken for that)."""
-    return _insert(dialect, table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    insert = _insert(dialect, table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    return insert.execution_options(**_COUNTED)
 
 
 @cache
@@ -134,7 +145,8 @@ def _upsert(dialect: str, table: Table) -> Insert:
     over = PING.c.person == insert.excluded.person if table is PING else None
     if table is PROMPT:
         insert = insert.values(opened=_NEXT_OPENED)
-    return insert.on_conflict_do_update(index_elements=key, set_=written, where=over)
+    insert = insert.on_conflict_do_update(index_elements=key, set_=written, where=over)
+    return insert.execution_options(**_COUNTED)
 
 
 def _enter(connection: Connection, event: str, at: datetime) -> None:

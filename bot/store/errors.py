@@ -1,4 +1,4 @@
-"""What the store can fail with. No exception of SQLAlchemy, SQLite or Alembic leaves the package."""
+"""What the store can fail with. No exception of SQLAlchemy, SQLite, psycopg or Alembic leaves the package."""
 
 
 class StoreError(Exception):
@@ -7,6 +7,10 @@ class StoreError(Exception):
 
 class AlreadyRunning(StoreError):
     """Another desk holds the database."""
+
+
+class NotReached(StoreError):
+    """There is no connection to the database, and none could be made."""
 
 
 class Conflict(Exception):

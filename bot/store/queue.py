@@ -24,6 +24,9 @@ _MARK = (
     .where(OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.QUEUED.value)
     .values(state=LineState.SENDING.value)
 )
+_SENDING = select(OUTBOX.c.id).where(
+    OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.SENDING.value
+)
 _DUE = (
     select(QUESTION.c.number, QUESTION.c.step, QUESTION.c.text)
     .where(QUESTION.c.due <= bindparam("at"))
@@ -67,6 +70,11 @@ def _lines(connection: Connection, state: LineState) -> tuple[Line, ...]:
 def mark_sending(connection: Connection, line: int) -> bool:
     """Take the line out of the queue, to be written now; False where it is not in the queue."""
     return connection.execute(_MARK, {"the_line": line}).rowcount == 1
+
+
+def is_sending(connection: Connection, line: int) -> bool:
+    """Whether the line was marked and not settled."""
+    return connection.execute(_SENDING, {"the_line": line}).one_or_none() is not None
 
 
 def due(connection: Connection, at: datetime, limit: int) -> tuple[DeadlinePassed, ...]:

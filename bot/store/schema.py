@@ -39,7 +39,7 @@ def bring_up_to_date(connection: Connection, name: str, *, may_write: bool) -> N
                 " run that version, or restore a backup from before it"
             )
     if revision is None and tables - {"alembic_version"}:
-        raise StoreError(f"{name} belongs to another program: set another path")
+        raise StoreError(f"{name} belongs to another program: set `database` to another")
     if not may_write:
         raise StoreError(f"{name} is not up to date: start the desk once, which brings it there")
     _migrate(connection)

@@ -4,23 +4,19 @@ Durability: WAL with `synchronous=FULL`, so that a commit that returned survives
 keys are only checked where each connection asks for it. (https://sqlite.org/pragma.html)
 
 Transactions: Python's sqlite3 by itself begins one before a write but not before a read, so that two reads
-could see two states. Here every statement outside a transaction begins one, as PEP 249 has it; SQLAlchemy
-ends it.
-
-Speed: aiosqlite carries each call to the thread of its connection and back, which costs some 0.1 ms, and a
-SELECT through SQLAlchemy makes four (cursor, execute, fetch, close). `Cursor` makes them one.
+could see two states. It is told to begin none, and SQLAlchemy's own begin is made to say so to SQLite.
+(https://docs.sqlalchemy.org/en/20/dialects/sqlite.html, "Enabling Non-Legacy SQLite Transactional Modes")
 """
 
-import asyncio
 import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
 
-import aiosqlite
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.errors import AlreadyRunning, StoreError
@@ -33,87 +29,49 @@ _WRITER_PRAGMAS = ("journal_mode = WAL",)
 _READER_PRAGMAS = ("query_only = ON",)
 
 
-class Cursor:
-    """A cursor of `Connection`, with as much of aiosqlite's cursor as SQLAlchemy uses."""
+class Sqlite:
+    """The database in a file; a `bot.store.transactions.Database`."""
 
-    arraysize = 1
-
-    def __init__(self, connection: "Connection") -> None:
-        self._connection = connection
-        self._cursor: sqlite3.Cursor | None = None
-        self._rows: list[Any] = []
-
-    async def __aenter__(self) -> Self:
-        return self
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     @property
-    def description(self) -> Any:
-        return None if self._cursor is None else self._cursor.description
+    def name(self) -> str:
+        return str(self.path)
 
-    @property
-    def rowcount(self) -> int:
-        return -1 if self._cursor is None else self._cursor.rowcount
+    def claim(self) -> Callable[[], None]:
+        create(self.path)
+        return partial(os.close, lock(self.path))
 
-    @property
-    def lastrowid(self) -> int | None:
-        return None if self._cursor is None else self._cursor.lastrowid
+    def find(self) -> None:
+        try:
+            with self.path.open("rb"):
+                pass
+        except OSError as error:
+            raise _explained(error, self.path) from error
 
-    async def execute(self, statement: str, values: Sequence[Any] = ()) -> Self:
-        self._cursor, self._rows = await self._connection.run(sqlite3.Connection.execute, statement, values)
-        return self
+    def engine(self, *, writes: bool) -> Engine:
+        engine = create_engine("sqlite://", creator=partial(connect, self.path, writes), poolclass=NullPool)
+        event.listen(engine, "begin", _begin)
+        return engine
 
-    async def executemany(self, statement: str, values: Sequence[Sequence[Any]]) -> Self:
-        self._cursor, self._rows = await self._connection.run(
-            sqlite3.Connection.executemany, statement, values
-        )
-        return self
+    def lost(self, _error: DBAPIError) -> bool:
+        return False
 
-    async def fetchall(self) -> list[Any]:
-        rows, self._rows = self._rows, []
-        return rows
-
-    async def close(self) -> None:
-        self._rows = []
-
-
-class Connection(aiosqlite.Connection):
-    """aiosqlite's connection, with one call to its thread per statement."""
-
-    def cursor(self) -> Cursor:  # type: ignore[override]
-        return Cursor(self)
-
-    async def run(
-        self,
-        call: Callable[[sqlite3.Connection, str, Any], sqlite3.Cursor],
-        statement: str,
-        values: Sequence[Any],
-    ) -> tuple[sqlite3.Cursor, list[Any]]:
-        """Run one statement, in a transaction, and fetch all that it gives."""
-
-        def on_the_thread() -> tuple[sqlite3.Cursor, list[Any]]:
-            connection = self._conn
-            if not connection.in_transaction:
-                connection.execute("BEGIN")
-            cursor = call(connection, statement, values)
-            return cursor, cursor.fetchall() if cursor.description else []
-
-        return await self._execute(on_the_thread)  # type: ignore[no-any-return, no-untyped-call]
+    def explained(self, error: DBAPIError) -> StoreError:
+        cause = error.orig
+        code = getattr(cause, "sqlite_errorcode", None)
+        words = _WORDS.get(code & 0xFF) if code is not None else None
+        return StoreError((words or "{path} cannot be used: {error}").format(path=self.path, error=cause))
 
 
-async def connect(path: Path, *, writes: bool) -> Connection:
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def connect(path: Path, writes: bool) -> sqlite3.Connection:
     """A connection to the database in `path`; one that does not write cannot."""
-    # aiosqlite is given a connection that is open: where opening failed, it would leave its thread behind.
-    opened = await asyncio.to_thread(_open, path, writes)
-    connection = Connection(lambda: opened, iter_chunk_size=64)
-    # A process that ends without closing does not wait for it. (Before 0.22 the connection was the thread.)
-    thread: Any = getattr(connection, "_thread", connection)
-    thread.daemon = True
-    await connection
-    return connection
-
-
-def _open(path: Path, writes: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
     try:
         for pragma in (*_PRAGMAS, *(_WRITER_PRAGMAS if writes else _READER_PRAGMAS)):
             connection.execute(f"PRAGMA {pragma}")
@@ -128,15 +86,6 @@ def create(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise _explained(error, path) from error
-
-
-def find(path: Path) -> None:
-    """StoreError where there is no database to read in `path`."""
-    try:
-        with path.open("rb"):
-            pass
     except OSError as error:
         raise _explained(error, path) from error
 
@@ -168,23 +117,15 @@ def lock(path: Path) -> int:
 
 
 _WORDS = {
-    sqlite3.SQLITE_NOTADB: "{path} is not a database: move it away, or set another path",
+    sqlite3.SQLITE_NOTADB: "{path} is not a database: move it away, or set `database` to another",
     sqlite3.SQLITE_CORRUPT: "{path} is damaged: restore it from a backup",
-    sqlite3.SQLITE_FULL: "the disk that holds {path} is full: make room and start again",
+    sqlite3.SQLITE_FULL: "the disk that holds {path} is full: make room",
     sqlite3.SQLITE_READONLY: "{path} cannot be written: let this user write the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened: let this user write the file and its folder",
     sqlite3.SQLITE_BUSY: "{path} is held by another program: end that one",
     sqlite3.SQLITE_IOERR: "the disk that holds {path} failed: look at the system's log",
     sqlite3.SQLITE_CONSTRAINT: "{path} refused what breaks its rules ({error}): please report this",
 }
-
-
-def explained(error: DBAPIError, path: Path) -> StoreError:
-    """What the database complained of, in a line that says what to do about it."""
-    cause = error.orig
-    code = getattr(cause, "sqlite_errorcode", None)
-    words = _WORDS.get(code & 0xFF) if code is not None else None
-    return StoreError((words or "{path} cannot be used: {error}").format(path=path, error=cause))
 
 
 def _explained(error: OSError, path: Path) -> StoreError:
@@ -196,6 +137,6 @@ def _explained(error: OSError, path: Path) -> StoreError:
         case errno.ENOSPC | errno.EDQUOT:
             return StoreError(_WORDS[sqlite3.SQLITE_FULL].format(path=path))
         case errno.ENOENT:
-            return StoreError(f"there is no database {path}: start the desk first, or set another path")
+            return StoreError(f"there is no database {path}: start the desk first, or correct `database`")
         case _:
-            return StoreError(f"{path} cannot be opened ({error.strerror}): set another path")
+            return StoreError(f"{path} cannot be opened ({error.strerror}): correct `database`")

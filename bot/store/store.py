@@ -1,63 +1,35 @@
 """The door of the store: opens the database, holds its connections, and runs what the other modules say.
 
-Two connections are held open: one writes, one reads. Each carries one transaction at a time, so that a
-decision reads one state, and commits come in the order in which they were asked for. A caller who is
-cancelled in the middle of a commit does not know whether it was written; the journal does.
+Two connections are held open, each in a thread of its own: one writes, one reads. Each carries one
+transaction at a time, so that a decision reads one state, and commits come in the order in which they were
+asked for. A caller who is cancelled in the middle of a commit does not know whether it was written; the
+journal does.
+
+A server that goes away is waited for, in all of these calls, and what was asked for is done when it is back
+(see `bot.store.transactions`). Unless somebody else has the database then: AlreadyRunning.
 """
 
-import asyncio
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Self
 
-from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.desk.effects import Stored
 from bot.desk.events import DeadlinePassed
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line
-from bot.store import commit, facts, queue, sqlite
+from bot.store import commit, facts, queue
 from bot.store.commit import Committed
 from bot.store.errors import StoreError
+from bot.store.postgresql import SCHEMES, Postgresql
 from bot.store.schema import bring_up_to_date
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Transactions:
-    """A connection held open, on which one transaction follows the other."""
-
-    def __init__(self, connection: AsyncConnection, path: Path) -> None:
-        self._connection = connection
-        self._path = path
-        self._turn = asyncio.Lock()
-
-    async def run(
-        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """`function` in a transaction, which is committed where it returns and rolled back where it raises.
-
-        StoreError where the database fails; ValueError or TypeError where it is handed what it cannot hold.
-        """
-
-        def in_transaction(connection: Connection) -> T:
-            with connection.begin():
-                return function(connection, *args, **kwargs)
-
-        async with self._turn:
-            try:
-                return await self._connection.run_sync(in_transaction)
-            except DBAPIError as error:
-                raise sqlite.explained(error, self._path) from error
-            except StatementError as error:
-                raise error.orig or error from error
+from bot.store.sqlite import Sqlite
+from bot.store.transactions import Database, Transactions
 
 
 class Store:
@@ -70,34 +42,27 @@ class Store:
 
     @classmethod
     async def open(cls, url: str, *, exclusive: bool = True) -> Self:
-        """Open the database at `url`: `sqlite+aiosqlite:///` and a path, which may be absolute.
+        """Open the database at `url`: see `database`.
 
         `exclusive`: claim it for this process, create what is missing, bring it up to date. Otherwise it must
         be there and up to date, and cannot be written. StoreError where any of it fails.
         """
-        path = _path(url)
+        kind = database(url)
         async with AsyncExitStack() as opened:
             if exclusive:
-                sqlite.create(path)
-                opened.callback(os.close, sqlite.lock(path))
+                opened.callback(kind.claim())
             else:
-                sqlite.find(path)
-            engine = create_async_engine(
-                URL.create("sqlite+aiosqlite", database=str(path)),
-                async_creator=partial(sqlite.connect, path, writes=exclusive),
-            )
-            opened.push_async_callback(engine.dispose)
-            try:
-                reading = Transactions(await opened.enter_async_context(engine.connect()), path)
-                writing = Transactions(await opened.enter_async_context(engine.connect()), path)
-            except DBAPIError as error:
-                raise sqlite.explained(error, path) from error
-            await writing.run(bring_up_to_date, str(path), may_write=exclusive)
+                kind.find()
+            writing = await Transactions.open(kind, writes=exclusive)
+            opened.push_async_callback(writing.close)
+            await writing.run(bring_up_to_date, kind.name, may_write=exclusive)
+            reading = await Transactions.open(kind, writes=False)
+            opened.push_async_callback(reading.close)
             return cls(reading, writing, opened.pop_all())
         raise AssertionError("an exit stack without suppression")
 
     async def close(self) -> None:
-        """Give back the connections and the lock; what was committed stays, whether or not this is called."""
+        """Give back connections and claim; what was committed stays, whether or not this is called."""
         await self._opened.aclose()
 
     async def facts_for(self, concern: Concern, at: datetime) -> Facts:
@@ -114,7 +79,8 @@ class Store:
         """
         if not effects and position is None:
             return Committed()
-        return await self._writing.run(commit.write, event, at, effects, position)
+        done = partial(commit.written, event=event)
+        return await self._writing.once(done, commit.write, event, at, effects, position)
 
     async def due(self, at: datetime, limit: int = 50) -> tuple[DeadlinePassed, ...]:
         """The deadlines that have passed, the earliest first."""
@@ -135,7 +101,8 @@ class Store:
     async def mark_sending(self, line: int) -> bool:
         """Take the line out of the queue for good, before its first byte is written; False where it is not in
         the queue."""
-        return await self._writing.run(queue.mark_sending, line)
+        done = partial(queue.is_sending, line=line)
+        return await self._writing.once(done, queue.mark_sending, line)
 
     async def interest(self, at: datetime) -> frozenset[str]:
         """Whose lines can matter: keys of speakers, and `person/<id>`; see `queue.interest`."""
@@ -150,14 +117,18 @@ class Store:
         await self._writing.run(queue.prune, at)
 
 
-_USE = "use sqlite+aiosqlite:///path/to/pkgdesk.sqlite"
+_USE = "use sqlite:///path/to/pkgdesk.sqlite or postgresql://user@host/name"
 
 
-def _path(url: str) -> Path:
+def database(url: str) -> Database:
+    """The database that `url` names: `sqlite:///` and a path, which may be absolute, or a URL of PostgreSQL.
+    StoreError where it names none."""
+    if url.startswith(SCHEMES):
+        return Postgresql(url)
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StoreError(f"the database's URL cannot be read: {_USE}") from error
-    if parsed.drivername != "sqlite+aiosqlite" or parsed.database in (None, "", ":memory:"):
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise StoreError(f"{parsed.render_as_string()} names no file of SQLite: {_USE}")
-    return Path(parsed.database)
+    return Sqlite(Path(parsed.database))

@@ -25,7 +25,7 @@ def minutes(count: float) -> timedelta:
 
 
 def url_of(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 def asked(number: int = 1, **changes: Any) -> Question:

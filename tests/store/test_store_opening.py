@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -14,12 +15,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
+from store_databases import make
 from store_values import NOON, asked, line, url_of
 
 from bot.desk.effects import SaveQuestion, Say
 from bot.desk.facts import Concern
-from bot.store.errors import StoreError
-from bot.store.sqlite import create, explained
+from bot.store.errors import AlreadyRunning, StoreError
+from bot.store.sqlite import Sqlite, create
 from bot.store.store import Store
 
 NOBODY = 65534
@@ -52,9 +54,9 @@ async def test_a_new_database_is_made_with_its_folders_for_the_owner_alone(tmp_p
     assert sorted(each.name for each in path.parent.iterdir()) == ["desk.sqlite", "desk.sqlite.lock"]
 
 
-async def test_what_was_committed_is_there_when_it_is_opened_again(path: Path) -> None:
+async def test_what_was_committed_is_there_when_it_is_opened_again(new: str) -> None:
     for number in (1, 2, 3):
-        store = await Store.open(url_of(path))
+        store = await Store.open(new)
         assert (await store.facts_for(Concern(), NOON)).next_number == number
         await store.commit(f"e{number}", NOON, [SaveQuestion(asked(number))])
         await store.close()
@@ -64,26 +66,33 @@ def setting(connection: Connection, pragma: str) -> object:
     return connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
 
 
-async def test_every_connection_is_durable_and_strict(store: Store) -> None:
-    for held in (store._writing, store._reading):
+async def test_every_connection_is_durable_and_strict(path: Path) -> None:
+    store = await Store.open(url_of(path))
+    for held, reads in ((store._writing, 0), (store._reading, 1)):
         for pragma, value in [
             ("journal_mode", "wal"),
             ("synchronous", 2),
             ("foreign_keys", 1),
             ("busy_timeout", 5000),
+            ("query_only", reads),
         ]:
             assert (pragma, await held.run(setting, pragma)) == (pragma, value)
+    await store.close()
 
 
-async def test_a_second_desk_on_the_same_files_is_refused(path: Path) -> None:
-    store = await Store.open(url_of(path))
-    assert await refusal(path) == (
-        f"{path} is in use by another desk (process {os.getpid()}):"
-        " stop that one, or give this one a database of its own"
+async def test_a_second_desk_on_the_same_database_is_refused(url: str) -> None:
+    store = await Store.open(url)
+    with pytest.raises(AlreadyRunning) as refused:
+        await Store.open(url)
+    name, us = re.escape(url.removeprefix("sqlite:///")), os.getpid()
+    assert re.fullmatch(
+        rf"{name} is in use by another desk \((process|pkgdesk) {us}( on \S+)?\):"
+        " stop that one, or give this one a database of its own",
+        str(refused.value),
     )
     await store.commit("e1", NOON, [SaveQuestion(asked())])
     await store.close()
-    await (await Store.open(url_of(path))).close()
+    await (await Store.open(url)).close()
 
 
 def test_a_desk_that_could_not_open_holds_no_lock(path: Path) -> None:
@@ -93,10 +102,10 @@ def test_a_desk_that_could_not_open_holds_no_lock(path: Path) -> None:
     asyncio.run(open_and_close(path))
 
 
-async def test_who_only_reads_reads_beside_the_desk_and_cannot_write(path: Path) -> None:
-    store = await Store.open(url_of(path))
+async def test_who_only_reads_reads_beside_the_desk_and_cannot_write(url: str) -> None:
+    store = await Store.open(url)
     await store.commit("e1", NOON, [SaveQuestion(asked())])
-    reader = await Store.open(url_of(path), exclusive=False)
+    reader = await Store.open(url, exclusive=False)
     assert (await reader.facts_for(Concern(numbers=(1,)), NOON)).questions == {1: asked(revision=1)}
     with pytest.raises(StoreError, match="cannot be written"):
         await reader.commit("e2", NOON, [Say(line())])
@@ -108,7 +117,7 @@ async def test_who_only_reads_reads_beside_the_desk_and_cannot_write(path: Path)
 
 def test_who_only_reads_makes_nothing_and_changes_nothing(path: Path) -> None:
     assert refusal_of(path, exclusive=False) == (
-        f"there is no database {path}: start the desk first, or set another path"
+        f"there is no database {path}: start the desk first, or correct `database`"
     )
     assert not path.exists()
     path.touch()
@@ -133,7 +142,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(path: Path, exclusive: bool
     text = "this is the minutes of a meeting\n" * 40
     path.write_text(text)
     assert refusal_of(path, exclusive=exclusive) == (
-        f"{path} is not a database: move it away, or set another path"
+        f"{path} is not a database: move it away, or set `database` to another"
     )
     assert path.read_text() == text
 
@@ -141,7 +150,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(path: Path, exclusive: bool
 def test_the_database_of_another_program_is_left_as_it_is(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE bookmarks (url TEXT)")
-    assert refusal_of(path) == f"{path} belongs to another program: set another path"
+    assert refusal_of(path) == f"{path} belongs to another program: set `database` to another"
     with sqlite3.connect(path) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
 
@@ -168,7 +177,7 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = refusal_of(tmp_path / "file" / "desk.sqlite")
     assert said.startswith(f"{tmp_path}/file/desk.sqlite cannot be opened (")
-    assert said.endswith("): set another path")
+    assert said.endswith("): correct `database`")
 
 
 @pytest.fixture
@@ -194,18 +203,13 @@ async def test_a_folder_that_cannot_be_written(unprivileged: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
-    [
-        "desk.sqlite",
-        "sqlite+aiosqlite://",
-        "sqlite+aiosqlite:///:memory:",
-        "sqlite:///desk.sqlite",
-        "postgresql+asyncpg://desk:secret@localhost/desk",
-    ],
+    "wrong",
+    ["desk.sqlite", "sqlite://", "sqlite:///:memory:", "mysql://desk:secret@localhost/desk"],
 )
-async def test_a_url_that_names_no_file(url: str) -> None:
-    with pytest.raises(StoreError, match=r"use sqlite\+aiosqlite:///path/to/pkgdesk\.sqlite") as refused:
-        await Store.open(url)
+async def test_a_url_that_names_no_database(wrong: str) -> None:
+    words = r"use sqlite:///path/to/pkgdesk\.sqlite or postgresql://user@host/name"
+    with pytest.raises(StoreError, match=words) as refused:
+        await Store.open(wrong)
     assert "secret" not in str(refused.value)
 
 
@@ -215,8 +219,8 @@ def test_a_full_disk_is_told_from_a_broken_one(path: Path) -> None:
         small.execute("PRAGMA max_page_count = 2")
         with pytest.raises(sqlite3.OperationalError) as full:
             small.execute("INSERT INTO t VALUES (zeroblob(100000))")
-    said = str(explained(OperationalError("INSERT", None, full.value), path))
-    assert said == f"the disk that holds {path} is full: make room and start again"
+    said = str(Sqlite(path).explained(OperationalError("INSERT", None, full.value)))
+    assert said == f"the disk that holds {path} is full: make room"
 
 
 def test_no_room_for_the_file_itself(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,11 +228,12 @@ def test_no_room_for_the_file_itself(path: Path, monkeypatch: pytest.MonkeyPatch
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "open", full)
-    with pytest.raises(StoreError, match="is full: make room and start again"):
+    with pytest.raises(StoreError, match="is full: make room"):
         create(path)
 
 
-async def test_a_commit_that_finds_the_disk_full_leaves_nothing_and_the_next_one_works(store: Store) -> None:
+async def test_a_commit_that_finds_the_disk_full_leaves_nothing_and_the_next_one_works(path: Path) -> None:
+    store = await Store.open(url_of(path))
     await store.commit("e1", NOON, [SaveQuestion(asked())])
     await store._writing.run(setting, "max_page_count = 1")
     with pytest.raises(StoreError, match="is full: make room"):
@@ -237,9 +242,10 @@ async def test_a_commit_that_finds_the_disk_full_leaves_nothing_and_the_next_one
     await store._writing.run(setting, f"max_page_count = {2**30}")
     await store.commit("e2", NOON, [SaveQuestion(asked(2)), Say(line("x" * 100_000))])
     assert (await store.facts_for(Concern(), NOON)).next_number == 3
+    await store.close()
 
 
-def test_a_database_that_is_up_to_date_opens_without_alembic(path: Path) -> None:
+def test_a_database_that_is_up_to_date_opens_without_alembic(new: str) -> None:
     script = (
         "import asyncio, sys\n"
         "from bot.store.store import Store\n"
@@ -250,7 +256,7 @@ def test_a_database_that_is_up_to_date_opens_without_alembic(path: Path) -> None
     )
     said = [
         subprocess.run(
-            [sys.executable, "-c", script, url_of(path)],
+            [sys.executable, "-c", script, new],
             cwd=Path(__file__).parents[2],
             capture_output=True,
             text=True,
@@ -261,14 +267,14 @@ def test_a_database_that_is_up_to_date_opens_without_alembic(path: Path) -> None
     assert said == ["True", "False"]
 
 
-def test_a_process_that_never_closed_the_store_ends_all_the_same(path: Path) -> None:
+def test_a_process_that_never_closed_the_store_ends_all_the_same(new: str) -> None:
     script = "import asyncio, sys\nfrom bot.store.store import Store\nasyncio.run(Store.open(sys.argv[1]))\n"
     ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script, url_of(path)],
+        [sys.executable, "-W", "ignore", "-c", script, new],
         cwd=Path(__file__).parents[2],
         timeout=60,
         check=False,
         capture_output=True,
     )
     assert ended.returncode == 0
-    asyncio.run(open_and_close(path))
+    asyncio.run(make(new))

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from store_values import ALICE, NOON, STRANGER, asked, ended, line, minutes, pinged, prompted, url_of
+from store_values import ALICE, NOON, STRANGER, asked, ended, line, minutes, pinged, prompted
 
 from bot.desk.effects import OpenPrompt, SavePing, SaveQuestion, Say, SettleLine
 from bot.desk.events import DeadlinePassed
@@ -34,12 +33,12 @@ async def test_a_line_is_taken_out_of_the_queue_once(store: Store) -> None:
     assert await store.in_flight() == (said,)
 
 
-async def test_a_line_that_was_marked_is_in_flight_after_a_restart(path: Path) -> None:
-    store = await Store.open(url_of(path))
+async def test_a_line_that_was_marked_is_in_flight_after_a_restart(url: str) -> None:
+    store = await Store.open(url)
     [said, other] = (await store.commit("e1", NOON, [Say(line("one")), Say(line("two"))])).lines
     await store.mark_sending(said.id)
     await store.close()
-    store = await Store.open(url_of(path))
+    store = await Store.open(url)
     assert (await store.queued(), await store.in_flight()) == ((other,), (said,))
     await store.commit("e2", NOON, [SettleLine(said.id, "unconfirmed")])
     assert (await store.queued(), await store.in_flight()) == ((other,), ())

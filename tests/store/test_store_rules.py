@@ -1,20 +1,21 @@
 """Every rule that the database itself holds, broken on purpose: whoever writes, it refuses."""
 
 import asyncio
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from store_values import NOON, asked, ended, line, pinged, prompted, url_of
+from store_databases import KINDS, databases
+from store_values import NOON, asked, ended, line, pinged, prompted
 
 from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, Say, SettleLine
 from bot.desk.facts import Concern
 from bot.desk.model import State
 from bot.store.errors import StoreError
 from bot.store.store import Store
+from bot.store.tables import METADATA
 
 AT = "2026-10-01 12:00:00.000000"
 ROWS: dict[str, dict[str, Any]] = {
@@ -105,39 +106,71 @@ OPTIONAL = {
 }
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with question 1, asked and pinged for in event e1."""
-    path = tmp_path_factory.mktemp("filled") / "desk.sqlite"
+REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
 
-    async def fill() -> None:
-        store = await Store.open(url_of(path))
+
+class Raw:
+    """A database as it is open to whoever can write SQL, with question 1, asked and pinged for in event e1.
+    Nothing that is written here stays."""
+
+    def __init__(self, kind: str, connection: Any) -> None:
+        self.kind = kind
+        self._connection = connection
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
+        if self.kind == "postgresql":
+            statement = statement.replace("?", "%s")
+        return self._connection.execute(statement, values)
+
+    def insert(self, table: str, **changes: Any) -> None:
+        row = ROWS[table] | changes
+        marks = ", ".join("?" for _ in row)
+        self.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+
+    def complaint(self, rule: str) -> str:
+        """How the database words that `rule` was broken: SQLite names the columns of a key, not the key."""
+        if self.kind == "postgresql":
+            return rule
+        if rule.startswith("fk_"):
+            return "FOREIGN KEY"
+        if rule.startswith("pk_"):
+            table = METADATA.tables[rule.removeprefix("pk_")]
+            return ", ".join(f"{table.name}.{column.name}" for column in table.primary_key)
+        return rule
+
+    def missing(self, table: str, column: str) -> str:
+        return f'"{column}" of relation "{table}"' if self.kind == "postgresql" else f"{table}.{column}"
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Raw]:
+    async def fill(url: str) -> None:
+        store = await Store.open(url)
         await store.commit("e1", NOON, [SaveQuestion(asked(1)), SavePing(pinged(1)), OpenPrompt(prompted())])
         await store.close()
 
-    asyncio.run(fill())
-    return path
+    for url in databases(request.param, tmp_path_factory.mktemp("filled"), request, tables=True):
+        asyncio.run(fill(url))
+        connection: Any
+        if request.param == "sqlite":
+            connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+            connection.execute("PRAGMA foreign_keys = ON")
+        else:
+            connection = psycopg.connect(url, autocommit=True)
+        yield Raw(request.param, connection)
+        connection.close()
 
 
 @pytest.fixture
-def database(filled: Path, path: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of it, open to whoever can write SQL."""
-    shutil.copy(filled, path)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA foreign_keys = ON")
-    yield connection
-    connection.close()
-
-
-def insert(database: sqlite3.Connection, table: str, **changes: Any) -> None:
-    row = ROWS[table] | changes
-    marks = ", ".join("?" for _ in row)
-    database.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+def database(filled: Raw) -> Iterator[Raw]:
+    filled.execute("BEGIN")
+    yield filled
+    filled.execute("ROLLBACK")
 
 
 @pytest.mark.parametrize("table", ROWS)
-def test_a_proper_row_is_taken(database: sqlite3.Connection, table: str) -> None:
-    insert(database, table)
+def test_a_proper_row_is_taken(database: Raw, table: str) -> None:
+    database.insert(table)
 
 
 @pytest.mark.parametrize(
@@ -154,35 +187,33 @@ def test_a_proper_row_is_taken(database: sqlite3.Connection, table: str) -> None
         ("question", {"number": 0}, "ck_question_number"),
         ("question", {"step": 0}, "ck_question_step"),
         ("question", {"visibility": 3}, "ck_question_visibility"),
-        ("question", {"number": 1}, "question.number"),
-        ("ping", {"step": 1}, "ping.question, ping.step"),
+        ("question", {"number": 1}, "pk_question"),
+        ("ping", {"step": 1}, "pk_ping"),
         ("ping", {"step": 0}, "ck_ping_step"),
         ("ping", {"state": "lost"}, "ck_ping_state"),
         ("ping", {"visibility": -1}, "ck_ping_visibility"),
-        ("ping", {"question": 7}, "FOREIGN KEY"),
+        ("ping", {"question": 7}, "fk_ping_question"),
         ("prompt", {"kind": "hint"}, "ck_prompt_kind"),
         ("prompt", {"visibility": 3}, "ck_prompt_visibility"),
-        ("prompt", {"question": 7}, "FOREIGN KEY"),
+        ("prompt", {"question": 7}, "fk_prompt_question"),
         (
             "prompt",
             {"speaker": "libera/account/alice", "venue_key": "#xen-packaging"},
-            "prompt.speaker, prompt.network, prompt.venue_key",
+            "pk_prompt",
         ),
         ("outbox", {"state": "lost"}, "ck_outbox"),
         ("outbox", {"state": "sent"}, "ck_outbox_settled_at"),
         ("outbox", {"settled_at": AT}, "ck_outbox_settled_at"),
         ("outbox", {"purpose": "spam"}, "ck_outbox_purpose"),
         ("outbox", {"visibility": 3}, "ck_outbox_visibility"),
-        ("outbox", {"question": 7}, "FOREIGN KEY"),
-        ("explanation", {"question": 7}, "FOREIGN KEY"),
-        ("journal", {"event": "e1"}, "journal.event"),
+        ("outbox", {"question": 7}, "fk_outbox_question"),
+        ("explanation", {"question": 7}, "fk_explanation_question"),
+        ("journal", {"event": "e1"}, "pk_journal"),
     ],
 )
-def test_what_breaks_a_rule_is_refused(
-    database: sqlite3.Connection, table: str, changes: dict[str, Any], rule: str
-) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match=rule):
-        insert(database, table, **changes)
+def test_what_breaks_a_rule_is_refused(database: Raw, table: str, changes: dict[str, Any], rule: str) -> None:
+    with pytest.raises(REFUSED, match=database.complaint(rule)):
+        database.insert(table, **changes)
 
 
 @pytest.mark.parametrize(
@@ -194,21 +225,23 @@ def test_what_breaks_a_rule_is_refused(
         if column not in OPTIONAL.get(table, set())
     ],
 )
-def test_what_must_be_known_cannot_be_left_out(database: sqlite3.Connection, table: str, column: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match=f"{table}.{column}"):
-        insert(database, table, **{column: None})
+def test_what_must_be_known_cannot_be_left_out(database: Raw, table: str, column: str) -> None:
+    with pytest.raises(REFUSED, match=database.missing(table, column)):
+        database.insert(table, **{column: None})
 
 
-def test_a_line_number_is_never_given_out_again(database: sqlite3.Connection) -> None:
-    insert(database, "outbox")
-    insert(database, "outbox")
+def test_a_line_number_is_never_given_out_again(database: Raw) -> None:
+    numbers = "SELECT id FROM outbox ORDER BY id"
+    database.insert("outbox")
+    database.insert("outbox")
+    [_, (highest,)] = database.execute(numbers).fetchall()
     database.execute("DELETE FROM outbox")
-    insert(database, "outbox")
-    assert database.execute("SELECT id FROM outbox").fetchall() == [(3,)]
+    database.insert("outbox")
+    assert database.execute(numbers).fetchall() == [(highest + 1,)]
 
 
-def test_a_question_with_pings_cannot_vanish(database: sqlite3.Connection) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+def test_a_question_with_pings_cannot_vanish(database: Raw) -> None:
+    with pytest.raises(REFUSED, match=database.complaint("fk_ping_question")):
         database.execute("DELETE FROM question WHERE number = 1")
 
 
@@ -233,7 +266,7 @@ async def test_an_effect_that_breaks_a_rule_takes_its_whole_event_with_it(
     store: Store, effect: Effect
 ) -> None:
     await store.commit("e1", NOON, [SaveQuestion(asked(1)), Say(line())])
-    with pytest.raises(StoreError, match=r"refused what breaks its rules .*constraint failed"):
+    with pytest.raises(StoreError, match=r"refused what breaks its rules .*constraint"):
         await store.commit("e2", NOON, [Say(line("never said")), SaveQuestion(asked(3)), effect])
     assert [each.text for each in await store.queued()] == [line().text]
     facts = await store.facts_for(Concern(numbers=(1, 2, 3)), NOON)
