@@ -5,7 +5,8 @@ a message, and whatever a speaker says beyond their allowance. There are two of 
 desk, and of lines that matter to it because it waits for the speaker. Each is finite, refills slowly, and not
 at all while it is overdrawn; so two bots cannot talk each other into a loop, and a flood costs the others
 nothing, because allowances are counted for each speaker and what is over them is dropped before any work is
-done. Of complaints (that a line was of no use) each speaker hears one a minute.
+done. Of complaints (that a line was of no use) each speaker hears one a minute. Neither holds for those who
+operate the desk from its own machine.
 
 Lines that go on from an earlier one of the same speaker are joined here: `Heard.joined_text`.
 
@@ -19,9 +20,9 @@ from enum import StrEnum
 
 from bot.desk.addressing import is_to_other
 from bot.desk.effects import Effect, Say
-from bot.desk.events import Event, Heard
+from bot.desk.events import Event, Heard, ReferenceChanged
 from bot.desk.hearing import read
-from bot.desk.model import Speaker
+from bot.desk.model import CONTROL, Speaker
 from bot.desk.reference import Reference
 from routing.presence import Roster, fold
 
@@ -82,9 +83,12 @@ class Intake:
     _complaints: OrderedDict[str, tuple[str, datetime]] = field(default_factory=OrderedDict)
     _messages: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _talks: OrderedDict[tuple[str, tuple[str, str]], _Talk] = field(default_factory=OrderedDict)
+    _problems: tuple[str, ...] = ()
 
     def admit(self, event: Event, reference: Reference, roster: Roster) -> Event | Dropped:
         """The event as the desk shall see it, or why it does not."""
+        if isinstance(event, ReferenceChanged):
+            return self._compared(event)
         if not isinstance(event, Heard):
             return event
         dropped = self._unfit(event)
@@ -95,9 +99,10 @@ class Intake:
             return Dropped.EMPTY
         event = replace(event, text=text)
         addressed = read(event, reference).addressed
-        if addressed and not _allow(self._allowances, event.speaker, event.at, BURST, REFILL):
+        limited = addressed and event.venue.network != CONTROL
+        if limited and not _allow(self._allowances, event.speaker, event.at, BURST, REFILL):
             return Dropped.OVER_LIMIT
-        return self._join(event, reference, roster)
+        return event if event.venue.network == CONTROL else self._join(event, reference, roster)
 
     def admit_talk(self, event: Event) -> Event | Dropped:
         """The same for an event that matters: a line more than the desk can be waiting for is dropped."""
@@ -112,7 +117,7 @@ class Intake:
         if not any(isinstance(effect, Say) and effect.complaint for effect in effects):
             return effects
         speaker = getattr(event, "speaker", None)
-        if not isinstance(speaker, Speaker):
+        if not isinstance(speaker, Speaker) or speaker.network == CONTROL:
             return effects
         last = self._complaints.get(speaker.key)
         if last is not None and last[0] != event.id and event.at - last[1] < COMPLAINT_EVERY:
@@ -121,6 +126,12 @@ class Intake:
         self._complaints[speaker.key] = (event.id, event.at)
         _bound(self._complaints, BRIEF_SPEAKERS)
         return effects
+
+    def _compared(self, event: ReferenceChanged) -> ReferenceChanged:
+        """The event as one that only repeats problems, where it does: they are told once."""
+        repeated = event.problems == self._problems
+        self._problems = event.problems
+        return replace(event, repeated=repeated)
 
     def _unfit(self, event: Heard) -> Dropped | None:
         if event.own:
@@ -157,8 +168,7 @@ class Intake:
             if said.addressed:
                 self._remember(key, _Talk(text, event.at))
             return event
-        others = [nick for nick in roster.nicks(event.venue) if fold(nick) != fold(event.me)]
-        if not said.addressed and is_to_other(text, others):
+        if not said.addressed and is_to_other(text, roster.folded(event.venue, without=event.me)):
             self._talks[key] = talk
             return event
         joined = f"{talk.text}\n{text}"[:TEXT_LIMIT]

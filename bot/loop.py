@@ -12,11 +12,13 @@ Must not import transports, SQLModel or the configuration.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import structlog
 
@@ -32,15 +34,25 @@ from bot.desk.effects import (
     Say,
     Stored,
 )
-from bot.desk.events import Event, Heard
+from bot.desk.events import (
+    DeadlinePassed,
+    Delivered,
+    DeliveryFailed,
+    Edited,
+    Event,
+    Heard,
+    Reacted,
+    Redacted,
+)
 from bot.desk.facts import Running
 from bot.desk.model import Finding, Line, account_key
 from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
+from bot.monitoring.metrics import ASKED, COMMIT_SECONDS, DROPPED, MATCHES, PINGS, Tally
 from bot.roster import fold_event, forgotten, recognise
 from bot.store.errors import AlreadyDone, Conflict
 from bot.store.store import Store
-from routing.presence import Roster, Visibility
+from routing.presence import Roster, Venue, Visibility
 
 log = structlog.get_logger()
 
@@ -73,7 +85,7 @@ class River:
 
     `committed` is called with the new outbox lines of each transaction, `ordered` with what the process is to
     do once the transaction stands, and `settled` with each event once nothing more will come of it. `running`
-    says how the process does, where somebody asks.
+    says how the process does, where somebody asks; what happens is counted in `tally`.
     """
 
     def __init__(
@@ -87,6 +99,7 @@ class River:
         settled: Callable[[Event, Fate], None],
         ordered: Callable[[Operate, Event], None],
         running: Callable[[], Running] = Running,
+        tally: Tally | None = None,
     ) -> None:
         self.reference = reference
         self.roster = Roster()
@@ -98,10 +111,22 @@ class River:
         self._settled = settled
         self._ordered = ordered
         self._running = running
+        self._tally = tally or Tally()
+        self._began: float | None = None
         self._queue: asyncio.Queue[_Admitted] = asyncio.Queue(WAITING)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="consult")
         self._commits = 0
         self._swept = datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def waiting(self) -> int:
+        """Events that wait to be decided."""
+        return self._queue.qsize()
+
+    @property
+    def under_way(self) -> timedelta:
+        """For how long the event at hand has been worked on; none where there is none."""
+        return timedelta() if self._began is None else timedelta(seconds=time.monotonic() - self._began)
 
     async def put(self, event: Event) -> None:
         """The one door. Waits while the writer is behind."""
@@ -114,7 +139,10 @@ class River:
         self.interest = await self._store.interest(self._clock())
         try:
             while True:
-                await self._handle(await self._queue.get())
+                admitted = await self._queue.get()
+                self._began = time.monotonic()
+                await self._handle(admitted)
+                self._began = None
                 self._queue.task_done()
         finally:
             self._worker.shutdown(wait=False, cancel_futures=True)
@@ -137,8 +165,9 @@ class River:
                 return None
             seen = self._intake.admit_talk(seen)
         if isinstance(seen, Dropped):
+            self._tally.counted(DROPPED, seen.value)
             if isinstance(event, Heard) and seen is not Dropped.OWN:
-                log.debug("dropped", why=seen.value, network=event.venue.network, venue=event.venue.name)
+                log.debug("dropped", why=seen.value, **_place(event))
             self._settled(event, Fate.WELL)
             return None
         text = subject(seen, reference)
@@ -158,7 +187,7 @@ class River:
         except asyncio.CancelledError:
             raise
         except Exception:
-            log.exception("an event could not be handled", happened=type(event).__name__, id=event.id)
+            log.exception("an event could not be handled", happened=type(event).__name__, **_place(event))
         finally:
             self._settled(event, fate)
 
@@ -167,7 +196,7 @@ class River:
             concern = concerns(event, reference)
             facts = await self._store.facts_for(concern, event.at)
             facts = replace(
-                facts, roster=self.roster, running=self._running() if concern.counts else Running()
+                facts, roster=self.roster, running=self._running() if concern.running else Running()
             )
             text = subject_given(event, facts, reference)
             if text is not None and (finding is None or finding.text != text):
@@ -178,12 +207,15 @@ class River:
             effects = self._intake.restrained(event, effects)
             stored: list[Stored] = [effect for effect in effects if not isinstance(effect, Operate)]
             if stored:
+                began = time.monotonic()
                 try:
                     committed = await self._store.commit(event.id, event.at, stored)
                 except AlreadyDone:
                     return fate
                 except Conflict:
                     continue
+                self._tally.took(COMMIT_SECONDS, time.monotonic() - began)
+                self._count(event, finding, stored)
                 self._note(stored)
                 await self._watch(stored)
                 self._committed(committed.lines)
@@ -193,17 +225,33 @@ class River:
             return fate
         raise RuntimeError(f"the stored state kept changing under {event.id}")
 
+    def _count(self, event: Event, finding: Finding | None, effects: list[Stored]) -> None:
+        if finding is not None and isinstance(event, Heard):
+            self._tally.counted(MATCHES, finding.band.value)
+        for effect in effects:
+            match effect:
+                case SaveQuestion(question) if not question.revision:
+                    self._tally.counted(ASKED)
+                case SavePing(ping):
+                    self._tally.counted(PINGS, ping.state.value)
+
     def _note(self, effects: list[Stored]) -> None:
         """Reasons may hold words of the question, and those of a private one are nobody else's."""
-        public = {
-            effect.question.number
-            for effect in effects
-            if isinstance(effect, SaveQuestion) and effect.question.venue.visibility is Visibility.PUBLIC
+        questions = {
+            each.question.number: each.question for each in effects if isinstance(each, SaveQuestion)
         }
         for effect in effects:
             if isinstance(effect, Explain):
-                reasons = effect.reasons if effect.question in public else ("(asked privately)",)
-                log.info("decided", question=effect.question, because="; ".join(reasons))
+                question = questions.get(effect.question)
+                public = question is not None and question.venue.visibility is Visibility.PUBLIC
+                log.info(
+                    "decided",
+                    question=effect.question,
+                    state=question.state.value if question is not None else None,
+                    network=question.venue.network if question is not None else None,
+                    venue=spoken_of(question.venue) if question is not None else None,
+                    because="; ".join(effect.reasons) if public else "(not asked in public)",
+                )
 
     async def _watch(self, effects: list[Stored]) -> None:
         """Lets in what may matter from now on. It only grows here; what has lapsed is dropped by a fresh read
@@ -227,6 +275,24 @@ class River:
                     keys.add(account_key(network, account))
         if not keys <= self.interest:
             self.interest |= keys
+
+
+def spoken_of(venue: Venue) -> str:
+    """The venue as the log may name it: of a direct conversation, not with whom it is."""
+    return "(private)" if venue.private else venue.name
+
+
+def _place(event: Event) -> dict[str, Any]:
+    """What the log tells of an event: where it happened and what it was about, never what was said."""
+    found: dict[str, Any] = {"id": event.id}
+    match event:
+        case Heard() | Edited() | Redacted() | Reacted():
+            found |= {"network": event.venue.network, "venue": spoken_of(event.venue)}
+        case DeadlinePassed():
+            found |= {"question": event.question}
+        case Delivered() | DeliveryFailed():
+            found |= {"line": event.line}
+    return found
 
 
 async def cancel(*tasks: asyncio.Task[None]) -> None:

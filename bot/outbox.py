@@ -5,7 +5,8 @@ that: a crash in between leaves it unconfirmed, not doubled. Its fate comes back
 `Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else.
 
 FIFO within a target, one line under way for each; between targets `Pace` chooses. Conditions (question still
-there, person awake, present, within budget, not too late) are checked again just before the writing.
+there, person awake, present, within budget, not too late) are checked again just before the writing. While
+the desk is paused only operators are answered, and the time for which a line is worth saying stands still.
 
 Must not import SQLModel or any particular transport.
 """
@@ -16,14 +17,17 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from bot.desk.case import member_of
 from bot.desk.events import Delivered, DeliveryFailed, Event
 from bot.desk.facts import Concern, Facts
-from bot.desk.model import Failure, Line, Purpose
+from bot.desk.model import CONTROL, Failure, Line, Purpose, Role
 from bot.desk.reference import Reference
+from bot.loop import spoken_of
+from bot.monitoring.metrics import LINE_SECONDS, LINES_FAILED, LINES_SENT, Tally
 from bot.store.store import Store
 from bot.transports.base import Clock, NotSent, Transport, Unconfirmed
 from bot.transports.pacing import Pace, PaceSettings
@@ -103,6 +107,25 @@ def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: 
     return Failure.ABSENT if gone else None
 
 
+def passes_pause(line: Line, reference: Reference) -> bool:
+    """Whether the line is written even while the desk is paused: to those at the control socket, and in reply
+    to an operator's command."""
+    if line.venue.network == CONTROL:
+        return True
+    to_operator = line.addressee is not None and reference.role_of(line.addressee) is Role.OPERATOR
+    return line.purpose is Purpose.REPLY and to_operator
+
+
+def after_pause(line: Line, since: datetime, at: datetime) -> Line:
+    """The line as it goes on at `at` after a pause since `since`: the time for which it is worth saying did
+    not run. A reply to a command has grown old all the same."""
+    until = line.conditions.not_after
+    if until is None:
+        return line
+    waited = max(timedelta(), at - max(since, line.queued_at or since))
+    return replace(line, conditions=replace(line.conditions, not_after=until + waited))
+
+
 def may_appear(line: Line, roster: Roster, settle: timedelta, at: datetime) -> bool:
     """Whether the line's addressee is nowhere to be seen only because we came a moment ago: who is there is
     told one by one, and their accounts later still."""
@@ -136,15 +159,18 @@ class Outbox:
         roster: Callable[[], Roster],
         reference: Callable[[], Reference],
         clock: Clock,
+        tally: Tally | None = None,
     ) -> None:
         self._store = store
         self._put = put
         self._roster = roster
         self._reference = reference
         self._clock = clock
+        self._tally = tally or Tally()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._finishing = False
+        self._paused: datetime | None = None
         self._networks = {
             name: _Network(transport, Pace.start(pace, 0.0)) for name, (transport, pace) in transports.items()
         }
@@ -158,6 +184,34 @@ class Outbox:
                 continue
             network.queues.setdefault(line.venue.key, deque()).append(line)
             network.woken.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether only what `passes_pause` is written."""
+        return self._paused is not None
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        now = self._clock()
+        since = self._paused or now
+        self._paused = since if paused else None
+        for network in self._networks.values() if not paused else ():
+            for target, queue in network.queues.items():
+                network.queues[target] = deque(after_pause(line, since, now) for line in queue)
+            network.woken.set()
+
+    @property
+    def waiting(self) -> int:
+        """Lines that nobody has begun to write."""
+        return sum(len(queue) for network in self._networks.values() for queue in network.queues.values())
+
+    @property
+    def lines(self) -> Mapping[str, int]:
+        """How many lines wait for each network."""
+        return {
+            name: sum(len(queue) for queue in network.queues.values())
+            for name, network in self._networks.items()
+        }
 
     async def recover(self) -> None:
         """At the start: what was being written when the desk ended has an unknown fate and is never written
@@ -191,26 +245,36 @@ class Outbox:
             await asyncio.wait(list(self._tasks))
 
     def _works(self, venue: Venue | None) -> bool:
-        networks = [each for each in self._networks.values() if each.transport.connected]
-        if venue is None:
-            return any(each.queues or each.busy for each in networks)
-        return any(venue.key in each.queues or venue.key in each.busy for each in networks)
+        for network in self._networks.values() if venue is None else (self._networks[venue.network],):
+            queued = [key for key, queue in network.queues.items() if self._first(queue) is not None]
+            working = {*queued, *network.busy}
+            if network.transport.connected and (working if venue is None else venue.key in working):
+                return True
+        return False
+
+    def _first(self, queue: deque[Line]) -> Line | None:
+        """The line of a queue whose turn it is."""
+        if self._paused is None:
+            return queue[0]
+        return next((line for line in queue if passes_pause(line, self._reference())), None)
 
     async def _drain(self, network: _Network) -> None:
         loop = asyncio.get_running_loop()
         network.pace = Pace.start(network.pace.settings, loop.time())
         while True:
             network.woken.clear()
-            heads = {
-                target: (queue[0].purpose, queue[0].id)
-                for target, queue in network.queues.items()
-                if target not in network.busy and not self._may_appear(queue[0])
+            turns = {target: self._first(queue) for target, queue in network.queues.items()}
+            lines = {
+                target: line
+                for target, line in turns.items()
+                if line is not None and target not in network.busy and not self._may_appear(line)
             }
+            heads = {target: (line.purpose, line.id) for target, line in lines.items()}
             now = loop.time()
             may_send = network.transport.connected and not self._finishing
             target = network.pace.pick(heads, now) if may_send else None
             if target is not None:
-                self._send(network, target)
+                self._send(network, target, lines[target])
                 continue
             ready = network.pace.ready_at(heads, now)
             wait = None if ready is None else max(ready - now, 0.0)
@@ -224,8 +288,8 @@ class Outbox:
     def _may_appear(self, line: Line) -> bool:
         return may_appear(line, self._roster(), self._reference().settings.settle, self._clock())
 
-    def _send(self, network: _Network, target: _Target) -> None:
-        line = network.queues[target].popleft()
+    def _send(self, network: _Network, target: _Target, line: Line) -> None:
+        network.queues[target].remove(line)
         if not network.queues[target]:
             del network.queues[target]
         network.busy.add(target)
@@ -239,7 +303,7 @@ class Outbox:
             await self._write(network, target, line)
         except Exception:
             # A full disk, say: the row is what it was, and is taken up again at the next start.
-            log.exception("a line could not be sent", line=line.id, network=line.venue.network)
+            log.exception("a line could not be sent", **_place(line))
         finally:
             network.busy.discard(target)
             network.woken.set()
@@ -267,7 +331,11 @@ class Outbox:
         except Unconfirmed as error:
             await self._fate(line, error.failure, str(error))
         else:
-            await self._put(Delivered(id=f"line/{line.id}", at=self._clock(), line=line.id))
+            at = self._clock()
+            self._tally.counted(LINES_SENT, line.venue.network, line.purpose.value)
+            if line.queued_at is not None:
+                self._tally.took(LINE_SECONDS, (at - line.queued_at).total_seconds(), line.purpose.value)
+            await self._put(Delivered(id=f"line/{line.id}", at=at, line=line.id))
         network.marked.discard(line.id)
 
     async def _refused(self, line: Line) -> Failure | None:
@@ -280,9 +348,24 @@ class Outbox:
         return refusal(line, facts, self._roster(), self._reference(), self._clock())
 
     async def _fate(self, line: Line, failure: Failure, detail: str = "") -> None:
-        log.info("a line was not delivered", line=line.id, why=failure.value, detail=detail)
+        self._tally.counted(LINES_FAILED, line.venue.network, failure.value)
+        # What a server says of a line may repeat some of it.
+        public = line.venue.visibility is Visibility.PUBLIC
+        told = detail if public else "(not said in public)" if detail else ""
+        log.info("a line was not delivered", why=failure.value, detail=told, **_place(line))
         await self._put(
             DeliveryFailed(
                 id=f"line/{line.id}", at=self._clock(), line=line.id, reason=failure, detail=detail
             )
         )
+
+
+def _place(line: Line) -> dict[str, Any]:
+    """What the log tells of a line: where it was to go and what it was about, never what it says."""
+    return {
+        "line": line.id,
+        "network": line.venue.network,
+        "venue": spoken_of(line.venue),
+        "question": line.question,
+        "purpose": line.purpose.value,
+    }

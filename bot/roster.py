@@ -8,6 +8,7 @@ for ever: whoever takes the nick later has another session.
 Pure: a function from a roster and an event to a roster. Must not import transports or the store.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -178,13 +179,20 @@ def _renamed(roster: Roster, event: Renamed) -> Roster:
 def _gone(roster: Roster, network: str, nick: str, at: datetime) -> Roster:
     if roster.member(network, nick) is None:
         return roster
-    roster = _drop(roster, network, nick)
+    return _remembered(_drop(roster, network, nick), network, (fold(nick),), at)
+
+
+def _remembered(roster: Roster, network: str, nicks: Iterable[str], at: datetime) -> Roster:
+    """The roster with these (folded) among those who left a short while ago; of too many the oldest go."""
     gone = roster.gone
-    if len(gone) >= _GONE_KEPT:
-        gone = Map({key: left for key, left in gone.items() if at - left <= GONE_FOR})
-    if len(gone) >= _GONE_KEPT:
-        gone = Map()
-    return replace(roster, gone=gone.set((network, fold(nick)), at))
+    with gone.mutate() as changed:
+        for nick in nicks:
+            changed[network, nick] = at
+        gone = changed.finish()
+    if len(gone) > _GONE_KEPT:
+        fresh = [(left, key) for key, left in gone.items() if at - left <= GONE_FOR]
+        gone = Map({key: left for left, key in sorted(fresh, reverse=True)[: _GONE_KEPT // 2]})
+    return replace(roster, gone=gone)
 
 
 def _network_lost(roster: Roster, network: str) -> Roster:
@@ -200,10 +208,36 @@ def _network_lost(roster: Roster, network: str) -> Roster:
 def _venue_lost(roster: Roster, event: RosterLost) -> Roster:
     if event.venue is None:
         return roster
-    key = event.venue.key
-    for nick in list(roster.venues.get(key, Map())):
-        roster = _parted(roster, Left(id=event.id, at=event.at, network=key[0], nick=nick, venue=event.venue))
-    return replace(roster, venues=roster.venues.delete(key)) if key in roster.venues else roster
+    network, venue = event.venue.key
+    there = roster.venues.get(event.venue.key)
+    if there is None:
+        return roster
+    # Whoever is in no other venue is out of sight; of the others only this place is forgotten. Thousands may
+    # go at once, so the tables are changed in place and made into a roster at the end.
+    staying, lost = [], []
+    for nick in there:
+        member = roster.members[network, nick]
+        left = member.venues - {venue}
+        (staying if left else lost).append(replace(member, venues=left))
+    with roster.members.mutate() as members, roster.accounts.mutate() as accounts:
+        for member in staying:
+            members[network, fold(member.nick)] = member
+        for member in lost:
+            del members[network, fold(member.nick)]
+            if member.account:
+                account = (network, fold(member.account))
+                nicks = accounts[account].delete(fold(member.nick))
+                if nicks:
+                    accounts[account] = nicks
+                else:
+                    del accounts[account]
+        roster = replace(
+            roster,
+            members=members.finish(),
+            accounts=accounts.finish(),
+            venues=roster.venues.delete(event.venue.key),
+        )
+    return _remembered(roster, network, (fold(member.nick) for member in lost), event.at)
 
 
 Value = TypeVar("Value")

@@ -30,9 +30,20 @@ class Timers:
         self._clock = clock
         self._woken = asyncio.Event()
         self._under_way: dict[str, datetime] = {}
+        self._paused = False
 
     def wake(self) -> None:
         self._woken.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing falls due; the rows stay as they are."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._paused = paused
+        self.wake()
 
     def settled(self, event: Event, fate: Fate) -> None:
         """`event` was handled, or has failed and is to be tried again later."""
@@ -55,7 +66,9 @@ class Timers:
                     await self._woken.wait()
 
     async def fire(self) -> None:
-        """Puts every deadline that is due and not under way."""
+        """Puts every deadline that is due and not under way; none while paused."""
+        if self._paused:
+            return
         now = self._clock()
         # However many cannot be handled, those behind them are seen, too.
         due = await self._store.due(now, limit=_AT_ONCE + len(self._under_way))

@@ -9,7 +9,7 @@ A nick is never an identity: a person is found by the account that the network i
 Must not import anything of chat, nor the map: people come in as accounts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -101,6 +101,12 @@ class Roster:
     def nicks(self, venue: Venue) -> tuple[str, ...]:
         """The nicks in `venue`, as written, in the order of their folded spelling."""
         return tuple(written for _, written in sorted(self.venues.get(venue.key, _NO_NAMES).items()))
+
+    def folded(self, venue: Venue, *, without: str = "") -> Collection[str]:
+        """The nicks in `venue`, folded, but for one; without a look at each of them."""
+        there = self.venues.get(venue.key, _NO_NAMES)
+        name = fold(without)
+        return there.delete(name) if name in there else there
 
     def with_account(self, network: str, account: str) -> tuple[Member, ...]:
         """Everybody on `network` who is proven to be `account`, the last to speak first."""

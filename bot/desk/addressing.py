@@ -6,7 +6,8 @@ line that only mentions somebody in mid-sentence still is. Nicks are compared fo
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from routing.presence import fold
 
@@ -69,6 +70,13 @@ _PROMISE = re.compile(
     re.IGNORECASE,
 )
 _PROMISED_IN = 10
+_NO_REPLY = re.compile(
+    r"(?:sorry\W+)?(?:"
+    r"(?P<passes>(?:i have )?no (?:idea|clue)|dunno|no time|(?:i['’]?m |too )?busy(?: right)?(?: now)?|"
+    r"i (?:don['’]?t|do not) know|not (?:mine|my (?:area|code|thing)))|(?:i['’]?m )?not sure)"
+    rf"(?:\W+(?:but |maybe |perhaps )*(?:ask|try) (?P<who>@?{_NICK}))?(?:\W+sorry)?[\s.!…]*",
+    re.IGNORECASE,
+)
 _ACTION = "* "
 
 
@@ -97,6 +105,21 @@ def is_promise(text: str) -> bool:
     return bool(_PROMISE.match(text)) and len(text.split()) <= _PROMISED_IN
 
 
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """A pinged person's line that is no reply: whether they pass the question on, and to whom they point."""
+
+    passes: bool
+    who: str | None = None
+
+
+def no_reply(text: str) -> NoReply | None:
+    """How a line reads that says only that its speaker does not know or cannot ("no idea, ask dave", "busy
+    now"); None where it says anything more. Bare "not sure" passes nothing on yet."""
+    found = _NO_REPLY.fullmatch(text.strip())
+    return None if found is None else NoReply(bool(found["passes"] or found["who"]), found["who"])
+
+
 def is_chatter(text: str, nicks: Iterable[str] = ()) -> bool:
     """Whether a line says nothing: greetings, interjections, a smiley, an action; `nicks` do not count."""
     if text.startswith(_ACTION):
@@ -107,11 +130,10 @@ def is_chatter(text: str, nicks: Iterable[str] = ()) -> bool:
     return all(word in _CHATTER for word in words)
 
 
-def is_to_other(text: str, others: Iterable[str]) -> bool:
-    """Whether the line is said to one of `others`: by name at its start (abbreviated where a colon follows),
-    by `@name`, by name as its last word, or by name after a greeting or thanks. A name in mid-sentence is
-    talk about them, not to them."""
-    known = {fold(other) for other in others}
+def is_to_other(text: str, known: Collection[str]) -> bool:
+    """Whether the line is said to one of those in `known` (folded nicks): by name at its start (abbreviated
+    where a colon follows), by `@name`, by name as its last word, or by name after a greeting or thanks. A
+    name in mid-sentence is talk about them, not to them."""
     start, _ = address(text)
     if start is not None:
         wanted = fold(start)

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from bot.desk import replies
 from bot.desk.addressing import is_promise, is_thanks
-from bot.desk.case import Case, Reach, asker_reach, reach, say
+from bot.desk.asking import PROMPTS_OUTLAST
+from bot.desk.case import Case, Reach, asker_reach, carries, reach, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
@@ -56,9 +57,7 @@ def reply(
         passed=there is not None,
     )
     lines = (*question.replies, line)[-_LINES_KEPT:]
-    engaged = advance(
-        question, Step.REPLY, at=case.at, due=_due(case, lines), replies=lines, responder=person
-    )
+    engaged = advance(question, Step.REPLY, at=case.at, due=due(case, lines), replies=lines, responder=person)
     where = "privately" if heard.venue.private else f"in {heard.venue.name}"
     effects: list[Effect] = [
         SaveQuestion(engaged),
@@ -85,7 +84,7 @@ def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[
         *question.replies,
         ReplyLine(at=case.at, nick=heard.speaker.nick, text=text, venue=heard.venue, passed=True),
     )[-_LINES_KEPT:]
-    engaged = advance(question, Step.EXTEND, at=case.at, due=_due(case, lines), replies=lines)
+    engaged = advance(question, Step.EXTEND, at=case.at, due=due(case, lines), replies=lines)
     effects: list[Effect] = [SaveQuestion(engaged)]
     if responder is not None and responder.venue.key != heard.venue.key:
         account = case.reference.map.person(responder.person or "")
@@ -179,7 +178,8 @@ def confirm(case: Case, question: Question, heard: Heard) -> list[Effect]:
 
 def deny(case: Case, question: Question, heard: Heard, because: str = "") -> list[Effect]:
     """The asker says no, perhaps `because` of something: the ladder goes on from where it stood."""
-    text = f"{question.text}\n{because}" if because else question.text
+    kept = because if carries(heard.venue, question.venue) else ""
+    text = f"{question.text}\n{kept}" if kept else question.text
     reopened = advance(
         question, Step.DENY, at=case.at, due=case.at, text=text, responder=None, replies=(), outcome=""
     )
@@ -187,8 +187,18 @@ def deny(case: Case, question: Question, heard: Heard, because: str = "") -> lis
         SaveQuestion(reopened),
         ClosePrompts(heard.speaker.key, question.number),
         Explain(question.number, ("the asker says that this was not it",)),
-        *say(case, heard.venue, replies.goes_on(question.number), to=heard.speaker),
+        *say(
+            case,
+            heard.venue,
+            [replies.goes_on(question.number), *unkept(question, because, kept)],
+            to=heard.speaker,
+        ),
     ]
+
+
+def unkept(question: Question, because: str, kept: str) -> list[str]:
+    """What to say where the reason somebody gave could not be kept, since more people would read it."""
+    return [replies.say_it_there(question.number, question.venue.name)] if because and not kept else []
 
 
 def accept(case: Case, question: Question) -> list[Effect]:
@@ -222,7 +232,7 @@ def _joined(lines: tuple[ReplyLine, ...]) -> str:
     return " / ".join(said or [line.text for line in lines if line.person])
 
 
-def _due(case: Case, lines: tuple[ReplyLine, ...]) -> datetime:
+def due(case: Case, lines: tuple[ReplyLine, ...]) -> datetime:
     """A quiet while after what may be the answer; where somebody owes a word, as long as for a ping."""
     return case.at + (case.settings.quiet if _tells(lines[-1]) else case.settings.patience)
 
@@ -255,7 +265,7 @@ def _propose(case: Case, question: Question, there: Reach) -> list[Effect]:
                 speaker=there.speaker.key,
                 venue=there.venue,
                 kind=PromptKind.CONFIRM,
-                expires=due,
+                expires=due + PROMPTS_OUTLAST,
                 question=question.number,
                 more=rest,
             )

@@ -6,19 +6,35 @@ say it and is told the variant that holds.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.desk import replies
-from bot.desk.case import Case, asker_reach, complain, say, stands, visible
+from bot.desk.case import Case, asker_reach, carries, complain, say, stands, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
-from bot.desk.model import Finding, PingState, Prompt, PromptKind, Purpose, Question, Speaker, State
+from bot.desk.model import (
+    Conditions,
+    Finding,
+    PingState,
+    Prompt,
+    PromptKind,
+    Purpose,
+    Question,
+    Speaker,
+    State,
+)
 from knowledge.confidence import Band
 from knowledge.entry import Entry
 from knowledge.facets import choose_answer, read_facets
 from routing.presence import Venue
 
 CHOICES = 3
+
+PROMPTS_OUTLAST = timedelta(days=1)
+"""How much longer than a question's deadline the prompt about it stays. The deadline closes it; but a pause
+of the desk may put that off."""
+
 _MAX_TEXT = 2000
 _FEW_WORDS = 3
 _NARROWING = 8
@@ -79,8 +95,11 @@ def goes_on(case: Case, heard: Heard) -> Question | None:
     return None
 
 
-def append(case: Case, question: Question, text: str) -> list[Effect]:
-    """The asker adds to the question by its number; its deadline stays."""
+def append(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
+    """The asker adds to the question by its number; its deadline stays. What would be read by more people
+    than hear it now is not taken."""
+    if not carries(heard.venue, question.venue):
+        return [*complain(case, heard, replies.say_it_there(question.number, question.venue.name))]
     longer = replace(question, text=f"{question.text}\n{text}"[:_MAX_TEXT])
     return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
 
@@ -97,8 +116,10 @@ def narrow(case: Case, heard: Heard, question: Question, text: str) -> list[Effe
         return None
     for said in (text, f"{before.ask_for} {text}"):
         if before.ask_for in read_facets(said, case.reference.facets):
-            longer = replace(question, text=f"{question.text}\n{said}"[:_MAX_TEXT])
-            return _tell(case, longer, entry, heard.speaker, heard.venue)
+            # Said more closely than the question, it serves this one answer and is not kept.
+            longer = f"{question.text}\n{said}"[:_MAX_TEXT]
+            kept = longer if carries(heard.venue, question.venue) else question.text
+            return _tell(case, replace(question, text=kept), entry, heard.speaker, heard.venue, longer)
     return None
 
 
@@ -146,7 +167,7 @@ def lapse(case: Case, question: Question) -> list[Effect]:
 def withdraw(case: Case, question: Question, by: str) -> list[Effect]:
     """The asker (or an operator) takes the question back; nothing about it is said any more."""
     return [
-        SaveQuestion(advance(question, Step.WITHDRAW, at=case.at, outcome=by)),
+        SaveQuestion(advance(question, Step.WITHDRAW, at=case.at, outcome=by, unsaid="")),
         ClosePrompts(question.asker.key, question.number),
         *_told_elsewhere(case, question),
         Explain(question.number, (by,)),
@@ -163,7 +184,15 @@ def _told_elsewhere(case: Case, question: Question) -> list[Effect]:
             network = ping.venue.network
             to = Speaker(network, ping.nick, person.accounts.get(network))
             text = replies.withdrawn(question.number)
-            effects += say(case, ping.venue, text, to=to, purpose=Purpose.TELL, question=question.number)
+            effects += say(
+                case,
+                ping.venue,
+                text,
+                to=to,
+                purpose=Purpose.TELL,
+                question=question.number,
+                conditions=Conditions(),
+            )
     return effects
 
 
@@ -207,8 +236,11 @@ def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker)
     return [*effects, Explain(question.number, reasons)]
 
 
-def _tell(case: Case, question: Question, entry: Entry, speaker: Speaker, venue: Venue) -> list[Effect]:
-    facets = read_facets(question.text, case.reference.facets)
+def _tell(
+    case: Case, question: Question, entry: Entry, speaker: Speaker, venue: Venue, text: str = ""
+) -> list[Effect]:
+    """The entry's answer is told; `text`, where it is not the question's, says which variant holds."""
+    facets = read_facets(text or question.text, case.reference.facets)
     # A candidate that was picked is told even where no variant is known to hold: it says what it holds for.
     chosen = choose_answer(entry, facets) or choose_answer(entry, {})
     if chosen is None:
@@ -231,7 +263,7 @@ def _tell(case: Case, question: Question, entry: Entry, speaker: Speaker, venue:
                 speaker=speaker.key,
                 venue=venue,
                 kind=PromptKind.ANSWER,
-                expires=due,
+                expires=due + PROMPTS_OUTLAST,
                 question=question.number,
                 options=(entry.id,),
                 more=chosen.answer.text,
@@ -255,7 +287,7 @@ def _offer(
                 speaker=speaker.key,
                 venue=venue,
                 kind=PromptKind.OFFER,
-                expires=due,
+                expires=due + PROMPTS_OUTLAST,
                 question=question.number,
                 options=tuple(entry.id for entry in entries),
             )

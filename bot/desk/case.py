@@ -14,7 +14,16 @@ from bot.desk.effects import Effect, OpenPrompt, SaveQuestion, Say
 from bot.desk.events import Heard
 from bot.desk.facts import Facts
 from bot.desk.fitting import size
-from bot.desk.model import Conditions, Finding, Line, Purpose, Question, Role, Speaker
+from bot.desk.model import (
+    NOT_WITHDRAWN,
+    Conditions,
+    Finding,
+    Line,
+    Purpose,
+    Question,
+    Role,
+    Speaker,
+)
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from routing.presence import Member, Roster, Venue, Visibility, fold
@@ -44,6 +53,12 @@ class Case:
         address = 0 if addressee is None or venue.private else size(addressee.nick) + 2
         return max(40, self.settings.line_bytes - address)
 
+    def about(self, venue: Venue) -> set[str]:
+        """Who is in `venue`, or has left the network a short while ago: to them something may be said there.
+        Folded."""
+        lately = {nick for network, nick in self.roster.gone if network == venue.network}
+        return {*self.roster.folded(venue), *lately}
+
     def after(self, effects: Iterable[Effect]) -> "Case":
         """The case as it is once these effects are there: one event can do two things to one question."""
         questions, prompts, told = dict(self.facts.questions), list(self.facts.prompts), set(self.told)
@@ -70,7 +85,10 @@ def say(
     unbroken: tuple[str, ...] = (),
     conditions: Conditions | None = None,
 ) -> list[Say]:
-    """Lines for the outbox, each already short enough."""
+    """Lines for the outbox, each already short enough. By default what tells about a question is not said any
+    more once that is withdrawn; the reply to whom addresses the desk is."""
+    if conditions is None and question is not None and purpose is not Purpose.REPLY:
+        conditions = Conditions(question=question, states=NOT_WITHDRAWN)
     return [
         Say(
             Line(
@@ -150,6 +168,12 @@ def visible(case: Case, question: Question, heard: Heard) -> bool:
         or (person is not None and person.id in case.facts.asked(question.number))
         or case.reference.role_of(heard.speaker) is Role.OPERATOR
     )
+
+
+def carries(said_in: Venue, read_in: Venue) -> bool:
+    """Whether what is said in one venue may be read in the other: in the same, from where all may read it, or
+    privately, where only those concerned do."""
+    return said_in.key == read_in.key or said_in.visibility is Visibility.PUBLIC or read_in.private
 
 
 def stands(case: Case, question: Question, heard: Heard) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.desk import inquiries, prompting, responding
+from bot.desk import inquiries, operating, prompting, responding
 from bot.desk.addressing import address
 from bot.desk.case import Case
 from bot.desk.effects import Effect
@@ -231,6 +231,57 @@ _TABLE = (
         meaning="lets what you said privately be said where the question was asked",
         handler=responding.share,
         role=Role.RESPONDER,
+    ),
+    Command(
+        path="open",
+        args=r"\??",
+        usage="open",
+        meaning="lists the questions that have not ended: how they stand, their age, whom they wait for",
+        handler=operating.open_questions,
+        role=Role.EDITOR,
+    ),
+    Command(
+        path="reload",
+        args=r"",
+        usage="reload",
+        meaning="reads knowledge base and map anew, and says what changed or is wrong",
+        handler=operating.reload,
+        role=Role.EDITOR,
+    ),
+    Command(
+        path="say",
+        args=rf"(?:(?P<network>[a-z0-9][a-z0-9-]*)\s+)?(?P<channel>[#&+!]\S*)\s+{_TEXT}",
+        usage="say [NETWORK] CHANNEL TEXT",
+        meaning="says TEXT for its operators in a channel that the desk sits in; nobody is highlighted",
+        handler=operating.say_in,
+        role=Role.OPERATOR,
+    ),
+    Command(
+        path="pause",
+        args=r"",
+        usage="pause",
+        meaning=(
+            "holds back all pings, answers and deadlines; questions are still taken. It lasts until "
+            "`resume`, or until the desk ends"
+        ),
+        handler=operating.pause,
+        role=Role.OPERATOR,
+    ),
+    Command(
+        path="resume",
+        args=r"",
+        usage="resume",
+        meaning="goes on after a pause; what fell due meanwhile begins anew",
+        handler=operating.resume,
+        role=Role.OPERATOR,
+    ),
+    Command(
+        path="drain",
+        args=r"",
+        usage="drain",
+        meaning="ends the desk: it says goodbye, finishes what is under way and stops",
+        handler=operating.drain,
+        role=Role.OPERATOR,
     ),
 )
 

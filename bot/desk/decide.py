@@ -5,6 +5,7 @@ is to be done. None of them searches, waits, or looks at a clock.
 """
 
 from bot.desk import answering, asking, pinged, pinging
+from bot.desk.announcing import announce
 from bot.desk.case import Case
 from bot.desk.effects import Effect, Promote, SettleLine
 from bot.desk.events import (
@@ -18,11 +19,13 @@ from bot.desk.events import (
     Joined,
     Reacted,
     Redacted,
+    ReferenceChanged,
 )
 from bot.desk.facts import Concern, Facts
 from bot.desk.hearing import hear, read
 from bot.desk.messages import edited, reacted, redacted, without_address
 from bot.desk.model import Finding, Purpose, Speaker, State
+from bot.desk.operating import RUNNING
 from bot.desk.reference import Reference
 from routing.presence import Roster
 
@@ -71,6 +74,9 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 venue=event.venue if said.command == "why" else None,
                 explain=said.command == "why",
                 counts=said.command == "status",
+                live=said.command in {"open", "resume"},
+                load=said.command == "not me",
+                running=said.command in RUNNING,
             )
         case Joined(speaker=speaker):
             return Concern(speaker_keys=speaker.keys)
@@ -86,7 +92,7 @@ def concerns(event: Event, reference: Reference) -> Concern:
         case Delivered(line=line) | DeliveryFailed(line=line):
             return Concern(line=line)
         case DeadlinePassed(question=question):
-            return Concern(numbers=(question,), load=True)
+            return Concern(numbers=(question,), load=True, explain=True)
     return Concern()
 
 
@@ -113,8 +119,9 @@ def decide(event: Event, finding: Finding | None, facts: Facts, reference: Refer
             return redacted(case, event)
         case Reacted():
             return reacted(case, event)
-    # Joined without an account, Left, Renamed, AwayChanged, RosterLost change the roster alone;
-    # ReferenceChanged has already been carried out by the swap itself.
+        case ReferenceChanged():
+            return announce(case, event)
+    # Joined without an account, Left, Renamed, AwayChanged, RosterLost change the roster alone.
     return []
 
 
@@ -200,6 +207,8 @@ def may_matter(event: Event, reference: Reference, roster: Roster, interest: fro
             return bool(interest & set(speaker.keys)) or (
                 person is not None and f"person/{person.id}" in interest
             )
+        case ReferenceChanged(changes=changes, problems=problems, asked=asked, repeated=repeated):
+            return asked is not None or bool(changes) or (bool(problems) and not repeated)
         case Delivered() | DeliveryFailed() | DeadlinePassed():
             return True
     return False

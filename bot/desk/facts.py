@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.desk.model import Line, Ping, Prompt, Question, State
+from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
 from routing.presence import Load, Roster, Venue
 
 
@@ -19,7 +19,8 @@ class Concern:
     this person. `numbers`: read these questions with their pings. `line`: read this outbox line with its
     question. `message`: read the question that was asked in this message of `venue`'s network. `venue`: read
     the newest question asked there. `load`: read how often everybody was pinged. `explain`: read the reasons
-    kept for every question read. `counts`: count all questions by state.
+    kept for every question read. `counts`: count all questions by state. `live`: read every question that has
+    not ended. `running`: say how the process does.
     """
 
     speaker_keys: tuple[str, ...] = ()
@@ -31,6 +32,8 @@ class Concern:
     load: bool = False
     explain: bool = False
     counts: bool = False
+    live: bool = False
+    running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +81,13 @@ class Facts:
         return tuple(ping for ping in self.pings if ping.question == number)
 
     def asked(self, number: int) -> frozenset[str]:
-        """Everybody who was pinged about this question."""
+        """Everybody who was pinged about this question, be it in vain."""
         return frozenset(ping.person for ping in self.pings_of(number))
+
+    def asked_enough(self, number: int) -> frozenset[str]:
+        """Who is not to be pinged about this question again: everybody whom a ping of it may have reached, or
+        two have not."""
+        pings = self.pings_of(number)
+        failed = [ping.person for ping in pings if ping.state is PingState.FAILED]
+        twice = {person for person in failed if failed.count(person) > 1}
+        return frozenset({ping.person for ping in pings if ping.state is not PingState.FAILED} | twice)

@@ -13,7 +13,7 @@ from bot.desk.commands import COMMANDS, Bare, parse
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, may
-from bot.desk.model import Question, State
+from bot.desk.model import CONTROL, Question, State
 from bot.desk.reference import Reference
 from bot.desk.said import Said
 from routing.presence import fold
@@ -33,16 +33,20 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         handled = _command(case, heard, said)
         if handled is not None:
             return handled
+    if heard.venue.network == CONTROL:
+        # Whoever operates the desk has no question to the developers, but may have mistyped.
+        return [*complain(case, heard, replies.no_such_command(said.text))]
     person = case.reference.person_of(heard.speaker)
     if person is not None:
         found = pinged.replied_to(case, heard, said, person)
         if found is not None:
-            ping, question = found
-            return answering.reply(case, heard, person.id, question, said.text, ping)
+            return pinged.spoken(case, heard, said, person, *found)
     thanks = is_thanks(said.text) and len(said.text.split()) <= _SHORT
-    prompted = prompting.thanked(case, heard) if thanks else prompting.narrowed(case, heard, said)
-    if prompted is not None:
-        return prompted
+    prompted = prompting.find(case, heard, Said(said.text))
+    if prompted is not None and (said.addressed or not _is_to_other(case, heard, prompted.question)):
+        done = prompting.thanked(case, heard) if thanks else prompting.narrowed(case, heard, said)
+        if done is not None:
+            return done
     own = _own(case, heard, said)
     if own is not None:
         return own
@@ -66,7 +70,7 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         return asking.extend(case, heard, earlier, joined)
     engaged = _engaged(case, heard)
     if engaged is not None and (heard.venue.private or not said.addressed):
-        if is_chatter(said.text) or is_to_other(said.text, _bystanders(case, heard, engaged)):
+        if is_chatter(said.text) or _is_to_other(case, heard, engaged):
             return []
         return answering.asker_line(case, heard, engaged, said.text)
     if joined is None or said.addressed:
@@ -86,7 +90,7 @@ def _about(case: Case, heard: Heard, number: int, text: str) -> list[Effect]:
     if question.state is State.ENGAGED and text:
         return answering.asker_line(case, heard, question, text)
     if may(question, Step.EXTEND) and text:
-        return asking.append(case, question, text)
+        return asking.append(case, heard, question, text)
     return [*say(case, heard.venue, stands(case, question, heard), to=heard.speaker)]
 
 
@@ -94,8 +98,10 @@ def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     """What the command does; None where the line is no command from this speaker and reads as plain text."""
     command = COMMANDS[said.command or ""]
     allowed = case.reference.role_of(heard.speaker) >= command.role
-    if "rest" in said.args and prompting.find(case, heard, said) is None:
-        return None
+    if "rest" in said.args:
+        prompted = prompting.find(case, heard, said)
+        if prompted is None or (not said.addressed and _is_to_other(case, heard, prompted.question)):
+            return None
     if not said.addressed:
         # Bare words: only from the one who was asked. Handlers find nothing open for anybody else.
         bare = command.bare is not Bare.NOBODY and not said.usage
@@ -115,11 +121,16 @@ def _hello(case: Case, heard: Heard) -> list[Effect]:
     return [*complain(case, heard, replies.say_more_about_it())]
 
 
-def _bystanders(case: Case, heard: Heard, question: Question) -> set[str]:
-    """Everybody in the venue but those who talk about the question."""
-    inside = {heard.me, heard.speaker.nick, *(line.nick for line in question.replies)}
-    talking = {fold(nick) for nick in inside}
-    return {nick for nick in case.roster.nicks(heard.venue) if fold(nick) not in talking}
+def _is_to_other(case: Case, heard: Heard, question: Question | None) -> bool:
+    """Whether it is said to somebody who has no part in the question. Privately there is nobody else."""
+    return not heard.venue.private and is_to_other(heard.text, _bystanders(case, heard, question))
+
+
+def _bystanders(case: Case, heard: Heard, question: Question | None) -> set[str]:
+    """Everybody about but those who talk about the question, if any; folded."""
+    replied = question.replies if question is not None else ()
+    talking = (heard.me, heard.speaker.nick, *(line.nick for line in replied))
+    return case.about(heard.venue) - {fold(nick) for nick in talking}
 
 
 def _engaged(case: Case, heard: Heard) -> Question | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib.metadata import version
 
-from bot.desk import asking, replies
+from bot.desk import asking, replies, reports
 from bot.desk.answering import CONFIRMED, closedness, gathered, last_said
 from bot.desk.case import Case, complain, say, visible
 from bot.desk.effects import Effect
@@ -35,10 +35,10 @@ def explain_commands(
 ) -> list[Effect]:
     """`wanted`: the command asked about; `found`: its usage and its meaning."""
     if not wanted:
-        return _tell(case, heard, replies.help_overview(usages, case.room(heard.venue, heard.speaker)))
+        return tell(case, heard, replies.help_overview(usages, case.room(heard.venue, heard.speaker)))
     if found is None:
         return [*complain(case, heard, replies.no_such_command(wanted))]
-    return _tell(case, heard, [replies.usage(*found)])
+    return tell(case, heard, [replies.usage(*found)])
 
 
 def ask(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -54,7 +54,7 @@ def who_owns(case: Case, heard: Heard, said: Said) -> list[Effect]:
         listed = ", ".join(person.name for person in people if person is not None)
         found.append((section.name, listed, candidate.reasons[0] if candidate.reasons else ""))
     lines = replies.owners(said.args["text"], found, case.room(heard.venue, heard.speaker))
-    return _tell(case, heard, lines)
+    return tell(case, heard, lines)
 
 
 def why(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -65,18 +65,21 @@ def why(case: Case, heard: Heard, said: Said) -> list[Effect]:
         return [*complain(case, heard, text)]
     reasons = case.facts.explanations.get(question.number, ())[-_REASONS_SHOWN:]
     lines = replies.explained(question.number, reasons, case.room(heard.venue, heard.speaker))
-    return _some(case, heard, lines)
+    return some(case, heard, lines)
 
 
 def status(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if said.number is None:
         counts = dict(case.facts.counts)
         entries, sections = len(case.reference.knowledge.entries), len(case.reference.map.sections)
-        return _tell(case, heard, [replies.overview(counts, entries, sections, _VERSION)])
+        lines = [reports.overview(counts, entries, sections, _VERSION)]
+        if case.reference.role_of(heard.speaker) is Role.OPERATOR:
+            lines += reports.condition(case.facts.running, case.at)
+        return tell(case, heard, lines)
     question = named(case, heard, said.number)
     if question is None:
         return [*complain(case, heard, replies.no_such_question(said.number))]
-    return _tell(case, heard, [replies.where_it_stands(question)])
+    return tell(case, heard, [replies.where_it_stands(question)])
 
 
 def mine(case: Case, heard: Heard, _: Said) -> list[Effect]:
@@ -86,7 +89,7 @@ def mine(case: Case, heard: Heard, _: Said) -> list[Effect]:
         question = case.facts.questions.get(ping.question)
         if question and ping.state.pending and not question.state.ended and visible(case, question, heard):
             lines.append(replies.missed_ping(question, ping.state))
-    return _some(case, heard, lines or [replies.nothing_asked()])
+    return some(case, heard, lines or [replies.nothing_asked()])
 
 
 def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
@@ -105,13 +108,13 @@ def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
         lines.append(replies.missed_answer(question, last.nick, gathered(question)))
     for ping in case.facts.pinged:
         waiting = case.facts.questions[ping.question]
-        undone = ping.state.pending or ping.state is PingState.PASSED
+        undone = ping.state.pending or ping.state in {PingState.PASSED, PingState.FAILED}
         unanswered = not waiting.state.ended or waiting.state is State.HANDED_OVER
         if undone and unanswered and visible(case, waiting, heard):
             here.append(replies.missed_ping(waiting, ping.state))
     if not here and not privately and not case.told:
         here = [replies.missed_nothing()]
-    return _some(case, heard, here, privately)
+    return some(case, heard, here, privately)
 
 
 def _long_settled(case: Case, question: Question) -> bool:
@@ -133,11 +136,11 @@ def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if not may(question, Step.WITHDRAW):
         if not visible(case, question, heard):
             return [*complain(case, heard, replies.no_such_question(question.number))]
-        return _tell(case, heard, [replies.where_it_stands(question)])
+        return tell(case, heard, [replies.where_it_stands(question)])
     by = "withdrawn by its asker" if question.asker.is_same(heard.speaker) else "withdrawn by an operator"
     return [
         *asking.withdraw(case, question, by),
-        *_tell(case, heard, [replies.withdrawn(question.number)]),
+        *tell(case, heard, [replies.withdrawn(question.number)]),
     ]
 
 
@@ -151,18 +154,18 @@ def _latest(case: Case) -> int | None:
     return case.facts.latest
 
 
-def _tell(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
+def tell(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
     return [*say(case, heard.venue, lines, to=heard.speaker)]
 
 
-def _some(case: Case, heard: Heard, lines: list[str], privately: Sequence[str] = ()) -> list[Effect]:
+def some(case: Case, heard: Heard, lines: list[str], privately: Sequence[str] = ()) -> list[Effect]:
     """A few lines where it was asked; the rest, and what must not be said there, privately."""
     if heard.venue.private:
-        return _tell(case, heard, [*lines, *privately])
+        return tell(case, heard, [*lines, *privately])
     rest = [*lines[_PUBLIC_LINES:], *privately]
     private = Venue(heard.venue.network, heard.speaker.nick, Visibility.PRIVATE)
     note = [replies.rest_privately(len(rest))] if rest else []
     return [
-        *_tell(case, heard, [*lines[:_PUBLIC_LINES], *note]),
+        *tell(case, heard, [*lines[:_PUBLIC_LINES], *note]),
         *say(case, private, rest, to=heard.speaker),
     ]

@@ -3,7 +3,8 @@
 This is the only module that writes a question's state, step, deadline and end. Two rules hold in every row,
 and the database holds them again: a question that has not ended has exactly one pending deadline, keyed by
 (number, step); a question that has ended has none. Each transition makes a new step, so a deadline of an
-earlier step is stale and is ignored. Only `EXTEND` may leave a deadline as it is, and then the step too.
+earlier step is stale and is ignored. Only `EXTEND` may leave a deadline as it is, and then the step too; and
+`DELAY` moves the deadline of a step that stays.
 
 `python -m bot.desk.lifecycle` prints the state diagram of docs/architecture.md.
 
@@ -39,6 +40,7 @@ class Step(StrEnum):
     HAND_OVER = "nobody is left: to the list"
     EXPIRE = "nobody is left, or nobody came back"
     WITHDRAW = "withdrawn"
+    DELAY = "the desk was paused"
 
 
 _LIVE = frozenset(State) - {State.ANSWERED, State.HANDED_OVER, State.EXPIRED, State.WITHDRAWN}
@@ -97,9 +99,10 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.HANDED_OVER, Step.REPLY): State.ENGAGED,
     (State.EXPIRED, Step.REPLY): State.ENGAGED,
     (State.ANSWERED, Step.DENY): State.OPEN,
-    # A responder may answer at any time, and the asker withdraw.
+    # A responder may answer at any time, the asker withdraw, and an operator have paused the desk.
     **{(state, Step.REPLY): State.ENGAGED for state in (State.OPEN, State.TOLD, State.OFFERED, State.ASKED)},
     **{(state, Step.WITHDRAW): State.WITHDRAWN for state in _LIVE},
+    **{(state, Step.DELAY): state for state in _LIVE},
 }
 
 
@@ -126,7 +129,7 @@ def advance(
         raise NotAllowed(f"question {question.number} is {question.state}: no “{step}”") from None
     if state.ended is not (due is None):
         raise ValueError(f"question {question.number}: {state} and a deadline of {due} do not go together")
-    kept = step is Step.EXTEND and due == question.due
+    kept = step is Step.DELAY or (step is Step.EXTEND and due == question.due)
     return replace(
         question,
         **changes,
@@ -147,7 +150,7 @@ def diagram() -> str:
     for source in State:
         arrows: dict[State, list[str]] = {}
         for (state, step), target in TRANSITIONS.items():
-            if state is source and step is not Step.WITHDRAW:
+            if state is source and step not in {Step.WITHDRAW, Step.DELAY}:
                 arrows.setdefault(target, []).append(step)
         lines += [
             f"    {name(source)} --> {name(target)}: {' / '.join(steps)}" for target, steps in arrows.items()

@@ -78,6 +78,9 @@ class State(StrEnum):
 
 ENDED = frozenset({State.ANSWERED, State.HANDED_OVER, State.EXPIRED, State.WITHDRAWN})
 
+NOT_WITHDRAWN = frozenset(State) - {State.WITHDRAWN}
+"""While a question stands in one of these, what waits to be said about it may be said."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyLine:

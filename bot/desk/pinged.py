@@ -10,15 +10,15 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.desk import replies
-from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names
+from bot.desk import answering, replies
+from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names, no_reply
 from bot.desk.asking import reachable_note
 from bot.desk.case import Case, member_of, say, speaker_of, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Ping, PingState, Question, State
-from bot.desk.pinging import after_waking
+from bot.desk.pinging import after_waking, would_ask
 from bot.desk.said import Said
 from routing.people import Person
 from routing.presence import fold
@@ -79,6 +79,18 @@ def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Pi
     return next(late, None)
 
 
+def spoken(
+    case: Case, heard: Heard, said: Said, person: Person, ping: Ping, question: Question
+) -> list[Effect]:
+    """What the line that `replied_to` found does: it is a reply, or, as their first word, says that they have
+    none."""
+    without = no_reply(said.text) if question.state is State.ASKED and is_current(ping, question) else None
+    if without is None:
+        return answering.reply(case, heard, person.id, question, said.text, ping)
+    to = person_called(case, heard, without.who) if without.who else None
+    return not_me(case, heard, ping, question, to) if without.passes else []
+
+
 def too_late(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     """A private line of somebody whose question has ended is no question of their own."""
     newest = next(iter(_mine(case)), None)
@@ -107,18 +119,17 @@ def _belongs(heard: Heard, ping: Ping, question: Question) -> bool:
 
 
 def _asker_nicks(case: Case, question: Question) -> set[str]:
+    """Folded."""
     member = member_of(case.roster, question.asker, question.venue)
-    return {question.asker.nick, member.nick} if member else {question.asker.nick}
+    return {fold(question.asker.nick), *([fold(member.nick)] if member else ())}
 
 
 def _others(case: Case, heard: Heard, person: Person) -> set[str]:
-    """Everybody to whom a line of `person` may be said, but for the desk."""
+    """Everybody to whom a line of `person` may be said, but for the desk; folded."""
     network = heard.venue.network
-    present = set(case.roster.nicks(heard.venue))
-    lately = {nick for where, nick in case.roster.gone if where == network}
-    people = {p.accounts[network] for p in case.reference.map.people.values() if network in p.accounts}
+    people = {fold(p.accounts[network]) for p in case.reference.map.people.values() if network in p.accounts}
     me = {fold(heard.me), fold(heard.speaker.nick), fold(person.accounts.get(network, ""))}
-    return {nick for nick in present | lately | people if fold(nick) not in me}
+    return (case.about(heard.venue) | people) - me
 
 
 def acknowledge(case: Case, heard: Heard, ping: Ping, question: Question) -> list[Effect]:
@@ -161,6 +172,8 @@ def not_me(case: Case, heard: Heard, ping: Ping, question: Question, to: Person 
         effects.append(SaveQuestion(replace(question, directed_to=directed)))
     if heard.venue.private:
         told = replies.passed_on(question.number, to.name if to else None)
+        if to is not None and not would_ask(case, question, to):
+            told = replies.cannot_be_asked(question.number, to.name)
         effects += say(case, heard.venue, told, to=heard.speaker)
     return effects
 

@@ -35,6 +35,9 @@ _MAY_COME = frozenset({Why.UNREACHABLE, Why.AWAY})
 _SELDOM = timedelta(seconds=30)
 """How often, at the least, it is looked again whether a network has come back."""
 
+_ONCE_MORE = timedelta(minutes=5)
+"""Whom a ping did not reach may be asked once more, not sooner than this after it."""
+
 
 def climb(case: Case, question: Question) -> list[Effect]:
     """The next step of the ladder: somebody is pinged or awaited, or the list is named, or it is given up."""
@@ -64,6 +67,21 @@ def _blind_until(case: Case, question: Question) -> datetime | None:
     return case.at + max(settle, min(_SELDOM, (case.at - question.asked_at) / 4))
 
 
+def would_ask(case: Case, question: Question, person: Person) -> bool:
+    """Whether `person`, who was named to be next, can be asked now."""
+    return _route(case, replace(question, directed_to=person.id)).person == person
+
+
+def _resting(case: Case, question: Question) -> dict[str, datetime]:
+    """Whom a ping did not reach a moment ago, and when they may be asked once more."""
+    enough = case.facts.asked_enough(question.number)
+    return {
+        ping.person: ping.at + _ONCE_MORE
+        for ping in case.facts.pings_of(question.number)
+        if ping.person not in enough and case.at < ping.at + _ONCE_MORE
+    }
+
+
 def _route(case: Case, question: Question) -> Route:
     asker = case.reference.person_of(question.asker)
     named_by = next(
@@ -84,7 +102,7 @@ def _route(case: Case, question: Question) -> Route:
         asked_in=question.venue,
         open_venues=case.reference.venues,
         asker=frozenset({asker.id} if asker else ()),
-        asked=case.facts.asked(question.number),
+        asked=case.facts.asked_enough(question.number) | _resting(case, question).keys(),
         prefer=question.directed_to,
         named_by=by.name if by else None,
         patience=case.settings.patience,
@@ -144,15 +162,20 @@ def _nobody(case: Case, question: Question, route: Route) -> list[Effect]:
     """Nobody can be pinged now: wait while that may help, else name the list, else say so."""
     number = question.number
     last_try = question.asked_at + case.settings.wait_for_people
-    wait = route.wait_until
-    if wait is None and any(refusal.why in _MAY_COME for refusal in route.refusals):
-        wait = question.asked_at + case.settings.patience
-    if wait is not None and case.at < min(wait, last_try):
-        due = min(wait, last_try)
+    waits = [route.wait_until] if route.wait_until is not None else []
+    if not waits and any(refusal.why in _MAY_COME for refusal in route.refusals):
+        waits.append(question.asked_at + case.settings.patience)
+    waits += _resting(case, question).values()
+    waits = [wait for wait in waits if case.at < wait]
+    due = min([last_try, *waits])
+    if waits and case.at < due:
+        # Whoever goes on with a question that waits is not told the same again.
+        known = replies.again(due) in case.facts.explanations.get(number, ())
+        note = () if known else reachable_note(case, question, replies.nobody_now(number, due))
         return [
             SaveQuestion(advance(question, Step.WAIT, at=case.at, due=due)),
-            *reachable_note(case, question, replies.nobody_now(number, due)),
-            Explain(number, (*route.steps, f"again {replies.moment(due)}")),
+            *note,
+            Explain(number, (*route.steps, replies.again(due))),
         ]
     why = Explain(number, route.steps)
     if route.mail is None:
@@ -208,7 +231,7 @@ def delivered(case: Case, line: Line) -> list[Effect]:
     """The ping is there: the step's clock starts, counted in the person's waking time."""
     settled: list[Effect] = [SettleLine(line.id, "sent")]
     ping, question = _of(case, line)
-    if ping is None or question is None:
+    if ping is None or question is None or question.state is not State.ASKED or question.step != ping.step:
         return settled
     return [*settled, *_start(case, question, ping, PingState.DELIVERED)]
 
@@ -220,17 +243,7 @@ def failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
         SettleLine(line.id, "unconfirmed" if reason is Failure.UNCONFIRMED else f"dropped: {reason}")
     ]
     if line.purpose is Purpose.PING:
-        ping, question = _of(case, line)
-        if ping is None or question is None:
-            return effects
-        if reason is Failure.UNCONFIRMED:
-            return [*effects, *_start(case, question, ping, PingState.UNCONFIRMED)]
-        return [
-            *effects,
-            SavePing(replace(ping, state=PingState.FAILED)),
-            SaveQuestion(advance(question, Step.RELEASE, at=case.at, due=case.at)),
-            Explain(question.number, (f"the ping of {ping.person} failed: {reason}",)),
-        ]
+        return [*effects, *_ping_failed(case, line, reason)]
     question = case.facts.questions.get(line.question) if line.question else None
     to_asker = question is not None and line.addressee is not None and question.asker.is_same(line.addressee)
     if question is not None and to_asker:
@@ -238,9 +251,31 @@ def failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
     return effects
 
 
+def _ping_failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
+    """It may come so late that the question has gone further; even then it is known now that the person was
+    not asked."""
+    ping, question = _of(case, line)
+    if ping is None or question is None:
+        return []
+    current = question.state is State.ASKED and question.step == ping.step
+    if reason is Failure.UNCONFIRMED:
+        return _start(case, question, ping, PingState.UNCONFIRMED) if current else []
+    effects: list[Effect] = []
+    if ping.state in {PingState.QUEUED, PingState.PASSED}:
+        effects.append(SavePing(replace(ping, state=PingState.FAILED)))
+    if current:
+        effects += [
+            SaveQuestion(advance(question, Step.RELEASE, at=case.at, due=case.at)),
+            Explain(question.number, (f"the ping of {ping.person} failed: {reason}",)),
+        ]
+    return effects
+
+
 def _unheard(case: Case, question: Question, line: Line, reason: Failure) -> list[Effect]:
     """What the asker did not hear for certain is said again when they are seen. What they were asked in vain
     is asked again, too: nobody agrees by not being there."""
+    if question.state is State.WITHDRAWN:
+        return []
     again = line.purpose in {Purpose.ANSWER, Purpose.RELAY} and reason is not Failure.UNSENDABLE
     said = line.text.removeprefix(replies.unconfirmed_answer(question.number, ""))
     changed = replace(question, unsaid=f"{question.unsaid} {said}".strip()) if again else question
@@ -250,14 +285,12 @@ def _unheard(case: Case, question: Question, line: Line, reason: Failure) -> lis
 
 
 def _of(case: Case, line: Line) -> tuple[Ping | None, Question | None]:
-    """The ping that the line is, where its step is still the current one."""
+    """The ping that the line is, with its question."""
     question = case.facts.questions.get(line.question) if line.question else None
-    if question is None or line.purpose is not Purpose.PING:
+    if question is None:
         return None, None
-    ping = next((p for p in case.facts.pings_of(question.number) if p.step == line.conditions.step), None)
-    if ping is None or question.state is not State.ASKED or question.step != ping.step:
-        return None, None
-    return ping, question
+    pings = case.facts.pings_of(question.number)
+    return next((ping for ping in pings if ping.step == line.conditions.step), None), question
 
 
 def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list[Effect]:

@@ -8,9 +8,9 @@ reads like one is chatter.
 from dataclasses import dataclass, replace
 
 from bot.desk import replies
-from bot.desk.answering import confirm, deny
+from bot.desk.answering import confirm, deny, unkept
 from bot.desk.asking import narrow, pick, refuse, remaining
-from bot.desk.case import Case, complain, say, stands, visible
+from bot.desk.case import Case, carries, complain, say, stands, visible
 from bot.desk.effects import Effect, OpenPrompt, Say
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
@@ -91,12 +91,14 @@ def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)
     question, because = prompted.question, said.args.get("rest", "")
-    if because and question.state in {State.TOLD, State.OFFERED}:
-        question = replace(question, text=f"{question.text}\n{because}")
-    if question.state is State.TOLD:
-        return refuse(case, question, remaining(question)[:1], heard.speaker, heard.venue)
-    if question.state is State.OFFERED:
-        return refuse(case, question, remaining(question), heard.speaker, heard.venue)
+    if question.state in {State.TOLD, State.OFFERED}:
+        kept = because if carries(heard.venue, question.venue) else ""
+        longer = replace(question, text=f"{question.text}\n{kept}") if kept else question
+        ids = remaining(question)[:1] if question.state is State.TOLD else remaining(question)
+        return [
+            *refuse(case, longer, ids, heard.speaker, heard.venue),
+            *say(case, heard.venue, unkept(question, because, kept), to=heard.speaker),
+        ]
     if not may(question, Step.DENY):
         return _nothing_open(case, heard, said, prompted)
     return deny(case, question, heard, because)

@@ -1,4 +1,4 @@
-"""Every sentence that a user can see: one place, plain words, no decision.
+"""Every sentence that a user can see, but for `bot.desk.reports`: plain words, no decision.
 
 Sentences end up behind the addressee's nick, so they begin small where a name precedes them. Text of users
 (questions, replies, entries) is quoted as it came; the transport's codec makes it harmless.
@@ -81,6 +81,14 @@ def say_more_about_it() -> str:
     return "ask me in a few more words: what you want to do, with which version. `help` lists what I can do."
 
 
+def say_it_there(question: int, venue: str) -> str:
+    """To an asker whose further words would be read by more people than hear them now."""
+    return (
+        f"what you add to {number(question)} would be read in {venue}, where you asked it, so I leave it "
+        "out: say it there."
+    )
+
+
 def nothing_more() -> str:
     return "there is no more to it."
 
@@ -122,6 +130,11 @@ def nobody_now(question: int, until: datetime) -> str:
     return f"{number(question)}: nobody who could answer is about now; I try again at {moment(until)}."
 
 
+def again(until: datetime) -> str:
+    """Among the reasons kept: when it is tried again, of which the asker was told."""
+    return f"again {moment(until)}"
+
+
 def handed_over(question: int, mail: str) -> str:
     return (
         f"{number(question)}: I could reach nobody who knows. The place to ask now is {mail}; "
@@ -159,6 +172,10 @@ def passed_on(question: int, who: str | None) -> str:
     if who is None:
         return f"thank you; I ask the next one about {number(question)}."
     return f"thank you; I try {who} for {number(question)} next."
+
+
+def cannot_be_asked(question: int, who: str) -> str:
+    return f"thank you; {who} cannot be reached now, so I ask the next one about {number(question)}."
 
 
 def who_is(name: str, others: Iterable[str]) -> str:
@@ -310,17 +327,6 @@ def where_it_stands(question: Question) -> str:
     return f"{number(question.number)} “{cut(question.text, 120)}”: {how}."
 
 
-def overview(counts: dict[State, int], entries: int, sections: int, version: str) -> str:
-    live = sum(count for state, count in counts.items() if not state.ended)
-    parts = ", ".join(f"{count} {state}" for state, count in counts.items() if count and not state.ended)
-    ended = sum(counts.values()) - live
-    return (
-        f"pkgdesk {version}: {live} question{'' if live == 1 else 's'} live"
-        f"{f' ({parts})' if parts else ''}, {ended} ended; "
-        f"{entries} entries, {sections} sections."
-    )
-
-
 def explained(question: int, reasons: Sequence[str], limit: int) -> list[str]:
     first, *others = reasons or ("nothing was decided yet",)
     return pack((f"{number(question)}: {first}", *others), limit)
@@ -332,7 +338,7 @@ def missed_answer(question: Question, who: str, text: str) -> str:
 
 def missed_ping(question: Question, state: PingState) -> str:
     """A question that its responder has not dealt with."""
-    how = "went further, and is still open" if state is PingState.PASSED else "waits for you"
+    how = "waits for you" if state.pending else "went further, and is still open"
     if question.state.ended:
         how = "went to the list; you may still answer it"
     return f"{number(question.number)} {how}: {question.asker.nick} asks “{cut(question.text, 120)}”"

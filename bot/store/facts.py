@@ -88,7 +88,9 @@ _LOAD = (
 
 
 @cache
-def _wanted(keys: bool, person: bool, numbers: bool, message: bool, latest: bool) -> Select[Any]:
+def _wanted(
+    keys: bool, person: bool, numbers: bool, message: bool, latest: bool, live: bool
+) -> Select[Any]:
     """Every question that can matter, each row with the highest number of all in `newest`; where none can,
     one row with nothing but that."""
     ways: list[Select[Any]] = []
@@ -113,6 +115,8 @@ def _wanted(keys: bool, person: bool, numbers: bool, message: bool, latest: bool
     if latest:
         asked_there = QUESTION.c.venue_key == bindparam("venue")
         ways.append(select(func.max(number)).where(on_network, asked_there))
+    if live:
+        ways.append(select(number).where(QUESTION.c.due.is_not(None)))
     newest = select(func.max(number).label("newest")).subquery()
     if not ways:
         return select(newest.c.newest)
@@ -128,7 +132,12 @@ def _questions(
     venue = concern.venue
     in_message = concern.message is not None and venue is not None
     statement = _wanted(
-        bool(concern.speaker_keys), concern.person is not None, bool(real), in_message, venue is not None
+        bool(concern.speaker_keys),
+        concern.person is not None,
+        bool(real),
+        in_message,
+        venue is not None,
+        concern.live,
     )
     values: dict[str, Any] = {}
     if concern.speaker_keys:
@@ -143,7 +152,7 @@ def _questions(
         values["message"] = concern.message
     rows = connection.execute(statement, values).all()
     newest = rows[0].newest or 0
-    return ([row for row in rows if row.number is not None] if values else []), newest
+    return ([row for row in rows if row.number is not None] if values or concern.live else []), newest
 
 
 def _line(connection: Connection, number: int | None) -> Line | None:

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desk.addressing import address, is_chatter, is_promise, is_thanks, is_to_other, names
+from routing.presence import fold
 
-NICKS = ("dave", "Carol", "e[x]", "a-b", "will")
+NICKS = frozenset(fold(nick) for nick in ("dave", "Carol", "e[x]", "a-b", "will"))
 
 
 @pytest.mark.parametrize(

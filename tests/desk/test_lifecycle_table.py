@@ -96,7 +96,8 @@ def test_what_the_table_does_not_hold_is_refused(state: State, step: Step) -> No
     with pytest.raises(ValueError, match="deadline"):
         advance(asked, step, at=START, due=START if target.ended else None)
     after = advance(asked, step, at=START, due=due, outcome="so")
-    assert (after.state, after.due, after.step, after.outcome) == (target, due, asked.step + 1, "so")
+    number = asked.step if step is Step.DELAY else asked.step + 1
+    assert (after.state, after.due, after.step, after.outcome) == (target, due, number, "so")
     assert after.ended_at == (START if target.ended else None)
 
 
@@ -186,11 +187,11 @@ def test_a_deadline_of_another_step_or_question_moves_nothing() -> None:
         assert decide(DeadlinePassed("d", START, number, step, UNKNOWN), FINDING, facts, REFERENCE) == []
 
 
-def test_the_diagram_shows_every_row_but_withdrawals() -> None:
+def test_the_diagram_shows_every_row_but_withdrawals_and_pauses() -> None:
     drawn = diagram()
     for (source, step), target in TRANSITIONS.items():
         row = re.search(rf"{source.name.lower()} --> {target.name.lower()}: (.*)", drawn)
-        assert (step is Step.WITHDRAW) or (row is not None and step in row[1])
+        assert step in {Step.WITHDRAW, Step.DELAY} or (row is not None and step in row[1])
     for state in ENDED:
         assert f"    {state.name.lower()} --> [*]" in drawn
 

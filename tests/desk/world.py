@@ -21,12 +21,13 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.desk.effects import Operate
+from bot.desk.changes import differences
+from bot.desk.effects import Operate, Order
 from bot.desk.events import (
     AccountChanged,
     AwayChanged,
@@ -39,16 +40,25 @@ from bot.desk.events import (
     Left,
     Reacted,
     Redacted,
+    ReferenceChanged,
     Renamed,
     RosterLost,
 )
-from bot.desk.facts import Concern, Facts
+from bot.desk.facts import Concern, Facts, Running
 from bot.desk.model import Failure, Line, Ping, Purpose, Question, Speaker
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from bot.intake import Intake
 from bot.loop import Fate, River
-from bot.outbox import Destination, as_written, destination, may_appear, refusal
+from bot.outbox import (
+    Destination,
+    after_pause,
+    as_written,
+    destination,
+    may_appear,
+    passes_pause,
+    refusal,
+)
 from bot.store.store import Store
 from bot.transports import wire
 from bot.transports.names import BREAK
@@ -180,6 +190,7 @@ def reference(
     entries: Sequence[str] = BASE,
     map_: str = MAP,
     operators: Mapping[str, Sequence[str]] | None = None,
+    editors: Mapping[str, Sequence[str]] | None = None,
     **settings: Any,
 ) -> Reference:
     """Knowledge and map as their readers make them."""
@@ -190,11 +201,13 @@ def reference(
         settings=DeskSettings(**settings),
         facets=FACETS,
         venues=VENUES,
-        operators={
-            network: frozenset(fold(account) for account in accounts)
-            for network, accounts in (operators or {}).items()
-        },
+        operators=_folded(operators),
+        editors=_folded(editors),
     )
+
+
+def _folded(accounts: Mapping[str, Sequence[str]] | None) -> dict[str, frozenset[str]]:
+    return {network: frozenset(map(fold, names)) for network, names in (accounts or {}).items()}
 
 
 @dataclass(frozen=True)
@@ -365,7 +378,8 @@ class Somebody:
 
 
 class World:
-    """One desk on its networks. `entries`, `map_`, `operators` and settings by name make its reference."""
+    """One desk on its networks. `entries`, `map_`, `operators`, `editors` and settings by name make its
+    reference. `resting`: since when an operator has it paused."""
 
     def __init__(
         self, folder: Path, *, bots: frozenset[tuple[str, str]] = frozenset(), **reference_: Any
@@ -381,6 +395,8 @@ class World:
         self.failing: Callable[[Line, Destination], Failure | None] = lambda line, going: None
         self.holding = False
         self.paused = False
+        self.problems: tuple[str, ...] = ()
+        self.resting: datetime | None = None
         self.down: set[str] = set()
         self._url = f"sqlite+aiosqlite:///{folder / DATABASE}"
         self._bots = bots
@@ -455,6 +471,33 @@ class World:
         self.paused = False
         self.act("-- lines flow again --")
         self.run(self.settle())
+
+    def reloads(
+        self,
+        asked: Heard | None = None,
+        *,
+        problems: tuple[str, ...] = (),
+        kept: tuple[str, ...] = (),
+        **reference_: Any,
+    ) -> None:
+        """Knowledge and map were read anew, as the composition root does it."""
+        old, new = self.reference, reference(**reference_) if reference_ else self.reference
+        if "knowledge" in kept:
+            new = replace(new, knowledge=old.knowledge)
+        if "map" in kept:
+            new = replace(new, map=old.map)
+        self.reference = self._river.reference = new
+        at = self.act("-- read anew --")
+        self.happen(
+            ReferenceChanged(
+                self.next_id("reference"),
+                at,
+                differences(old, new),
+                problems,
+                kept,
+                asked=(asked.speaker, asked.venue) if asked else None,
+            )
+        )
 
     # --- what the desk said ---
 
@@ -539,7 +582,7 @@ class World:
         await self.settle()
         for _ in range(_BOUND):
             due = await self._store.next_due()
-            if due is None or due > end:
+            if due is None or due > end or self.resting is not None:
                 break
             self.clock.now = max(self.clock.now, due)
             await self.settle()
@@ -553,7 +596,7 @@ class World:
         for _ in range(_BOUND):
             await self._deliver()
             due = await self._store.due(self.clock.now)
-            if not due:
+            if not due or self.resting is not None:
                 return
             for event in due:
                 await self._handle(event)
@@ -579,6 +622,8 @@ class World:
             line = self.pending.popleft()
             roster, settle = self._river.roster, self.reference.settings.settle
             blocked = line.venue.key in {each.venue.key for each in waiting}
+            if self.resting is not None:
+                blocked = not passes_pause(line, self.reference)
             if line.venue.network in self.down or blocked or may_appear(line, roster, settle, self.clock.now):
                 waiting.append(line)
             else:
@@ -623,14 +668,33 @@ class World:
             self.reference,
             clock=self.clock,
             intake=Intake(bots=self._bots),
-            committed=self.pending.extend,
+            committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,
+            running=self._running,
         )
         self._task = asyncio.get_running_loop().create_task(self._river.run())
 
+    def _committed(self, lines: tuple[Line, ...]) -> None:
+        self.pending.extend(lines)
+
     def _ordered(self, operate: Operate, event: Event) -> None:
         self.orders.append(operate)
+        match operate.order:
+            case Order.PAUSE:
+                self.resting = self.clock.now
+            case Order.RESUME if self.resting is not None:
+                since, self.resting = self.resting, None
+                self.pending = deque(after_pause(line, since, self.clock.now) for line in self.pending)
+
+    def _running(self) -> Running:
+        return Running(
+            START,
+            self.resting is not None,
+            {network: network not in self.down for network in ("libera", "oftc")},
+            len(self.pending),
+            self.problems,
+        )
 
     def _settled(self, event: Event, fate: Fate) -> None:
         self.handled.append(event)
@@ -646,7 +710,7 @@ class World:
         await self._end()
         self.pending.clear()
         self.held.clear()
-        self.holding = False
+        self.holding, self.resting = False, None
         await self._start()
         for line in await self._store.in_flight():
             await self._handle(

@@ -1,0 +1,57 @@
+"""Knowledge and map were read anew: who is told what came of it.
+
+Whoever ordered it is told where they did, always. Editors and operators are told by one private line, if
+something changed or is wrong, and only those who are about: nobody is woken for it. Nobody is told twice, on
+whatever networks they are. What is told are names of entries, sections and files, never what they say.
+"""
+
+from collections.abc import Iterator
+
+from bot.desk import reports
+from bot.desk.case import Case, say, speaker_of
+from bot.desk.effects import Effect
+from bot.desk.events import ReferenceChanged
+from bot.desk.fitting import cut
+from bot.desk.model import CONTROL, Speaker
+from routing.presence import Member, Venue, Visibility
+
+_LINES = 3
+"""Whoever ordered it is told in so many lines, at the most."""
+
+
+def announce(case: Case, event: ReferenceChanged) -> list[Effect]:
+    """`event` told to whom it concerns."""
+    effects: list[Effect] = []
+    told: set[str] = set()
+    if event.asked is not None:
+        speaker, venue = event.asked
+        told.add(_identity(case, speaker))
+        lines = reports.read_anew(event)[:_LINES]
+        effects += say(case, venue, [cut(line, case.room(venue, speaker)) for line in lines], to=speaker)
+    if not event.changes and (not event.problems or event.repeated):
+        return effects
+    line = reports.read_anew(event)[0]
+    for member in _about(case):
+        speaker = speaker_of(member)
+        if _identity(case, speaker) not in told:
+            told.add(_identity(case, speaker))
+            venue = Venue(member.network, member.nick, Visibility.PRIVATE)
+            effects += say(case, venue, cut(line, case.room(venue, speaker)), to=speaker)
+    return effects
+
+
+def _about(case: Case) -> Iterator[Member]:
+    """Editors and operators who are there and up, each network's in order."""
+    for accounts in (case.reference.editors, case.reference.operators):
+        for network, names in accounts.items():
+            for account in sorted(names) if network != CONTROL else ():
+                found = [m for m in case.roster.with_account(network, account) if not m.away]
+                person = case.reference.person_of(speaker_of(found[0])) if found else None
+                if found and (person is None or person.awake(case.at)):
+                    yield found[0]
+
+
+def _identity(case: Case, speaker: Speaker) -> str:
+    """What the accounts of one person have in common."""
+    person = case.reference.person_of(speaker)
+    return f"person/{person.id}" if person else speaker.key

@@ -1,0 +1,162 @@
+"""Every sentence about the desk as a whole, for those who run it: how it does, what is open, what was done.
+
+As in `bot.desk.replies`: plain words, no decision. Names of networks, entries, sections and files may stand
+in them, and of questions only what the reader may see.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.desk.changes import Changes
+from bot.desk.events import ReferenceChanged
+from bot.desk.facts import Running
+from bot.desk.fitting import cut
+from bot.desk.model import Question, State
+from bot.desk.replies import moment, number, span
+from routing.presence import Venue
+
+_FOLDERS = re.compile(r"^(?:[^:]*/)(?=[^/:]+:\d+:\d+: )")
+
+
+def overview(counts: dict[State, int], entries: int, sections: int, version: str) -> str:
+    live = sum(count for state, count in counts.items() if not state.ended)
+    parts = ", ".join(f"{count} {state}" for state, count in counts.items() if count and not state.ended)
+    ended = sum(counts.values()) - live
+    return (
+        f"pkgdesk {version}: {live} question{'' if live == 1 else 's'} live"
+        f"{f' ({parts})' if parts else ''}, {ended} ended; "
+        f"{entries} entries, {sections} sections."
+    )
+
+
+def condition(running: Running, at: datetime) -> list[str]:
+    """How the process does, for operators: no names but those of networks and files."""
+    parts = [f"up for {span(at - running.started)}"] if running.started is not None else []
+    parts += [f"{name} {'is' if there else 'is not'} connected" for name, there in running.networks.items()]
+    waiting = running.waiting
+    parts.append(f"{_counted(waiting, 'line')} wait{'s' if waiting == 1 else ''} to be written")
+    parts.append("paused" if running.paused else "not paused")
+    lines = ["; ".join(parts) + "."]
+    if running.problems:
+        problems = _counted(len(running.problems), "problem")
+        lines.append(f"{problems} with knowledge and map: {_shown(running.problems[0])}")
+    return lines
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def live_question(question: Question, age: timedelta, waits_for: str) -> str:
+    """One question in a line of `open`."""
+    waiting = f", waits for {cut(waits_for, 40)}" if waits_for else ""
+    due = f", next step by {moment(question.due)}" if question.due and not waits_for else ""
+    return (
+        f"{number(question.number)} {question.state}, {span(age)} old{waiting}{due}: "
+        f"“{cut(question.text, 100)}”"
+    )
+
+
+def nothing_live() -> str:
+    return "no question is open."
+
+
+def and_more(count: int) -> str:
+    return f"and {count} more."
+
+
+def paused() -> str:
+    return (
+        "paused: I take questions, but answer nobody but operators, ping nobody and let no deadline fall "
+        "until `resume`. The pause ends, too, when I do."
+    )
+
+
+def paused_already() -> str:
+    return "I am paused already; `resume` lets me go on."
+
+
+def not_paused() -> str:
+    return "I am not paused."
+
+
+def resumed(lines: int, questions: int) -> str:
+    waited = [_counted(lines, "line")] if lines else []
+    waited += [_counted(questions, "deadline")] if questions else []
+    return f"I go on; {' and '.join(waited)} waited." if waited else "I go on; nothing waited."
+
+
+def draining() -> str:
+    return "I finish what is under way and end. Goodbye."
+
+
+def from_operators(text: str) -> str:
+    """Never their text first: other bots may obey it."""
+    return f"my operators say: {text}"
+
+
+def goes_to(venue: Venue, *, paused: bool, connected: bool) -> str:
+    when = ""
+    if not connected:
+        when = f" as soon as {venue.network} is connected"
+    if paused:
+        when = " after `resume`; I am paused"
+    return f"it goes to {venue.name} on {venue.network}{when}."
+
+
+def no_such_network(name: str, near: str | None) -> str:
+    hint = f", did you mean `{near}`?" if near else ";"
+    return f"I am on no network `{cut(name, 40)}`{hint} usage: say [NETWORK] CHANNEL TEXT"
+
+
+def not_sitting_in(channel: str, network: str | None, near: str | None) -> str:
+    there = f" on {network}" if network else ""
+    hint = f" Did you mean {near}?" if near else ""
+    return f"I do not sit in {cut(channel, 60)}{there}, so I say nothing there.{hint}"
+
+
+def on_which_network(channel: str, networks: Sequence[str]) -> str:
+    return f"{cut(channel, 60)} is on {' and on '.join(networks)}: `say {networks[0]} {cut(channel, 60)} …`."
+
+
+def read_anew(event: ReferenceChanged) -> list[str]:
+    """What came of reading knowledge and map anew: all in the first line, then further problems."""
+    problems, kept = event.problems, event.kept
+    parts = []
+    if kept:
+        do = "do" if len(kept) > 1 else "does"
+        parts.append(f"{' and '.join(kept)} {do} not load, so the old stays in use")
+    if event.changes or not (problems or event.later):
+        parts.append(_changed(event.changes))
+    if problems:
+        parts.append(f"{_counted(len(problems), 'problem')}: {_shown(problems[0])}")
+    if event.later:
+        parts.append(f"{' and '.join(event.later)} will change at the next start")
+    return [f"read anew: {'; '.join(parts)}", *(_shown(problem) for problem in problems[1:])]
+
+
+def _changed(changes: Changes) -> str:
+    kinds = (
+        ("entry new", "entries new", changes.added),
+        ("entry changed", "entries changed", changes.changed),
+        ("entry gone", "entries gone", changes.removed),
+        ("section of the map differs", "sections of the map differ", changes.sections),
+        ("person of the map differs", "people of the map differ", changes.people),
+    )
+    parts = [
+        f"{len(names)} {one if len(names) == 1 else many} ({_listed(names)})"
+        for one, many, names in kinds
+        if names
+    ]
+    return ", ".join(parts) or "nothing has changed"
+
+
+def _listed(names: Sequence[str], shown: int = 3) -> str:
+    more = [f"and {len(names) - shown} more"] if len(names) > shown else []
+    return ", ".join([*(cut(name, 40) for name in names[:shown]), *more])
+
+
+def _shown(problem: str) -> str:
+    """A problem without the folders before its file: they are nobody's business in a channel."""
+    return _FOLDERS.sub("", problem)
