@@ -79,6 +79,13 @@ def test_somebody_stands_behind_every_section() -> None:
         ("can the device model be the distribution's QEMU?", "QEMU-DM", "bob"),
         ("xen/arch/x86/cpuid.c:7: warning", "X86", "bob"),
         ("the xl.cfg of pygrub", "TOOLSTACK", "carol"),
+        ("setup.py of the bindings fails with python3", "PYTHON BINDINGS", "dave"),
+        ("tools/golang/xenlight/helpers.gen.go:12: undefined", "GOLANG BINDINGS", "bob"),
+        ("checkpolicy: syntax error in the flask policy", "XSM/FLASK", "carol"),
+        ("kdump does not start after a crash", "KEXEC", "bob"),
+        ("xen/arch/arm/domain_build.c:40: error", "ARM", "carol"),
+        ("pod2man breaks on one of the man pages", "DOCUMENTATION", "dave"),
+        ("docs/misc/efi.pandoc is out of date", "EFI", "dave"),
     ],
 )
 def test_plain_questions_find_their_way(text: str, section: str, person: str) -> None:
@@ -103,7 +110,15 @@ def test_what_nothing_points_at_is_for_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "section"), [("tools/xl/", "TOOLSTACK"), ("xenstore", "XENSTORE"), ("automation/", "THE REST")]
+    ("what", "section"),
+    [
+        ("tools/xl/", "TOOLSTACK"),
+        ("xenstore", "XENSTORE"),
+        ("docs/misc/livepatch.pandoc", "LIVEPATCH"),
+        ("docs/man/xl.1.pod.in", "TOOLSTACK"),
+        ("docs/hypervisor-guide/index.rst", "DOCUMENTATION"),
+        ("automation/", "THE REST"),
+    ],
 )
 def test_who_owns_what(what: str, section: str) -> None:
     assert owners(MAP, what)[0].section == section
