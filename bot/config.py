@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -29,7 +30,7 @@ from knowledge.facets import FacetKind
 from knowledge.salvage import salvage
 from routing.presence import Venue, fold
 
-SQLITE = "sqlite+aiosqlite:///"
+SQLITE = "sqlite:///"
 
 
 def _name(value: str) -> str:
@@ -42,12 +43,27 @@ Name = Annotated[str, AfterValidator(_name)]
 """What networks and facets are called."""
 
 
+def _on_server(database: str) -> bool:
+    return database.startswith(("postgresql://", "postgres://"))
+
+
 def _database(value: str) -> str:
-    path = value.removeprefix(SQLITE).removeprefix("sqlite:///")
+    if _on_server(value):
+        url = urlsplit(value)
+        if url.password is not None or {"password", "sslpassword"} & parse_qs(url.query).keys():
+            raise ValueError(
+                "must not hold a password, for others read this file: put it into ~/.pgpass, or name such a "
+                "file in PGPASSFILE"
+            )
+        return value
+    path = re.sub(r"^sqlite(\+\w+)?:///", "", value)
     if "://" in path:
-        raise ValueError("must be the path of an SQLite file, or a URL like sqlite:////var/lib/desk.sqlite")
+        raise ValueError(
+            "must be the path of an SQLite file, or a URL like sqlite:////var/lib/desk.sqlite or "
+            "postgresql://user@host/name"
+        )
     if not path or "?" in path or not path.isprintable():
-        raise ValueError("must be the path of an SQLite file")
+        raise ValueError("must be the path of an SQLite file, or a URL like postgresql://user@host/name")
     return path
 
 
@@ -152,7 +168,9 @@ class Settings(BaseModel):
     )
     database: Annotated[str, AfterValidator(_database)] = Field(
         "pkgdesk.sqlite",
-        description="The SQLite file that holds the questions; it is made where there is none.",
+        description="Where the questions are kept: an SQLite file, which is made where there is none, or a "
+        "PostgreSQL database as postgresql://user@host/name, which needs the extra: "
+        "pip install 'pkgdesk[postgresql]'.",
     )
     facets: dict[Name, FacetSettings] = Field(
         default_factory=dict, description="What answers may depend on beside the words of a question."
@@ -192,7 +210,7 @@ class Settings(BaseModel):
     @property
     def database_url(self) -> str:
         """Where the store opens the database."""
-        return SQLITE + self.database
+        return self.database if _on_server(self.database) else SQLITE + self.database
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +233,16 @@ def examine(path: Path) -> Examined:
     settings = read.model
     folder = path.absolute().parent
     networks = getattr(settings, "networks", {})
+    on_server = _on_server(settings.database)
+    beside = folder / (path.name if on_server else settings.database)
     settings = settings.model_copy(
         update={
             "networks": {name: network.within(folder) for name, network in networks.items()},
             **{
                 key: folder / getattr(settings, key) for key in ("knowledge", "map") if hasattr(settings, key)
             },
-            "database": str(folder / settings.database),
-            "control": settings.control.within(folder, folder / settings.database),
+            "database": settings.database if on_server else str(folder / settings.database),
+            "control": settings.control.within(folder, beside),
         }
     )
     problems = [*read.problems, *_loose_ends(settings, document, read.left_out)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,12 +10,13 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot import sources
+from bot.checking import check
 from bot.config import Settings, load, secrets
-from knowledge.documents import DocumentError, parse_as, read
+from knowledge.documents import DocumentError, Severity, parse_as, read
 from routing.presence import Venue, Visibility
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+TODAY = date(2026, 11, 1)
 
 SMALL = """\
 networks:
@@ -54,14 +56,21 @@ def test_paths_are_relative_to_the_file(written: Path) -> None:
     settings = load(written)
     assert settings.knowledge == written.parent / "base"
     assert settings.map == written.parent / "map.yaml"
-    assert settings.database_url == f"sqlite+aiosqlite:///{written.parent}/pkgdesk.sqlite"
+    assert settings.database_url == f"sqlite:///{written.parent}/pkgdesk.sqlite"
 
 
 def test_absolute_paths_and_urls_stay(written: Path) -> None:
     written.write_text(SMALL.replace("map.yaml", "/etc/desk/map.yaml") + "database: sqlite:////var/desk.db\n")
     settings = load(written)
     assert settings.map == Path("/etc/desk/map.yaml")
-    assert settings.database_url == "sqlite+aiosqlite:////var/desk.db"
+    assert settings.database_url == "sqlite:////var/desk.db"
+
+
+def test_a_database_on_a_server_is_left_as_it_is_named(written: Path) -> None:
+    written.write_text(SMALL + "database: postgresql://desk@db.example.org/desk?sslmode=verify-full\n")
+    settings = load(written)
+    assert settings.database_url == "postgresql://desk@db.example.org/desk?sslmode=verify-full"
+    assert settings.control.socket == written.parent / "pkgdesk.sock"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +108,9 @@ def test_what_is_wrong_is_told_with_its_place(written: Path, wrong: str, right: 
             "config.yaml:8:20: desk.operators: there is no network `libra`, did you mean `libera`?",
         ),
         ("log: {level: loud}", "config.yaml:8:7: log.level: must be debug, info, warning or error"),
-        ("database: postgresql://x/y", "config.yaml:8:1: database: must be the path of an SQLite file"),
+        ("database: mysql://x/y", "config.yaml:8:1: database: must be the path of an SQLite file"),
+        ("database: postgresql://x:pw@h/y", "config.yaml:8:1: database: must not hold a password"),
+        ("database: postgresql:///y?password=pw", "config.yaml:8:1: database: must not hold a password"),
         (
             "facets:\n  kit: {choices: {xl: []}, bare: yes}",
             "config.yaml:9:3: facets.kit: `words` and `bare` are for versions",
@@ -251,6 +262,15 @@ def test_what_the_example_lacks_would_be_noticed(shown: str, instead: str, fault
     assert fault in lacking(text.replace(shown, instead))
 
 
-def test_nothing_is_wrong_with_the_example_nor_with_the_demo() -> None:
-    assert sources.check(EXAMPLE) == ()
-    assert sources.check(EXAMPLE.parent / "bot" / "demo" / "config.yaml") == ()
+def test_nothing_is_wrong_with_the_demo_s_configuration() -> None:
+    assert check(EXAMPLE.parent / "bot" / "demo" / "config.yaml", TODAY).problems == ()
+
+
+def test_the_example_has_no_errors_and_these_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PKGDESK_LIBERA_PASSWORD", raising=False)
+    found = check(EXAMPLE, TODAY).problems
+    assert {problem.severity for problem in found} == {Severity.WARNING}
+    password, *people = [problem.message for problem in found]
+    assert "the environment variable PKGDESK_LIBERA_PASSWORD is not set" in password
+    assert people
+    assert all("there is no network `demo` (configured: libera)" in said for said in people)
