@@ -11,7 +11,7 @@ readers of `knowledge` and `routing`, but neither the store nor a network.
 import os
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,8 +22,10 @@ from bot import config, oversights
 from bot.config import Examined, Settings
 from bot.transports.password import PasswordSource
 from knowledge import library
-from knowledge.documents import DocumentError, Location, Problem, Severity
-from knowledge.library import Progress, Read
+from knowledge.documents import DocumentError, Location, Problem, Severity, read_file
+from knowledge.files import ENTRY_LIMITS, entry_of
+from knowledge.freshness import worth_a_look
+from knowledge.library import Progress, Read, Snapshot
 from routing.formats import native
 
 NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
@@ -63,26 +65,34 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
             problems += error.problems
         else:
             sections, people, names = len(map_.sections), len(map_.people), tuple(map_.sections)
-            problems += in_map(map_, examined)
-    entries: Read = Read(())
+            problems += in_map(map_, examined.settings, config.networks_named(examined.document))
+    read = Read(())
     if (folder := getattr(examined.settings, "knowledge", None)) is not None:
         kinds = examined.settings.facet_kinds
-        entries = library.read(folder, kinds, sections=names, progress=progress, today=today)
-        problems += _by_file(of_base(folder, entries))
-    return Report(tuple(problems), len(entries.entries), sections, people)
+        read = library.read(folder, kinds, sections=names, progress=progress, today=today)
+        problems += _by_file(of_base(folder, read))
+    return Report(tuple(problems), len(read.entries), sections, people)
 
 
-def check_entries(path: Path, today: date, progress: Progress | None = None) -> Report:
-    """Check one entry, or a folder of them, by themselves: without a configuration there are neither facets
-    nor sections to compare with."""
+def check_alone(path: Path, today: date, progress: Progress | None = None) -> Report:
+    """Check an entry, a map, or a folder of entries by itself, without a configuration: there are no facets
+    then, nor anything of another file, to compare with."""
     if path.is_dir():
         read = library.read(path, progress=progress, today=today)
         return Report(tuple(_by_file(of_base(path, read))), len(read.entries))
     try:
-        library.read_entry(path)
+        document = read_file(path)
+        keys = document.value if isinstance(document.value, dict) else {}
+        if "networks" in keys:
+            return Report((document.problem((), "is a configuration: name it with --config"),))
+        if "sections" in keys or "people" in keys:
+            map_ = native.examine(path)
+            return Report(map_.problems, 0, len(map_.sections), len(map_.people))
+        document = read_file(path, ENTRY_LIMITS)
+        found = worth_a_look(entry_of(document, path.stem), today)
+        return Report(tuple(document.problem(*each, Severity.WARNING) for each in found), 1)
     except DocumentError as error:
         return Report(error.problems)
-    return Report((), 1)
 
 
 def configuration(examined: Examined) -> list[Problem]:
@@ -95,16 +105,15 @@ def configuration(examined: Examined) -> list[Problem]:
     return _by_place(problems)
 
 
-def in_map(map_: native.Examined, examined: Examined | None = None) -> list[Problem]:
-    """What is wrong with a map, also beside the configuration where it is given."""
-    settings = examined.settings if examined is not None else None
-    networks = config.networks_named(examined.document) if examined is not None else ()
+def in_map(map_: native.Examined, settings: Settings, networks: Iterable[str]) -> list[Problem]:
+    """What is wrong with a map, by itself and beside the settings; `networks` are the names of all that are
+    configured."""
     found = oversights.in_map(map_, settings, networks)
     warnings = (map_.document.problem(*each, Severity.WARNING) for each in found)
     return _by_place([*map_.problems, *warnings])
 
 
-def of_base(folder: Path, read: Read) -> tuple[Problem, ...]:
+def of_base(folder: Path, read: Read | Snapshot) -> tuple[Problem, ...]:
     """What is wrong with a base, also that there is none."""
     if read.entries or read.problems:
         return read.problems

@@ -161,11 +161,31 @@ def route(text: Question, config: ConfigOption = None, as_json: JsonOption = Fal
 
 
 @app.command()
-def check(config: ConfigOption = None, as_json: JsonOption = False) -> int:
-    """Check configuration, knowledge base and map: every problem, with its place. 0: none; 1: some."""
-    from bot.offline import check as check_files
+def check(
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Check only this entry, folder of entries, or map, without a configuration.",
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
+) -> int:
+    """Check configuration, knowledge base and map, and tell everything that is wrong, with its place.
 
-    return OK if check_files(_some_config(config), as_json=as_json, note=_note) else NOT_FOUND
+    Errors are what the desk would not start with, what it would leave out, and what leads nowhere; warnings
+    are worth a look. 0: no errors; 1: some.
+    """
+    if path is not None and config is not None:
+        raise Stop(WRONG_USE, "PATH is checked without a configuration: give either PATH or --config")
+    from bot.verdict import verdict
+
+    whole = _some_config(config) if path is None else None
+    today = datetime.now(UTC).date()
+    passes = verdict(whole, path, today, as_json=as_json, strict=strict, note=_note)
+    return OK if passes else NOT_FOUND
 
 
 @app.command()
@@ -184,7 +204,7 @@ def _own_config(given: Path | None) -> Path | None:
     """The configuration to use: the one that was named, that of this folder, that of the environment."""
     if given is not None:
         return given
-    if Path("config.yaml").exists():
+    if os.path.lexists("config.yaml"):  # a link that leads nowhere is not passed over
         return Path("config.yaml")
     named = os.environ.get(CONFIG_VARIABLE)
     return Path(named) if named else None

@@ -1,4 +1,4 @@
-"""What can be asked without a running desk: `pkgdesk ask`, `route` and `check`.
+"""What can be asked without a running desk: `pkgdesk ask` and `route`.
 
 Each reads what a configuration points at, asks `bot.consult` as the desk itself does, and prints; it returns
 whether the answer is a yes, from which `bot.cli` makes the exit code. `note` takes what is not the result, a
@@ -56,23 +56,6 @@ def route(text: str, config: Path, at: datetime, *, as_json: bool, note: Note) -
     else:
         print_route(_console(), finding, routes, reference.settings)
     return routes[0].section is not None
-
-
-def check(config: Path, *, as_json: bool, note: Note) -> bool:
-    """Print everything that is wrong with a configuration and what it points at; whether all is well."""
-    problems = sources.check(config)
-    if as_json:
-        places = [
-            {"file": each.source, "line": each.line, "column": each.column, "message": each.message}
-            for each in problems
-        ]
-        _print_json({"config": str(config), "problems": places})
-    else:
-        for problem in problems:
-            print(problem)
-        count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
-        note(f"{config}: {count if problems else 'all is well'}")
-    return not problems
 
 
 def _reference(config: Path, note: Note) -> Reference:

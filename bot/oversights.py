@@ -24,7 +24,7 @@ def in_settings(settings: Settings, left_out: Iterable[Location]) -> Iterator[Ov
     """Oversights in a configuration, of which `left_out` are the places that have errors."""
     wrong = frozenset(left_out)
     if not any(settings.desk.operators.values()) and not _touched(("desk", "operators"), wrong):
-        yield ("desk", "operators"), "desk.operators: nobody is one: orders are taken on this machine only"
+        yield ("desk", "operators"), "desk.operators: there are none: orders are taken on this machine only"
     for name, network in settings.networks.items():
         at: Location = ("networks", name)
         if not network.tls and not is_loopback(network.host):
@@ -39,22 +39,22 @@ def in_settings(settings: Settings, left_out: Iterable[Location]) -> Iterator[Ov
             )
 
 
-def in_map(map_: Examined, settings: Settings | None, networks: Iterable[str]) -> Iterator[Oversight]:
-    """Oversights in a map, also beside the configuration where there is one: `networks` are the names of all
-    that it has."""
+def in_map(map_: Examined, settings: Settings, networks: Iterable[str]) -> Iterator[Oversight]:
+    """Oversights in a map, by itself and beside the settings; `networks` are the names of all that are
+    configured."""
     if not map_.sections and not _touched(("sections",), map_.left_out):
         yield ("sections",), "sections: there are none: the desk can bring a question to nobody"
     for name, section in map_.sections.items():
         if not _touched(("sections", name), map_.left_out):
             yield from _deserted(section, map_)
     duties = _duties(map_)
-    elsewhere = _rights(settings) if settings is not None else frozenset()
+    elsewhere = _rights(settings)
+    configured = tuple(networks)
     for who, person in map_.people.items():
         if _touched(("people", who), map_.left_out):
             continue
         needed = who in duties or person.reads_back
-        if settings is not None:
-            yield from _out_of_reach(person, tuple(networks), needed=needed)
+        yield from _out_of_reach(person, configured, needed=needed)
         if not needed and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items()):
             yield ("people", who), f"people.{who}: no section names them, and they are no triager"
     if map_.mail is None and not _touched(("mail",), map_.left_out):

@@ -57,11 +57,15 @@ class Problem:
     @property
     def place(self) -> str:
         """`file:line:column`, on one line whatever the file is called."""
-        source = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in self.source)
-        return f"{source}:{self.line}:{self.column}"
+        return f"{one_line(self.source)}:{self.line}:{self.column}"
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
+
+
+def one_line(text: str) -> str:
+    """`text`, a path for example, with what is not printable spelled out as in Python."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class DocumentError(ValueError):

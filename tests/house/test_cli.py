@@ -28,7 +28,7 @@ MAP = """\
 people:
   bob: {name: Bob Placeholder, accounts: {libera: bob}}
   carol: {accounts: {libera: carol}, pings: "off"}
-  dave: {accounts: {oftc: dave}}
+  dave: {accounts: {libera: dave}, pings: private}
 sections:
   QEMU:
     maintainers: [carol, bob, dave]
@@ -44,6 +44,8 @@ networks:
     tls: no
     nick: desk
     channels: ["#packagers"]
+desk:
+  operators: {libera: [bob]}
 facets:
   xen: {bare: yes}
 knowledge: base
@@ -203,67 +205,6 @@ def test_run_wants_a_configuration_of_its_own(nowhere: Path, capsys: pytest.Capt
     assert "copy config.example.yaml" in capsys.readouterr().err
 
 
-# --- check --------------------------------------------------------------------------------------------
-
-
-def test_check_says_that_all_is_well(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["check"]) == cli.OK
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == "pkgdesk: config.yaml: all is well\n"
-
-
-def test_check_tells_the_problems_of_base_and_map_at_once(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (here / "base" / "other.yaml").write_text("id: othr\nphrasings: [a word]\nanswers: [{short: x}]\n")
-    (here / "base" / "lost.yaml").write_text(
-        "id: lost\nphrasings: [another word]\nanswers:\n  - applies: {qt: 5}\n    short: x\nsection: QEMO\n"
-    )
-    (here / "map.yaml").write_text(MAP + "rest: NOTHING\n")
-    assert exit_code(["check"]) == cli.NOT_FOUND
-    out = capsys.readouterr().out
-    assert "base/other.yaml:1:1: id: `othr` is in a file named `other`" in out
-    assert "base/lost.yaml:4:15: applies: no facet `qt` is declared" in out
-    assert "map.yaml:10:1: there is no section `NOTHING`" in out
-    (here / "map.yaml").write_text(MAP)
-    assert exit_code(["check"]) == cli.NOT_FOUND
-    out = capsys.readouterr().out
-    assert "base/lost.yaml:6:1: section: the map has no section `QEMO`, did you mean `QEMU`?" in out
-
-
-def test_check_in_json_is_a_list_of_places(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "config.yaml").write_text(CONFIG + "desk: {patiense: 5m}\n")
-    assert exit_code(["check", "--json"]) == cli.NOT_FOUND
-    said = json.loads(capsys.readouterr().out)
-    assert said["config"] == "config.yaml"
-    (problem,) = said["problems"]
-    assert (problem["file"], problem["line"], problem["column"]) == ("config.yaml", 12, 8)
-    assert "did you mean `patience`?" in problem["message"]
-
-
-def test_check_misses_neither_an_empty_folder_nor_one_that_is_not_there(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (here / "base" / "system-qemu.yaml").unlink()
-    assert exit_code(["check"]) == cli.NOT_FOUND
-    assert "base:1:1: holds no entry" in capsys.readouterr().out
-    (here / "base").rmdir()
-    assert exit_code(["check"]) == cli.NOT_FOUND
-    assert "base:1:1: there is no such folder" in capsys.readouterr().out
-
-
-def test_check_looks_for_the_file_of_a_password(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    changed = CONFIG.replace("nick: desk", "nick: desk\n    sasl: {account: desk, password_file: secret}")
-    (here / "config.yaml").write_text(changed)
-    assert exit_code(["check"]) == cli.NOT_FOUND
-    assert (
-        "secret:1:1: networks.libera.sasl cannot read the password: no such file" in capsys.readouterr().out
-    )
-    (here / "secret").write_text("battery\n")
-    assert exit_code(["check"]) == cli.OK
-
-
 # --- errors -------------------------------------------------------------------------------------------
 
 
@@ -273,7 +214,10 @@ def test_check_looks_for_the_file_of_a_password(here: Path, capsys: pytest.Captu
         (["ask"], "Missing argument"),
         (["ask", "   "], "there is no question"),
         (["ask", "x", "--jsn"], "No such option: --jsn"),
-        (["aks", "x"], "No such command 'aks'"),
+        (["aks", "x"], "No such command 'aks'. Did you mean 'ask'?"),
+        (["chek"], "No such command 'chek'. Did you mean 'check'?"),
+        (["check", "--strct"], "No such option: --strct (Possible options: --strict)"),
+        (["check", "base", "--config", "config.yaml"], "give either PATH or --config"),
         (["demo", "--port", "99999"], "--port"),
         (["run", "--config", "missing.yaml"], "missing.yaml:1:1: there is no such file"),
         (["ask", "--config", ".", "x"], ".:1:1: is a directory"),
@@ -315,7 +259,7 @@ def test_a_defect_has_a_line_and_with_debug_a_traceback(
     def fails(*_: object, **__: object) -> bool:
         raise LookupError("no such thing")
 
-    monkeypatch.setattr("bot.offline.check", fails)
+    monkeypatch.setattr("bot.verdict.verdict", fails)
     assert exit_code(["check"]) == cli.FAILED
     assert capsys.readouterr().err.startswith("pkgdesk: LookupError: no such thing. ")
     monkeypatch.setenv(cli.DEBUG_VARIABLE, "1")
