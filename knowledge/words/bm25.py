@@ -18,8 +18,9 @@ import heapq
 import math
 from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 K1 = 1.2
 B = 0.75
@@ -35,7 +36,7 @@ class BM25:
     thousand entries have a million postings, which as objects would take a hundred bytes each.
     """
 
-    __slots__ = ("_ceiling", "_fields", "_positions", "_rows", "_values", "size")
+    __slots__ = ("_begins", "_ceiling", "_fields", "_positions", "_rows", "_values", "size")
 
     def __init__(
         self,
@@ -47,24 +48,27 @@ class BM25:
         eight."""
         self.size = len(fields[0][1]) if fields else 0
         self._ceiling = _idf(self.size, 0)
-        self._rows: dict[str, tuple[int, int]] = {}  # where a term's postings begin and end
-        self._positions, self._values, self._fields = array("I"), array("d"), array("B")
-        counted = [_counted(documents) for _, documents in fields]
+        placed = [_placed(documents) for _, documents in fields]
         norms = [_norms(documents, k1, b) for _, documents in fields]
-        for term in dict.fromkeys(term for places in counted for term in places):
+        # The row of a term, and where in the three the postings of each row begin (and the last one ends).
+        self._rows = {term: row for row, term in enumerate(dict.fromkeys(chain.from_iterable(placed)))}
+        self._begins = array("I", [0])
+        self._positions, self._values, self._fields = array("I"), array("d"), array("B")
+        for term in self._rows:
+            counts = [(n, Counter(places[term])) for n, places in enumerate(placed) if term in places]
             values: dict[int, float] = {}
-            within: dict[int, int] = {}
-            for number, (weight, _) in enumerate(fields):
-                places = counted[number].get(term, ())
-                factor, norm = weight * _idf(self.size, len(places)) * (k1 + 1), norms[number]
-                for position, f in places:
+            for number, count in counts:
+                factor, norm = fields[number][0] * _idf(self.size, len(count)) * (k1 + 1), norms[number]
+                for position, f in count.items():
                     values[position] = values.get(position, 0.0) + factor * f / (f + norm[position])
-                    within[position] = within.get(position, 0) | 1 << number
-            begins = len(self._positions)
-            self._positions.extend(sorted(values))
-            self._values.extend(values[position] for position in self._positions[begins:])
-            self._fields.extend(within[position] for position in self._positions[begins:])
-            self._rows[term] = begins, len(self._positions)
+            positions = sorted(values)
+            self._positions.extend(positions)
+            self._values.extend([values[position] for position in positions])
+            if len(counts) == 1:
+                self._fields.extend(bytes([1 << counts[0][0]]) * len(positions))
+            else:
+                self._fields.extend([sum([1 << n for n, count in counts if p in count]) for p in positions])
+            self._begins.append(len(self._positions))
 
     def __contains__(self, term: str) -> bool:
         return term in self._rows
@@ -76,7 +80,7 @@ class BM25:
 
     def idf(self, term: str) -> float:
         """How much a term says, by how many documents hold it in any field; unknown ones say most."""
-        begins, ends = self._rows.get(term, (0, 0))
+        begins, ends = self._span(term)
         return _idf(self.size, ends - begins)
 
     @property
@@ -95,7 +99,7 @@ class BM25:
             for position, value in self._postings(term):
                 found[position] = found.get(position, 0.0) + weight * value
         for term, weight in light:
-            begins, ends = self._rows.get(term, (0, 0))
+            begins, ends = self._span(term)
             if len(found) < ends - begins:
                 for position in found:
                     if (at := self._find(term, position)) is not None:
@@ -106,12 +110,16 @@ class BM25:
                         found[position] += weight * value
         return found
 
+    def _span(self, term: str) -> tuple[int, int]:
+        row = self._rows.get(term)
+        return (0, 0) if row is None else (self._begins[row], self._begins[row + 1])
+
     def _postings(self, term: str) -> Iterator[tuple[int, float]]:
-        begins, ends = self._rows.get(term, (0, 0))
+        begins, ends = self._span(term)
         return zip(self._positions[begins:ends], self._values[begins:ends], strict=True)
 
     def _find(self, term: str, position: int) -> int | None:
-        begins, ends = self._rows.get(term, (0, 0))
+        begins, ends = self._span(term)
         at = bisect_left(self._positions, position, begins, ends)
         return at if at < ends and self._positions[at] == position else None
 
@@ -121,12 +129,12 @@ class BM25:
         return heapq.nsmallest(limit, found.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _counted(documents: Sequence[Sequence[str]]) -> dict[str, list[tuple[int, int]]]:
-    """Each term with (position, how often) for every document that has it."""
-    places: dict[str, list[tuple[int, int]]] = {}
+def _placed(documents: Sequence[Sequence[str]]) -> dict[str, list[int]]:
+    """Each term with the positions of the documents that have it, each as often as it does."""
+    places: dict[str, list[int]] = defaultdict(list)
     for position, document in enumerate(documents):
-        for term, f in Counter(document).items():
-            places.setdefault(term, []).append((position, f))
+        for term in document:
+            places[term].append(position)
     return places
 
 
