@@ -5,7 +5,7 @@ byte is written; a crash after it leaves the line `sending`, and nothing here le
 it was written is not known, so it is never written again (on IRC nothing would tell the two apart).
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, union
 
@@ -27,6 +27,9 @@ _MARK = (
 _SENDING = select(OUTBOX.c.id).where(
     OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.SENDING.value
 )
+_PROBE = OUTBOX.update().where(OUTBOX.c.id == 0).values(state=OUTBOX.c.state)
+"""Lines are numbered from 1; the database has to take the lock of whoever writes all the same."""
+
 _DUE = (
     select(QUESTION.c.number, QUESTION.c.step, QUESTION.c.text)
     .where(QUESTION.c.due <= bindparam("at"))
@@ -48,6 +51,8 @@ _INTEREST = union(
     .join_from(PING, QUESTION)
     .where(or_(and_(_waiting, or_(_pending, _recent)), and_(_pending, _recent))),
 )
+_PROBE = "probe"
+_END_PROBE = JOURNAL.delete().where(JOURNAL.c.event == _PROBE)
 _PRUNE_PROMPTS = PROMPT.delete().where(PROMPT.c.expires <= bindparam("at"))
 _PRUNE_JOURNAL = JOURNAL.delete().where(JOURNAL.c.at < bindparam("before"))
 _PRUNE_OUTBOX = OUTBOX.delete().where(OUTBOX.c.settled_at < bindparam("before"))
@@ -77,6 +82,11 @@ def is_sending(connection: Connection, line: int) -> bool:
     return connection.execute(_SENDING, {"the_line": line}).one_or_none() is not None
 
 
+def probe(connection: Connection) -> None:
+    """Write nothing, as a transaction that writes."""
+    connection.execute(_PROBE)
+
+
 def due(connection: Connection, at: datetime, limit: int) -> tuple[DeadlinePassed, ...]:
     """The deadlines that have passed, the earliest first, `limit` at most."""
     rows = connection.execute(_DUE, {"at": at, "limit": limit})
@@ -103,6 +113,12 @@ def interest(connection: Connection, at: datetime) -> frozenset[str]:
     """
     rows = connection.execute(_INTEREST, {"at": at, "since": at - REMEMBERED})
     return frozenset(rows.scalars())
+
+
+def probe(connection: Connection) -> None:
+    """Write a row and delete it: the transaction still has to be written down."""
+    connection.execute(JOURNAL.insert(), {"event": _PROBE, "at": datetime.fromtimestamp(0, UTC)})
+    connection.execute(_END_PROBE)
 
 
 def prune(connection: Connection, at: datetime) -> None:

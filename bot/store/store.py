@@ -61,6 +61,15 @@ class Store:
             return cls(reading, writing, opened.pop_all())
         raise AssertionError("an exit stack without suppression")
 
+    @property
+    def reached(self) -> bool:
+        """Whether the connections stand; where not, calls wait until they do."""
+        return self._reading.connected and self._writing.connected
+
+    async def probe(self) -> None:
+        """Write, and change nothing. StoreError where a commit would not get through now."""
+        await self._writing.run(queue.probe)
+
     async def close(self) -> None:
         """Give back connections and claim; what was committed stays, whether or not this is called."""
         await self._opened.aclose()
@@ -111,6 +120,15 @@ class Store:
     async def position(self, network: str) -> str | None:
         """How far the network was read; None where that was never committed."""
         return await self._reading.run(queue.position, network)
+
+    @property
+    def reached(self) -> bool:
+        """False while a server that went away is waited for."""
+        return self._reading.reached and self._writing.reached
+
+    async def probe(self) -> None:
+        """Write something that leaves no trace. StoreError where nothing can be written now."""
+        await self._writing.run(queue.probe)
 
     async def prune(self, at: datetime) -> None:
         """Forget what can no longer matter; see `queue.prune`."""

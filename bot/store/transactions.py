@@ -84,6 +84,11 @@ class Transactions:
             raise
         return made
 
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands."""
+        return self._connection is not None
+
     async def run(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -104,6 +109,11 @@ class Transactions:
         """The same for what must not be done twice. `done` says whether it was, where the connection was lost
         before the database had confirmed it."""
         return await self._given(lambda: self._carried_out(lambda on: function(on, *args, **kwargs), done))
+
+    @property
+    def reached(self) -> bool:
+        """Whether there is a connection: not while a lost one is being made anew."""
+        return self._connection is not None
 
     async def close(self) -> None:
         """Finish what was given, and give back the connection."""

@@ -1,0 +1,1 @@
+"""Watching a running desk: its vitals, whether it is well, its figures, and a page for programs that ask."""
