@@ -1,8 +1,12 @@
 """The composition root: the only place that knows every part, and wires them for one running desk.
 
-Start: knowledge and map are read; the database is claimed and brought up to date; what was being sent when
-the desk last ended is settled; then the doors open. End (SIGTERM, SIGINT): the doors say goodbye, what was
-put is decided, the database is closed; five seconds at most.
+Start: knowledge and map are read; the database is claimed and brought up to date; the control socket takes
+its place; what was being sent when the desk last ended is settled; then the doors open.
+
+End (SIGTERM, SIGINT, `drain`): whoever ordered it is told; no other line is begun, and those under way get
+their fate; the doors say goodbye; what was put is decided; the socket is removed and the database closed.
+Five seconds at most, whatever hangs; a second signal cuts it short. What is queued is sent after the next
+start.
 """
 
 import asyncio
@@ -11,39 +15,68 @@ import gc
 import random
 import secrets
 import signal
-from dataclasses import replace
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import structlog
 
+from bot import log as logs
+from bot import vocabulary
 from bot.config import Settings
+from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
 from bot.desk.events import Event, ReferenceChanged
-from bot.desk.model import Line
+from bot.desk.facts import Running
+from bot.desk.model import CONTROL, Line
 from bot.desk.reference import Reference
 from bot.intake import Intake
 from bot.loop import Fate, River
 from bot.outbox import Outbox
+from bot.reloading import Reloading
 from bot.sources import read_sources
 from bot.store.store import Store
 from bot.timers import Timers
 from bot.transports.base import Transport
+from bot.transports.control import ControlTransport
 from bot.transports.irc.transport import IrcTransport
+from bot.transports.pacing import PaceSettings
+from bot.watching import Watching
 from knowledge.documents import DocumentError
-from knowledge.library import recalibrated
+from routing.presence import Venue
 
 log = structlog.get_logger()
 
 GOODBYE_WITHIN = 4.0
-"""Seconds for the doors to say goodbye and for what was put to be decided."""
+"""Seconds for the end: the lines under way, the doors' goodbyes, what was put to be decided."""
+
+LAST_WORDS = 1.0
+"""Seconds of these for whoever ordered the end to read that it comes."""
+
+UNDER_WAY = 1.5
+"""Seconds of these for the networks to confirm what was written."""
+
+CONTROL_PACE = PaceSettings(burst=100, rate=1000.0, target_rate=1000.0)
+"""Nobody has to be spared at the control socket."""
 
 _PRUNE_EVERY = timedelta(hours=6)
 
 
-def run(settings: Settings) -> int:
-    """Run one desk until it is told to end; the exit code. Its start raises StoreError and DocumentError."""
-    return asyncio.run(_run(settings))
+class Stage(StrEnum):
+    """Where a desk stands between its start and its end."""
+
+    STARTING = "starting"
+    SERVING = "serving"
+    RELOADING = "reloading"
+    ENDING = "ending"
+
+
+def run(settings: Settings, source: Path | None = None) -> int:
+    """Run one desk until it is told to end; the exit code. `source`: the file of the settings, to be read
+    anew on request. Its start raises StoreError, SocketError and DocumentError."""
+    return asyncio.run(_run(settings, source))
 
 
 def _now() -> datetime:
@@ -57,7 +90,7 @@ def _keep() -> None:
     gc.freeze()
 
 
-async def _run(settings: Settings) -> int:
+async def _run(settings: Settings, source: Path | None) -> int:
     # What is read holds no garbage: looking for some would take a fifth of the time.
     gc.disable()
     sources = read_sources(settings)
@@ -69,7 +102,9 @@ async def _run(settings: Settings) -> int:
         log.warning("left out", problem=str(problem))
     store = await Store.open(settings.database_url)
     try:
-        return await _Desk(settings, store, sources.reference).serve()
+        desk = _Desk(settings, source, store, sources.reference)
+        desk.listen()
+        return await desk.serve()
     finally:
         await store.close()
 
@@ -77,15 +112,17 @@ async def _run(settings: Settings) -> int:
 class _Desk:
     """One running desk: its parts, and how they end."""
 
-    def __init__(self, settings: Settings, store: Store, reference: Reference) -> None:
+    def __init__(self, settings: Settings, source: Path | None, store: Store, reference: Reference) -> None:
         self._settings = settings
         self._store = store
+        self._started = _now()
+        self._stage = Stage.STARTING
         self._stop = asyncio.Event()
-        self._changed = asyncio.Event()
-        self._changed.set()
+        self._at_once = asyncio.Event()
+        self._told_in: Venue | None = None
         boot = secrets.token_hex(4)
         rng = random.Random(secrets.randbits(64))
-        self._transports: dict[str, Transport] = {
+        self._doors = {
             name: IrcTransport(name, network, clock=_now, rng=rng, boot=boot)
             for name, network in settings.networks.items()
         }
@@ -97,22 +134,62 @@ class _Desk:
             committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,
+            running=self._running,
         )
         self._timers = Timers(store, self._river.put, _now)
+        self._control = self._control_of(settings, boot)
+        networks: dict[str, tuple[Transport, PaceSettings]] = {
+            name: (self._doors[name], network.pace) for name, network in settings.networks.items()
+        }
+        if self._control is not None:
+            networks[CONTROL] = (self._control, CONTROL_PACE)
         self._outbox = Outbox(
             store,
-            {name: (self._transports[name], network.pace) for name, network in settings.networks.items()},
+            networks,
             put=self._river.put,
             roster=lambda: self._river.roster,
             reference=lambda: self._river.reference,
             clock=_now,
         )
+        self._reloading = Reloading(
+            settings,
+            source,
+            current=lambda: self._river.reference,
+            use=self._use,
+            applied=self._applied,
+            busy=self._reading,
+            put=self._river.put,
+            clock=_now,
+        )
+        self._watching = Watching(
+            lambda: (self._reloading.settings.knowledge, self._reloading.settings.map),
+            self._reloading.notice,
+        )
+
+    def _control_of(self, settings: Settings, boot: str) -> ControlTransport | None:
+        if settings.control.socket is None:
+            return None
+        return ControlTransport(
+            settings.control.socket,
+            users=settings.control.operators,
+            group=settings.control.group,
+            clock=_now,
+            boot=boot,
+            refused=vocabulary.refused,
+            commands=vocabulary.table,
+            idle=lambda venue: self._outbox.idle(venue),
+        )
+
+    def listen(self) -> None:
+        """Take the control socket's place. Raises SocketError."""
+        if self._control is not None:
+            self._control.listen()
 
     async def serve(self) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+            loop.add_signal_handler(number, self._told_to_end)
+        loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
         await self._store.prune(_now())
         tasks: set[asyncio.Task[Any]] = {
             loop.create_task(coroutine, name=name)
@@ -121,53 +198,68 @@ class _Desk:
                 ("outbox", self._out()),
                 ("timers", self._timers.run()),
                 ("pruning", self._prune()),
-                ("calibrating", self._calibrate()),
-                *((f"network {name}", door.run(self._river.put)) for name, door in self._transports.items()),
+                ("reloading", self._reloading.run()),
+                ("calibrating", self._reloading.calibrate()),
+                *((f"network {name}", door.run(self._river.put)) for name, door in self._doors.items()),
+                *([("control", self._control.run(self._river.put))] if self._control else []),
+                *([("watching", self._watching.run())] if self._settings.watch else []),
             )
         }
         stopping = loop.create_task(self._stop.wait())
+        self._state(Stage.SERVING)
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in done if task is not stopping and task.exception() is not None]
         for task in failed:
             log.error("a part of the desk ended", part=task.get_name(), exc_info=task.exception())
+        self._state(Stage.ENDING)
         await self._end({*tasks, stopping})
         return 3 if failed else 0
+
+    def _state(self, stage: Stage) -> None:
+        """Everything that wants to know how the desk stands is told here."""
+        self._stage = stage
+        log.debug("the desk is", stage=stage.value)
 
     async def _out(self) -> None:
         await self._outbox.recover()
         await self._outbox.run()
-
-    async def _calibrate(self) -> None:
-        """Learn from the base how sure a match is. A base serves at once with the calibration at hand, and
-        with its own as soon as that is there."""
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            reference = self._river.reference
-            knowledge = await asyncio.to_thread(recalibrated, reference.knowledge)
-            # Another reload may have come in between; it has set the flag again.
-            if self._river.reference is reference:
-                self._river.reference = replace(reference, knowledge=knowledge)
-                _keep()
-                log.info("calibrated on the base at hand", entries=len(knowledge.entries))
 
     async def _prune(self) -> None:
         while True:
             await asyncio.sleep(_PRUNE_EVERY.total_seconds())
             await self._store.prune(_now())
 
+    # --- the end --------------------------------------------------------------------------------------------
+
+    def _told_to_end(self) -> None:
+        if self._stop.is_set():
+            self._at_once.set()
+        self._stop.set()
+
     async def _end(self, tasks: set[asyncio.Task[Any]]) -> None:
         log.info("ending")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE_WITHIN):
-                await asyncio.gather(
-                    *(door.close("the desk is closed for a moment") for door in self._transports.values()),
-                    return_exceptions=True,
-                )
-                await self._river.drained()
+        ending = asyncio.create_task(self._goodbye())
+        hurry = asyncio.create_task(self._at_once.wait())
+        await asyncio.wait({ending, hurry}, timeout=GOODBYE_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
+            log.warning("ended before everybody was told", told_twice=self._at_once.is_set())
+        tasks |= {ending, hurry}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _goodbye(self) -> None:
+        if self._told_in is not None:
+            await _at_most(LAST_WORDS, self._outbox.idle(self._told_in))
+        if self._control is not None:
+            await _at_most(LAST_WORDS, self._control.told())
+        await _at_most(UNDER_WAY, self._outbox.finish())
+        doors: list[Transport] = [*self._doors.values(), *([self._control] if self._control else [])]
+        goodbyes = (door.close("the desk is closed for a moment") for door in doors)
+        await asyncio.gather(*goodbyes, return_exceptions=True)
+        await self._river.drained()
+
+    # --- what the parts say to each other -------------------------------------------------------------------
 
     def _committed(self, lines: tuple[Line, ...]) -> None:
         self._outbox.add(lines)
@@ -175,36 +267,55 @@ class _Desk:
 
     def _settled(self, event: Event, fate: Fate) -> None:
         self._timers.settled(event, fate)
+        if isinstance(event, ReferenceChanged):
+            # Whoever has a reload done for a script wants to know that it was of no use.
+            fate = Fate.COMPLAINED if event.kept and fate is Fate.WELL else fate
+        if self._control is not None:
+            self._control.settled(event.id, fate.value)
 
     def _ordered(self, operate: Operate, event: Event) -> None:
         """The process is to do something; see `Order`."""
         log.info("ordered", order=operate.order.value, by=operate.by.key, happened=event.id)
         match operate.order:
             case Order.RELOAD:
-                self._reload()
+                change = self._reloading.ask((operate.by, operate.venue))
+                if self._control is not None:
+                    self._control.leads_to(event.id, change)
+            case Order.PAUSE:
+                self._pause(paused=True)
+            case Order.RESUME:
+                self._pause(paused=False)
             case Order.DRAIN:
+                self._told_in = operate.venue
                 self._stop.set()
 
-    def _reload(self) -> None:
-        """Read knowledge and map anew; what does not load leaves the old ones in place."""
-        loop = asyncio.get_running_loop()
-        self._reading = loop.create_task(self._read())
+    def _pause(self, *, paused: bool) -> None:
+        self._outbox.paused = paused
+        self._timers.paused = paused
 
-    async def _read(self) -> None:
-        sources = await asyncio.to_thread(read_sources, self._settings)
-        problems = [str(problem) for problem in sources.problems]
-        if sources.reference is None:
-            log.error("the old knowledge and map stay in use", problems=problems)
-        else:
-            old = self._river.reference
-            new = sources.reference
-            if new.knowledge.problems:
-                log.error("the old knowledge stays in use", problems=problems)
-                new = replace(new, knowledge=old.knowledge)
-            self._river.reference = new
-            _keep()
-            self._changed.set()
-            log.info("knowledge and map were read anew", left_out=problems)
-        await self._river.put(
-            ReferenceChanged(id=f"reference/{secrets.token_hex(8)}", at=_now(), problems=tuple(problems))
+    def _running(self) -> Running:
+        return Running(
+            started=self._started,
+            paused=self._outbox.paused,
+            networks={name: door.connected for name, door in self._doors.items()},
+            waiting=self._outbox.waiting,
+            problems=self._reloading.problems,
         )
+
+    def _reading(self, busy: bool) -> None:
+        if self._stage is not Stage.ENDING:
+            self._state(Stage.RELOADING if busy else Stage.SERVING)
+
+    def _use(self, reference: Reference) -> None:
+        self._river.reference = reference
+        _keep()
+
+    def _applied(self, settings: Settings) -> None:
+        logs.set_up(settings.log, passwords(settings))
+        self._watching.look()
+
+
+async def _at_most(seconds: float, work: Awaitable[None]) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await work

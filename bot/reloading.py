@@ -88,7 +88,9 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
     new = sources.reference
     changes = differences(old, new)
     same = not (changes.added or changes.changed or changes.removed) and new.facets == old.facets
-    if any(problem.severity is Severity.ERROR for problem in new.knowledge.problems):
+    # A folder without any entry is one that is being replaced, not a base.
+    broken = any(problem.severity is Severity.ERROR for problem in new.knowledge.problems)
+    if broken or not new.knowledge.entries:
         kept.append("knowledge")
         new = replace(new, knowledge=old.knowledge, facets=old.facets)
         changes = differences(old, new)
@@ -116,7 +118,8 @@ class Reloading:
     """`run` reads what was asked for, `calibrate` learns behind it, both until they are cancelled.
 
     `source`: the file of the configuration. `current`, `use`: the reference in use, and how to put another in
-    its place. `applied`: called with the settings that are in use after a reading.
+    its place. `applied`: called with the settings that are in use after a reading; `busy`: with whether one
+    is under way.
     """
 
     def __init__(
@@ -127,6 +130,7 @@ class Reloading:
         current: Callable[[], Reference],
         use: Callable[[Reference], None],
         applied: Callable[[Settings], None],
+        busy: Callable[[bool], None],
         put: Callable[[Event], Awaitable[None]],
         clock: Callable[[], datetime],
     ) -> None:
@@ -136,17 +140,23 @@ class Reloading:
         self._current = current
         self._use = use
         self._applied = applied
+        self._busy = busy
         self._put = put
         self._clock = clock
         self._asks: asyncio.Queue[Ask] = asyncio.Queue()
         self._noticed = False
+        self._signalled: Ask | None = None
         self._learn = asyncio.Event()
         self._learn.set()
 
     def ask(self, by: tuple[Speaker, Venue] | None = None) -> str:
-        """Have everything read; the id of the event that will tell what came of it."""
-        ask = Ask(f"reference/{secrets.token_hex(8)}", by)
-        self._asks.put_nowait(ask)
+        """Have everything read; the id of the event that will tell what came of it. However often nobody in
+        particular asks (SIGHUP) before it is read, it is read once for them."""
+        ask = self._signalled if by is None else None
+        if ask is None:
+            ask = Ask(f"reference/{secrets.token_hex(8)}", by)
+            self._asks.put_nowait(ask)
+            self._signalled = ask if by is None else self._signalled
         return ask.id
 
     def notice(self) -> None:
@@ -160,6 +170,9 @@ class Reloading:
             ask = await self._asks.get()
             if ask.noticed:
                 self._noticed = False
+            if ask is self._signalled:
+                self._signalled = None
+            self._busy(True)
             try:
                 await self._read(ask)
             except Exception as error:
@@ -167,6 +180,8 @@ class Reloading:
                 log.exception("nothing could be read anew")
                 problem = f"nothing could be read: {type(error).__name__}"
                 await self._tell(ask, Changes(), (problem,), ("knowledge", "map"))
+            finally:
+                self._busy(False)
 
     async def calibrate(self) -> None:
         """Learn from the base how sure a match is, whenever it has changed."""

@@ -13,6 +13,8 @@ from routing.sections import nearest
 _PREFIX = "!"
 """Marks the words as a command, whatever the desk's own prefix is."""
 
+_LIVE = frozenset({"ask", "say", "reload", "pause", "resume", "drain"})
+
 
 def refused(words: str) -> str | None:
     """Why `words` are no command, in a line; None where they are one."""
@@ -26,6 +28,11 @@ def refused(words: str) -> str | None:
     return replies.usage(command.usage, command.meaning) if said.usage else None
 
 
+def needs_running(words: str) -> bool:
+    """Whether a command is about the process, or about what is said now."""
+    return parse(_PREFIX + words, me="", private=True, prefix=_PREFIX).command in _LIVE
+
+
 def names() -> dict[str, str]:
     """Everything that a line may begin with, with what it is short for."""
     return {name: each.path for each in COMMANDS.values() for name in (each.path, *each.aliases)}
@@ -37,3 +44,12 @@ def table() -> list[dict[str, Any]]:
         {"usage": each.usage, "meaning": each.meaning, "names": [each.path, *each.aliases]}
         for each in COMMANDS.values()
     ]
+
+
+def explained(words: str) -> tuple[str, ...] | None:
+    """Help for people: of one command, or, without `words`, of all; None where there is no such command."""
+    if not words:
+        width = max(len(each.usage) for each in COMMANDS.values())
+        return tuple(f"{each.usage:<{width}}  {each.meaning}" for each in COMMANDS.values())
+    path = names().get(" ".join(words.casefold().split()))
+    return (replies.usage(COMMANDS[path].usage, COMMANDS[path].meaning),) if path else None

@@ -1,0 +1,134 @@
+"""The client of the control socket: says one command after the other, and gives what the desk answers.
+
+It knows the protocol (`bot.transports.control`) and nothing of the desk, so that it starts quickly: of ours
+only `bot.unix_socket` is imported, of libraries none. What is slow to come by (the configuration, a desk of
+one's own where none runs, the table of commands) is asked of whoever made the session. Raises `SocketError`.
+"""
+
+import contextlib
+import json
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.unix_socket import NobodyListens, SocketError, connect
+
+_READ = 1 << 16
+
+
+class DeskGone(SocketError):
+    """The connection ended, or nothing came in time; what was said may have been done."""
+
+
+class Refused(SocketError):
+    """The desk does not talk to us; the text is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the desk said to one command, and how that ended: well, complained, wrong or failed."""
+
+    lines: tuple[str, ...]
+    end: str
+    commands: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+
+class Connection:
+    """A connection to the desk behind `path`. `timeout`: seconds that an answer may take."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self._timeout = timeout
+        self._socket = connect(path, timeout)
+        self._lines = _lines(self._socket)
+
+    def say(self, words: str) -> Answer:
+        """One command, from its words to its end."""
+        return self._exchange(say=words)
+
+    def commands(self) -> tuple[dict[str, Any], ...]:
+        """What there is: usage, meaning and names of each command."""
+        return self._exchange(list="commands").commands
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _exchange(self, **asked: str) -> Answer:
+        said: list[str] = []
+        commands: tuple[dict[str, Any], ...] = ()
+        with contextlib.suppress(OSError):  # why is in what is there to be read
+            self._socket.sendall(json.dumps(asked).encode() + b"\n")
+        try:
+            for line in self._lines:
+                match json.loads(line):
+                    case {"end": str(end)}:
+                        return Answer(tuple(said), end, commands)
+                    case {"line": str(text)} | {"news": str(text)}:
+                        said.append(text)
+                    case {"commands": list(found)}:
+                        commands = tuple(found)
+                    case {"error": str(why)}:
+                        raise Refused(why)
+        except TimeoutError:
+            waited = f"{self._timeout:g} s"
+            raise DeskGone(f"the desk has not answered within {waited}; it may do so yet") from None
+        except (OSError, ValueError) as error:
+            raise DeskGone(f"what the desk said could not be read: {error}") from error
+        raise DeskGone("the desk ended before it answered")
+
+
+class Session:
+    """One operator's commands. `find`: where the socket is; `alone`: what answers where nobody listens, and
+    why that is; `explain`: what answers `help`."""
+
+    def __init__(
+        self,
+        find: Callable[[], Path],
+        timeout: float,
+        *,
+        alone: Callable[[str, NobodyListens], Answer],
+        explain: Callable[[str], Answer],
+    ) -> None:
+        self._find = find
+        self._timeout = timeout
+        self._alone = alone
+        self._explain = explain
+        self._connection: Connection | None = None
+
+    def say(self, words: str) -> Answer:
+        """What the desk answers. Raises SocketError; the next command tries anew."""
+        first, _, rest = words.partition(" ")
+        if first.casefold() == "help":
+            return self._explain(rest.strip())
+        try:
+            return self._connected().say(words)
+        except NobodyListens as why:
+            return self._alone(words, why)
+        except BaseException:
+            # Half an answer is left in it.
+            self.close()
+            raise
+
+    def meanings(self) -> dict[str, str]:
+        """Every name of a command, with what it does. Raises SocketError."""
+        found = self._connected().commands()
+        return {name: each["meaning"] for each in found for name in each["names"]}
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = Connection(self._find(), self._timeout)
+        return self._connection
+
+
+def _lines(connection: socket.socket) -> Iterator[bytes]:
+    """The lines that arrive, until the other end closes."""
+    rest = b""
+    while data := connection.recv(_READ):
+        *whole, rest = (rest + data).split(b"\n")
+        yield from whole
