@@ -88,9 +88,7 @@ _LOAD = (
 
 
 @cache
-def _wanted(
-    keys: bool, person: bool, numbers: bool, message: bool, latest: bool, live: bool
-) -> Select[Any]:
+def _wanted(keys: bool, person: bool, numbers: bool, message: bool, latest: bool, live: bool) -> Select[Any]:
     """Every question that can matter, each row with the highest number of all in `newest`; where none can,
     one row with nothing but that."""
     ways: list[Select[Any]] = []

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, union
 
 from bot.desk.events import DeadlinePassed
+from bot.desk.lifecycle import TRANSITIONS, Step
 from bot.desk.model import Line, PingState
 from bot.store.facts import REMEMBERED
 from bot.store.rows import line_of
@@ -27,9 +28,6 @@ _MARK = (
 _SENDING = select(OUTBOX.c.id).where(
     OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.SENDING.value
 )
-_PROBE = OUTBOX.update().where(OUTBOX.c.id == 0).values(state=OUTBOX.c.state)
-"""Lines are numbered from 1; the database has to take the lock of whoever writes all the same."""
-
 _DUE = (
     select(QUESTION.c.number, QUESTION.c.step, QUESTION.c.text)
     .where(QUESTION.c.due <= bindparam("at"))
@@ -41,17 +39,21 @@ _POSITION = select(POSITION.c.token).where(POSITION.c.network == bindparam("netw
 
 
 _waiting = QUESTION.c.due.is_not(None)
+_may_go_on = QUESTION.c.state.in_(
+    [state for state, step in TRANSITIONS if step is Step.REPLY and state.ended]
+)
 _recent = PING.c.at >= bindparam("since")
 _pending = PING.c.state.in_([state.value for state in PingState if state.pending])
+_unanswered = or_(_pending, PING.c.state == PingState.PASSED.value)
 _INTEREST = union(
     select(PROMPT.c.speaker.label("key")).where(PROMPT.c.expires > bindparam("at")),
     select(QUESTION.c.asker_account_key).where(_waiting, QUESTION.c.asker_account_key.is_not(None)),
     select(QUESTION.c.asker_session_key).where(_waiting, QUESTION.c.asker_session_key.is_not(None)),
     select(literal("person/").concat(PING.c.person))
     .join_from(PING, QUESTION)
-    .where(or_(and_(_waiting, or_(_pending, _recent)), and_(_pending, _recent))),
+    .where(or_(and_(_waiting, _pending), and_(_recent, or_(_waiting, _may_go_on, _unanswered)))),
 )
-_PROBE = "probe"
+_PROBE = "store/probe"
 _END_PROBE = JOURNAL.delete().where(JOURNAL.c.event == _PROBE)
 _PRUNE_PROMPTS = PROMPT.delete().where(PROMPT.c.expires <= bindparam("at"))
 _PRUNE_JOURNAL = JOURNAL.delete().where(JOURNAL.c.at < bindparam("before"))
@@ -82,11 +84,6 @@ def is_sending(connection: Connection, line: int) -> bool:
     return connection.execute(_SENDING, {"the_line": line}).one_or_none() is not None
 
 
-def probe(connection: Connection) -> None:
-    """Write nothing, as a transaction that writes."""
-    connection.execute(_PROBE)
-
-
 def due(connection: Connection, at: datetime, limit: int) -> tuple[DeadlinePassed, ...]:
     """The deadlines that have passed, the earliest first, `limit` at most."""
     rows = connection.execute(_DUE, {"at": at, "limit": limit})
@@ -109,7 +106,7 @@ def interest(connection: Connection, at: datetime) -> frozenset[str]:
     `person/<id>` of whoever was pinged and may still be about to reply.
 
     That is: about a question that has not ended, within `REMEMBERED` or still pending; about an ended one,
-    within `REMEMBERED` and still pending.
+    within `REMEMBERED`, where a reply would open it again or they have said nothing yet.
     """
     rows = connection.execute(_INTEREST, {"at": at, "since": at - REMEMBERED})
     return frozenset(rows.scalars())

@@ -61,15 +61,6 @@ class Store:
             return cls(reading, writing, opened.pop_all())
         raise AssertionError("an exit stack without suppression")
 
-    @property
-    def reached(self) -> bool:
-        """Whether the connections stand; where not, calls wait until they do."""
-        return self._reading.connected and self._writing.connected
-
-    async def probe(self) -> None:
-        """Write, and change nothing. StoreError where a commit would not get through now."""
-        await self._writing.run(queue.probe)
-
     async def close(self) -> None:
         """Give back connections and claim; what was committed stays, whether or not this is called."""
         await self._opened.aclose()

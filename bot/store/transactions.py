@@ -84,11 +84,6 @@ class Transactions:
             raise
         return made
 
-    @property
-    def connected(self) -> bool:
-        """Whether the connection stands."""
-        return self._connection is not None
-
     async def run(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

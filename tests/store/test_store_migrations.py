@@ -138,7 +138,7 @@ def test_tables_and_statements_can_be_said_to_postgresql_too() -> None:
     ]
     said += [commit._upsert("postgresql", table) for table in (PING, PROMPT, POSITION)]
     said += [commit._unless_there("postgresql", table) for table in METADATA.sorted_tables]
-    said += [facts._wanted(*shape) for shape in product((False, True), repeat=5)]
+    said += [facts._wanted(*shape) for shape in product((False, True), repeat=6)]
     assert len(said) > 60
     for each in said:
         columns = list(each.table.c.keys()) if isinstance(each, Insert) else None

@@ -9,7 +9,7 @@ from store_values import ALICE, NOON, STRANGER, asked, ended, line, minutes, pin
 from bot.desk.effects import OpenPrompt, SavePing, SaveQuestion, Say, SettleLine
 from bot.desk.events import DeadlinePassed
 from bot.desk.facts import Concern
-from bot.desk.model import PingState
+from bot.desk.model import PingState, State
 from bot.store.errors import AlreadyDone
 from bot.store.store import Store
 
@@ -92,23 +92,30 @@ async def test_whoever_has_an_open_prompt_is_of_interest(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("over", "state", "age", "of_interest"),
+    ("question", "state", "age", "of_interest"),
     [
-        (False, PingState.DELIVERED, 0, True),
-        (False, PingState.DELIVERED, 300, True),
-        (False, PingState.REFUSED, 14, True),
-        (False, PingState.REFUSED, 15, False),
-        (True, PingState.DELIVERED, 14, True),
-        (True, PingState.DELIVERED, 15, False),
-        (True, PingState.PASSED, 0, False),
+        (State.ASKED, PingState.DELIVERED, 0, True),
+        (State.ASKED, PingState.DELIVERED, 300, True),
+        (State.ASKED, PingState.REFUSED, 14, True),
+        (State.ASKED, PingState.REFUSED, 15, False),
+        (State.ANSWERED, PingState.DELIVERED, 14, True),
+        (State.ANSWERED, PingState.DELIVERED, 15, False),
+        (State.ANSWERED, PingState.PASSED, 14, True),
+        (State.ANSWERED, PingState.REPLIED, 0, False),
+        (State.WITHDRAWN, PingState.REFUSED, 0, False),
+        (State.HANDED_OVER, PingState.PASSED, 14, True),
+        (State.HANDED_OVER, PingState.PASSED, 15, False),
+        (State.EXPIRED, PingState.PASSED, 14, True),
+        (State.EXPIRED, PingState.REFUSED, 14, True),
     ],
 )
 async def test_a_pinged_person_is_of_interest_while_a_reply_may_come(
-    store: Store, over: bool, state: PingState, age: int, of_interest: bool
+    store: Store, question: State, state: PingState, age: int, of_interest: bool
 ) -> None:
-    question = ended(asker=STRANGER) if over else asked(asker=STRANGER)
+    end = {"due": None, "ended_at": NOON} if question.ended else {}
     ping = pinged(state=state, at=NOON - age * DAY)
-    await store.commit("e1", NOON, [SaveQuestion(question), SavePing(ping)])
+    saved = SaveQuestion(asked(asker=STRANGER, state=question, **end))
+    await store.commit("e1", NOON, [saved, SavePing(ping)])
     people = {key for key in await store.interest(NOON) if key.startswith("person/")}
     assert people == ({"person/bob"} if of_interest else set())
 
@@ -135,6 +142,13 @@ async def test_what_can_no_longer_matter_is_forgotten(store: Store) -> None:
         await store.commit("recent", NOON, [Say(line())])
     [again] = (await store.commit("old", NOON, [Say(line())])).lines
     assert again.id > max(lines)
+
+
+async def test_trying_whether_it_can_be_written_leaves_nothing_behind(store: Store) -> None:
+    await store.probe()
+    await store.probe()
+    await store.commit("store/probe", NOON, [Say(line())])
+    assert store.reached
 
 
 async def test_questions_pings_and_positions_are_never_forgotten(store: Store) -> None:
