@@ -32,6 +32,7 @@ import contextlib
 import itertools
 import json
 import os
+import select
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
@@ -121,6 +122,8 @@ class ControlTransport:
 
     async def run(self, inbox: Inbox) -> None:
         """Serve until `close`; see `base.Transport`. Raises SocketError where `listen` was left to it."""
+        if self._leaving:
+            return
         if self._listening is None:
             self.listen()
         self._running = self.connected = True
@@ -307,8 +310,10 @@ class _Client(asyncio.Protocol):
         self._next()
 
     def eof_received(self) -> bool:
-        """They say no more; what they said is still answered."""
+        """They say no more; what they said is still answered, unless they do not listen either."""
         self._no_more = True
+        if self._transport is None or _hung_up(self._transport.get_extra_info("socket")):
+            return False
         self._next()
         return True
 
@@ -414,6 +419,13 @@ class _Client(asyncio.Protocol):
             self._transport.pause_reading()
         elif not self._transport.is_reading() and not self._no_more:
             self._transport.resume_reading()
+
+
+def _hung_up(connection: asyncio.trsock.TransportSocket) -> bool:
+    """Whether the other end is closed both ways (poll(2), POLLHUP); an end of input alone does not tell."""
+    looking = select.poll()
+    looking.register(connection.fileno(), 0)
+    return any(event & select.POLLHUP for _, event in looking.poll(0))
 
 
 def _read(text: str) -> object:
