@@ -37,6 +37,7 @@ from bot.loop import Fate, River
 from bot.outbox import Outbox
 from bot.reloading import Reloading
 from bot.sources import read_sources
+from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.timers import Timers
 from bot.transports.base import Transport
@@ -213,6 +214,9 @@ class _Desk:
             log.error("a part of the desk ended", part=task.get_name(), exc_info=task.exception())
         self._state(Stage.ENDING)
         await self._end({*tasks, stopping})
+        for task in failed:
+            if isinstance(error := task.exception(), StoreError):
+                raise error
         return 3 if failed else 0
 
     def _state(self, stage: Stage) -> None:
@@ -227,7 +231,10 @@ class _Desk:
     async def _prune(self) -> None:
         while True:
             await asyncio.sleep(_PRUNE_EVERY.total_seconds())
-            await self._store.prune(_now())
+            try:
+                await self._store.prune(_now())
+            except StoreError as error:
+                log.error("nothing could be forgotten now", why=str(error))
 
     # --- the end --------------------------------------------------------------------------------------------
 
@@ -267,6 +274,7 @@ class _Desk:
 
     def _settled(self, event: Event, fate: Fate) -> None:
         self._timers.settled(event, fate)
+        self._outbox.settled(event, fate)
         if isinstance(event, ReferenceChanged):
             # Whoever has a reload done for a script wants to know that it was of no use.
             fate = Fate.COMPLAINED if event.kept and fate is Fate.WELL else fate

@@ -50,7 +50,7 @@ from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
 from bot.monitoring.metrics import ASKED, COMMIT_SECONDS, DROPPED, MATCHES, PINGS, Tally
 from bot.roster import fold_event, forgotten, recognise
-from bot.store.errors import AlreadyDone, Conflict
+from bot.store.errors import AlreadyDone, AlreadyRunning, Conflict, StoreError
 from bot.store.store import Store
 from routing.presence import Roster, Venue, Visibility
 
@@ -178,14 +178,17 @@ class River:
         return asyncio.get_running_loop().run_in_executor(self._worker, consult, text, None, reference)
 
     async def _handle(self, admitted: _Admitted) -> None:
-        """One event to its end. A defect costs this event and is logged; the river runs on."""
+        """One event to its end. A defect, or a database that takes nothing, costs this event and is logged;
+        the river runs on. Where another desk has the database now, it ends."""
         event = admitted.event
         fate = Fate.FAILED
         try:
             finding = await admitted.finding if admitted.finding is not None else None
             fate = await self._decide(event, finding, admitted.reference)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, AlreadyRunning):
             raise
+        except StoreError as error:
+            log.error("an event is lost", happened=type(event).__name__, why=str(error), **_place(event))
         except Exception:
             log.exception("an event could not be handled", happened=type(event).__name__, **_place(event))
         finally:
@@ -217,8 +220,8 @@ class River:
                 self._tally.took(COMMIT_SECONDS, time.monotonic() - began)
                 self._count(event, finding, stored)
                 self._note(stored)
-                await self._watch(stored)
                 self._committed(committed.lines)
+                await self._watch(stored)
             for effect in effects:
                 if isinstance(effect, Operate):
                     self._ordered(effect, event)

@@ -2,7 +2,8 @@
 
 A row is marked `sending` in a transaction of its own before a byte is written, and never queued again after
 that: a crash in between leaves it unconfirmed, not doubled. Its fate comes back through the river as
-`Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else.
+`Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else. Where the
+database takes none of that, as on a full disk, line and fate wait here until it does.
 
 FIFO within a target, one line under way for each; between targets `Pace` chooses. Conditions (question still
 there, person awake, present, within budget, not too late) are checked again just before the writing. While
@@ -14,7 +15,7 @@ Must not import SQLModel or any particular transport.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,8 +27,9 @@ from bot.desk.events import Delivered, DeliveryFailed, Event
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import CONTROL, Failure, Line, Purpose, Role
 from bot.desk.reference import Reference
-from bot.loop import spoken_of
+from bot.loop import Fate, spoken_of
 from bot.monitoring.metrics import LINE_SECONDS, LINES_FAILED, LINES_SENT, Tally
+from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.transports.base import Clock, NotSent, Transport, Unconfirmed
 from bot.transports.pacing import Pace, PaceSettings
@@ -40,6 +42,9 @@ STALE = timedelta(minutes=10)
 
 _LOOK_AGAIN = 0.5
 """Seconds between two looks at lines that wait for a connection, or for their addressee to appear."""
+
+_STORE_AGAIN, _STORE_AGAIN_MOST = 2.0, 60.0
+"""Seconds until a line, or its fate, that the database did not take is tried again; they double."""
 
 _Target = tuple[str, str]
 
@@ -168,6 +173,7 @@ class Outbox:
         self._clock = clock
         self._tally = tally or Tally()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pauses: dict[int, float] = {}
         self._changed = asyncio.Event()
         self._finishing = False
         self._paused: datetime | None = None
@@ -294,20 +300,51 @@ class Outbox:
             del network.queues[target]
         network.busy.add(target)
         network.pace = network.pace.sent(target, asyncio.get_running_loop().time())
-        task = asyncio.get_running_loop().create_task(self._one(network, target, line))
+        self._begin(self._one(network, target, line))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _one(self, network: _Network, target: _Target, line: Line) -> None:
         try:
             await self._write(network, target, line)
+        except StoreError as error:
+            # A full disk, say: the row is what it was. Nothing else is said there before it.
+            pause = self._next_try(line.id)
+            log.error(
+                "a line waits for the database", why=str(error), again_in=f"{pause:g} s", **_place(line)
+            )
+            network.queues.setdefault(target, deque()).appendleft(line)
+            asyncio.get_running_loop().call_later(pause, self._free, network, target)
+            return
         except Exception:
-            # A full disk, say: the row is what it was, and is taken up again at the next start.
             log.exception("a line could not be sent", **_place(line))
-        finally:
-            network.busy.discard(target)
-            network.woken.set()
-            self._changed.set()
+        self._free(network, target)
+
+    def _free(self, network: _Network, target: _Target) -> None:
+        network.busy.discard(target)
+        network.woken.set()
+        self._changed.set()
+
+    def settled(self, event: Event, fate: Fate) -> None:
+        """`event` was handled; the fate of a line that could not be stored is told again after a while."""
+        if not isinstance(event, Delivered | DeliveryFailed):
+            return
+        if fate is not Fate.FAILED:
+            self._pauses.pop(event.line, None)
+            return
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._next_try(event.line), lambda: self._begin(self._told_again(event)))
+
+    async def _told_again(self, event: Event) -> None:
+        await self._put(event)
+
+    def _next_try(self, line: int) -> float:
+        pause = self._pauses.get(line, _STORE_AGAIN)
+        self._pauses[line] = min(pause * 2, _STORE_AGAIN_MOST)
+        return pause
 
     async def _write(self, network: _Network, target: _Target, line: Line) -> None:
         refused = await self._refused(line)

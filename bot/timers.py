@@ -10,9 +10,14 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.desk.events import DeadlinePassed, Event
 from bot.loop import Fate
+from bot.store.errors import StoreError
 from bot.store.store import Store
+
+log = structlog.get_logger()
 
 LOOK_AGAIN = timedelta(seconds=30)
 _RETRY = timedelta(seconds=60)
@@ -58,8 +63,12 @@ class Timers:
         """Watches until cancelled."""
         while True:
             self._woken.clear()
-            await self.fire()
-            wait = await self._until_next()
+            try:
+                await self.fire()
+                wait = await self._until_next()
+            except StoreError as error:
+                log.error("deadlines wait for the database", why=str(error))
+                wait = LOOK_AGAIN
             # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the waking.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait.total_seconds()):
