@@ -214,21 +214,22 @@ def _venue_lost(roster: Roster, event: RosterLost) -> Roster:
         return roster
     # Whoever is in no other venue is out of sight; of the others only this place is forgotten. Thousands may
     # go at once, so the tables are changed in place and made into a roster at the end.
-    staying, lost = [], []
-    for nick in there:
-        member = roster.members[network, nick]
-        left = member.venues - {venue}
-        (staying if left else lost).append(replace(member, venues=left))
+    alone = frozenset({venue})
+    lost: list[str] = []
     with roster.members.mutate() as members, roster.accounts.mutate() as accounts:
-        for member in staying:
-            members[network, fold(member.nick)] = member
-        for member in lost:
-            del members[network, fold(member.nick)]
+        for nick in there:
+            key = (network, nick)
+            member = members[key]
+            if member.venues != alone:
+                members[key] = replace(member, venues=member.venues - alone)
+                continue
+            lost.append(nick)
+            del members[key]
             if member.account:
                 account = (network, fold(member.account))
-                nicks = accounts[account].delete(fold(member.nick))
-                if nicks:
-                    accounts[account] = nicks
+                others = accounts[account].delete(nick)
+                if others:
+                    accounts[account] = others
                 else:
                     del accounts[account]
         roster = replace(
@@ -237,7 +238,7 @@ def _venue_lost(roster: Roster, event: RosterLost) -> Roster:
             accounts=accounts.finish(),
             venues=roster.venues.delete(event.venue.key),
         )
-    return _remembered(roster, network, (fold(member.nick) for member in lost), event.at)
+    return _remembered(roster, network, lost[:_GONE_KEPT], event.at)
 
 
 Value = TypeVar("Value")

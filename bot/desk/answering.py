@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.desk import replies
 from bot.desk.addressing import is_promise, is_thanks
 from bot.desk.asking import PROMPTS_OUTLAST
-from bot.desk.case import Case, Reach, asker_reach, carries, reach, say
+from bot.desk.case import Case, Reach, asker_reach, carries, nudge, reach, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
@@ -112,7 +112,7 @@ def close(case: Case, question: Question) -> list[Effect]:
         else:
             note = replies.share_first(question.number, question.venue.name)
         why = f"{question.asker.nick} is not there: the answer is kept"
-        effects: list[Effect] = [SaveQuestion(kept), Explain(question.number, (why,))]
+        effects: list[Effect] = [SaveQuestion(kept), Explain(question.number, (why,)), *nudge(case, question)]
     else:
         note = replies.said_in(question.number, question.venue.name)
         effects = _say_in_the_open(case, question, "the asker left; the answer stands in the channel")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import replies
-from bot.desk.case import Case, asker_reach, carries, complain, say, stands, visible
+from bot.desk.case import Case, asker_reach, carries, complain, member_of, say, stands, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
@@ -228,12 +228,21 @@ def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker)
     else:
         section = finding.candidates[0].section if finding.candidates else None
         noted = replace(question, section=section)
-        text = replies.noted(question.number, section, case.settings.ping_after)
+        text = [replies.noted(question.number, section, case.settings.ping_after)]
+        if _fleeting(case, question):
+            text.append(replies.log_in())
         effects = [
             SaveQuestion(noted),
             *say(case, question.venue, text, to=speaker, purpose=Purpose.TELL, question=question.number),
         ]
     return [*effects, Explain(question.number, reasons)]
+
+
+def _fleeting(case: Case, question: Question) -> bool:
+    """Whether nothing will tell that its asker is still there: asked privately, from no account and from no
+    venue of ours."""
+    member = member_of(case.roster, question.asker)
+    return question.venue.private and not question.asker.account and not (member and member.venues)
 
 
 def _tell(

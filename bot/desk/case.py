@@ -154,6 +154,17 @@ def asker_reach(case: Case, question: Question, visibility: Visibility | None = 
     return reach(case, question.asker, question.venue, level)
 
 
+def nudge(case: Case, question: Question) -> list[Say]:
+    """A word to an asker who was only ever heard privately and has not been for a while: that there is
+    something for them, and no more. Whoever bears the nick by now may be somebody else, and only a line from
+    the account brings the rest."""
+    account = question.asker.account
+    if not question.venue.private or account is None or member_of(case.roster, question.asker) is not None:
+        return []
+    text = replies.come_back(account)
+    return say(case, question.venue, text, purpose=Purpose.TELL, question=question.number)
+
+
 def visible(case: Case, question: Question, heard: Heard) -> bool:
     """Whether the speaker may learn that this question exists. A direct conversation is known by a nick, and
     whoever bears that now may be somebody else: only the speaker counts there."""

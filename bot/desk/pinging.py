@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.desk import replies
 from bot.desk.asking import reachable_note
-from bot.desk.case import Case, asker_reach, member_of, say
+from bot.desk.case import Case, asker_reach, member_of, nudge, say
 from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, SettleLine
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import (
@@ -203,7 +203,8 @@ def _ends(case: Case, question: Question, step: Step, outcome: str, text: str) -
     if note:
         return [SaveQuestion(ended), *note]
     later = text.removeprefix(f"{replies.number(question.number)}: ")
-    said: list[Effect] = [SaveQuestion(replace(ended, unsaid=f"{question.unsaid} {later}".strip()))]
+    unsaid = f"{question.unsaid} {later}".strip()
+    said: list[Effect] = [SaveQuestion(replace(ended, unsaid=unsaid)), *nudge(case, question)]
     if not question.venue.private:
         said += say(
             case,

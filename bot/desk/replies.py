@@ -77,6 +77,14 @@ def noted(question: int, section: str | None, after: timedelta) -> str:
     )
 
 
+def log_in() -> str:
+    """To an asker whom the desk will lose sight of."""
+    return (
+        "I cannot see whether you are still there, and would not bring an answer to somebody else: log in to "
+        "an account, or join a channel where I am, and write to me again."
+    )
+
+
 def say_more_about_it() -> str:
     return "ask me in a few more words: what you want to do, with which version. `help` lists what I can do."
 
@@ -208,6 +216,10 @@ def out_of_reach(question: int, who: str) -> str:
         f"{who} asked {number(question)} privately and without an account, and has left: I cannot bring them "
         "your answer."
     )
+
+
+def come_back(account: str) -> str:
+    return f"I have something for {cut(account, 40)}. If that is you: say `missed`, logged in."
 
 
 def said_in(question: int, venue: str) -> str:
