@@ -237,6 +237,45 @@ def ctl(
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder; it is made where there is none.")
+    ],
+    network: Annotated[
+        str | None,
+        typer.Option("--network", metavar="NAME", help="libera (as without it), oftc, or any with --host."),
+    ] = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="HOST", help="The server's name.")] = None,
+    port: Annotated[int | None, typer.Option("--port", metavar="PORT", help="The server's port.")] = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option("--channel", metavar="NAME", help="A channel to sit in; may be given several times."),
+    ] = None,
+    nick: Annotated[str, typer.Option("--nick", metavar="NICK", help="The desk's nick.")] = "example-desk",
+) -> int:
+    """Write a folder to begin with: a configuration, a few entries, a map, and what to do next.
+
+    Nothing is asked, and nothing that is there is overwritten.
+    """
+    from bot.starting.folder import Choices, InTheWay, NotPossible, begin, next_steps
+    from knowledge.composing import one_line
+
+    choices = Choices(network, host, port, tuple(channel or ()), nick)
+    try:
+        written = begin(folder, choices, datetime.now(UTC).date())
+    except NotPossible as error:
+        raise Stop(WRONG_USE, str(error)) from error
+    except InTheWay as error:
+        lines = (f"{one_line(str(name))} is there already" for name in error.names)
+        raise Stop(WRONG_USE, *lines, "nothing was written: choose another DIR, or move that away") from error
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise Stop(FAILED, f"cannot write into {one_line(str(folder))}: {why}") from error
+    print("\n".join(next_steps(folder, written)))
+    return OK
+
+
+@app.command()
 def version() -> int:
     """Print the version."""
     from importlib.metadata import version as version_of

@@ -1,0 +1,171 @@
+"""A folder to begin with: written whole or not at all, over nothing that is there.
+
+All files are made in a folder of another name beside their place and moved when they are complete. A folder
+that is not there yet appears with everything in it; into one that is, each file is moved unless its name is
+taken, the configuration last. Imports of ours: the settings, against which the choices are checked.
+"""
+
+import os
+import secrets
+import shlex
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from string import Template
+
+from pydantic import ValidationError
+
+from bot.config import Settings
+from bot.transports.irc.settings import is_loopback
+from knowledge.complaints import complaints, shown
+from knowledge.composing import one_line
+from routing.presence import fold
+
+NETWORKS = {"libera": "irc.libera.chat", "oftc": "irc.oftc.net"}
+"""Servers of networks that many projects are on. All of them take TLS on the same port."""
+
+TLS_PORT, PLAIN_PORT = 6697, 6667
+"""Ports that servers use by custom; the former by RFC 7194."""
+
+CHANNEL = "#example-packagers"
+
+CONTENT = Path(__file__).parent
+_NAMES = {"gitignore.txt": ".gitignore"}  # under its own name it would not be packed
+_LAST = "config.yaml"
+
+
+class InTheWay(Exception):
+    """Something is where a file was to be written. `names` are the paths of what it is."""
+
+    def __init__(self, names: tuple[Path, ...]) -> None:
+        self.names = names
+        super().__init__(", ".join(map(str, names)))
+
+
+class NotPossible(ValueError):
+    """The choices do not make a configuration; the text says which, by its option, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is known at the beginning: a network by its name (one of `NETWORKS`, or any with a `host`), where
+    the desk is to sit there, and who it is."""
+
+    network: str | None = None
+    host: str | None = None
+    port: int | None = None
+    channels: tuple[str, ...] = ()
+    nick: str = "example-desk"
+
+
+def begin(folder: Path, choices: Choices, today: date) -> tuple[Path, ...]:
+    """Write everything into `folder`; the files, in the order of reading. Raises `NotPossible`, `InTheWay`,
+    and OSError."""
+    words = {**_words(choices), "today": today.isoformat()}
+    if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
+        raise InTheWay((folder,))
+    parent = folder.absolute().parent if not folder.exists() else folder.absolute()
+    parent.mkdir(parents=True, exist_ok=True)
+    fresh = parent / f".pkgdesk-init-{secrets.token_hex(4)}"
+    fresh.mkdir()
+    try:
+        for path, text in _files():
+            target = fresh / path
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(Template(text).substitute(words), "utf-8")
+        written = tuple(sorted(path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()))
+        if parent == folder.absolute():
+            _move_into(folder, fresh)
+        else:
+            fresh.rename(folder)  # fails where it has come into being meanwhile, unless it is empty
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return tuple(folder / path for path in written)
+
+
+def next_steps(folder: Path, written: tuple[Path, ...]) -> Iterator[str]:
+    """What was written, and what to do with it, as lines for a terminal."""
+    config = shlex.quote(str(folder / _LAST))
+    yield f"{len(written)} files are in {one_line(str(folder))}:"
+    yield from (f"  {one_line(str(path.relative_to(folder)))}" for path in written)
+    yield "Next:"
+    yield f"  edit {config}: network, nick, channels, and who its operators are"
+    yield f"  pkgdesk check --config {config}"
+    yield f'  pkgdesk ask --config {config} "where are releases announced?"'
+    yield f"  pkgdesk run --config {config}"
+
+
+def _files() -> Iterator[tuple[Path, str]]:
+    """Every file, with its place and its text."""
+    for path in sorted(CONTENT.rglob("*")):
+        if path.suffix in (".yaml", ".md", ".txt"):
+            place = path.relative_to(CONTENT)
+            yield place.with_name(_NAMES.get(place.name, place.name)), path.read_text("utf-8")
+
+
+def _move_into(folder: Path, fresh: Path) -> None:
+    names = sorted((path.name for path in fresh.iterdir()), key=lambda name: (name == _LAST, name))
+    if taken := tuple(folder / name for name in names if os.path.lexists(folder / name)):
+        raise InTheWay(taken)
+    moved: list[Path] = []
+    try:
+        for name in names:
+            (fresh / name).rename(folder / name)
+            moved.append(folder / name)
+    except OSError:
+        for path in moved:
+            path.rename(fresh / path.name)
+        raise
+
+
+def _words(choices: Choices) -> dict[str, str]:
+    """What stands for what in the files. Raises `NotPossible`."""
+    network, host = choices.network, choices.host
+    if host is None:
+        network = network or next(iter(NETWORKS))
+        if network not in NETWORKS:
+            known = ", ".join(NETWORKS)
+            raise NotPossible(f"--network: of `{network}` no server is known ({known}); name one with --host")
+        host = NETWORKS[network]
+    network = network or _name_of(host)
+    tls = not is_loopback(host)
+    port = choices.port if choices.port is not None else TLS_PORT if tls else PLAIN_PORT
+    named = [name if name[:1] in "#&+!" else f"#{name}" for name in choices.channels or (CHANNEL,)]
+    channels = list({fold(name): name for name in named}.values())
+    irc = {"host": host, "port": port, "tls": tls, "nick": choices.nick, "channels": channels}
+    value = {"networks": {network: irc}, "knowledge": "knowledge", "map": "map.yaml"}
+    try:
+        Settings.model_validate(value)
+    except ValidationError as error:
+        path, sentence = next(complaints(error, value, Settings))
+        option, given = "network", network
+        if len(path) > 2:
+            key = str(path[2])
+            option, given = key.removesuffix("s"), str(irc[key])
+            if key == "channels" and len(path) > 3:
+                given = channels[int(path[3])]
+        raise NotPossible(f"--{option} {shown(given)}: {sentence.partition(': ')[2]}") from error
+    return {
+        "network": network,
+        "host": _quoted(host),
+        "port": str(port),
+        "tls": "yes" if tls else "no",
+        "nick": _quoted(choices.nick),
+        "channels": "\n".join(f"      - {_quoted(name)}" for name in channels),
+    }
+
+
+def _name_of(host: str) -> str:
+    """A name for the network of a server: `example` of irc.example.org."""
+    parts = host.split(".")
+    plain = len(parts) > 1 and parts[-2].isalnum() and not parts[-1].isdigit()
+    return parts[-2].lower() if plain else "irc"
+
+
+def _quoted(text: str) -> str:
+    """As it may stand in YAML: bare where that is safe. What is checked here holds no control characters."""
+    if text[:1].isalpha() and all(c.isalnum() or c in "-._" for c in text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
