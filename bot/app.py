@@ -15,9 +15,11 @@ import gc
 import random
 import secrets
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,13 @@ from bot.desk.model import CONTROL, Line
 from bot.desk.reference import Reference
 from bot.intake import Intake
 from bot.loop import Fate, River
+from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
 from bot.reloading import Reloading
 from bot.sources import read_sources
 from bot.store.errors import StoreError
 from bot.store.store import Store
+from bot.systemd import Notifier
 from bot.timers import Timers
 from bot.transports.base import Transport
 from bot.transports.control import ControlTransport
@@ -74,10 +78,14 @@ class Stage(StrEnum):
     ENDING = "ending"
 
 
-def run(settings: Settings, source: Path | None = None) -> int:
+Page = Callable[[Watch], AbstractAsyncContextManager[None]]
+"""What serves the page for programs that watch the desk, while it is open."""
+
+
+def run(settings: Settings, source: Path | None = None, page: Page | None = None) -> int:
     """Run one desk until it is told to end; the exit code. `source`: the file of the settings, to be read
-    anew on request. Its start raises StoreError, SocketError and DocumentError."""
-    return asyncio.run(_run(settings, source))
+    anew on request. Its start raises StoreError, SocketError, NotServed and DocumentError."""
+    return asyncio.run(_run(settings, source, page))
 
 
 def _now() -> datetime:
@@ -91,7 +99,7 @@ def _keep() -> None:
     gc.freeze()
 
 
-async def _run(settings: Settings, source: Path | None) -> int:
+async def _run(settings: Settings, source: Path | None, page: Page | None) -> int:
     # What is read holds no garbage: looking for some would take a fifth of the time.
     gc.disable()
     sources = read_sources(settings)
@@ -103,9 +111,10 @@ async def _run(settings: Settings, source: Path | None) -> int:
         log.warning("left out", problem=str(problem))
     store = await Store.open(settings.database_url)
     try:
-        desk = _Desk(settings, source, store, sources.reference)
-        desk.listen()
-        return await desk.serve()
+        desk = _Desk(settings, source, store, sources.reference, len(sources.problems))
+        async with page(desk.watch) if page is not None else contextlib.nullcontext():
+            desk.listen()
+            return await desk.serve()
     finally:
         await store.close()
 
@@ -113,7 +122,9 @@ async def _run(settings: Settings, source: Path | None) -> int:
 class _Desk:
     """One running desk: its parts, and how they end."""
 
-    def __init__(self, settings: Settings, source: Path | None, store: Store, reference: Reference) -> None:
+    def __init__(
+        self, settings: Settings, source: Path | None, store: Store, reference: Reference, problems: int
+    ) -> None:
         self._settings = settings
         self._store = store
         self._started = _now()
@@ -127,6 +138,20 @@ class _Desk:
             name: IrcTransport(name, network, clock=_now, rng=rng, boot=boot)
             for name, network in settings.networks.items()
         }
+        self.watch = Watch(
+            store,
+            version=version("pkgdesk"),
+            started=self._started,
+            clock=_now,
+            attendance=lambda: {name: door.attendance for name, door in self._doors.items()},
+            lines=lambda: self._outbox.lines,
+            events=lambda: self._river.waiting,
+            under_way=lambda: self._river.under_way,
+            paused=lambda: self._outbox.paused,
+            entries=lambda: len(self._river.reference.knowledge.entries),
+            problems=problems,
+        )
+        self._notifier = Notifier()
         self._river = River(
             store,
             reference,
@@ -136,6 +161,7 @@ class _Desk:
             settled=self._settled,
             ordered=self._ordered,
             running=self._running,
+            tally=self.watch.tally,
         )
         self._timers = Timers(store, self._river.put, _now)
         self._control = self._control_of(settings, boot)
@@ -151,6 +177,7 @@ class _Desk:
             roster=lambda: self._river.roster,
             reference=lambda: self._river.reference,
             clock=_now,
+            tally=self.watch.tally,
         )
         self._reloading = Reloading(
             settings,
@@ -199,6 +226,7 @@ class _Desk:
                 ("outbox", self._out()),
                 ("timers", self._timers.run()),
                 ("pruning", self._prune()),
+                ("watch", self.watch.run(self._notifier)),
                 ("reloading", self._reloading.run()),
                 ("calibrating", self._reloading.calibrate()),
                 *((f"network {name}", door.run(self._river.put)) for name, door in self._doors.items()),
@@ -222,7 +250,14 @@ class _Desk:
     def _state(self, stage: Stage) -> None:
         """Everything that wants to know how the desk stands is told here."""
         self._stage = stage
-        log.debug("the desk is", stage=stage.value)
+        log.info("the desk is", stage=stage.value)
+        match stage:
+            case Stage.SERVING:
+                self._notifier.ready("serving")
+            case Stage.RELOADING:
+                self._notifier.reloading()
+            case Stage.ENDING:
+                self._notifier.stopping()
 
     async def _out(self) -> None:
         await self._outbox.recover()
@@ -273,6 +308,7 @@ class _Desk:
         self._timers.wake()
 
     def _settled(self, event: Event, fate: Fate) -> None:
+        self.watch.settled(event, fate)
         self._timers.settled(event, fate)
         self._outbox.settled(event, fate)
         if isinstance(event, ReferenceChanged):

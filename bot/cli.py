@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -103,13 +104,25 @@ def run(config: ConfigOption = None) -> int:
     from bot import log
     from bot.app import run as run_desk
     from bot.config import load, secrets
+    from bot.monitoring.errors import NotServed
     from bot.store.errors import AlreadyRunning, StoreError
 
     settings = load(path)
+    page = None
+    if settings.monitoring.port is not None:
+        try:
+            from bot.monitoring.page import serving
+        except ModuleNotFoundError as error:
+            raise Stop(
+                WRONG_USE,
+                f"monitoring.port is set in {path}, and {error.name} is not installed, which the page needs: "
+                "pip install 'pkgdesk[monitoring]', or take the port out",
+            ) from error
+        page = partial(serving, settings.monitoring)
     log.set_up(settings.log, secrets(settings))
     try:
-        return run_desk(settings, path)
-    except SocketError as error:
+        return run_desk(settings, path, page)
+    except (SocketError, NotServed) as error:
         raise Stop(FAILED, str(error)) from error
     except StoreError as error:
         raise Stop(RUNNING if isinstance(error, AlreadyRunning) else FAILED, str(error)) from error

@@ -40,10 +40,10 @@ _INDEX = "pkgdesk: /healthz says whether the desk is well, /metrics gives its fi
 
 
 @asynccontextmanager
-async def serving(settings: MonitoringSettings, watch: Watch, tally: Tally) -> AsyncIterator[None]:
+async def serving(settings: MonitoringSettings, watch: Watch) -> AsyncIterator[None]:
     """The page, while the context is open. NotServed where it cannot be."""
     assert settings.port is not None
-    page = _Page(watch, tally)
+    page = _Page(watch)
     application = web.Application()
     application.router.add_get("/", page.index)
     application.router.add_get("/healthz", page.healthz)
@@ -101,9 +101,8 @@ def _cumulative(bounds: tuple[float, ...], buckets: list[int]) -> Iterator[tuple
 
 
 class _Page:
-    def __init__(self, watch: Watch, tally: Tally) -> None:
+    def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._tally = tally
 
     async def index(self, _: web.Request) -> web.Response:
         return web.Response(text=_INDEX)
@@ -117,7 +116,7 @@ class _Page:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
-        registry.register(Figures(self._tally, await self._watch.vitals()))
+        registry.register(Figures(self._watch.tally, await self._watch.vitals()))
         encode, kind = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(registry), headers={"Content-Type": kind})
 

@@ -1,4 +1,5 @@
-"""Looks at a running desk and says how it does: gathers `Vitals` from its parts and from the database.
+"""Looks at a running desk and says how it does: gathers `Vitals` from its parts and from the database, keeps
+the tally, and tells systemd and the log.
 
 The database is asked in a task of its own, one at a time, which is never cancelled: where it takes too long,
 the vitals say that it does not answer, and the next look waits for the same question. What it said last
@@ -12,11 +13,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from bot.desk.events import Event, ReferenceChanged, RosterLost
 from bot.desk.facts import Concern
-from bot.monitoring.vitals import Reloads, StoreVitals, Vitals
+from bot.loop import Fate
+from bot.monitoring.metrics import CONNECTIONS_LOST, EVENTS, RELOADS, Tally
+from bot.monitoring.vitals import Health, Reloads, StoreVitals, Vitals, alive, health, status
 from bot.store.errors import StoreError
 from bot.store.store import Store
+from bot.systemd import Notifier
 from bot.transports.base import Attendance
+
+log = structlog.get_logger()
+
+LOOK = timedelta(seconds=30)
+"""How often the desk is looked at where systemd does not want it more often."""
 
 PATIENCE = timedelta(seconds=2)
 """How long the database may take to answer before the vitals say that it does not."""
@@ -24,7 +36,8 @@ PATIENCE = timedelta(seconds=2)
 
 class Watch:
     """`attendance`, `lines`: of each network. `events`, `under_way`: of the river. `paused`: whether the desk
-    is. `reloads` is set by whoever reads knowledge and map."""
+    is. `entries`: how many of the knowledge base are in use; `problems`: how many problems knowledge and
+    map had at the start. Whatever is counted goes to `tally`."""
 
     def __init__(
         self,
@@ -38,8 +51,11 @@ class Watch:
         events: Callable[[], int],
         under_way: Callable[[], timedelta],
         paused: Callable[[], bool],
+        entries: Callable[[], int],
+        problems: int,
     ) -> None:
-        self.reloads = Reloads()
+        self.tally = Tally()
+        self._reloads = Reloads(success=started, problems=problems)
         self._store = store
         self._version = version
         self._started = started
@@ -49,6 +65,7 @@ class Watch:
         self._events = events
         self._under_way = under_way
         self._paused = paused
+        self._entries = entries
         self._known = StoreVitals(answers=False, complaint="not asked yet")
         self._asking: asyncio.Task[StoreVitals] | None = None
 
@@ -65,8 +82,40 @@ class Watch:
             events=self._events(),
             under_way=self._under_way(),
             paused=self._paused(),
-            reloads=self.reloads,
+            reloads=replace(self._reloads, entries=self._entries()),
         )
+
+    def settled(self, event: Event, fate: Fate) -> None:
+        """`event` has come to its end."""
+        self.tally.counted(EVENTS, type(event).__name__, fate.value)
+        match event:
+            case RosterLost(network=network, venue=None) if network in self._attendance():
+                self.tally.counted(CONNECTIONS_LOST, network)
+            case ReferenceChanged():
+                result = "failure" if event.kept else "success"
+                self.tally.counted(RELOADS, result)
+                changed = {result: event.at, "problems": len(event.problems)}
+                self._reloads = replace(self._reloads, **changed)  # type: ignore[arg-type]
+
+    async def run(self, notifier: Notifier) -> None:
+        """Look again and again, until cancelled: systemd is told how the desk does and, unless it hangs, that
+        it is alive; the log is told where it was not well at two looks, and when it is again."""
+        interval = notifier.interval or LOOK
+        before, told = Health(), Health()
+        while True:
+            vitals = await self.vitals(min(PATIENCE, interval / 2))
+            found, living = health(vitals), alive(vitals)
+            notifier.beat(status(vitals), alive=living)
+            if not living:
+                log.error("the desk hangs", reasons=list(found.reasons))
+            if found.reasons != told.reasons and (found.well or not before.well):
+                told = found
+                if found.well:
+                    log.info("the desk is well again")
+                else:
+                    log.warning("the desk is not well", reasons=list(found.reasons))
+            before = found
+            await asyncio.sleep(interval.total_seconds())
 
     async def _ask(self, patience: timedelta) -> StoreVitals:
         if self._asking is None:
