@@ -158,8 +158,9 @@ def nudge(case: Case, question: Question) -> list[Say]:
     """A word to an asker who was only ever heard privately and has not been for a while: that there is
     something for them, and no more. Whoever bears the nick by now may be somebody else, and only a line from
     the account brings the rest."""
-    account = question.asker.account
-    if not question.venue.private or account is None or member_of(case.roster, question.asker) is not None:
+    asker, account = question.asker, question.asker.account
+    seen_leaving = (asker.network, fold(asker.nick)) in case.roster.gone
+    if not question.venue.private or account is None or seen_leaving or member_of(case.roster, asker):
         return []
     text = replies.come_back(account)
     return say(case, question.venue, text, purpose=Purpose.TELL, question=question.number)
