@@ -7,9 +7,10 @@ A leaf: it knows PyYAML and imports nothing of the house but `knowledge.complain
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
@@ -23,8 +24,8 @@ Location: TypeAlias = tuple[str | int, ...]
 MAX_PROBLEMS = 50
 """As many problems as one document is charged with; a person repairs the first and tries again."""
 
-# Escapes in double quotes can still make these; neither SQLite nor UTF-8 nor the wire takes them.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""Escapes in double quotes can still make these; neither SQLite nor UTF-8 nor the wire takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,18 @@ class DocumentError(ValueError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What was read, and where each part of it stands in the text."""
+@dataclass(frozen=True)
+class Places:
+    """Where each part of a document stands in its text. Few are ever asked for, so that they are only found
+    (by `find`) when the first is."""
 
     source: str
-    value: Value
-    marks: Mapping[Location, tuple[int, int]]
+    find: Callable[[], Mapping[Location, tuple[int, int]]] = field(repr=False, compare=False)
+
+    @cached_property
+    def marks(self) -> Mapping[Location, tuple[int, int]]:
+        """Line and column of every value, and of every key in its stead in a mapping."""
+        return self.find()
 
     def at(self, path: Location) -> tuple[int, int]:
         """Line and column of what `path` leads to (of its key, in a mapping), or of its nearest ancestor."""
@@ -94,6 +100,18 @@ class Document:
         """A problem with what `path` leads to; for checks that no schema can express."""
         line, column = self.at(path)
         return Problem(self.source, line, column, message, severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was read, and where each part of it stands in the text."""
+
+    value: Value
+    places: Places
+
+    def problem(self, path: Location, message: str, severity: Severity = Severity.ERROR) -> Problem:
+        """A problem with what `path` leads to; for checks that no schema can express."""
+        return self.places.problem(path, message, severity)
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
@@ -147,7 +165,8 @@ class Composer:
             raise DocumentError([Problem(self.source, 1, 1, "holds nothing but blanks and comments")])
         if self.problems:
             raise DocumentError(in_order(self.problems))
-        return Document(self.source, self.root, MappingProxyType(self.marks))
+        marks = MappingProxyType(self.marks)
+        return Document(self.root, Places(self.source, lambda: marks))
 
     def _events(self, content: str, loader: type[Any]) -> Iterator[yaml.Event]:
         parser: Any = None
@@ -195,7 +214,7 @@ class Composer:
 
     def _text(self, event: Any) -> str | None:
         text: str = event.value
-        if _UNSTORABLE.search(text):
+        if UNSTORABLE.search(text):
             self._note(event, "an escape here makes a character that cannot be stored (NUL or half a pair)")
         return None if not text and not event.style else text
 

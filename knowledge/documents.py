@@ -22,6 +22,7 @@ import os
 import re
 import stat
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -36,11 +37,13 @@ from knowledge.composing import (
     DocumentError,
     Limits,
     Location,
+    Places,
     Problem,
     Severity,
     Value,
     in_order,
 )
+from knowledge.plain import Unusual, plain_value
 
 __all__ = [
     "FASTEST",
@@ -51,6 +54,7 @@ __all__ = [
     "Duration",
     "Limits",
     "Location",
+    "Places",
     "Problem",
     "Severity",
     "Value",
@@ -74,6 +78,7 @@ DEFAULT = Limits()
 # What YAML 1.1 calls unprintable (section 5.1), and a byte order mark anywhere but at the beginning, on which
 # the two parsers differ.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])  # taking these away is ten times as fast as searching
 
 
 def read(
@@ -81,13 +86,23 @@ def read(
 ) -> Document:
     """Read one document; `source` is the name that errors carry. Raises `DocumentError`."""
     content = _decoded(text, source) if isinstance(text, bytes) else text
-    if len(content) > limits.size or len(content.encode("utf-8", "surrogatepass")) > limits.size:
+    encoded = content.encode("utf-8", "surrogatepass")
+    if len(encoded) > limits.size:
         raise DocumentError([Problem(source, 1, 1, f"larger than the {limits.size} bytes that are allowed")])
     content = content.removeprefix("\ufeff")
-    if wrong := _UNPRINTABLE.search(content):
+    if encoded.translate(None, _ORDINARY) and (wrong := _UNPRINTABLE.search(content)):
         line, column = _position(content, wrong.start())
         message = f"the character U+{ord(wrong[0]):04X} is not allowed in YAML; is this a text file?"
         raise DocumentError([Problem(source, line, column, message)])
+    composed = partial(_composed, content, source, limits, loader)
+    try:
+        value = plain_value(content, limits, loader)
+    except Unusual:
+        return composed()
+    return Document(value, Places(source, lambda: composed().places.marks))
+
+
+def _composed(content: str, source: str, limits: Limits, loader: type[Any]) -> Document:
     return Composer(source, limits).compose(content, loader)
 
 

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from knowledge.calibration import calibrated
 from knowledge.confidence import PRIOR, Calibration
-from knowledge.documents import Document, DocumentError, Problem, Severity, in_order, read_file
+from knowledge.documents import DocumentError, Places, Problem, Severity, in_order, read_file
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.files import ENTRY_LIMITS, entry_of
@@ -93,7 +93,7 @@ def read(
     as warnings.
     """
     problems: list[Problem] = []
-    found: dict[str, tuple[Entry, Document]] = {}
+    found: dict[str, tuple[Entry, Places]] = {}
     paths = list(_files(folder, problems))
     tell = progress or _silent
     tell(0, len(paths))
@@ -104,17 +104,18 @@ def read(
         except DocumentError as error:
             problems += error.problems
         else:
-            if (first := found.setdefault(entry.id, (entry, document))[1]) is not document:
+            places = document.places
+            if (first := found.setdefault(entry.id, (entry, places))[1]) is not places:
                 said = f"id: `{entry.id}` is already that of {first.source}"
-                problems.append(document.problem(("id",), said))
+                problems.append(places.problem(("id",), said))
         if done % TOLD_EVERY == 0 or done == len(paths):
             tell(done, len(paths))
     # An entry that is broken is there all the same; what is wrong with it is told at its own place.
     references = References({*found, *(path.stem for path in paths)}, declared, sections)
-    for entry, document in found.values():
-        told = [document.problem(*said) for said in references.missing(entry)]
+    for entry, places in found.values():
+        told = [places.problem(*said) for said in references.missing(entry)]
         if today is not None:
-            told += [document.problem(*said, Severity.WARNING) for said in worth_a_look(entry, today)]
+            told += [places.problem(*said, Severity.WARNING) for said in worth_a_look(entry, today)]
         problems += in_order(told)
     return Read(tuple(found[name][0] for name in sorted(found)), tuple(problems))
 

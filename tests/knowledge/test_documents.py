@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
+from knowledge.composing import Composer
 from knowledge.documents import (
     FASTEST,
     MAX_PROBLEMS,
@@ -24,6 +25,7 @@ from knowledge.documents import (
     read,
     read_file,
 )
+from knowledge.plain import Unusual, plain_value
 
 DEFAULT = Limits()
 
@@ -54,14 +56,14 @@ def test_only_plain_and_empty_is_nothing(loader):
 
 @both_parsers
 def test_positions_are_those_of_keys_and_items(loader):
-    document = read("# first\nnets:\n  - nick: a\n    port: 1\n  - {nick: b}\n", "x.yaml", loader=loader)
-    assert document.at(()) == (2, 1)
-    assert document.at(("nets",)) == (2, 1)
-    assert document.at(("nets", 0)) == (3, 5)
-    assert document.at(("nets", 0, "port")) == (4, 5)
-    assert document.at(("nets", 1, "nick")) == (5, 6)
-    assert document.at(("nets", 1, "nothing", "here")) == (5, 5)
-    assert document.problem(("nets", 0, "port"), "no") == Problem("x.yaml", 4, 5, "no")
+    places = read("# first\nnets:\n  - nick: a\n    port: 1\n  - {nick: b}\n", "x.yaml", loader=loader).places
+    assert places.at(()) == (2, 1)
+    assert places.at(("nets",)) == (2, 1)
+    assert places.at(("nets", 0)) == (3, 5)
+    assert places.at(("nets", 0, "port")) == (4, 5)
+    assert places.at(("nets", 1, "nick")) == (5, 6)
+    assert places.at(("nets", 1, "nothing", "here")) == (5, 5)
+    assert places.problem(("nets", 0, "port"), "no") == Problem("x.yaml", 4, 5, "no")
 
 
 @both_parsers
@@ -201,7 +203,37 @@ def test_both_parsers_read_what_was_written_alike(value):
     pure = read(written(value), "x.yaml", loader=PURE)
     fastest = read(written(value), "x.yaml", loader=FASTEST)
     assert pure.value == fastest.value == value
-    assert pure.marks == fastest.marks
+    assert pure.places.marks == fastest.places.marks
+
+
+@settings(max_examples=500, deadline=None)
+@given(simple_text | values.map(written))
+def test_what_is_read_fast_is_what_would_be_read_with_every_place(text):
+    for loader in (PURE, FASTEST):
+        try:
+            fast = plain_value(text, DEFAULT, loader)
+        except Unusual:
+            continue
+        assert Composer("x.yaml", DEFAULT).compose(text, loader).value == fast
+
+
+@both_parsers
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a: &x b", "a: *x", "!t a", "a: 1\na: 2", "? [a]\n: b", ": b", "--- a\n--- b", "[" * 60),
+        *('"\\0"', "a: [", "%YAML 1.1\n--- a", "{[]: a}"),
+    ],
+)
+def test_what_is_unusual_is_not_read_fast(text, loader):
+    with pytest.raises(Unusual):
+        plain_value(text, DEFAULT, loader)
+
+
+@both_parsers
+def test_most_documents_are_read_fast(loader):
+    text = 'a: b\nc: [d, {e: }, "\\x41"]\nf: |-\n  g\n  h\n'
+    assert plain_value(text, DEFAULT, loader) == {"a": "b", "c": ["d", {"e": None}, "A"], "f": "g\nh"}
 
 
 # --- files ---
