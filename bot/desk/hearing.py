@@ -43,7 +43,9 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
             return pinged.spoken(case, heard, said, person, *found)
     thanks = is_thanks(said.text) and len(said.text.split()) <= _SHORT
     prompted = prompting.find(case, heard, Said(said.text))
-    if prompted is not None and (said.addressed or not _is_to_other(case, heard, prompted.question)):
+    if prompted is not None and (
+        said.addressed or not _is_to_other(case, heard, prompted.question, heard.text)
+    ):
         done = prompting.thanked(case, heard) if thanks else prompting.narrowed(case, heard, said)
         if done is not None:
             return done
@@ -70,7 +72,7 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         return asking.extend(case, heard, earlier, joined)
     engaged = _engaged(case, heard)
     if engaged is not None and (heard.venue.private or not said.addressed):
-        if is_chatter(said.text) or _is_to_other(case, heard, engaged):
+        if is_chatter(said.text) or _is_to_other(case, heard, engaged, said.text):
             return []
         return answering.asker_line(case, heard, engaged, said.text)
     if joined is None or said.addressed:
@@ -100,7 +102,8 @@ def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     allowed = case.reference.role_of(heard.speaker) >= command.role
     if "rest" in said.args:
         prompted = prompting.find(case, heard, said)
-        if prompted is None or (not said.addressed and _is_to_other(case, heard, prompted.question)):
+        texts = () if said.addressed else (heard.text, said.args["rest"])
+        if prompted is None or any(_is_to_other(case, heard, prompted.question, text) for text in texts):
             return None
     if not said.addressed:
         # Bare words: only from the one who was asked. Handlers find nothing open for anybody else.
@@ -121,9 +124,9 @@ def _hello(case: Case, heard: Heard) -> list[Effect]:
     return [*complain(case, heard, replies.say_more_about_it())]
 
 
-def _is_to_other(case: Case, heard: Heard, question: Question | None) -> bool:
+def _is_to_other(case: Case, heard: Heard, question: Question | None, text: str) -> bool:
     """Whether it is said to somebody who has no part in the question. Privately there is nobody else."""
-    return not heard.venue.private and is_to_other(heard.text, _bystanders(case, heard, question))
+    return not heard.venue.private and is_to_other(text, _bystanders(case, heard, question))
 
 
 def _bystanders(case: Case, heard: Heard, question: Question | None) -> set[str]:

@@ -70,7 +70,8 @@ def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Pi
         if _is_fresh(case, question) and any(names(said.text, nick) for nick in nicks):
             empty = is_chatter(said.text, nicks) or is_thanks(said.text)
             return None if empty or is_to_other(said.text, others - nicks) else (ping, question)
-    if is_chatter(said.text) or is_to_other(said.text, others):
+    pointing = no_reply(said.text) is not None  # "ask @dave" is said to nobody but us
+    if is_chatter(said.text) or (is_to_other(said.text, others) and not pointing):
         return None
     current = next(((p, q) for p, q in mine if is_current(p, q)), None)
     if current is not None or not heard.venue.private or said.text.endswith("?"):

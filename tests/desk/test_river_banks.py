@@ -29,9 +29,10 @@ from routing.presence import Roster, Venue, Visibility
 
 PACE = PaceSettings(burst=100, rate=1000.0, target_rate=1000.0)
 ALICE = Speaker("libera", "alice", "alice")
-REFERENCE = reference()
+REFERENCE = reference(operators={"libera": ["root"]})
+ROOT = Speaker("libera", "root", "root")
 ROSTER = Roster()
-for _nick in ("alice", "bob"):
+for _nick in ("alice", "bob", "root"):
     _joined = Joined(f"j/{_nick}", START - timedelta(hours=1), Speaker("libera", _nick, _nick), VENUES[0])
     ROSTER = fold_event(ROSTER, _joined)
 
@@ -77,6 +78,7 @@ class Banks:
     roster: Roster = ROSTER
     reported: list[Event] = field(default_factory=list)
     count: int = 0
+    now: datetime = START
 
     def __post_init__(self) -> None:
         self.outbox = self.opened()
@@ -91,12 +93,12 @@ class Banks:
             put=put,
             roster=lambda: self.roster,
             reference=lambda: REFERENCE,
-            clock=lambda: START,
+            clock=lambda: self.now,
         )
 
     async def commits(self, *lines: Line) -> tuple[Line, ...]:
         self.count += 1
-        committed = await self.store.commit(f"e/{self.count}", START, [Say(line) for line in lines])
+        committed = await self.store.commit(f"e/{self.count}", self.now, [Say(line) for line in lines])
         return committed.lines
 
     async def says(self, *texts: str, **changes: object) -> None:
@@ -273,6 +275,50 @@ async def test_a_line_for_a_network_that_is_not_there_stops_nothing(banks: Banks
         await banks.says("lost", venue=Venue("nowhere", HOME))
         await banks.says("one")
     assert banks.door.written == [f"{HOME} alice: one"]
+
+
+# --- a pause -------------------------------------------------------------------------------------------
+
+
+async def test_while_paused_only_operators_are_answered_and_then_all_is_said_in_order(banks: Banks) -> None:
+    banks.outbox.paused = True
+    async with banks.flowing():
+        await banks.says("one", "two")
+        await banks.says("paused", addressee=ROOT, purpose=Purpose.REPLY)
+        await banks.says("not yours", addressee=ALICE, purpose=Purpose.REPLY)
+        await banks.outbox.idle()
+        assert banks.door.written == [f"{HOME} root: paused"]
+        assert (banks.outbox.paused, banks.outbox.waiting) == (True, 3)
+        banks.outbox.paused = False
+        await banks.outbox.idle()
+    assert [each.split(": ")[1] for each in banks.door.written] == ["paused", "one", "two", "not yours"]
+    assert banks.outbox.waiting == 0
+
+
+async def test_what_is_worth_saying_for_a_while_is_so_after_a_pause(banks: Banks) -> None:
+    until = Conditions(not_after=START + timedelta(minutes=10))
+    await banks.says("early", conditions=until)
+    await banks.says("a reply", purpose=Purpose.REPLY)
+    banks.now += timedelta(minutes=9)
+    banks.outbox.paused = True
+    banks.now += timedelta(hours=3)
+    banks.outbox.paused = True
+    await banks.says("too late when it came", conditions=until)
+    banks.now += timedelta(seconds=30)
+    banks.outbox.paused = False
+    async with banks.flowing():
+        pass
+    assert banks.door.written == [f"{HOME} alice: early"]
+    assert len([each for each in banks.reported if isinstance(each, DeliveryFailed)]) == 2
+
+
+async def test_nothing_falls_due_while_paused(store: Store) -> None:
+    watch = Watch(store)
+    await watch.asks(1, timedelta())
+    watch.timers.paused = True
+    assert await watch.fires() == []
+    watch.timers.paused = False
+    assert await watch.fires() == [1]
 
 
 # --- timers ----------------------------------------------------------------------------------------------

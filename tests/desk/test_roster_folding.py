@@ -223,6 +223,20 @@ def test_many_who_leave_are_not_remembered_without_bound() -> None:
     assert len(roster.gone) <= 500
 
 
+def test_a_channel_of_thousands_is_lost_at_once() -> None:
+    roster = Roster()
+    for number in range(2000):
+        roster = fold_event(roster, joined(f"nick{number}", account=f"account{number // 2}"))
+        if number % 2:
+            roster = fold_event(roster, joined(f"nick{number}", CHANNELS[1]))
+    roster = fold_event(roster, RosterLost("lost", START, "libera", CHANNELS[0]))
+    indices_agree(roster)
+    assert len(roster.members) == 1000
+    assert roster.nicks(CHANNELS[0]) == ()
+    assert [member.nick for member in roster.with_account("libera", "account7")] == ["nick15"]
+    assert 0 < len(roster.gone) <= 500
+
+
 def test_replayed_lines_and_our_own_tell_nothing_of_who_is_there() -> None:
     heard = Heard("h", START, Speaker("libera", "bob"), CHANNELS[0], "hi", "pkgdesk")
     for mark in ({"replayed": True}, {"own": True}):
