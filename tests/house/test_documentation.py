@@ -90,7 +90,7 @@ def test_every_page_can_be_reached_from_the_first() -> None:
 # --- what the runner of the examples itself does --------------------------------------------------------
 
 PAGE = """\
-<!-- before the examples:
+<!-- silently:
 echo "from before" > prepared
 -->
 ```console
@@ -101,6 +101,10 @@ one
 …
 $ echo "entries: 41 (in 0.3 s)"   # said at the end
 entries: 41 (in … s)
+$ cat <<END
+> two
+> END
+two
 $ false  # exit 1
 $ cd /; pwd
 /
