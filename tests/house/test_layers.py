@@ -94,7 +94,10 @@ def upward(each: Module) -> Iterator[str]:
             yield f"{each.name} imports {name}"
 
 
-PURE = ("knowledge", "routing", "bot.desk", "bot.consult", "bot.intake", "bot.rehearsal", "bot.roster")
+PURE = (
+    *("knowledge", "routing", "bot.desk", "bot.consult", "bot.intake", "bot.rehearsal", "bot.roster"),
+    *("bot.monitoring.metrics", "bot.monitoring.vitals"),
+)
 READS_FILES = ("knowledge.documents", "knowledge.library", "routing.formats")
 OUTSIDE = {
     "aiosqlite",

@@ -1,0 +1,199 @@
+"""What the desk tells systemd, on a real socket: ready, reloading, alive, ending; once it hangs, nothing."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from desk_process import PATIENCE, Stage
+
+from bot.systemd import Notifier
+
+
+class Systemd:
+    """The other end of `$NOTIFY_SOCKET`."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.told: list[dict[str, str]] = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(f"\0{address[1:]}" if address.startswith("@") else address)
+        self._socket.setblocking(False)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def now(self) -> dict[str, str] | None:
+        """What came and was not looked at yet: one datagram."""
+        try:
+            datagram = self._socket.recv(65536)
+        except BlockingIOError:
+            return None
+        return dict(line.split("=", 1) for line in datagram.decode().splitlines())
+
+    async def hears(self, *names: str) -> dict[str, str]:
+        """The next datagram in which all of `names` stand; those before it are passed over."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                datagram = await asyncio.get_running_loop().sock_recv(self._socket, 65536)
+                told = dict(line.split("=", 1) for line in datagram.decode().splitlines())
+                self.told.append(told)
+                if told.keys() >= set(names):
+                    return told
+
+
+@pytest.fixture(params=["in the file system", "abstract"])
+def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Systemd]:
+    if request.param == "abstract" and sys.platform != "linux":
+        pytest.skip("only Linux has abstract sockets")
+    abstract = f"@pkgdesk-test-{os.getpid()}-{tmp_path.name}"
+    listening = Systemd(abstract if request.param == "abstract" else str(tmp_path / "notify"))
+    yield listening
+    listening.close()
+
+
+def environment(systemd: Systemd, **more: str) -> dict[str, str]:
+    return {"NOTIFY_SOCKET": systemd.address, "HOME": "/nowhere", **more}
+
+
+def test_each_word_is_one_datagram(systemd: Systemd) -> None:
+    notifier = Notifier(environment(systemd))
+    notifier.ready("serving")
+    assert systemd.now() == {"READY": "1", "STATUS": "serving"}
+    notifier.reloading()
+    told = systemd.now()
+    assert told is not None
+    assert told["RELOADING"] == "1"
+    assert int(told["MONOTONIC_USEC"]) > 0
+    notifier.beat("on libera", alive=True)
+    assert systemd.now() == {"STATUS": "on libera", "WATCHDOG": "1"}
+    notifier.beat("on libera", alive=False)
+    assert systemd.now() == {"STATUS": "on libera"}
+    notifier.stopping()
+    assert systemd.now() == {"STOPPING": "1", "STATUS": "ending"}
+    assert systemd.now() is None
+
+
+def test_a_status_stays_one_line(systemd: Systemd) -> None:
+    Notifier(environment(systemd)).ready("a\nMAINPID=1")
+    assert systemd.now() == {"READY": "1", "STATUS": "a MAINPID=1"}
+
+
+def test_what_the_desk_starts_does_not_speak_for_it(systemd: Systemd) -> None:
+    given = environment(systemd, WATCHDOG_USEC="2000000", WATCHDOG_PID=str(os.getpid()))
+    notifier = Notifier(given)
+    assert given == {"HOME": "/nowhere"}
+    assert notifier.interval == timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("more", "interval"),
+    [
+        ({"WATCHDOG_USEC": "3000000"}, timedelta(seconds=1.5)),
+        ({"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_watchdog_is_only_for_whom_it_names(
+    systemd: Systemd, more: dict[str, str], interval: timedelta | None
+) -> None:
+    assert Notifier(environment(systemd, **more)).interval == interval
+
+
+def test_where_nobody_listens_nothing_happens() -> None:
+    notifier = Notifier({"WATCHDOG_USEC": "2000000"})
+    notifier.ready("serving")
+    assert notifier.interval is None
+
+
+@pytest.mark.parametrize("address", ["/nowhere/notify", "@nobody-listens-here", "x" * 500, "\0"])
+def test_a_socket_that_is_not_there_costs_a_line_in_the_log(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notifier = Notifier({"NOTIFY_SOCKET": address})
+    notifier.ready("serving")
+    notifier.stopping()
+    out, err = capsys.readouterr()
+    assert (out + err).count("systemd cannot be told") == 1
+
+
+# --- a real desk --------------------------------------------------------------------------------------------
+
+
+async def test_a_desk_says_how_it_stands_from_its_start_to_its_end(tmp_path: Path, systemd: Systemd) -> None:
+    told = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "1000000"}
+    async with Stage(tmp_path, environment=told) as stage:
+        await stage.start()
+        assert (await systemd.hears("READY"))["STATUS"] == "serving"
+        await stage.enter("alice")
+        for _ in range(100):
+            status = (await systemd.hears("WATCHDOG"))["STATUS"]
+            if "not" not in status:
+                break
+        assert status == "on demo; 0 questions under way"
+
+        stage.signalled(signal.SIGHUP)
+        reloading = await systemd.hears("RELOADING")
+        assert int(reloading["MONOTONIC_USEC"]) > 0
+        await systemd.hears("READY")
+
+        stage.signalled(signal.SIGTERM)
+        await systemd.hears("STOPPING")
+        assert await stage.ends() == 0
+        while systemd.now() is not None:
+            pass
+        assert systemd.now() is None
+
+
+async def test_a_desk_that_is_not_ready_does_not_say_so(tmp_path: Path, systemd: Systemd) -> None:
+    async with Stage(tmp_path, environment={"NOTIFY_SOCKET": systemd.address}) as stage:
+        stage.configure(map=str(tmp_path / "nowhere.yaml"))
+        await stage.start()
+        assert await stage.ends() != 0
+        assert systemd.now() is None
+
+
+async def test_a_desk_that_hangs_is_silent(tmp_path: Path, systemd: Systemd) -> None:
+    """It is stopped for longer than the watchdog's time: systemd would have killed it. It then goes on."""
+    told = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "400000"}
+    async with Stage(tmp_path, environment=told) as stage:
+        await stage.start()
+        await systemd.hears("WATCHDOG")
+        stage.signalled(signal.SIGSTOP)
+        assert stage.desk is not None
+        await asyncio.to_thread(os.waitid, os.P_PID, stage.desk.pid, os.WSTOPPED | os.WNOWAIT)
+        while systemd.now() is not None:
+            pass
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.8):
+                await systemd.hears("WATCHDOG")
+        stage.signalled(signal.SIGCONT)
+        await systemd.hears("WATCHDOG")
+
+
+def test_systemd_s_own_tool_speaks_the_same(systemd: Systemd) -> None:
+    """What systemd-notify writes for the same words is what we write."""
+    tool = shutil.which("systemd-notify")
+    if tool is None:
+        pytest.skip("there is no systemd-notify")
+    done = subprocess.run(
+        [tool, "--no-block", "--ready", "--status=serving"],
+        env={**os.environ, "NOTIFY_SOCKET": systemd.address},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip(f"systemd-notify does not run here: {done.stderr.decode().strip()}")
+    theirs = systemd.now()
+    Notifier(environment(systemd)).ready("serving")
+    assert systemd.now() == theirs
