@@ -92,7 +92,9 @@ class Postgresql:
 
     def engine(self, *, writes: bool) -> Engine:
         creator = partial(self._connected, writes)
-        return create_engine("postgresql+psycopg://", creator=creator, poolclass=NullPool)
+        return create_engine(
+            "postgresql+psycopg://", creator=creator, poolclass=NullPool, hide_parameters=True
+        )
 
     def lost(self, error: DBAPIError) -> bool:
         state = _state(error)

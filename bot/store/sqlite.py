@@ -39,8 +39,9 @@ class Sqlite:
     def name(self) -> str:
         return str(self.path)
 
-    def claim(self) -> Callable[[], None]:
-        create(self.path)
+    def claim(self, *, create: bool = True) -> Callable[[], None]:
+        """Without `create` the file may still be missing afterwards."""
+        make(self.path, file=create)
         return partial(os.close, lock(self.path))
 
     def find(self) -> None:
@@ -51,7 +52,8 @@ class Sqlite:
             raise _explained(error, self.path) from error
 
     def engine(self, *, writes: bool) -> Engine:
-        engine = create_engine("sqlite://", creator=partial(connect, self.path, writes), poolclass=NullPool)
+        creator = partial(connect, self.path, writes)
+        engine = create_engine("sqlite://", creator=creator, poolclass=NullPool, hide_parameters=True)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -59,10 +61,19 @@ class Sqlite:
         return False
 
     def explained(self, error: DBAPIError) -> StoreError:
-        cause = error.orig
-        code = getattr(cause, "sqlite_errorcode", None)
-        words = _WORDS.get(code & 0xFF) if code is not None else None
-        return StoreError((words or "{path} cannot be used: {error}").format(path=self.path, error=cause))
+        return complaint(error.orig, self.path)
+
+
+def complaint(cause: BaseException | None, path: Path) -> StoreError:
+    """What SQLite complained of about the file, in a line that says what to do about it."""
+    code = getattr(cause, "sqlite_errorcode", None)
+    words = _WORDS.get(code & 0xFF) if code is not None else None
+    return StoreError((words or "{path} cannot be used: {error}").format(path=path, error=cause))
+
+
+def beside(path: Path) -> tuple[Path, Path]:
+    """The files that SQLite keeps beside the one in `path` while it is open, or after a crash."""
+    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
 
 
 def _begin(connection: Connection) -> None:
@@ -81,11 +92,12 @@ def connect(path: Path, writes: bool) -> sqlite3.Connection:
     return connection
 
 
-def create(path: Path) -> None:
-    """Make the database's file, for its owner only, and its folder. StoreError where it cannot be written."""
+def make(path: Path, *, file: bool = True) -> None:
+    """Make the database's folder and its file, for its owner only. StoreError where it cannot be written."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if file:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise _explained(error, path) from error
 
@@ -97,9 +109,12 @@ def lock(path: Path) -> int:
     The lock is on a file of its own: on the database's are SQLite's, and closing any descriptor of that file
     would drop those. The file is never removed; it holds the number of the process, for people.
     """
-    beside = path.with_name(f"{path.name}.lock")
     try:
-        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        if os.geteuid() == 0:
+            # Root takes a backup back, say; the desk's own user must be able to claim it afterwards.
+            owner = (path if path.exists() else path.parent).stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
     except OSError as error:
         raise _explained(error, path) from error
     try:
@@ -111,8 +126,12 @@ def lock(path: Path) -> int:
             f"{path} is in use by another desk (process {holder or 'unknown'}):"
             " stop that one, or give this one a database of its own"
         ) from error
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+    except OSError as error:
+        os.close(descriptor)
+        raise _explained(error, path) from error
     return descriptor
 
 
