@@ -5,9 +5,9 @@ that: a crash in between leaves it unconfirmed, not doubled. Its fate comes back
 `Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else. Where the
 database takes none of that, as on a full disk, line and fate wait here until it does.
 
-FIFO within a target, one line under way for each; between targets `Pace` chooses. Conditions (question still
-there, person awake, present, within budget, not too late) are checked again just before the writing. While
-the desk is paused only operators are answered, and the time for which a line is worth saying stands still.
+FIFO within a target, one line under way for each; between targets `Pace` chooses. Its conditions
+(`bot.conditions`) are checked again just before the writing. While the desk is paused only operators are
+answered, and the time for which a line is worth saying stands still.
 
 Must not import SQLModel or any particular transport.
 """
@@ -16,16 +16,23 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from bot.desk.case import member_of
+from bot.conditions import (
+    after_pause,
+    as_written,
+    destination,
+    may_appear,
+    passes_pause,
+    refusal,
+)
 from bot.desk.events import Delivered, DeliveryFailed, Event
 from bot.desk.facts import Concern, Facts
-from bot.desk.model import CONTROL, Failure, Line, Purpose, Role
+from bot.desk.model import Failure, Line
 from bot.desk.reference import Reference
 from bot.loop import Fate, spoken_of
 from bot.monitoring.metrics import LINE_SECONDS, LINES_FAILED, LINES_SENT, Tally
@@ -33,12 +40,9 @@ from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.transports.base import Clock, NotSent, Transport, Unconfirmed
 from bot.transports.pacing import Pace, PaceSettings
-from routing.presence import Roster, Venue, Visibility, fold
+from routing.presence import Roster, Venue, Visibility
 
 log = structlog.get_logger()
-
-STALE = timedelta(minutes=10)
-"""A reply to a command is not worth saying after this."""
 
 _LOOK_AGAIN = 0.5
 """Seconds between two looks at lines that wait for a connection, or for their addressee to appear."""
@@ -47,97 +51,6 @@ _STORE_AGAIN, _STORE_AGAIN_MOST = 2.0, 60.0
 """Seconds until a line, or its fate, that the database did not take is tried again; they double."""
 
 _Target = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a line goes at this moment: the venue, the nick to address, the nicks not to be highlighted."""
-
-    venue: Venue
-    addressee: str | None
-    members: tuple[str, ...]
-
-
-def destination(line: Line, roster: Roster) -> Destination | Failure:
-    """Where the line goes now. Its addressee is looked up by account or session, so that a nick that changed
-    hands in the meantime gets nothing that was meant for its former bearer."""
-    member = member_of(roster, line.addressee, line.venue) if line.addressee else None
-    if line.venue.private:
-        if line.addressee is None:
-            return Destination(line.venue, None, ())
-        if member is None:
-            return Failure.ABSENT
-        return Destination(Venue(line.venue.network, member.nick, Visibility.PRIVATE), member.nick, ())
-    there = member is not None and fold(line.venue.name) in member.venues
-    if line.conditions.present and not there:
-        return Failure.ABSENT
-    addressee = member.nick if member is not None and there else None
-    return Destination(line.venue, addressee, roster.nicks(line.venue))
-
-
-def as_written(line: Line, going: Destination) -> Line:
-    """The line as it is written now: to the nick of this moment, or, where an addressee is not there, with
-    their name as mere text."""
-    text = line.text
-    if line.addressee is not None and going.addressee is None and not going.venue.private:
-        text = f"{line.addressee.nick}: {text}"
-    return replace(line, venue=going.venue, text=text)
-
-
-def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: datetime) -> Failure | None:
-    """Which of the line's conditions no longer holds, if any."""
-    wanted = line.conditions
-    if wanted.not_after is not None and at > wanted.not_after:
-        return Failure.OUTDATED
-    if line.purpose is Purpose.REPLY and line.queued_at is not None and at - line.queued_at > STALE:
-        return Failure.OUTDATED
-    if wanted.question is not None:
-        question = facts.questions.get(wanted.question)
-        if question is None or (wanted.states and question.state not in wanted.states):
-            return Failure.OUTDATED
-        if wanted.step is not None and question.step != wanted.step:
-            return Failure.OUTDATED
-    if wanted.person is None:
-        return None
-    person = reference.map.person(wanted.person)
-    if person is None:
-        return Failure.OUTDATED
-    if person.hours is not None and not person.hours.awake(at):
-        return Failure.ASLEEP
-    # The ping itself is among those counted already.
-    if person.budget is not None and facts.load.recent.get(person.id, 0) > person.budget:
-        return Failure.OVER_BUDGET
-    member = member_of(roster, line.addressee, line.venue) if line.addressee else None
-    gone = member is None or (member.away and not person.reads_back)
-    return Failure.ABSENT if gone else None
-
-
-def passes_pause(line: Line, reference: Reference) -> bool:
-    """Whether the line is written even while the desk is paused: to those at the control socket, and in reply
-    to an operator's command."""
-    if line.venue.network == CONTROL:
-        return True
-    to_operator = line.addressee is not None and reference.role_of(line.addressee) is Role.OPERATOR
-    return line.purpose is Purpose.REPLY and to_operator
-
-
-def after_pause(line: Line, since: datetime, at: datetime) -> Line:
-    """The line as it goes on at `at` after a pause since `since`: the time for which it is worth saying did
-    not run. A reply to a command has grown old all the same."""
-    until = line.conditions.not_after
-    if until is None:
-        return line
-    waited = max(timedelta(), at - max(since, line.queued_at or since))
-    return replace(line, conditions=replace(line.conditions, not_after=until + waited))
-
-
-def may_appear(line: Line, roster: Roster, settle: timedelta, at: datetime) -> bool:
-    """Whether the line's addressee is nowhere to be seen only because we came a moment ago: who is there is
-    told one by one, and their accounts later still."""
-    if line.addressee is None or member_of(roster, line.addressee, line.venue) is not None:
-        return False
-    since = roster.since.get(line.venue.network)
-    return since is None or abs(at - since) < settle
 
 
 @dataclass(slots=True)

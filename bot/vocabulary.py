@@ -7,7 +7,8 @@ mistyped: they are told so, and nothing is asked of anybody. Pure.
 from typing import Any
 
 from bot.desk import replies
-from bot.desk.commands import COMMANDS, parse
+from bot.desk.commands import COMMANDS
+from bot.desk.grammar import parse
 from routing.sections import nearest
 
 _PREFIX = "!"

@@ -1,27 +1,22 @@
 """The command table: one for every door, and help and documentation are made from it.
 
-Grammar of a line said to the desk: `NAME: WORDS` anywhere, `PREFIX WORDS` in a channel, `WORDS` privately.
-WORDS are a command where the longest matching path of the table is followed by arguments that the command
-takes; otherwise they are a question. A few commands are bare words: they also count unaddressed, from the one
-who was prompted (`yes`, `2`) or pinged (`ack`, `not me → bob`), as a whole line.
+A few commands are bare words: they also count unaddressed, from the one who was prompted (`yes`, `2`) or
+pinged (`ack`, `not me → bob`), as a whole line. How a line is read is `bot.desk.grammar`.
 
 Which rights a command takes is `role`; a speaker without them gets the same answer as for a word that does
 not exist.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.desk import inquiries, operating, prompting, responding
-from bot.desk.addressing import address
 from bot.desk.case import Case
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.model import Role
 from bot.desk.said import Said
-from routing.presence import fold
 
 Handler = Callable[[Case, Heard, Said], list[Effect]]
 
@@ -287,67 +282,12 @@ _TABLE = (
 
 COMMANDS: dict[str, Command] = {command.path: command for command in _TABLE}
 
-_PATHS: dict[str, Command] = {
+PATHS: dict[str, Command] = {
     spelling: command for command in COMMANDS.values() for spelling in (command.path, *command.aliases)
 }
-_LONGEST = max(len(path.split()) for path in _PATHS)
 
 
 def find(words: str, role: Role) -> Command | None:
     """The command that somebody with `role` calls `words`; None too where the right is missing."""
-    command = _PATHS.get(" ".join(words.casefold().split()))
+    command = PATHS.get(" ".join(words.casefold().split()))
     return command if command is not None and command.role <= role else None
-
-
-def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
-    """How a line reads that was said where the desk is called `me`."""
-    text = text.strip()
-    start, rest = address(text)
-    if start is not None and fold(start) == fold(me):
-        return _words(rest, Said(text=rest.strip(), named=True))
-    if prefix and text.startswith(prefix):
-        words = text[len(prefix) :]
-        said = _words(words, Said(text=words.strip(), prefixed=True, named=private))
-        # An unknown `!word` belongs to some other bot.
-        if said.command or said.usage or private:
-            return said
-        return Said(text=text)
-    return _words(text, Said(text=text, named=private))
-
-
-def _words(text: str, said: Said) -> Said:
-    words = text.strip().rstrip("!. ").split()
-    for count in range(min(_LONGEST, len(words)), 0, -1):
-        written = " ".join(words[:count]).casefold()
-        head = written.rstrip(",;:.!–-")
-        command = _PATHS.get(head) or (_asked(head) if said.addressed and count == len(words) else None)
-        if command is None:
-            continue
-        tail = _after(text, count)
-        if command.path in {"1", "2", "3"} or count == len(words):
-            tail = tail.rstrip("!. ")
-        found = re.fullmatch(command.args, tail, re.IGNORECASE | re.DOTALL)
-        if found is None and head != written:
-            # "no, it still fails": the mark behind the word sets the rest apart.
-            found = re.fullmatch(command.args, f"{written[len(head) :]} {tail}", re.IGNORECASE | re.DOTALL)
-        if found:
-            args = {key: value for key, value in found.groupdict().items() if value is not None}
-            if command.path.isdigit():
-                args["choice"] = command.path
-            return Said(said.text, said.named, said.prefixed, command.path, args)
-        if said.prefixed:
-            return Said(said.text, said.named, said.prefixed, command.path, usage=True)
-    return said
-
-
-def _asked(words: str) -> Command | None:
-    """A command said as a question to the desk: `missed?`, `why?`. A bare word with a question mark is one to
-    somebody."""
-    command = _PATHS.get(words.rstrip("?"))
-    return command if command is not None and command.bare is Bare.NOBODY else None
-
-
-def _after(text: str, count: int) -> str:
-    """What follows the first `count` words, inner white space kept."""
-    parts = text.strip().split(maxsplit=count)
-    return parts[count].strip() if len(parts) > count else ""

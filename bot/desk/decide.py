@@ -4,7 +4,7 @@
 is to be done. None of them searches, waits, or looks at a clock.
 """
 
-from bot.desk import answering, asking, pinged, pinging
+from bot.desk import answering, asking, delivering, pinged, pinging
 from bot.desk.announcing import announce
 from bot.desk.case import Case
 from bot.desk.effects import Effect, Promote, SettleLine
@@ -175,13 +175,13 @@ def _delivered(case: Case) -> list[Effect]:
     if line is None:
         return []
     if line.purpose is Purpose.PING:
-        return pinging.delivered(case, line)
+        return delivering.delivered(case, line)
     return [SettleLine(line.id, "sent")]
 
 
 def _failed(case: Case, event: DeliveryFailed) -> list[Effect]:
     line = case.facts.line
-    return pinging.failed(case, line, event.reason) if line is not None else []
+    return delivering.failed(case, line, event.reason) if line is not None else []
 
 
 def may_matter(event: Event, reference: Reference, roster: Roster, interest: frozenset[str]) -> bool:

@@ -9,9 +9,10 @@ import re
 from bot.desk import answering, asking, pinged, prompting, replies
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other
 from bot.desk.case import Case, complain, say, stands, visible
-from bot.desk.commands import COMMANDS, Bare, parse
+from bot.desk.commands import COMMANDS, Bare
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
+from bot.desk.grammar import parse
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import CONTROL, Question, State
 from bot.desk.reference import Reference

@@ -9,9 +9,10 @@ from dataclasses import replace
 from bot.desk import asking
 from bot.desk.addressing import address
 from bot.desk.case import Case
-from bot.desk.commands import COMMANDS, parse
+from bot.desk.commands import COMMANDS
 from bot.desk.effects import Effect
 from bot.desk.events import Edited, Heard, Reacted, Redacted
+from bot.desk.grammar import parse
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Question, Speaker, State
 from bot.desk.reference import Reference

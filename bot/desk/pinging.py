@@ -3,7 +3,7 @@
 The ladder is climbed only when a question's deadline falls, so every reason to go on (a silence, `not me`, a
 refused delivery, a denied answer) simply makes the deadline fall at once. The choice itself is
 `routing.choose`; here it becomes a line, a ping and the next deadline. A step's clock starts when its ping is
-delivered. What the one who was pinged says is `bot.desk.pinged`.
+delivered (`bot.desk.delivering`). What the one who was pinged says is `bot.desk.pinged`.
 """
 
 from dataclasses import replace
@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 from bot.desk import replies
 from bot.desk.asking import reachable_note
 from bot.desk.case import Case, asker_reach, member_of, nudge, say
-from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, SettleLine
-from bot.desk.lifecycle import Step, advance, may
+from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion
+from bot.desk.lifecycle import Step, advance
 from bot.desk.model import (
     Conditions,
-    Failure,
-    Line,
     Ping,
     PingState,
     Prompt,
@@ -223,99 +221,6 @@ def expire_kept(case: Case, question: Question) -> list[Effect]:
     text = replies.never_collected(question.number)
     said = () if question.venue.private else say(case, question.venue, text, purpose=Purpose.TELL)
     return [SaveQuestion(ended), *said]
-
-
-# --- the fate of a ping -----------------------------------------------------------------------------------
-
-
-def delivered(case: Case, line: Line) -> list[Effect]:
-    """The ping is there: the step's clock starts, counted in the person's waking time."""
-    settled: list[Effect] = [SettleLine(line.id, "sent")]
-    ping, question = _of(case, line)
-    if ping is None or question is None or question.state is not State.ASKED or question.step != ping.step:
-        return settled
-    return [*settled, *_start(case, question, ping, PingState.DELIVERED)]
-
-
-def failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
-    """The line reached nobody, or nobody knows. A ping is never repeated: if it may have arrived its clock
-    runs, else the next one is asked. An answer is offered again when the asker next speaks."""
-    effects: list[Effect] = [
-        SettleLine(line.id, "unconfirmed" if reason is Failure.UNCONFIRMED else f"dropped: {reason}")
-    ]
-    if line.purpose is Purpose.PING:
-        return [*effects, *_ping_failed(case, line, reason)]
-    question = case.facts.questions.get(line.question) if line.question else None
-    to_asker = question is not None and line.addressee is not None and question.asker.is_same(line.addressee)
-    if question is not None and to_asker:
-        effects += _unheard(case, question, line, reason)
-    return effects
-
-
-def _ping_failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
-    """It may come so late that the question has gone further; even then it is known now that the person was
-    not asked."""
-    ping, question = _of(case, line)
-    if ping is None or question is None:
-        return []
-    current = question.state is State.ASKED and question.step == ping.step
-    if reason is Failure.UNCONFIRMED:
-        return _start(case, question, ping, PingState.UNCONFIRMED) if current else []
-    effects: list[Effect] = []
-    if ping.state in {PingState.QUEUED, PingState.PASSED}:
-        effects.append(SavePing(replace(ping, state=PingState.FAILED)))
-    if current:
-        effects += [
-            SaveQuestion(advance(question, Step.RELEASE, at=case.at, due=case.at)),
-            Explain(question.number, (f"the ping of {ping.person} failed: {reason}",)),
-        ]
-    return effects
-
-
-def _unheard(case: Case, question: Question, line: Line, reason: Failure) -> list[Effect]:
-    """What the asker did not hear for certain is said again when they are seen. What they were asked in vain
-    is asked again, too: nobody agrees by not being there."""
-    if question.state is State.WITHDRAWN:
-        return []
-    again = line.purpose in {Purpose.ANSWER, Purpose.RELAY} and reason is not Failure.UNSENDABLE
-    said = line.text.removeprefix(replies.unconfirmed_answer(question.number, ""))
-    changed = replace(question, unsaid=f"{question.unsaid} {said}".strip()) if again else question
-    if reason is Failure.ABSENT and may(question, Step.KEEP) and question.state is State.PROPOSED:
-        changed = advance(changed, Step.KEEP, at=case.at, due=case.at + case.settings.keep_for)
-    return [SaveQuestion(changed)] if changed is not question else []
-
-
-def _of(case: Case, line: Line) -> tuple[Ping | None, Question | None]:
-    """The ping that the line is, with its question."""
-    question = case.facts.questions.get(line.question) if line.question else None
-    if question is None:
-        return None, None
-    pings = case.facts.pings_of(question.number)
-    return next((ping for ping in pings if ping.step == line.conditions.step), None), question
-
-
-def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list[Effect]:
-    person = case.reference.map.person(ping.person)
-    due = after_waking(person, case, case.settings.patience)
-    effects: list[Effect] = [
-        SaveQuestion(advance(question, Step.START, at=case.at, due=due)),
-        SavePing(replace(ping, state=state)),
-    ]
-    if state is PingState.UNCONFIRMED:
-        # Right after a crash nobody is seen yet: the line waits, and finds the asker when it goes out.
-        note = replies.unconfirmed(question.number, ping.nick)
-        effects += say(
-            case,
-            question.venue,
-            note,
-            to=question.asker,
-            purpose=Purpose.TELL,
-            question=question.number,
-        )
-    elif ping.venue.key != question.venue.key:
-        told = replies.asked_elsewhere(question.number, ping.nick, question.section, case.settings.patience)
-        effects += reachable_note(case, question, told)
-    return effects
 
 
 def after_waking(person: Person | None, case: Case, patience: timedelta) -> datetime:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from world import KNOWN, UNKNOWN, World
 
+from bot.conditions import may_appear
 from bot.desk.case import Case
+from bot.desk.delivering import failed
 from bot.desk.effects import SettleLine
 from bot.desk.events import Joined
 from bot.desk.facts import Facts
 from bot.desk.model import Failure, Line, Purpose, Speaker, State
-from bot.desk.pinging import failed
-from bot.outbox import may_appear
 from bot.roster import fold_event
 from routing.presence import Roster, Venue
 

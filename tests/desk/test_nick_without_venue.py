@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.desk.commands import parse
 from bot.desk.events import Heard
+from bot.desk.grammar import parse
 from bot.desk.model import Speaker
 from bot.roster import fold_event
 from routing.presence import Roster, Venue, Visibility

@@ -26,6 +26,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.conditions import (
+    Destination,
+    after_pause,
+    as_written,
+    destination,
+    may_appear,
+    passes_pause,
+    refusal,
+)
 from bot.desk.changes import differences
 from bot.desk.effects import Operate, Order
 from bot.desk.events import (
@@ -50,15 +59,6 @@ from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from bot.intake import Intake
 from bot.loop import Fate, River
-from bot.outbox import (
-    Destination,
-    after_pause,
-    as_written,
-    destination,
-    may_appear,
-    passes_pause,
-    refusal,
-)
 from bot.store.store import Store
 from bot.transports import wire
 from bot.transports.names import BREAK

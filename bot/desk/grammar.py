@@ -1,0 +1,70 @@
+"""How a line that was said reads: as a command of the table, or as words.
+
+    line = NAME ":" words | PREFIX words | words        the latter two in a channel, and privately
+
+The words are a command where the longest path of the table that they begin with is followed by arguments that
+the command takes; otherwise they are a question. Must not import anything but the table.
+"""
+
+import re
+
+from bot.desk.addressing import address
+from bot.desk.commands import PATHS, Bare, Command
+from bot.desk.said import Said
+from routing.presence import fold
+
+_LONGEST = max(len(path.split()) for path in PATHS)
+
+
+def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
+    """How a line reads that was said where the desk is called `me`."""
+    text = text.strip()
+    start, rest = address(text)
+    if start is not None and fold(start) == fold(me):
+        return _words(rest, Said(text=rest.strip(), named=True))
+    if prefix and text.startswith(prefix):
+        words = text[len(prefix) :]
+        said = _words(words, Said(text=words.strip(), prefixed=True, named=private))
+        # An unknown `!word` belongs to some other bot.
+        if said.command or said.usage or private:
+            return said
+        return Said(text=text)
+    return _words(text, Said(text=text, named=private))
+
+
+def _words(text: str, said: Said) -> Said:
+    words = text.strip().rstrip("!. ").split()
+    for count in range(min(_LONGEST, len(words)), 0, -1):
+        written = " ".join(words[:count]).casefold()
+        head = written.rstrip(",;:.!–-")
+        command = PATHS.get(head) or (_asked(head) if said.addressed and count == len(words) else None)
+        if command is None:
+            continue
+        tail = _after(text, count)
+        if command.path in {"1", "2", "3"} or count == len(words):
+            tail = tail.rstrip("!. ")
+        found = re.fullmatch(command.args, tail, re.IGNORECASE | re.DOTALL)
+        if found is None and head != written:
+            # "no, it still fails": the mark behind the word sets the rest apart.
+            found = re.fullmatch(command.args, f"{written[len(head) :]} {tail}", re.IGNORECASE | re.DOTALL)
+        if found:
+            args = {key: value for key, value in found.groupdict().items() if value is not None}
+            if command.path.isdigit():
+                args["choice"] = command.path
+            return Said(said.text, said.named, said.prefixed, command.path, args)
+        if said.prefixed:
+            return Said(said.text, said.named, said.prefixed, command.path, usage=True)
+    return said
+
+
+def _asked(words: str) -> Command | None:
+    """A command said as a question to the desk: `missed?`, `why?`. A bare word with a question mark is one to
+    somebody."""
+    command = PATHS.get(words.rstrip("?"))
+    return command if command is not None and command.bare is Bare.NOBODY else None
+
+
+def _after(text: str, count: int) -> str:
+    """What follows the first `count` words, inner white space kept."""
+    parts = text.strip().split(maxsplit=count)
+    return parts[count].strip() if len(parts) > count else ""
