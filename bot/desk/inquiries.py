@@ -13,6 +13,7 @@ from bot.desk.answering import CONFIRMED, closedness, gathered, last_said
 from bot.desk.case import Case, complain, say, visible
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
+from bot.desk.fitting import cut
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import PingState, Question, Role, State
 from bot.desk.said import Said
@@ -74,7 +75,8 @@ def status(case: Case, heard: Heard, said: Said) -> list[Effect]:
         entries, sections = len(case.reference.knowledge.entries), len(case.reference.map.sections)
         lines = [reports.overview(counts, entries, sections, _VERSION)]
         if case.reference.role_of(heard.speaker) is Role.OPERATOR:
-            lines += reports.condition(case.facts.running, case.at)
+            room = case.room(heard.venue, heard.speaker)
+            lines += [cut(line, room) for line in reports.condition(case.facts.running, case.at)]
         return tell(case, heard, lines)
     question = named(case, heard, said.number)
     if question is None:

@@ -23,11 +23,9 @@ def overview(counts: dict[State, int], entries: int, sections: int, version: str
     live = sum(count for state, count in counts.items() if not state.ended)
     parts = ", ".join(f"{count} {state}" for state, count in counts.items() if count and not state.ended)
     ended = sum(counts.values()) - live
-    return (
-        f"pkgdesk {version}: {live} question{'' if live == 1 else 's'} live"
-        f"{f' ({parts})' if parts else ''}, {ended} ended; "
-        f"{entries} entries, {sections} sections."
-    )
+    known = f"{entries} {'entry' if entries == 1 else 'entries'}, {_counted(sections, 'section')}"
+    standing = f" ({parts})" if parts else ""
+    return f"pkgdesk {version}: {_counted(live, 'question')} live{standing}, {ended} ended; {known}."
 
 
 def condition(running: Running, at: datetime) -> list[str]:

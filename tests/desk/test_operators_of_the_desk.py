@@ -347,6 +347,13 @@ def test_status_tells_operators_more(desk: World) -> None:
     assert "/srv" not in str([each.text for each in desk.turn])
 
 
+def test_what_is_wrong_fits_a_line(desk: World) -> None:
+    *_, root = cast(desk)
+    desk.problems = (f"/srv/base/qemu.yaml:3:5: {'x' * 900}",)
+    root.says("pkgdesk: status")
+    assert desk.desk_says("1 problem with knowledge and map: qemu.yaml:3:5: x", to="root").text.endswith("…")
+
+
 # --- the control socket --------------------------------------------------------------------------------
 
 
