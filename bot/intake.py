@@ -106,10 +106,10 @@ class Intake:
 
     def admit_talk(self, event: Event) -> Event | Dropped:
         """The same for an event that matters: a line more than the desk can be waiting for is dropped."""
-        talks = isinstance(event, Heard) and not _allow(
-            self._talking, event.speaker, event.at, TALK_BURST, TALK_REFILL
-        )
-        return Dropped.OVER_LIMIT if talks else event
+        if not isinstance(event, Heard) or event.venue.network == CONTROL:
+            return event
+        allowed = _allow(self._talking, event.speaker, event.at, TALK_BURST, TALK_REFILL)
+        return event if allowed else Dropped.OVER_LIMIT
 
     def restrained(self, event: Event, effects: list[Effect]) -> list[Effect]:
         """The effects of `event` without complaints where its speaker heard another a short while ago. The
