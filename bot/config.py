@@ -11,6 +11,7 @@ the settings of the desk and of the transports, and `knowledge.documents`.
 """
 
 import contextlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -259,7 +260,7 @@ def load(path: Path) -> Settings:
 
 def secrets(settings: Settings) -> tuple[str, ...]:
     """Every password that the settings lead to and that can be read now, for the log to hide."""
-    found = []
+    found = [os.environ["PGPASSWORD"]] if "PGPASSWORD" in os.environ else []  # libpq's own
     for network in settings.networks.values():
         if network.sasl is not None:
             with contextlib.suppress(OSError, ValueError):

@@ -6,13 +6,17 @@ import gc
 import io
 import json
 import logging
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+from desk_process import CHANNEL, Stage, until
 
 from bot import log
 from bot.config import LogSettings
+from bot.desk.model import State
 from bot.store.errors import StoreError
 
 WORDS = "words that nobody else is to read"
@@ -234,3 +238,85 @@ def test_what_users_say_cannot_steer_a_terminal_nor_forge_a_line(form: str) -> N
     assert written.count("\n") == 1
     assert not any(character in written for character in "\x1b\r\x07\u202e")
     assert "fake" in written
+
+
+# --- the log of a real desk ------------------------------------------------------------------------------
+
+PASSWORD = "correct-horse.battery'staple"
+
+
+def shapes(password: str, account: str) -> list[str]:
+    """A password as it stands in a file, in Python, and on the wire."""
+    alone = base64.b64encode(password.encode()).decode()
+    sent = base64.b64encode(f"\0{account}\0{password}".encode()).decode()
+    return [password, repr(password)[1:-1], alone.rstrip("=")[:-1], sent[8:-4]]
+
+
+async def test_no_password_and_nobody_s_private_words_are_in_the_log(tmp_path: Path) -> None:
+    """A desk that logs all it can, with an account, a channel for members, and one who asks privately."""
+    (tmp_path / "password").write_text(PASSWORD)
+    network = {
+        "sasl": {"account": "pkgdesk", "password_file": "password"},
+        "channels": [CHANNEL, {"name": "#security", "visibility": "members"}],
+    }
+    async with Stage(
+        tmp_path, accounts=f"pkgdesk={PASSWORD},bob=bobs", network=network, log={"level": "debug"}
+    ) as stage:
+        await stage.start()
+        alice = await stage.enter("alice")
+        bob = await stage.enter("bob")
+        erin = await stage.enter("erin", "#security")
+        await until(lambda: bool(stage.logged("connected")), "it is connected")
+        assert [line["identified"] for line in stage.logged("connected")] == [True]
+
+        alice.says("pkgdesk", "how do I build the tools without cloning QEMU, peculiarword?")
+        await alice.hears(r"pkgdesk!\S+ PRIVMSG alice :.*with-system-qemu")
+        alice.says("pkgdesk", "not it")
+        alice.says("pkgdesk", "xenstored eats peculiarword in tools/xenstored/talloc.c")
+        await until(lambda: len(stage.logged("decided")) >= 3, "the question is routed")
+        erin.says("#security", "pkgdesk: is peculiarword in tools/xenstored/talloc.c a hole?")
+        await until(
+            lambda: any(line.get("venue") == "#security" for line in stage.logged("decided")), "asked"
+        )
+        erin.says("#security", "pkgdesk: why")
+        bob.says("pkgdesk", "\x01VERSION peculiarword\x01")
+        bob.says(CHANNEL, "peculiarword is chatter")
+        for _ in range(30):
+            bob.says("pkgdesk", "peculiarword! peculiarword! peculiarword!")
+        await until(lambda: bool(stage.logged("dropped")), "a flood is dropped")
+        # What was asked in public may be told: an operator wants to know why it went where it went.
+        frank = await stage.enter("frank")
+        frank.says(CHANNEL, "pkgdesk: how do I build the tools without cloning QEMU, publicly?")
+        await frank.hears("with-system-qemu")
+        stage.signalled(signal.SIGTERM)
+        assert await stage.ends() == 0
+
+        said = stage.log
+        assert "peculiarword" not in said
+        assert [shape for shape in shapes(PASSWORD, "pkgdesk") if shape in said] == []
+        assert [line for line in said.splitlines() if not line.startswith("{")] == []
+        decided = stage.logged("decided")
+        assert {line["venue"] for line in decided} == {"(private)", "#security", CHANNEL}
+        hidden = {line["because"] for line in decided if line["venue"] != CHANNEL}
+        assert hidden == {"(not asked in public)"}
+        assert any("system-qemu" in line["because"] for line in decided if line["venue"] == CHANNEL)
+        for line in decided:
+            assert (line["network"], type(line["question"]), line["state"] in set(State)) == (
+                "demo",
+                int,
+                True,
+            )
+        assert all("network" in line for line in map(json.loads, said.splitlines()) if "venue" in line)
+
+
+async def test_a_password_that_is_wrong_is_not_told_either(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(PASSWORD)
+    network = {"sasl": {"account": "pkgdesk", "password_file": "password"}}
+    async with Stage(tmp_path, accounts="pkgdesk=another", network=network, log={"level": "debug"}) as stage:
+        await stage.start()
+        failed = "logging in to the account failed"
+        await until(lambda: bool(stage.logged(failed)), "the server refuses it")
+        assert stage.logged(failed)[0]["network"] == "demo"
+        stage.signalled(signal.SIGTERM)
+        assert await stage.ends() == 0
+        assert [shape for shape in shapes(PASSWORD, "pkgdesk") if shape in stage.log] == []
