@@ -100,8 +100,9 @@ def configuration(examined: Examined) -> list[Problem]:
     document, settings = examined.document, examined.settings
     problems = list(examined.problems)
     problems += (document.problem(*each) for each in _of_files(settings))
-    found = oversights.in_settings(settings, examined.left_out)
-    problems += (document.problem(*each, Severity.WARNING) for each in found)
+    if isinstance(document.value, dict):
+        found = oversights.in_settings(settings, examined.left_out)
+        problems += (document.problem(*each, Severity.WARNING) for each in found)
     return _by_place(problems)
 
 

@@ -95,9 +95,7 @@ def excerpt(line: str, column: int, width: int) -> tuple[str, int]:
     """What of a line is shown in `width` cells, and how many of these stand before `column` (from 1)."""
     for secret in _SECRETS:
         line = secret.sub(lambda found: found[1] + "…" * len(found[2]), line)
-    clean = "".join(
-        " " if c.isspace() else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line
-    )
+    clean = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in line)
     start = max(0, column - 1 - width // 2) if cell_len(clean) > width else 0
     shown = clean[start:].rstrip()
     while cell_len(shown) > width:

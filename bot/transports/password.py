@@ -116,6 +116,9 @@ class PasswordSource(BaseModel):
 
 
 def _first_line(path: Path) -> str:
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a pipe or a device might never end
+        raise ValueError(f"{path} is not a regular file")
     try:
         return path.read_text("utf-8").partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError:

@@ -156,13 +156,15 @@ def read_map(path: Path) -> MaintainersMap:
 
 
 def examine(path: Path) -> Examined:
-    """The map in a file, or as much of one as there is. Raises `DocumentError` only where no document can be
-    read."""
+    """The map in a file, or as much of one as there is. Raises `DocumentError` only where nothing of one can
+    be read."""
     return _examined(read_file(path))
 
 
 def _examined(document: Document) -> Examined:
     found = salvage(document, _Map)
+    if not isinstance(document.value, dict):
+        raise DocumentError(found.problems)
     written = found.model
     people = {
         who: Person(
@@ -212,5 +214,6 @@ def _examined(document: Document) -> Examined:
 
 def _keys(document: Document, key: str) -> Iterator[str]:
     """The keys of the mapping that stands under `key`, if one does."""
-    inner = document.value.get(key) if isinstance(document.value, dict) else None
+    written = document.value if isinstance(document.value, dict) else {}
+    inner = written.get(key)
     yield from inner if isinstance(inner, dict) else ()

@@ -1,0 +1,616 @@
+"""`pkgdesk check`: everything that is wrong at once, with its place, what is meant, how much it matters."""
+
+import json
+import os
+import pty
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from bot.checking import check
+from bot.cli import exit_code
+from bot.verdict import excerpt
+from knowledge.documents import Severity
+
+TODAY = date(2026, 11, 1)
+
+CONFIG = """\
+networks:
+  libera:
+    host: irc.example.org
+    nick: desk
+    channels: ["#packagers"]
+desk:
+  operators: {libera: [bob]}
+facets:
+  xen: {bare: yes}
+knowledge: base
+map: map.yaml
+"""
+
+MAP = """\
+people:
+  bob: {accounts: {libera: bob}}
+sections:
+  QEMU:
+    maintainers: [bob]
+    keywords: [qemu]
+mail: devel@lists.example.org
+"""
+
+ENTRY = """\
+id: system-qemu
+phrasings: [How do I build the tools without cloning QEMU?]
+answers:
+  - applies: {xen: ">=4.4"}
+    short: Configure with `--with-system-qemu`.
+section: QEMU
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with which nothing is wrong, which is the current one."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "system-qemu.yaml").write_text(ENTRY)
+    (tmp_path / "map.yaml").write_text(MAP)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(cli.CONFIG_VARIABLE, raising=False)
+    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    return tmp_path
+
+
+Said = Callable[..., list[str]]
+
+
+@pytest.fixture
+def said(here: Path, capsys: pytest.CaptureFixture[str]) -> Said:
+    """What `pkgdesk check` says line by line, its exit code being what is expected."""
+
+    def says(*arguments: str, code: int = cli.NOT_FOUND) -> list[str]:
+        assert exit_code(["check", *arguments]) == code
+        return capsys.readouterr().out.splitlines()
+
+    return says
+
+
+def test_nothing_is_said_where_nothing_is_wrong(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["check"]) == cli.OK
+    told = capsys.readouterr()
+    assert told.out == ""
+    pattern = r"pkgdesk: config\.yaml: all is well; 1 entry, 1 section, 1 person read in \d+\.\d s\n"
+    assert re.fullmatch(pattern, told.err)
+
+
+def test_an_error_in_one_file_hides_nothing_of_the_others(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(
+        CONFIG.replace("    nick: desk", "    nikc: desk").replace("[bob]}", "[bob], libra: [eve]}")
+        + "log: {level: loud}\n"
+    )
+    (here / "map.yaml").write_text(
+        MAP.replace("maintainers: [bob]", "maintainers: [bobb]\n    inside: THE REST").replace(
+            "bob: {", "bob: {hours: 9-18 Europe/Lodnon, "
+        )
+    )
+    (here / "base" / "broken.yaml").write_text("id: broken\nphrasings: 5\n")
+    (here / "base" / "other.yaml").write_text(
+        "id: othr\nphrasings: [a word]\nanswers: [{short: x}]\nsee: [broken]\n"
+    )
+    (here / "base" / "lost.yaml").write_text(
+        "id: lost\nphrasings: [another word]\nanswers:\n  - applies: {xn: 5}\n    short: x\n"
+        "section: QEMO\nsee: [system-qmu, broken]\n"
+    )
+    lines = said()
+    expected = [
+        ("config.yaml:2:3: error: networks.libera: `nick` is missing", ""),
+        ("config.yaml:4:5: error: networks.libera.nikc: unknown key", "did you mean `nick`?"),
+        ("config.yaml:7:30: error: desk.operators: there is no network `libra`", "did you mean `libera`?"),
+        ("config.yaml:12:7: error: log.level: must be debug, info, warning or error, found `loud`", ""),
+        ("map.yaml:2:9: error: people.bob.hours: there is no time zone `Europe/Lodnon`", ""),
+        ("map.yaml:5:19: error: there is no person `bobb`", "did you mean `bob`?"),
+        ("map.yaml:6:5: error: there is no section `THE REST`", ""),
+        ("base/broken.yaml:1:1: error: `answers` is missing", ""),
+        ("base/broken.yaml:2:1: error: phrasings: must be a list, found `5`", ""),
+        ("base/lost.yaml:4:15: error: applies: no facet `xn` is declared", "did you mean `xen`?"),
+        ("base/lost.yaml:6:1: error: section: the map has no section `QEMO`", "did you mean `QEMU`?"),
+        ("base/lost.yaml:7:7: error: see: there is no entry `system-qmu`", "did you mean `system-qemu`?"),
+        ("base/other.yaml:1:1: error: id: `othr` is in a file named `other`", ""),
+    ]
+    assert len(lines) == len(expected), "\n".join(lines)
+    for line, (begins, holds) in zip(lines, expected, strict=True):
+        assert line.startswith(begins)
+        assert holds in line
+
+
+def test_what_is_wrong_makes_nothing_else_look_wrong(here: Path, said: Said) -> None:
+    """What has an error is there all the same for those that name it."""
+    (here / "config.yaml").write_text(
+        CONFIG.replace("    nick: desk", "    nick: a b").replace("{bare: yes}", "{bare: perhaps}") + "  # \n"
+    )
+    (here / "map.yaml").write_text(MAP.replace("bob: {accounts: {libera: bob}}", "bob: 5"))
+    lines = said()
+    assert [line.split(" error: ")[0] for line in lines] == [
+        "config.yaml:4:5:",
+        "config.yaml:9:9:",
+        "map.yaml:2:3:",
+    ]
+
+
+def test_a_configuration_that_is_no_yaml_is_all_that_can_be_told(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text("networks: [\n")
+    (line,) = said()
+    assert line.startswith("config.yaml:2:1: error: this is not YAML")
+
+
+# --- one thing after the other ------------------------------------------------------------------------
+
+
+def test_a_base_that_is_empty_or_missing_or_no_folder(here: Path, said: Said) -> None:
+    (here / "base" / "system-qemu.yaml").unlink()
+    assert said() == ["base:1:1: error: holds no entry: each is a file whose name ends in .yaml"]
+    (here / "base").rmdir()
+    assert said() == ["base:1:1: error: there is no such folder"]
+    (here / "base").write_text("")
+    assert said() == ["base:1:1: error: is not a folder"]
+
+
+def test_passwords_can_be_read_and_only_by_those_who_should(
+    here: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "config.yaml").write_text(
+        CONFIG.replace("    nick: desk", "    nick: desk\n    sasl: {account: desk, password_file: secret}")
+    )
+    (line,) = said()
+    assert line.startswith(
+        "config.yaml:5:27: error: networks.libera.sasl.password_file: cannot read the password: "
+    )
+    assert line.endswith("secret: no such file or directory")
+    (here / "secret").write_text("battery\n")
+    (here / "secret").chmod(0o600)
+    assert said(code=cli.OK) == []
+    (here / "secret").chmod(0o644)
+    (line,) = said(code=cli.OK)
+    assert "warning: networks.libera.sasl.password_file: everybody on this machine can read it" in line
+    assert "chmod" in line
+    assert "battery" not in line
+    (here / "config.yaml").write_text(
+        CONFIG.replace("    nick: desk", "    nick: desk\n    sasl: {account: desk, password_env: DESK_WORD}")
+    )
+    monkeypatch.delenv("DESK_WORD", raising=False)
+    (line,) = said(code=cli.OK)
+    assert "warning: networks.libera.sasl.password_env: cannot read the password" in line
+    assert "DESK_WORD is not set" in line
+    monkeypatch.setenv("DESK_WORD", "battery")
+    assert said(code=cli.OK) == []
+
+
+def test_certificates_are_there(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(CONFIG.replace("    nick: desk", "    nick: desk\n    ca_file: ca.pem"))
+    (line,) = said()
+    assert line.startswith("config.yaml:5:5: error: networks.libera.ca_file: cannot read ")
+    (here / "ca.pem").write_text("certificate\n")
+    (line,) = said()
+    assert line.endswith("ca.pem holds no certificate in PEM")
+    (here / "ca.pem").unlink()
+    os.mkfifo(here / "ca.pem")
+    (line,) = said()
+    assert line.endswith("ca.pem is not a regular file")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "warning"),
+    [
+        ("  operators: {libera: [bob]}", "  patience: 1h", "6:1: warning: desk.operators: there are none"),
+        (
+            "    nick: desk",
+            "    nick: desk\n    tls: no",
+            "5:5: warning: networks.libera.tls: without it whoever carries the lines can read and change",
+        ),
+        ('["#packagers"]', "[]", "5:5: warning: networks.libera.channels: there are none"),
+    ],
+)
+def test_what_works_in_a_configuration_and_is_worth_a_look(
+    here: Path, said: Said, old: str, new: str, warning: str
+) -> None:
+    assert old in CONFIG
+    (here / "config.yaml").write_text(CONFIG.replace(old, new))
+    (line,) = said(code=cli.OK)
+    assert line.startswith(f"config.yaml:{warning}")
+    assert said("--strict") == [line]
+
+
+def test_on_this_machine_no_tls_is_needed(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(CONFIG.replace("irc.example.org", "127.0.0.1\n    tls: no"))
+    assert said("--strict", code=cli.OK) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "warnings"),
+    [
+        (
+            "{accounts: {libera: bob}}",
+            "{}",
+            ["2:3: warning: people.bob: has no account, so they can never be pinged"],
+        ),
+        (
+            "{accounts: {libera: bob}}",
+            "{accounts: {oftc: bob, matrix: '@bob:example.org'}}",
+            [
+                "2:20: warning: people.bob.accounts: there is no network `oftc` (configured: libera), so",
+                "2:31: warning: people.bob.accounts: there is no network `matrix` (configured: libera), so",
+            ],
+        ),
+        (
+            "{accounts: {libera: bob}}",
+            "{accounts: {libera: bob, matrix: '@bob:example.org'}}",
+            [],
+        ),
+        (
+            "{accounts: {libera: bob}}",
+            "{accounts: {libera: bob, libra: bob}}",
+            ["2:33: warning: people.bob.accounts: there is no network `libra`, did you mean `libera`? (conf"],
+        ),
+        (
+            "sections:",
+            "  carol: {accounts: {libera: carol}}\nsections:",
+            ["3:3: warning: people.carol: no section names them, and they are no triager"],
+        ),
+        ("sections:", "  carol: {accounts: {libera: carol}, reads_back: yes}\nsections:", []),
+        ("sections:", "  carol: {accounts: {libera: carol}}\ntriagers: [carol]\nsections:", []),
+        (
+            "mail: devel@lists.example.org",
+            "",
+            ["1:1: warning: mail: there is no list: a question for which nobody is left expires"],
+        ),
+        (
+            "mail:",
+            "  TOOLS: {}\nmail:",
+            ["7:3: warning: sections.TOOLS: has neither maintainers nor reviewers, and it is not an orphan"],
+        ),
+        ("mail:", "  TOOLS: {status: Orphan}\nmail:", []),
+        ("mail:", "  TOOLS: {inside: QEMU}\nmail:", []),
+        (
+            "mail:",
+            "  TOOLS: {inside: OUTER}\n  OUTER: {}\nmail:",
+            [
+                "7:3: warning: sections.TOOLS: has neither maintainers nor reviewers, and no section around",
+                "8:3: warning: sections.OUTER: has neither",
+            ],
+        ),
+    ],
+)
+def test_what_works_in_a_map_and_is_worth_a_look(
+    here: Path, said: Said, old: str, new: str, warnings: list[str]
+) -> None:
+    assert old in MAP
+    (here / "map.yaml").write_text(MAP.replace(old, new))
+    lines = said(code=cli.OK)
+    assert len(lines) == len(warnings), lines
+    for line, warning in zip(lines, warnings, strict=True):
+        assert line.startswith(f"map.yaml:{warning}")
+
+
+def test_a_map_of_nothing_brings_a_question_to_nobody(here: Path, said: Said) -> None:
+    (here / "map.yaml").write_text("mail: devel@lists.example.org\n")
+    (here / "base" / "system-qemu.yaml").write_text(ENTRY.replace("section: QEMU\n", ""))
+    (line,) = said(code=cli.OK)
+    assert line.startswith("map.yaml:1:1: warning: sections: there are none")
+
+
+@pytest.mark.parametrize(
+    ("more", "warning"),
+    [
+        (
+            "verified: {on: 2025-10-31, by: bob}\nreview_after: 1y\n",
+            "7:1: warning: verified: review is due since",
+        ),
+        ("verified: {on: 2025-11-02, by: bob}\nreview_after: 1y\n", None),
+        ("verified: {on: 2026-11-02, by: bob}\n", "7:12: warning: verified.on: 2026-11-02 has not come yet"),
+        ("review_after: 1y\n", "7:1: warning: review_after: counts from `verified`, which is not there"),
+        (
+            "verified: {on: 9999-01-01, by: bob}\nreview_after: 999y\n",
+            "7:12: warning: verified.on: 9999-01-01",
+        ),
+    ],
+)
+def test_entries_are_looked_at_again_in_time(here: Path, more: str, warning: str | None) -> None:
+    (here / "base" / "system-qemu.yaml").write_text(ENTRY + more)
+    found = check(Path("config.yaml"), TODAY).problems
+    assert len(found) == (warning is not None)
+    for each in found:
+        place = str(Path(each.source).relative_to(here))
+        assert each.severity is Severity.WARNING
+        assert f"{each.line}:{each.column}: {each.severity}: {each.message}".startswith(str(warning)), place
+
+
+# --- parts by themselves ------------------------------------------------------------------------------
+
+
+def test_an_entry_a_base_and_a_map_can_be_checked_without_a_configuration(here: Path, said: Said) -> None:
+    (here / "config.yaml").unlink()
+    assert said("base", code=cli.OK) == []
+    assert said("base/system-qemu.yaml", code=cli.OK) == []
+    assert said("map.yaml", code=cli.OK) == []
+    (here / "base" / "system-qemu.yaml").write_text(ENTRY.replace("short:", "shrt:") + "see: [other]\n")
+    lines = said("base/system-qemu.yaml")
+    assert len(lines) == 2
+    assert "did you mean `short`?" in lines[1]
+    assert said("base") == lines
+    (here / "base" / "other.yaml").write_text(ENTRY.replace("system-qemu", "other") + "see: [system-qemux]\n")
+    assert said("base/other.yaml", code=cli.OK) == []
+    assert [line.split(":")[0] for line in said("base")] == [
+        "base/other.yaml",
+        "base/system-qemu.yaml",
+        "base/system-qemu.yaml",
+    ]
+    (here / "map.yaml").write_text(MAP.replace("[bob]", "[bobb]"))
+    assert said("map.yaml") == ["map.yaml:5:19: error: there is no person `bobb`, did you mean `bob`?"]
+    assert said("gone.yaml") == ["gone.yaml:1:1: error: there is no such file"]
+
+
+def test_a_configuration_is_not_taken_for_an_entry(here: Path, said: Said) -> None:
+    assert said("config.yaml") == ["config.yaml:1:1: error: is a configuration: name it with --config"]
+
+
+# --- for programs -------------------------------------------------------------------------------------
+
+
+def test_json_holds_the_sum_and_every_place(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "config.yaml").write_text(CONFIG.replace("nick: desk", "nick: desk\n    tls: no") + "dsk: {}\n")
+    assert exit_code(["check", "--json"]) == cli.NOT_FOUND
+    said = json.loads(capsys.readouterr().out)
+    warning, error = said.pop("problems")
+    assert said == {
+        "config": "config.yaml",
+        "ok": False,
+        "errors": 1,
+        "warnings": 1,
+        "entries": 1,
+        "sections": 1,
+        "people": 1,
+    }
+    assert (error["file"], error["line"], error["column"], error["severity"]) == (
+        "config.yaml",
+        13,
+        1,
+        "error",
+    )
+    assert "did you mean `desk`?" in error["message"]
+    assert (warning["line"], warning["severity"]) == (5, "warning")
+
+
+def test_what_counts_as_well_in_json_is_what_the_exit_code_says(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "config.yaml").write_text(CONFIG.replace("nick: desk", "nick: desk\n    tls: no"))
+    assert exit_code(["check", "--json"]) == cli.OK
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    assert exit_code(["check", "--json", "--strict"]) == cli.NOT_FOUND
+    assert json.loads(capsys.readouterr().out)["ok"] is False
+
+
+# --- bad input ----------------------------------------------------------------------------------------
+
+
+def pkgdesk(*arguments: str, **more: str) -> subprocess.CompletedProcess[bytes]:
+    """A process of its own, with bounds on time and memory."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
+        env={**os.environ, **more},
+    )
+
+
+def big(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(100 << 20)
+
+
+def looped(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+SPOILED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "directory": (Path.mkdir, "is a directory; a file was expected"),
+    "empty": (Path.touch, "the file is empty"),
+    "binary": (lambda path: path.write_bytes(bytes(range(256)) * 40), "holds a NUL byte"),
+    "latin-1": (lambda path: path.write_bytes(b"name: caf\xe9\n"), "the byte 0xe9 is not valid UTF-8"),
+    "large": (big, "has 104857600 bytes; at most"),
+    "fifo": (os.mkfifo, "is not a regular file"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
+    "deep": (lambda path: path.write_text("[" * 100_000), "nested more than"),
+    "dangling": (lambda path: path.symlink_to("nowhere"), "there is no such file"),
+    "looped": (looped, "too many levels of symbolic links"),
+    "text": (lambda path: path.write_text("hello\n"), "must be a mapping"),
+}
+
+
+@pytest.mark.parametrize("kind", SPOILED)
+@pytest.mark.parametrize("which", ["config.yaml", "map.yaml"])
+def test_no_file_is_too_bad_to_be_told_in_a_line(
+    here: Path, said: Said, capsys: pytest.CaptureFixture[str], which: str, kind: str
+) -> None:
+    spoil, why = SPOILED[kind]
+    (here / which).unlink()
+    spoil(here / which)
+    (line,) = said()
+    assert line.startswith(f"{which}:1:")
+    assert why.lower() in line.lower()
+    assert exit_code(["ask", "qemu"]) == cli.WRONG_USE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert why.lower() in line.lower()
+
+
+@pytest.mark.parametrize(("which", "kind"), [("config.yaml", "fifo"), ("map.yaml", "large")])
+def test_a_desk_does_not_start_with_it(here: Path, which: str, kind: str) -> None:
+    spoil, why = SPOILED[kind]
+    (here / which).unlink()
+    spoil(here / which)
+    done = pkgdesk("run")
+    assert done.returncode == cli.WRONG_USE, done.stderr
+    assert why in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SPOILED if kind not in ("directory", "deep", "text")])
+def test_a_spoiled_entry_costs_itself(here: Path, said: Said, kind: str) -> None:
+    spoil, why = SPOILED[kind]
+    spoil(here / "base" / "bad.yaml")
+    (line,) = said()
+    assert line.startswith("base/bad.yaml:1:")
+    if kind not in ("device", "dangling", "looped"):  # a link that leads out of the folder is not followed
+        assert why in line
+    assert exit_code(["ask", "build the tools without cloning qemu"]) == cli.OK
+
+
+def test_a_password_that_never_ends_or_never_comes_is_not_waited_for(here: Path) -> None:
+    (here / "config.yaml").write_text(
+        CONFIG.replace("    nick: desk", "    nick: desk\n    sasl: {account: desk, password_file: secret}")
+    )
+    os.mkfifo(here / "secret")
+    done = pkgdesk("check")
+    assert b"secret is not a regular file" in done.stdout
+    assert done.returncode == cli.NOT_FOUND
+
+
+def test_a_path_with_a_line_break_stays_on_one_line(here: Path) -> None:
+    done = pkgdesk("check", "--config", "a\nb\x1b[31m.yaml")
+    assert done.stdout == b"a\\nb\\x1b[31m.yaml:1:1: error: there is no such file\n"
+    assert done.stderr.count(b"\n") == 1
+    strange = here / "new\nline"
+    strange.mkdir()
+    for name in ("config.yaml", "map.yaml", "base"):
+        (here / name).rename(strange / name)
+    (strange / "base" / "bad.yaml").write_text("")
+    done = pkgdesk("check", "--config", str(strange / "config.yaml"))
+    assert done.stdout == b"new\\nline/base/bad.yaml:1:1: error: the file is empty\n"
+
+
+def test_what_may_not_be_read_is_told(here: Path) -> None:
+    if os.geteuid() != 0:
+        (here / "map.yaml").chmod(0)
+        assert b"map.yaml:1:1: error: may not be read: permission denied" in pkgdesk("check").stdout
+        return
+    # The superuser may read anything: another user looks, in a folder that they can come to.
+    program = (
+        "import os, sys\n"
+        "import bot.starting.folder, bot.verdict\n"
+        "from bot.cli import main\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "sys.argv = ['pkgdesk', 'check']\n"
+        "main()\n"
+    )
+    for folder in (here, *here.parents):
+        if folder.stat().st_mode & 0o055 != 0o055:
+            folder.chmod(folder.stat().st_mode | 0o055)
+    (here / "map.yaml").chmod(0)
+    (here / "base").chmod(0)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert b"map.yaml:1:1: error: may not be read: permission denied" in done.stdout, done
+    assert b"base:1:1: error: cannot be read: permission denied" in done.stdout.lower()
+    assert done.returncode == cli.NOT_FOUND
+
+
+# --- on a terminal ------------------------------------------------------------------------------------
+
+
+def on_a_terminal(*arguments: str, **more: str) -> Iterator[str]:
+    """What is shown to somebody who sits at one, line by line; progress and sum as well."""
+    master, end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=end,
+        stderr=end,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "", **more},
+    )
+    os.close(end)
+    shown = b""
+    try:
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    except OSError:  # the other end is closed (EIO)
+        pass
+    finally:
+        os.close(master)
+        process.wait(timeout=60)
+    yield from shown.decode().replace("\r\n", "\n").splitlines()
+
+
+def test_a_terminal_shows_the_line_and_the_place(here: Path) -> None:
+    (here / "config.yaml").write_text(CONFIG + "log: {level: loud}\n")
+    lines = list(on_a_terminal("check", NO_COLOR="1"))
+    assert lines[:3] == [
+        "config.yaml:12:7: error: log.level: must be debug, info, warning or error, found `loud`",
+        "   12 | log: {level: loud}",
+        "      |       ^",
+    ]
+    assert lines[3].startswith("pkgdesk: config.yaml: 1 error, 0 warnings; 1 entry, ")
+    assert len(lines) == 4
+
+
+def test_colours_tell_errors_from_warnings(here: Path) -> None:
+    (here / "config.yaml").write_text(CONFIG.replace("nick: desk", "nick: desk\n    tls: no") + "lg: {}\n")
+    shown = "\n".join(on_a_terminal("check"))
+    assert "\x1b[1;33mwarning: " in shown
+    assert "\x1b[1;31merror: " in shown
+    assert "\x1b" not in "\n".join(on_a_terminal("check", NO_COLOR="1"))
+
+
+def test_a_password_that_stands_in_the_file_is_not_shown(here: Path) -> None:
+    (here / "config.yaml").write_text(
+        CONFIG.replace("nick: desk", "nick: desk\n    password: battery-horse")
+        + "lg: postgresql://a:staple@h\n"
+    )
+    shown = "\n".join(on_a_terminal("check", NO_COLOR="1"))
+    assert "unknown key" in shown
+    assert "    password: ……" in shown
+    assert "battery" not in shown
+    assert "lg: postgresql://a:……" in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "shown"),
+    [
+        ("abc: def", 6, ("abc: def", 5)),
+        ("日本: x", 5, ("日本: x", 6)),
+        ("a\tb\x1b[0m\x07.", 3, ("a b�[0m�.", 2)),
+        ("x" * 200, 100, ("x" * 20, 10)),
+        ("x" * 200, 200, ("x" * 11, 10)),
+        ("", 1, ("", 0)),
+        ("password_file: words", 1, ("password_file: words", 0)),
+        ("{token: 'abc'}", 2, ("{token: ……………}", 1)),
+    ],
+)
+def test_an_excerpt_fits_and_points(line: str, column: int, shown: tuple[str, int]) -> None:
+    assert excerpt(line, column, 20) == shown
+
+
+def test_a_long_reading_shows_how_far_it_has_come(here: Path) -> None:
+    for number in range(3000):
+        (here / "base" / f"entry-{number}.yaml").write_text(
+            ENTRY.replace("system-qemu", f"entry-{number}").replace("?", f" {number}?")
+        )
+    shown = "\n".join(on_a_terminal("check"))
+    if "read in 0." not in shown:  # else it was too quick for a bar
+        assert "/3001" in shown
+    assert "all is well" in shown
+    assert "3001 entries" in shown
