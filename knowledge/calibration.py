@@ -18,6 +18,7 @@ from knowledge.confidence import PRIOR, Calibration, Evidence, fitted
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.index import Index
+from knowledge.words.text import Lexicon
 
 ROUNDS = 4
 """In each, another phrasing of each entry is asked; the halves change places."""
@@ -37,13 +38,18 @@ def calibrated(
     if sum(len(entry.phrasings) for entry in several) < FEWEST:
         return prior
     samples: list[tuple[Evidence, bool]] = []
+    lexicon = Lexicon()
     for turn in range(ROUNDS):
-        samples += _round(entries, declared, turn, prior)
+        samples += _round(entries, declared, turn, prior, lexicon)
     return fitted(samples, prior)
 
 
 def _round(
-    entries: Sequence[Entry], declared: Sequence[FacetKind], turn: int, prior: Calibration
+    entries: Sequence[Entry],
+    declared: Sequence[FacetKind],
+    turn: int,
+    prior: Calibration,
+    lexicon: Lexicon,
 ) -> list[tuple[Evidence, bool]]:
     kept: list[Entry] = []
     asked: list[tuple[str, str]] = []
@@ -57,7 +63,7 @@ def _round(
             asked.append((entry.phrasings[lent], entry.id))
         else:
             kept.append(entry)
-    index = Index.build(kept, declared, calibration=prior)
+    index = Index.build(kept, declared, calibration=prior, lexicon=lexicon)
     step = max(1, -(-len(asked) * ROUNDS // MOST))
     samples = []
     for text, right in asked[::step]:

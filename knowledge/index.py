@@ -18,7 +18,7 @@ from knowledge.confidence import PRIOR, Calibration, Evidence
 from knowledge.entry import Answer, Entry
 from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
 from knowledge.questions import Question, Word, read_question
-from knowledge.votes import Ballot, Vote
+from knowledge.votes import Ballot, Sway, Vote
 from knowledge.words.bm25 import BM25, K1
 from knowledge.words.spelling import Speller
 from knowledge.words.text import STOP_WORDS, Lexicon, Token, clip, terms, tokens
@@ -110,12 +110,12 @@ class Index:
         declared: Iterable[FacetKind],
         ballot: Ballot,
         calibration: Calibration,
+        lexicon: Lexicon,
     ) -> None:
         self.entries = tuple(entries)
         self.declared = tuple(declared)
         self.calibration = calibration
         self._ballot = ballot
-        lexicon = Lexicon()
         phrasings = [[tokens(each, lexicon) for each in entry.phrasings] for entry in self.entries]
         answers = [_words_of_answers(entry, lexicon) for entry in self.entries]
         phrased = [[term for words in each for word in words for term in word.terms] for each in phrasings]
@@ -135,9 +135,13 @@ class Index:
         declared: Iterable[FacetKind] = (),
         votes: Iterable[Vote] = (),
         calibration: Calibration = PRIOR,
+        lexicon: Lexicon | None = None,
     ) -> "Index":
-        """An index over entries that reads the declared facets in questions and heeds what askers voted."""
-        return cls(entries, declared, Ballot(votes), calibration)
+        """An index over entries that reads the declared facets in questions and heeds what askers voted.
+
+        `lexicon`: for whoever builds several over much the same words.
+        """
+        return cls(entries, declared, Ballot(votes), calibration, Lexicon() if lexicon is None else lexicon)
 
     def with_calibration(self, calibration: Calibration) -> "Index":
         """The same index with another calibration; nothing is built again."""
@@ -157,9 +161,10 @@ class Index:
         known = {**(facets or {}), **said}
         question = read_question(text, self._bm25, self._speller, self._names, frozenset(said.values()))
         candidates = self._candidates(question, known)
-        matches = [self._match(question, each, candidates) for each in candidates]
-        matches.sort(key=lambda match: -match.score)
-        return Search(text, known, question.repairs, tuple(matches[:limit]), not question.words)
+        swayed = [(each, self._ballot.sway(each.entry.id, question.terms)) for each in candidates]
+        swayed.sort(key=lambda pair: -pair[0].score * pair[1].score)
+        matches = [self._match(question, each, sway, candidates) for each, sway in swayed[:limit]]
+        return Search(text, known, question.repairs, tuple(matches), not question.words)
 
     def _card(self, entry: Entry, phrasings: list[list[Token]]) -> _Card:
         each = [tuple(sorted(set(terms(words)))) for words in phrasings]
@@ -194,11 +199,12 @@ class Index:
         shared = sum(self._bm25.idf(term) for term in phrasing.terms if term in question.terms)
         return 2 * shared / (sum(map(self._bm25.idf, question.terms)) + phrasing.says) if shared else 0.0
 
-    def _match(self, question: Question, candidate: _Candidate, candidates: Sequence[_Candidate]) -> Match:
+    def _match(
+        self, question: Question, candidate: _Candidate, sway: Sway, candidates: Sequence[_Candidate]
+    ) -> Match:
         choice = candidate.choice
         rival = max((each.score for each in candidates if each is not candidate), default=0.0)
         evidence = self._evidence(question, candidate, rival)
-        sway = self._ballot.sway(candidate.entry.id, question.terms)
         return Match(
             entry=candidate.entry,
             answer=choice.answer,

@@ -100,6 +100,7 @@ def holds(constraint: str, version: Version) -> bool | None:
     return verdict
 
 
+@lru_cache(maxsize=4096)
 def newness(constraint: str) -> tuple[Version, Version]:
     """Sorts constraints by how new the versions are that they reach, then by where they begin."""
     required = spans(constraint) or ((_BEGINNING, _END),)

@@ -36,7 +36,7 @@ class BM25:
     thousand entries have a million postings, which as objects would take a hundred bytes each.
     """
 
-    __slots__ = ("_begins", "_ceiling", "_fields", "_positions", "_rows", "_values", "size")
+    __slots__ = ("_begins", "_ceiling", "_fields", "_idfs", "_positions", "_rows", "_values", "size")
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class BM25:
         norms = [_norms(documents, k1, b) for _, documents in fields]
         # The row of a term, and where in the three the postings of each row begin (and the last one ends).
         self._rows = {term: row for row, term in enumerate(dict.fromkeys(chain.from_iterable(placed)))}
-        self._begins = array("I", [0])
+        self._begins, self._idfs = array("I", [0]), array("d")
         self._positions, self._values, self._fields = array("I"), array("d"), array("B")
         for term in self._rows:
             counts = [(n, Counter(places[term])) for n, places in enumerate(placed) if term in places]
@@ -69,6 +69,7 @@ class BM25:
             else:
                 self._fields.extend([sum([1 << n for n, count in counts if p in count]) for p in positions])
             self._begins.append(len(self._positions))
+            self._idfs.append(_idf(self.size, len(positions)))
 
     def __contains__(self, term: str) -> bool:
         return term in self._rows
@@ -80,8 +81,8 @@ class BM25:
 
     def idf(self, term: str) -> float:
         """How much a term says, by how many documents hold it in any field; unknown ones say most."""
-        begins, ends = self._span(term)
-        return _idf(self.size, ends - begins)
+        row = self._rows.get(term)
+        return self._ceiling if row is None else self._idfs[row]
 
     @property
     def ceiling(self) -> float:
