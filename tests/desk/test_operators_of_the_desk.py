@@ -1,12 +1,17 @@
 """open, reload, say, pause, resume, drain, status: what editors and operators order, and who may not."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from world import DEVEL, HOME, KNOWN, LOST, OTHER, TEAM, UNKNOWN, Somebody, World
+from world import DEVEL, HOME, KNOWN, LOST, OTHER, TEAM, UNKNOWN, Somebody, World, reference
 
+from bot.config import load
 from bot.desk.effects import Order
-from bot.desk.model import CONTROL, PingState, State
+from bot.desk.model import CONTROL, PingState, Role, Speaker, State
+from bot.sources import reference_of
+from knowledge.documents import DocumentError
 
 Make = Callable[..., World]
 
@@ -390,3 +395,43 @@ def test_the_account_of_a_network_is_no_operator_of_the_machine(make_world: Make
     root = world.joins("root", account="root")
     root.tells("pause")
     root.reads("I know no `pause`")
+
+
+# --- the settings --------------------------------------------------------------------------------------
+
+CONFIG = """\
+networks:
+  libera: {{host: irc.example.org, nick: pkgdesk, channels: ["#xen"]}}
+{network}knowledge: base
+map: map.yaml
+desk: {{editors: {{{editors}: [Alice]}}}}
+"""
+
+
+def test_editors_are_those_of_the_settings(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(network="", editors="libera"))
+    made = reference_of(load(config), reference().knowledge, reference().map)
+    assert made.role_of(Speaker("libera", "x", "ALICE")) is Role.EDITOR
+    assert made.role_of(Speaker("libera", "alice")) is Role.ANYBODY
+    assert made.role_of(Speaker("oftc", "alice", "alice")) is Role.ANYBODY
+
+
+@pytest.mark.parametrize(
+    ("network", "editors", "told"),
+    [
+        ("", "libra", "desk.editors: there is no network `libra`, did you mean `libera`?"),
+        (
+            '  control: {host: irc.example.org, nick: pkgdesk, channels: ["#xen"]}\n',
+            "libera",
+            "networks.control: that is the name of the control socket; choose another",
+        ),
+    ],
+)
+def test_rights_and_networks_are_named_as_they_may_be(
+    tmp_path: Path, network: str, editors: str, told: str
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(network=network, editors=editors))
+    with pytest.raises(DocumentError, match=re.escape(told)):
+        load(config)
