@@ -1,4 +1,4 @@
-"""The command line: `pkgdesk run`, `ctl`, `demo`, `ask`, `route`, `check`, `version`.
+"""The command line: `pkgdesk run`, `ctl`, `db`, `demo`, `ask`, `route`, `check`, `version`.
 
 A command reads its arguments, calls one thing and turns what comes back into an exit code (`EXITS`); nothing
 is decided here. Results go to standard output, everything about them to standard error. What is heavy is
@@ -10,6 +10,8 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -98,16 +100,17 @@ def run(config: ConfigOption = None) -> int:
     if path is None:
         raise Stop(
             WRONG_USE,
-            "there is no configuration: copy config.example.yaml to ./config.yaml and edit it, or name one "
-            "with --config. (To try the desk without one: pkgdesk demo)",
+            "there is no configuration: `pkgdesk init DIR` writes one to begin with; or name yours with "
+            "--config. (To try the desk without one: pkgdesk demo)",
         )
     from bot import log
     from bot.app import run as run_desk
-    from bot.config import load, secrets
+    from bot.checking import usable
+    from bot.config import secrets
     from bot.monitoring.errors import NotServed
     from bot.store.errors import AlreadyRunning, StoreError
 
-    settings = load(path)
+    settings, problems = usable(path)
     page = None
     if settings.monitoring.port is not None:
         try:
@@ -119,7 +122,9 @@ def run(config: ConfigOption = None) -> int:
                 "pip install 'pkgdesk[monitoring]', or take the port out",
             ) from error
         page = partial(serving, settings.monitoring)
-    log.set_up(settings.log, secrets(settings))
+    logger = log.set_up(settings.log, secrets(settings))
+    for problem in problems:
+        logger.warning("worth a look", problem=str(problem))
     try:
         return run_desk(settings, path, page)
     except (SocketError, NotServed) as error:
@@ -141,14 +146,20 @@ def demo(
 ) -> int:
     """Try the desk on this machine: you are the packager, three developers are played. With --story all of it
     is played, and every line that must come is checked."""
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    if story:
-        from bot.demo.story import tell
+    from bot.demo.actor import NoPlace, SceneFailed
+    from bot.demo.colours import Colours
 
-        return tell(state, port, colour=colour)
-    from bot.demo.play import play
+    colours = Colours.of(os.environ, terminal=sys.stdout.isatty())
+    try:
+        if story:
+            from bot.demo.story import tell
 
-    return play(state, port, colour=colour)
+            return tell(state, port, colours=colours)
+        from bot.demo.play import play
+
+        return play(state, port, colours=colours)
+    except SceneFailed as failure:
+        raise Stop(WRONG_USE if isinstance(failure, NoPlace) else FAILED, str(failure)) from failure
 
 
 @app.command()
@@ -288,6 +299,57 @@ def init(
     return OK
 
 
+db = typer.Typer(no_args_is_help=True, help="Look at the database, copy it, restore it, bring it up to date.")
+app.add_typer(db, name="db")
+
+
+@db.command("status")
+def db_status(config: ConfigOption = None, as_json: JsonOption = False) -> int:
+    """Say where the database is, of which version, how large, and how many questions are in it."""
+    from bot import database
+
+    with _database_errors():
+        database.show(_database(config), as_json=as_json)
+    return OK
+
+
+@db.command("backup")
+def db_backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put the copy.")],
+    config: ConfigOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE where it is there already.")] = False,
+) -> int:
+    """Copy the database, whether a desk is running or not, and look whether the copy is whole."""
+    from bot import database
+
+    with _database_errors():
+        database.back_up(_database(config), file, force=force)
+    return OK
+
+
+@db.command("restore")
+def db_restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `db backup` made.")],
+    config: ConfigOption = None,
+) -> int:
+    """Put a copy in the place of the database, which is kept under another name. No desk may be running."""
+    from bot import database
+
+    with _database_errors():
+        database.restore(_database(config), file, datetime.now(UTC))
+    return OK
+
+
+@db.command("upgrade")
+def db_upgrade(config: ConfigOption = None) -> int:
+    """Bring the database up to date after an update of pkgdesk. The start of a desk does that, too."""
+    from bot import database
+
+    with _database_errors():
+        database.upgrade(_database(config))
+    return OK
+
+
 @app.command()
 def version() -> int:
     """Print the version."""
@@ -317,6 +379,34 @@ def _some_config(given: Path | None) -> Path:
         own = Path(__file__).parent / "demo" / "config.yaml"
         _note("no configuration here: this is about the demo's knowledge base and map")
     return own
+
+
+def _database(config: Path | None) -> str:
+    """The URL of the database that the configuration names."""
+    path = _own_config(config)
+    if path is None:
+        raise Stop(
+            WRONG_USE, "there is no configuration here to say where the database is: name one with --config"
+        )
+    from bot.config import load
+
+    return load(path).database_url
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """What `bot.database` raises, with its exit code."""
+    from bot.database import OtherTools
+    from bot.store.errors import AlreadyRunning, StoreError, WrongFile
+
+    try:
+        yield
+    except OtherTools as error:
+        raise Stop(WRONG_USE, str(error), *error.lines) from error
+    except WrongFile as error:
+        raise Stop(WRONG_USE, str(error)) from error
+    except StoreError as error:
+        raise Stop(RUNNING if isinstance(error, AlreadyRunning) else FAILED, str(error)) from error
 
 
 def _said(session: Session, words: str, *, as_json: bool) -> int:
@@ -401,6 +491,7 @@ def _asked(text: str) -> str:
 
 
 def _note(text: str) -> None:
+    sys.stdout.flush()  # where both go to one place, they stand there in their order
     print(f"pkgdesk: {text}", file=sys.stderr)
 
 

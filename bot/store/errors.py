@@ -13,6 +13,14 @@ class NotReached(StoreError):
     """There is no connection to the database, and none could be made."""
 
 
+class WrongFile(StoreError):
+    """The file that was named is not one to name: it is there already, or missing, or the database itself."""
+
+
+class Foreign(StoreError):
+    """The database belongs to another program."""
+
+
 class Conflict(Exception):
     """Nothing was written: what the effects were decided on has changed meanwhile.
 

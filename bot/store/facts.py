@@ -54,7 +54,7 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         latest=_latest(rows, concern),
         load=_load(connection, at) if concern.load else Load(),
         explanations=_explanations(connection, questions) if concern.explain else {},
-        counts=_counts(connection) if concern.counts else {},
+        counts=counts(connection) if concern.counts else {},
     )
 
 
@@ -226,5 +226,6 @@ def _explanations(connection: Connection, questions: Mapping[int, Question]) -> 
     return found
 
 
-def _counts(connection: Connection) -> dict[State, int]:
+def counts(connection: Connection) -> dict[State, int]:
+    """How many questions there are in each state that there is one in."""
     return {State(row.state): row.many for row in connection.execute(_COUNTS)}

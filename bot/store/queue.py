@@ -20,11 +20,10 @@ KEPT = timedelta(days=60)
 """How long the journal and settled lines are kept: longer than any network replays what was said."""
 
 _LINES = select(OUTBOX).where(OUTBOX.c.state == bindparam("state")).order_by(OUTBOX.c.id)
-_MARK = (
-    OUTBOX.update()
-    .where(OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.QUEUED.value)
-    .values(state=LineState.SENDING.value)
+_MARK_ALL = (
+    OUTBOX.update().where(OUTBOX.c.state == LineState.QUEUED.value).values(state=LineState.SENDING.value)
 )
+_MARK = _MARK_ALL.where(OUTBOX.c.id == bindparam("the_line"))
 _SENDING = select(OUTBOX.c.id).where(
     OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.SENDING.value
 )
@@ -77,6 +76,11 @@ def _lines(connection: Connection, state: LineState) -> tuple[Line, ...]:
 def mark_sending(connection: Connection, line: int) -> bool:
     """Take the line out of the queue, to be written now; False where it is not in the queue."""
     return connection.execute(_MARK, {"the_line": line}).rowcount == 1
+
+
+def mark_all_sending(connection: Connection) -> None:
+    """The same for every line, of which nobody knows any more whether it was written."""
+    connection.execute(_MARK_ALL)
 
 
 def is_sending(connection: Connection, line: int) -> bool:

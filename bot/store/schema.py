@@ -14,10 +14,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.store.errors import StoreError
+from bot.store.errors import Foreign, StoreError
 
 REVISIONS = ("0001",)
 """Every revision there ever was, oldest first; the last one is what `tables` describes."""
+
+_OURS = {"journal", "outbox", "question"}
+"""By which tables a database is known as ours even where its version is not: others use Alembic, too."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -27,22 +30,33 @@ def bring_up_to_date(connection: Connection, name: str, *, may_write: bool) -> N
 
     StoreError where it is of a newer version or of another program; and, unless `may_write`, of an older one.
     """
+    if revision_of(connection, name) == REVISIONS[-1]:
+        return
+    if not may_write:
+        raise StoreError(f"{name} is not up to date: start the desk once, or run `pkgdesk db upgrade`")
+    _migrate(connection)
+
+
+def revision_of(connection: Connection, name: str) -> str | None:
+    """Which of `REVISIONS` the database `name` has; None where there is nothing in it.
+
+    StoreError where it is of a newer version or of another program.
+    """
     tables = set(inspect(connection).get_table_names())
     revision = None
     if "alembic_version" in tables:
-        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-        if revision == REVISIONS[-1]:
-            return
-        if revision is not None and revision not in REVISIONS:
-            raise StoreError(
-                f"{name} was written by a newer pkgdesk (its schema is {revision}):"
-                " run that version, or restore a backup from before it"
-            )
-    if revision is None and tables - {"alembic_version"}:
-        raise StoreError(f"{name} belongs to another program: set `database` to another")
-    if not may_write:
-        raise StoreError(f"{name} is not up to date: start the desk once, which brings it there")
-    _migrate(connection)
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+        revision = None if found is None else str(found)
+    if revision in REVISIONS:
+        return revision
+    if revision is not None and tables >= _OURS:
+        raise StoreError(
+            f"{name} was written by a newer pkgdesk (its schema is {revision}):"
+            " run that version, or restore a backup from before it"
+        )
+    if tables - {"alembic_version"} or revision is not None:
+        raise Foreign(f"{name} belongs to another program: set `database` to another")
+    return None
 
 
 def _migrate(connection: Connection) -> None:

@@ -137,7 +137,7 @@ def lock(path: Path) -> int:
 
 _WORDS = {
     sqlite3.SQLITE_NOTADB: "{path} is not a database: move it away, or set `database` to another",
-    sqlite3.SQLITE_CORRUPT: "{path} is damaged: restore it from a backup",
+    sqlite3.SQLITE_CORRUPT: "{path} is damaged: take a backup (`pkgdesk db restore FILE`)",
     sqlite3.SQLITE_FULL: "the disk that holds {path} is full: make room",
     sqlite3.SQLITE_READONLY: "{path} cannot be written: let this user write the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened: let this user write the file and its folder",

@@ -21,7 +21,8 @@ from store_values import NOON, asked, line, url_of
 from bot.desk.effects import SaveQuestion, Say
 from bot.desk.facts import Concern
 from bot.store.errors import AlreadyRunning, StoreError
-from bot.store.sqlite import Sqlite, create
+from bot.store.sqlite import Sqlite
+from bot.store.sqlite import make as make_file
 from bot.store.store import Store
 
 NOBODY = 65534
@@ -170,7 +171,7 @@ def test_a_damaged_database(path: Path) -> None:
     asyncio.run(open_and_close(path))
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
-    assert refusal_of(path) == f"{path} is damaged: restore it from a backup"
+    assert refusal_of(path) == f"{path} is damaged: take a backup (`pkgdesk db restore FILE`)"
 
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
@@ -229,7 +230,7 @@ def test_no_room_for_the_file_itself(path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(os, "open", full)
     with pytest.raises(StoreError, match="is full: make room"):
-        create(path)
+        make_file(path)
 
 
 async def test_a_commit_that_finds_the_disk_full_leaves_nothing_and_the_next_one_works(path: Path) -> None:

@@ -1,0 +1,73 @@
+"""How a database stands, for people: what it is, of which version, and what is in it. Reads, and changes
+nothing; a desk may be using it meanwhile."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from bot.desk.model import State
+from bot.store import facts
+from bot.store.schema import REVISIONS, revision_of
+from bot.store.sqlite import beside
+from bot.store.store import database
+from bot.store.tables import OUTBOX, LineState
+from bot.store.transactions import Database
+
+_WAITING = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == bindparam("state"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`bytes`: what it takes on its disk. `waiting`: lines that nobody has begun to write."""
+
+    name: str
+    kind: str
+    revision: str
+    bytes: int
+    questions: dict[State, int] = field(default_factory=dict)
+    waiting: int = 0
+
+    @property
+    def up_to_date(self) -> bool:
+        return self.revision == REVISIONS[-1]
+
+
+def look(url: str) -> Standing:
+    """How the database at `url` stands. StoreError where it cannot be read or is not ours."""
+    kind = database(url)
+    kind.find()
+    engine = kind.engine(writes=False)
+    try:
+        with engine.connect() as connection:
+            return _look(connection, kind)
+    except DBAPIError as error:
+        raise kind.explained(error) from error
+    finally:
+        engine.dispose()
+
+
+def _look(connection: Connection, kind: Database) -> Standing:
+    revision = revision_of(connection, kind.name)
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        size = sum(part.stat().st_size for part in _parts(Path(kind.name)))
+    else:
+        size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+    label = "SQLite" if sqlite else "PostgreSQL"
+    if revision is None:
+        return Standing(kind.name, label, "", size)
+    return Standing(
+        kind.name,
+        label,
+        revision,
+        size,
+        facts.counts(connection),
+        connection.execute(_WAITING, {"state": LineState.QUEUED.value}).scalar_one(),
+    )
+
+
+def _parts(path: Path) -> list[Path]:
+    """The file and what belongs to it just now."""
+    return [part for part in (path, *beside(path)) if part.exists()]
