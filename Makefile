@@ -17,9 +17,11 @@ ALONE := $(VENV)/alone
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
-# What some tests want beside the servers of our own: a real IRC server and a certificate for it. (RUNLEVEL=1 below:
-# they are installed, and not started.)
+# What some tests want beside the servers of our own: a real IRC server and a certificate for it, by the names of
+# their programs; and a PostgreSQL server, whose programs are not in PATH. (RUNLEVEL=1 below: they are installed, and
+# not started.)
 SYSTEM := inspircd openssl
+INITDB := $(wildcard /usr/lib/postgresql/*/bin/initdb)
 
 say = printf '\033[1m%s\033[0m\n' "$(1)"
 ifneq ($(NO_COLOR),)
@@ -82,9 +84,10 @@ test: setup check-system  ## everything that must hold: style, types, tests
 check-system:
 	@set --; PATH="$$PATH:/usr/sbin:/sbin"; \
 	for each in $(SYSTEM); do command -v "$$each" >/dev/null || set -- "$$@" "$$each"; done; \
+	[ -n "$(INITDB)" ] || command -v initdb >/dev/null || set -- "$$@" postgresql; \
 	[ $$# -gt 0 ] || exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-		echo "system: without $$* (not root, or no apt) the tests against real IRC servers are skipped"; exit 0; \
+		echo "system: without $$* (not root, or no apt) the tests against those servers are skipped"; exit 0; \
 	fi; \
 	$(call say,system: installing $$*); \
 	quick="-o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30"; \
@@ -96,7 +99,7 @@ check-system:
 
 crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
 	@$(call say,crash: 300 seeded kills)
-	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -m crash -o timeout=3600 $(ARGS)
+	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -n 2 -m crash -o timeout=3600 $(ARGS)
 
 docs: setup  ## write the generated parts of the documentation anew
 	@$(BIN)/python docs/generate.py

@@ -100,7 +100,6 @@ PURE = (
 )
 READS_FILES = ("knowledge.documents", "knowledge.library", "routing.formats")
 OUTSIDE = {
-    "aiosqlite",
     "alembic",
     "asyncio",
     "concurrent",
@@ -109,6 +108,7 @@ OUTSIDE = {
     "logging",
     "multiprocessing",
     "nio",
+    "psycopg",
     "queue",
     "random",
     "secrets",
@@ -149,7 +149,7 @@ def stored_elsewhere(each: Module) -> Iterator[str]:
     """Rows live in the store and nowhere else."""
     if not within(each.name, "bot.store"):
         for name in each.imports():
-            if within(name, "sqlmodel", "sqlalchemy", "alembic", "aiosqlite", "sqlite3"):
+            if within(name, "sqlmodel", "sqlalchemy", "alembic", "psycopg", "sqlite3"):
                 yield f"{each.name} imports {name}"
 
 
