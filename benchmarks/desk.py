@@ -96,7 +96,7 @@ class Desk:
     @classmethod
     @asynccontextmanager
     async def open(cls, reference: Reference, path: Path) -> AsyncIterator["Desk"]:
-        store = await Store.open(f"sqlite+aiosqlite:///{path}")
+        store = await Store.open(f"sqlite:///{path}")
         desk = cls(store, reference)
         gc.freeze()
         parts = (desk._river, desk._outbox, desk._timers)

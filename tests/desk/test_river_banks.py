@@ -123,7 +123,7 @@ def line(text: str, **changes: object) -> Line:
 @pytest_asyncio.fixture
 async def store(tmp_path: Path, empty: Path) -> AsyncIterator[Store]:
     shutil.copy(empty, tmp_path)
-    opened = await Store.open(f"sqlite+aiosqlite:///{tmp_path / empty.name}")
+    opened = await Store.open(f"sqlite:///{tmp_path / empty.name}")
     yield opened
     await opened.close()
 

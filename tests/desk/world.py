@@ -398,7 +398,7 @@ class World:
         self.problems: tuple[str, ...] = ()
         self.resting: datetime | None = None
         self.down: set[str] = set()
-        self._url = f"sqlite+aiosqlite:///{folder / DATABASE}"
+        self._url = f"sqlite:///{folder / DATABASE}"
         self._bots = bots
         self._ids = itertools.count(1)
         self._turn = 0

@@ -128,7 +128,7 @@ def test_a_short_secret_leaves_the_rest_of_the_log_readable() -> None:
 def test_libraries_do_not_log_every_line_at_any_level(level: str) -> None:
     stream = io.StringIO()
     logged(LogSettings.model_validate({"level": level}), stream)
-    for library in ("irc.client", "aiosqlite", "sqlalchemy.engine.Engine", "watchfiles.main", "asyncio"):
+    for library in ("irc.client", "psycopg", "sqlalchemy.engine.Engine", "watchfiles.main", "asyncio"):
         logging.getLogger(library).debug(WORDS)
         logging.getLogger(library).info(WORDS)
     assert stream.getvalue() == ""
