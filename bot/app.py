@@ -109,6 +109,8 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
         raise DocumentError(sources.problems)
     for problem in sources.problems:
         log.warning("left out", problem=str(problem))
+    for warning in sources.warnings:
+        log.warning("worth a look", problem=str(warning))
     store = await Store.open(settings.database_url)
     try:
         desk = _Desk(settings, source, store, sources.reference, len(sources.problems))

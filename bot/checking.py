@@ -106,6 +106,16 @@ def configuration(examined: Examined) -> list[Problem]:
     return _by_place(problems)
 
 
+def usable(path: Path) -> tuple[Settings, list[Problem]]:
+    """The settings in a file that is right, with what is to be said of them all the same: warnings, and files
+    that cannot be used. Raises `DocumentError` with every error where the file is not right."""
+    examined = config.examine(path)
+    problems = configuration(examined)
+    if examined.problems:
+        raise DocumentError(each for each in problems if each.severity is Severity.ERROR)
+    return examined.settings, problems
+
+
 def in_map(map_: native.Examined, settings: Settings, networks: Iterable[str]) -> list[Problem]:
     """What is wrong with a map, by itself and beside the settings; `networks` are the names of all that are
     configured."""

@@ -202,7 +202,25 @@ def test_the_environment_names_one_where_there_is_none_here(
 
 def test_run_wants_a_configuration_of_its_own(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(["run"]) == cli.WRONG_USE
-    assert "copy config.example.yaml" in capsys.readouterr().err
+    assert "pkgdesk init DIR` writes one" in capsys.readouterr().err
+
+
+def test_run_tells_once_what_is_worth_a_look_and_all_that_forbids_it(here: Path) -> None:
+    (here / "map.yaml").write_text(MAP.replace("mail: devel@lists.example.org\n", ""))
+    (here / "config.yaml").write_text(CONFIG.replace("operators: {libera: [bob]}", "settle: 5s"))
+    with (here / "pkgdesk.sqlite.lock").open("w") as lock:  # so that it ends by itself
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = pkgdesk("run").stderr
+    assert said.count("worth a look") == 2
+    assert "config.yaml:8:1: desk.operators: there are none" in said
+    assert "map.yaml:1:1: mail: there is no list" in said
+    (here / "config.yaml").write_text(CONFIG.replace("nick: desk", "nick: a b") + "lg: {}\n")
+    done = pkgdesk("run")
+    assert done.returncode == cli.WRONG_USE
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
+        "config.yaml:6:5",
+        "config.yaml:14:1",
+    ]
 
 
 # --- errors -------------------------------------------------------------------------------------------
