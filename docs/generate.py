@@ -1,9 +1,9 @@
 """Writes the generated parts of the documentation: `python docs/generate.py`, or `make docs`.
 
-What stands between `<!-- NAME -->` and `<!-- /NAME -->` on any page is made from the tables of the code: the
-state diagram from `bot.desk.lifecycle`, the commands of chat from `bot.desk.commands`, the command line and
-its exit codes from `bot.cli`, the settings from `bot.config`. A test holds that all pages are up to date;
-`generated(text)` is what it compares with.
+What stands between `<!-- NAME -->` and `<!-- /NAME -->` on any page is made from the tables of the code:
+the state diagram from `bot.desk.lifecycle`, the commands of chat from `bot.desk.commands`, the command line
+and its exit codes from `bot.cli`, the settings from `bot.config`, the figures from `bot.monitoring`. A test
+holds that all pages are up to date; `generated(text)` is what it compares with.
 """
 
 import re
@@ -25,6 +25,7 @@ from bot.desk.commands import COMMANDS, Bare
 from bot.desk.lifecycle import diagram
 from bot.desk.model import Role
 from bot.desk.replies import span
+from bot.monitoring.metrics import METRICS
 
 FOLDER = Path(__file__).parent
 
@@ -93,6 +94,14 @@ def exits() -> str:
     return "\n".join([*rows, *(f"| {code} | {meaning} |" for code, meaning in EXITS)])
 
 
+def metrics() -> str:
+    rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {_cell(metric.meaning)} |")
+    return "\n".join(rows)
+
+
 def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every setting with its full name; what stands under a name of one's own choice is written `NAME`."""
     for name, field in model.model_fields.items():
@@ -154,6 +163,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "cli": command_line,
     "exits": exits,
+    "metrics": metrics,
 }
 
 
