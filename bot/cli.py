@@ -1,4 +1,4 @@
-"""The command line: `pkgdesk run`, `ctl`, `db`, `demo`, `ask`, `route`, `check`, `version`.
+"""The command line: `pkgdesk run`, `ctl`, `db`, `demo`, `ask`, `route`, `check`, `init`, ….
 
 A command reads its arguments, calls one thing and turns what comes back into an exit code (`EXITS`); nothing
 is decided here. Results go to standard output, everything about them to standard error. What is heavy is
@@ -40,6 +40,7 @@ DEBUG_VARIABLE = "PKGDESK_DEBUG"
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
+    rich_markup_mode=None,  # help in plain lines reads well in 80 columns, in a pipe, and in ASCII
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXITS) + ".",
@@ -94,7 +95,7 @@ def _everywhere(
 
 @app.command()
 def run(config: ConfigOption = None) -> int:
-    """Run the desk in the foreground until it is told to end (Ctrl-C, SIGTERM). SIGHUP reads
+    """Run the desk in the foreground until it is told to end. Ctrl-C and SIGTERM end it; SIGHUP reads
     configuration, knowledge and map anew."""
     path = _own_config(config)
     if path is None:
@@ -144,7 +145,7 @@ def demo(
         int, typer.Option("--port", min=0, max=65535, help="The port of the demo's IRC server; 0 is any.")
     ] = 0,
 ) -> int:
-    """Try the desk on this machine: you are the packager, three developers are played. With --story all of it
+    """Try the desk on this machine. You are the packager, three developers are played. With --story all of it
     is played, and every line that must come is checked."""
     from bot.demo.actor import NoPlace, SceneFailed
     from bot.demo.colours import Colours
@@ -182,8 +183,8 @@ def ask(
 
 @app.command()
 def route(text: Question, config: ConfigOption = None, as_json: JsonOption = False) -> int:
-    """Say whose question it is and whom the desk would ask, in which order. 0: a section was found; 1: none,
-    or not surely."""
+    """Say whose question it is, and whom the desk would ask. They come in the order in which they would be
+    asked. 0: a section was found; 1: none, or not surely."""
     from bot.offline import route as route_by_map
 
     found = route_by_map(_asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, note=_note)
@@ -203,10 +204,10 @@ def check(
     as_json: JsonOption = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
 ) -> int:
-    """Check configuration, knowledge base and map, and tell everything that is wrong, with its place.
+    """Check configuration, knowledge base and map.
 
-    Errors are what the desk would not start with, what it would leave out, and what leads nowhere; warnings
-    are worth a look. 0: no errors; 1: some.
+    Everything that is wrong is told at once, with its place. Errors are what the desk would not start with,
+    what it would leave out, and what leads nowhere; warnings are worth a look. 0: no errors; 1: some.
     """
     if path is not None and config is not None:
         raise Stop(WRONG_USE, "PATH is checked without a configuration: give either PATH or --config")
@@ -222,7 +223,7 @@ def check(
 def ctl(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND]", help="What to say, as in chat: `status`, `why 42`, `help` …"),
+        typer.Argument(metavar="COMMAND", help="What to say, as in chat: `status`, `why 42`, `help` …"),
     ] = None,
     config: ConfigOption = None,
     socket: Annotated[
@@ -234,7 +235,7 @@ def ctl(
     ] = 30.0,
     as_json: JsonOption = False,
 ) -> int:
-    """Say a command to the running desk; without one: a prompt on a terminal, else one from each line of the
+    """Say a command to the running desk. Without one: a prompt on a terminal, else one from each line of the
     input. 0: well; 1: of no use, and the desk says why. What needs no running desk works without one, too."""
     own = _own_config(config)
     session = Session(
@@ -267,7 +268,7 @@ def init(
     ],
     network: Annotated[
         str | None,
-        typer.Option("--network", metavar="NAME", help="libera (as without it), oftc, or any with --host."),
+        typer.Option("--network", metavar="NAME", help="libera (as without it), oftc, or any by --host."),
     ] = None,
     host: Annotated[str | None, typer.Option("--host", metavar="HOST", help="The server's name.")] = None,
     port: Annotated[int | None, typer.Option("--port", metavar="PORT", help="The server's port.")] = None,
@@ -277,9 +278,10 @@ def init(
     ] = None,
     nick: Annotated[str, typer.Option("--nick", metavar="NICK", help="The desk's nick.")] = "example-desk",
 ) -> int:
-    """Write a folder to begin with: a configuration, a few entries, a map, and what to do next.
+    """Write a folder to begin with.
 
-    Nothing is asked, and nothing that is there is overwritten.
+    It holds a configuration, a few entries, a map, and what to do next. Nothing is asked, and nothing that is
+    there is overwritten.
     """
     from bot.starting.folder import Choices, InTheWay, NotPossible, begin, next_steps
     from knowledge.composing import one_line
@@ -523,7 +525,11 @@ def _told(error: Exception) -> int:
             _note(line)
         return error.code
     if isinstance(error, typer.TyperException):  # usage: an unknown option, a missing argument
-        if said := error.format_message():  # nothing where there was no command at all: then help was printed
+        said = error.format_message()
+        context = getattr(error, "ctx", None)
+        if context is not None and said == context.get_help():  # there was no command at all
+            print(said)
+        else:
             _note(f"{said} (pkgdesk --help lists what there is)")
         return WRONG_USE
     if problems := getattr(
