@@ -539,6 +539,7 @@ def empty_database(empty: Path) -> None:
     Desk.empty = empty.parent
 
 
+@pytest.mark.timeout(900)  # on a busy machine sixty lives take longer than one test usually may
 class TestDesk(Desk.TestCase):  # type: ignore[misc]
     settings = settings(
         max_examples=int(MORE) if MORE else 60,
