@@ -500,18 +500,24 @@ def _note(text: str) -> None:
 def exit_code(arguments: list[str]) -> int:
     """Run one command line; whatever goes wrong becomes a clear line on standard error and an exit code."""
     try:
-        if arguments in (["version"], ["--version"]):
-            code = version()
-        else:
-            code = app(arguments, prog_name="pkgdesk", standalone_mode=False)
+        code = _run(arguments)
         sys.stdout.flush()
-        return int(code or OK)
+        return code
     except (BrokenPipeError, SystemExit):  # typer makes a SystemExit of the former, and of nothing else here
         # Nobody reads on. Python flushes once more when it ends, and must not fail then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        if arguments in (["version"], ["--version"]):
+            return version()
+        return int(app(arguments, prog_name="pkgdesk", standalone_mode=False) or OK)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        raise
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise

@@ -298,9 +298,10 @@ def test_help_tells_commands_and_exit_codes() -> None:
         assert f"{code} {meaning}" in said
 
 
-def test_nobody_reading_on_is_no_traceback(here: Path) -> None:
+@pytest.mark.parametrize("arguments", [["route", "qemu"], ["--help"], []])
+def test_nobody_reading_on_is_no_traceback(here: Path, arguments: list[str]) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "route", "qemu"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "bot.cli", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     process.stdout.close()
