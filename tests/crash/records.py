@@ -1,19 +1,25 @@
 """What is compared after a kill: what the clients heard, and what the database holds.
 
-The database is read from a copy, as it lies there when the desk is dead: log and all, so that what is read is
-what a start would recover.
+A file is read from a copy, as it lies there when the desk is dead: log and all, so that what is read is what
+a start would recover. A server is asked once it has noticed the death; what it says is put into a database in
+memory, so that one examination does for both.
 """
 
 import json
 import re
 import shutil
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from bot.demo.actor import CHANNEL, DESK
 from bot.desk.model import ENDED
@@ -57,17 +63,76 @@ class Recording:
         return Counter((int(ping["number"]), ping["to"] or where) for where, ping in found if ping)
 
 
-@contextmanager
-def stored(database: Path, scratch: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of the database, opened as a start would open it."""
-    scratch.mkdir(exist_ok=True)
-    for old in scratch.iterdir():
-        old.unlink()
-    for part in database.parent.glob(f"{database.name}*"):
-        shutil.copy(part, scratch)
-    with closing(sqlite3.connect(scratch / database.name)) as connection:
-        connection.row_factory = sqlite3.Row
-        yield connection
+class InFile:
+    """The database of a desk in a file."""
+
+    def __init__(self, database: Path, scratch: Path) -> None:
+        self._database = database
+        self._scratch = scratch
+
+    @contextmanager
+    def stored(self) -> Iterator[sqlite3.Connection]:
+        """A copy of the dead desk's database, opened as a start would open it."""
+        self._scratch.mkdir(exist_ok=True)
+        for old in self._scratch.iterdir():
+            old.unlink()
+        for part in self._database.parent.glob(f"{self._database.name}*"):
+            shutil.copy(part, self._scratch)
+        with closing(sqlite3.connect(self._scratch / self._database.name)) as connection:
+            connection.row_factory = sqlite3.Row
+            yield connection
+
+    def states(self) -> list[tuple[int, str]]:
+        """Every question and its state, while the desk runs."""
+        with closing(sqlite3.connect(f"{self._database.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(_STATES).fetchall()
+
+
+class OnServer:
+    """The database of a desk on a PostgreSQL server."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @contextmanager
+    def stored(self) -> Iterator[sqlite3.Connection]:
+        """What the dead desk has left behind, as tables of SQLite."""
+        with (
+            psycopg.connect(self._url, autocommit=True) as server,
+            closing(sqlite3.connect(":memory:")) as connection,
+        ):
+            until = time.monotonic() + 30
+            while server.execute(_SESSIONS).fetchone() != (0,):
+                assert time.monotonic() < until, "the server has not noticed that the desk is dead"
+                time.sleep(0.02)
+            connection.row_factory = sqlite3.Row
+            for (table,) in server.execute(_TABLES).fetchall():
+                rows = server.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
+                assert rows.description is not None
+                names = [column.name for column in rows.description]
+                connection.execute(f"CREATE TABLE {table} ({', '.join(names)})")
+                marks = ", ".join("?" for _ in names)
+                values = [[_plain_value(value) for value in row] for row in rows]
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", values)
+            yield connection
+
+    def states(self) -> list[tuple[int, str]]:
+        """Every question and its state, while the desk runs."""
+        with psycopg.connect(self._url, autocommit=True) as server:
+            return server.execute(_STATES).fetchall()
+
+
+_STATES = "SELECT number, state FROM question ORDER BY number"
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_SESSIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        return json.dumps(value)
+    return str(value) if isinstance(value, datetime) else value
 
 
 def damage(connection: sqlite3.Connection, recording: Recording, askers: tuple[str, ...]) -> list[str]:

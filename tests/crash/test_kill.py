@@ -5,24 +5,26 @@ desk is in the channel, within milliseconds after somebody said a line, within m
 itself, or at any time. What must hold is checked after every kill, on the dead desk's database and on all
 that was heard.
 
+Twice on SQLite, which share the kills, and in a shorter play on PostgreSQL, where there are its programs.
+
 PKGDESK_KILLS says how often (20), PKGDESK_SEED from which seed on. The order in which processes run is not
 ours to draw: the same seed makes the same plans, not the same interleaving.
 """
 
 import asyncio
+import json
 import os
 import random
 import re
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from records import PING, Recording, damage, stored
+from clusters import Cluster
+from records import PING, InFile, OnServer, Recording, damage
 
 from bot.demo.actor import DESK, Actor
 from bot.demo.scene import Scene
@@ -34,6 +36,9 @@ KILLS = int(os.environ.get("PKGDESK_KILLS", "20"))
 SEED = int(os.environ.get("PKGDESK_SEED", "1"))
 RUNS = 2
 """Scenes that the kills are shared among, so that two workers can play them."""
+
+ON_SERVER = RUNS
+"""The number of the scene whose desk has its database on a server."""
 
 SHORT = {
     "ping_after": "0s",
@@ -210,17 +215,21 @@ async def _life(scene: Scene, crowd: Crowd, rng: random.Random) -> str:
     return kind
 
 
-@pytest.mark.parametrize("run", range(RUNS))
+@pytest.mark.parametrize("run", range(RUNS + 1))
 async def test_whenever_it_is_killed_nothing_acknowledged_is_lost_and_no_line_comes_twice(
-    run: int, tmp_path: Path
+    run: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    url: str | None = request.getfixturevalue("server_url") if run == ON_SERVER else None
     seed = SEED * 1000 + run
     rng = random.Random(seed)
     crowd = Crowd(rng)
     started = time.monotonic()
-    kills = KILLS // RUNS + (run < KILLS % RUNS)
+    kills = -(-KILLS // 5) if url else KILLS // RUNS + (run < KILLS % RUNS)
     deaths: Counter[str] = Counter()
     async with Scene(state=tmp_path / "state", delays=SHORT, report=crowd.told) as scene:
+        kept = OnServer(url) if url else InFile(scene.database, tmp_path / "copy")
+        if url:
+            keep_on(url, scene)
         for name in ("bob", "alice", "carol", "dave", "erin"):
             crowd.actors[name] = await scene.enter(name)
         for kill in range(kills):
@@ -229,18 +238,18 @@ async def test_whenever_it_is_killed_nothing_acknowledged_is_lost_and_no_line_co
             await crowd.settled()
             deaths[kind] += 1
             where = f"PKGDESK_SEED={SEED}, run {run}: after kill {kill + 1} ({kind})"
-            with stored(scene.database, tmp_path / "copy") as database:
+            with kept.stored() as database:
                 if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     assert damage(database, crowd.recording, ASKERS) == [], where
             assert _complaints(scene) == [], where
 
         await scene.open_desk()
-        await _everything_ended(scene, f"PKGDESK_SEED={SEED}, run {run}")
+        await _everything_ended(kept, f"PKGDESK_SEED={SEED}, run {run}")
         assert scene.desk is not None
         scene.desk.terminate()
         assert await asyncio.wait_for(scene.desk.wait(), 5.0) == 0
         await crowd.settled()
-        with stored(scene.database, tmp_path / "copy") as database:
+        with kept.stored() as database:
             assert damage(database, crowd.recording, ASKERS) == [], (
                 f"PKGDESK_SEED={SEED}, run {run}: at the end"
             )
@@ -262,18 +271,18 @@ def _complaints(scene: Scene) -> list[str]:
     return [line for line in log.splitlines() if re.search(r'"level": "(error|critical)"|^Traceback', line)]
 
 
-async def _everything_ended(scene: Scene, where: str) -> None:
+def keep_on(url: str, scene: Scene) -> None:
+    """The scene's desk has its database at `url`."""
+    settings = json.loads(scene.configuration.read_text("utf-8"))
+    scene.configuration.write_text(json.dumps({**settings, "database": url}), "utf-8")
+
+
+async def _everything_ended(kept: InFile | OnServer, where: str) -> None:
     """Left alone, with short delays, every question comes to its end."""
     until = time.monotonic() + ENDS_WITHIN
-    while live := _live(scene.database):
+    while live := [(number, state) for number, state in kept.states() if state not in ENDED]:
         assert time.monotonic() < until, f"{where}: not ended after {ENDS_WITHIN:.0f} s: {live}"
         await asyncio.sleep(0.2)
-
-
-def _live(database: Path) -> list[tuple[int, str]]:
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-        rows = connection.execute("SELECT number, state FROM question ORDER BY number").fetchall()
-    return [(number, state) for number, state in rows if state not in ENDED]
 
 
 # --- the ordinary end, and an unfriendly beginning ---------------------------------------------------------
@@ -298,7 +307,7 @@ async def test_told_to_end_it_says_goodbye_and_ends_well(tmp_path: Path) -> None
 
         await _soon(lambda: bool(left))
         assert left == ["Quit: the desk is closed for a moment"]
-        with stored(scene.database, tmp_path / "copy") as database:
+        with InFile(scene.database, tmp_path / "copy").stored() as database:
             assert [
                 row[0] for row in database.execute("SELECT state FROM outbox WHERE state <> 'sent'")
             ] == []
@@ -322,6 +331,29 @@ async def test_a_server_that_is_down_at_the_start_is_tried_again(tmp_path: Path)
         await scene.desk_came()
         scene.desk.terminate()
         assert await asyncio.wait_for(scene.desk.wait(), 5.0) == 0
+
+
+async def test_a_desk_outlives_a_restart_of_its_database(
+    server_url: str, cluster: Cluster, tmp_path: Path
+) -> None:
+    async with Scene(state=tmp_path / "state", delays=SHORT) as scene:
+        keep_on(server_url, scene)
+        alice = await scene.enter("alice")
+        await scene.open_desk()
+        alice.say(f"{DESK}: {KNOWN.format(1)}")
+        await alice.hears(r"with-system-qemu")
+
+        cluster.stop()
+        log = tmp_path / "state" / "desk.log"
+        alice.say(f"{DESK}: {UNKNOWN[0].format(2)}")
+        await _soon(lambda: "the database cannot be reached" in log.read_text())
+        cluster.start()
+
+        await alice.hears(r"#2")
+        assert scene.desk is not None
+        scene.desk.terminate()
+        assert await asyncio.wait_for(scene.desk.wait(), 10.0) == 0
+        assert "Traceback" not in log.read_text()
 
 
 async def _soon(true: Callable[[], bool], within: float = 10.0) -> None:
