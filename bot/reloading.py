@@ -37,6 +37,10 @@ log = structlog.get_logger()
 APPLIED = frozenset({"desk", "facets", "knowledge", "map", "log"})
 """The settings that take effect at once; all others do at the next start."""
 
+REST = 1.0
+"""Seconds before learning begins: a thread that computes slows down whatever else is done, and the networks
+are joined meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -188,6 +192,7 @@ class Reloading:
         while True:
             await self._learn.wait()
             self._learn.clear()
+            await asyncio.sleep(REST)
             knowledge = self._current().knowledge
             learned = await aside(partial(recalibrated, knowledge))
             # Another reading may have come in between; it has set the flag again.
