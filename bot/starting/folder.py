@@ -64,8 +64,9 @@ def begin(folder: Path, choices: Choices, today: date) -> tuple[Path, ...]:
     """Write everything into `folder`; the files, in the order of reading. Raises `NotPossible`, `InTheWay`,
     and OSError."""
     words = {**_words(choices), "today": today.isoformat()}
-    if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
-        raise InTheWay((folder,))
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place) and not place.is_dir():
+            raise InTheWay((place,))
     parent = folder.absolute().parent if not folder.exists() else folder.absolute()
     parent.mkdir(parents=True, exist_ok=True)
     fresh = parent / f".pkgdesk-init-{secrets.token_hex(4)}"

@@ -97,8 +97,15 @@ def test_what_was_installed_works_from_anywhere(installed: Path, tmp_path: Path)
     assert ran(pkgdesk, "version", cwd=tmp_path).startswith("pkgdesk ")
     assert "--with-system-qemu" in ran(pkgdesk, "ask", "build without cloning qemu?", cwd=tmp_path)
     assert "XENSTORE" in ran(pkgdesk, "route", "xenstored crashes", cwd=tmp_path)
-    assert ran(pkgdesk, "check", cwd=tmp_path) == ""
+    assert "error: " not in ran(pkgdesk, "check", cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_to_begin_with_comes_with_what_was_installed(installed: Path, tmp_path: Path) -> None:
+    pkgdesk, config = installed / "pkgdesk", ("--config", "desk/config.yaml")
+    assert "desk/config.yaml" in ran(pkgdesk, "init", "desk", cwd=tmp_path)
+    assert "error: " not in ran(pkgdesk, "check", *config, cwd=tmp_path)
+    assert "announce@" in ran(pkgdesk, "ask", *config, "where are releases announced?", cwd=tmp_path)
 
 
 def test_the_story_is_told_by_what_was_installed(installed: Path, tmp_path: Path) -> None:
