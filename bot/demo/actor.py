@@ -18,12 +18,16 @@ READY_WITHIN = 20.0
 
 _ENDS_WITHIN = 5.0
 
-Report = Callable[[str, dict[str, Any]], None]
+Report = Callable[[str, dict[str, Any]], object]
 """Is told what the player of that name tells."""
 
 
 class SceneFailed(Exception):
     """The scene could not be set, or fell down; the words are for people."""
+
+
+class NoPlace(SceneFailed):
+    """The scene cannot be where it was told to be: a folder."""
 
 
 class NotHeard(Exception):

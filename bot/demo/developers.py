@@ -5,15 +5,16 @@
     dave    says that he has seen it, and takes his time
 
 They know nothing but what is said in the channel and to them privately, and react to pings as people do: in
-plain words. Pure: a line in, lines out.
+plain words, and where they were asked. Pure: a line in, lines out.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.demo.actor import DESK
 
 _PING = re.compile(r"(?:(?P<to>\w+): )?(?P<asker>\S+) asks (?:in \S+ )?#(?P<number>\d+): “(?P<text>.*)” — ")
+_RELAYED = re.compile(r"(?P<asker>\S+) on #\d+: ")
 _STOCK = (
     (
         r"livepatch|live patch",
@@ -49,10 +50,11 @@ _NOT_IN_STOCK = "no version that is still supported does that; try the newest po
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What is said in the channel, so many seconds later."""
+    """What is said, so many seconds later; in the channel, or `privately` to the desk, which passes it on."""
 
     after: float
     text: str
+    privately: bool = False
 
 
 @dataclass(slots=True)
@@ -64,14 +66,24 @@ class Developer:
     _waiting: dict[str, str] = field(default_factory=dict)
     _pings: int = 0
 
-    def hears(self, who: str, what: str) -> tuple[Utterance, ...]:
+    def hears(self, who: str, what: str, *, privately: bool = False) -> tuple[Utterance, ...]:
         """The reaction to a line of `who` in the channel, or privately."""
+        said = self._reaction(who, what)
+        if not privately:
+            return said
+        # To the desk alone nobody is called by name.
+        return tuple(replace(each, text=re.sub(r"^\S+: ", "", each.text), privately=True) for each in said)
+
+    def _reaction(self, who: str, what: str) -> tuple[Utterance, ...]:
         if who == DESK:
             ping = _PING.match(what)
-            if ping is None or (ping["to"] or self.name) != self.name:
+            if ping is not None and (ping["to"] or self.name) == self.name:
+                self._pings += 1
+                return self._pinged(ping["asker"], ping["text"])
+            relayed = _RELAYED.match(what)
+            if relayed is None:
                 return ()
-            self._pings += 1
-            return self._pinged(ping["asker"], ping["text"])
+            who = relayed["asker"]
         text = self._waiting.pop(who, None)
         return (Utterance(4.0, f"{who}: {_answer(text)}"),) if text is not None else ()
 

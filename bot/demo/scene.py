@@ -13,6 +13,7 @@ Whatever was started is ended with the scene, however it ends, each process by i
 
 import asyncio
 import contextlib
+import errno
 import json
 import shutil
 import signal
@@ -22,7 +23,7 @@ from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from bot.demo.actor import CHANNEL, DESK, READY_WITHIN, Actor, Report, SceneFailed, end
+from bot.demo.actor import CHANNEL, DESK, READY_WITHIN, Actor, NoPlace, Report, SceneFailed, end
 from knowledge.documents import read_file
 
 NETWORK = "demo"
@@ -31,6 +32,10 @@ ACCOUNTS = ("alice", "bob", "carol", "dave", "erin")
 """Who plays, and one who may join; a player's nick, account and password are the same."""
 
 _LOG_SHOWN = 25
+_TELLING = ("event", "error", "reason", "exception")
+_ROOM = 2 * 2**20
+"""Bytes that a disk must have left; a short demo writes a few hundred thousand."""
+
 _FOLDER = Path(__file__).parent
 
 
@@ -65,7 +70,10 @@ class Scene:
         try:
             self.state = self._folder()
             await self.open_server()
-            self.configuration.write_text(self._settings(), "utf-8")
+            try:
+                self.configuration.write_text(self._settings(), "utf-8")
+            except OSError as error:
+                raise NoPlace(f"{self.configuration} cannot be written: {error.strerror}") from None
         except BaseException:
             await self._open.aclose()
             raise
@@ -121,8 +129,16 @@ class Scene:
         for waiting in (ended, there):
             waiting.cancel()
         if missing:
-            said = self.desk_log.rpartition("\n")[2] or "nothing"
-            raise SceneFailed(f"the desk did not come into {CHANNEL}; it last said:\n{said}")
+            raise SceneFailed(f"the desk did not come into {CHANNEL}; {self.last_words()}")
+
+    def last_words(self) -> str:
+        """What the desk last logged, and a full disk, which may have kept it from that."""
+        said = self.desk_log.rpartition("\n")[2].removeprefix("pkgdesk: ")
+        with contextlib.suppress(ValueError, AttributeError):
+            said = ", ".join(f"{value}" for key, value in json.loads(said).items() if key in _TELLING)
+        if shutil.disk_usage(self.state).free < _ROOM:
+            said = f"{said or 'nothing'} (the disk that holds {self.state} is full)"
+        return f"it last said: {said or 'nothing'}"
 
     async def kill_desk(self) -> None:
         """`kill -9`, and wait until the server has noticed."""
@@ -156,14 +172,31 @@ class Scene:
 
     def _folder(self) -> Path:
         if self._kept is not None:
+            folder = self._kept.absolute()
             try:
-                self._kept.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(parents=True, exist_ok=True)
+                # Root may write where a mode forbids it, and nobody on a disk that is mounted to be read.
+                tempfile.TemporaryFile(dir=folder).close()
             except OSError as error:
-                raise SceneFailed(f"{self._kept} cannot be the state folder: {error.strerror}") from None
-            return self._kept.absolute()
-        folder = tempfile.mkdtemp(prefix="pkgdesk-demo-")
-        self._open.callback(shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder)
+                wrong = "it is a file" if folder.is_file() else error.strerror
+                raise NoPlace(
+                    f"{self._kept} cannot hold the demo's files: {wrong}. Name another folder with --state."
+                ) from None
+            advice = "name a folder elsewhere with --state"
+        else:
+            try:
+                folder = Path(tempfile.mkdtemp(prefix="pkgdesk-demo-"))
+            except OSError as error:
+                raise NoPlace(
+                    f"no folder for temporary files can be used ({error.strerror}): set TMPDIR to one"
+                ) from None
+            self._open.callback(shutil.rmtree, folder, ignore_errors=True)
+            advice = "set TMPDIR to a folder elsewhere"
+        if (free := shutil.disk_usage(folder).free) < _ROOM:
+            raise NoPlace(
+                f"the disk that holds {folder} is full ({free // 1024} KiB left): make room, or {advice}"
+            )
+        return folder
 
     async def open_server(self) -> None:
         """Start the server, at the port of before where there was one."""
@@ -176,13 +209,20 @@ class Scene:
         line = b""
         with contextlib.suppress(TimeoutError):
             line = await asyncio.wait_for(self._server.stdout.readline(), READY_WITHIN)
-        try:
-            self.port = json.loads(line)["port"]
-        except (ValueError, KeyError):
-            said = _tail(self.state / "server.log").rpartition("\n")[2] or "nothing"
-            raise SceneFailed(
-                f"the IRC server at port {self.port} did not start; it last said:\n{said}"
-            ) from None
+        told = json.loads(line or b"{}")
+        match told:
+            case {"port": port}:
+                self.port = port
+            case {"refused": errno.EADDRINUSE}:
+                raise SceneFailed(
+                    f"port {self.port} is taken: another program listens there. Name another with --port, or "
+                    "leave it out, and any free one is taken."
+                )
+            case {"refused": _, "why": why}:
+                raise SceneFailed(f"port {self.port} cannot be had: {why}. Name another with --port.")
+            case _:
+                said = _tail(self.state / "server.log").rpartition("\n")[2] or "nothing"
+                raise SceneFailed(f"the IRC server did not start; it last said: {said}")
 
     async def close_server(self) -> None:
         if self._server is not None:
@@ -246,7 +286,10 @@ def until_told_to_end(play: Coroutine[Any, Any, int]) -> int:
             asyncio.get_running_loop().add_signal_handler(number, end_it, number)
         try:
             return await task
-        except asyncio.CancelledError:
-            return 128 + told[0] if told else 1
+        except (asyncio.CancelledError, OSError):
+            # A terminal that is gone cannot even be left as it was found.
+            if not told:
+                raise
+            return 128 + told[0]
 
     return asyncio.run(played())

@@ -114,7 +114,12 @@ def main() -> None:
         help="the accounts that people can log in to",
     )
     options = parser.parse_args()
-    with DemoServer(options.port, options.accounts) as server:
+    try:
+        opened = DemoServer(options.port, options.accounts)
+    except OSError as error:
+        print(json.dumps({"refused": error.errno, "why": error.strerror}), flush=True)
+        sys.exit(1)
+    with opened as server:
 
         def stop(*_: object) -> None:
             threading.Thread(target=server.shutdown, daemon=True).start()

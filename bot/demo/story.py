@@ -9,13 +9,13 @@ import asyncio
 import shutil
 import sys
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bot.demo.actor import CHANNEL, DESK, Actor, NotHeard, SceneFailed
+from bot.demo.colours import Colours
+from bot.demo.listeners import Listeners
 from bot.demo.scene import Scene, until_told_to_end
 from bot.demo.transcript import Transcript
 
@@ -176,39 +176,40 @@ What next:
   config.example.yaml        every setting; `pkgdesk check` reads yours"""
 
 
-def tell(state: Path | None = None, port: int = 0, *, colour: bool = False, base: Path | None = None) -> int:
+def tell(
+    state: Path | None = None,
+    port: int = 0,
+    *,
+    colours: Colours = Colours.NONE,
+    base: Path | None = None,
+) -> int:
     """Tell the story; the exit code is 0 only if every expected line came.
 
     `state`: the folder for everything that is written, kept; else one that is removed afterwards. `port`: of
-    the server, 0 for any. `base`: the folder of another knowledge base than the demo's.
+    the server, 0 for any. `base`: the folder of another knowledge base than the demo's. SceneFailed where the
+    scene cannot even be set.
     """
-    return until_told_to_end(_tell(state, port, colour, base))
+    return until_told_to_end(_tell(state, port, colours, base))
 
 
-async def _tell(state: Path | None, port: int, colour: bool, base: Path | None) -> int:
+async def _tell(state: Path | None, port: int, colours: Colours, base: Path | None) -> int:
     watched = sys.stdout.isatty()
     transcript = Transcript(
         lambda text: print(text, flush=True),
-        colour=colour,
+        colours=colours,
         width=(lambda: shutil.get_terminal_size().columns) if watched else None,
         now=lambda: datetime.now().astimezone(),
     )
     started = time.monotonic()
-    told = _Listeners(transcript).told
-    try:
-        async with Scene(state=state, port=port, base=base, delays=DELAYS, report=told) as scene:
-            stage = Stage(scene, transcript, _BEAT if watched else 0.0)
-            transcript.note(
-                f"{CHANNEL} on 127.0.0.1:{scene.port}: a packager, three developers, and the desk."
-            )
-            try:
-                await _play(stage)
-            except (NotHeard, SceneFailed) as failure:
-                _explain(transcript, stage, failure)
-                return 1
-    except SceneFailed as failure:
-        transcript.bad(str(failure))
-        return 1
+    told = Listeners(transcript).told
+    async with Scene(state=state, port=port, base=base, delays=DELAYS, report=told) as scene:
+        stage = Stage(scene, transcript, _BEAT if watched else 0.0)
+        transcript.note(f"{CHANNEL} on 127.0.0.1:{scene.port}: a packager, three developers, and the desk.")
+        try:
+            await _play(stage)
+        except (NotHeard, SceneFailed) as failure:
+            _explain(transcript, stage, failure)
+            return 1
     transcript.note("")
     took = time.monotonic() - started
     transcript.good(f"{stage.came} of {stage.came} expected lines came, in {took:.0f} s.")
@@ -234,39 +235,3 @@ def _explain(transcript: Transcript, stage: Stage, failure: NotHeard | SceneFail
             transcript.note(f"  {line}")
     transcript.note("The desk's log ends so:")
     transcript.note(stage.scene.desk_log)
-
-
-class _Listeners:
-    """Prints what the players tell, each thing once: when the first of them does. One who came late has heard
-    less, and so never makes anything be printed again."""
-
-    def __init__(self, transcript: Transcript) -> None:
-        self._transcript = transcript
-        self._told: Counter[tuple[str, ...]] = Counter()
-        self._printed: Counter[tuple[str, ...]] = Counter()
-
-    def told(self, player: str, report: dict[str, Any]) -> None:
-        match report:
-            case {"tell": "heard", "who": who, "where": where, "what": what}:
-                self._once(player, "said", who, what, where)
-            case {"tell": "said", "where": where, "what": what}:
-                self._once(player, "said", player, what, where)
-            case {"tell": "joined", "who": who}:
-                self._once(player, "came", who)
-            case {"tell": "gone", "who": who, "what": why}:
-                self._once(player, "left", who, why)
-            case {"tell": "trouble", "what": what}:
-                self._transcript.stage(f"{player}: {what}")
-
-    def _once(self, player: str, *what: str) -> None:
-        self._told[player, *what] += 1
-        if self._told[player, *what] <= self._printed[what]:
-            return
-        self._printed[what] += 1
-        match what:
-            case ("said", who, text, where):
-                self._transcript.said(who, text, to=None if where == CHANNEL else where)
-            case ("came", who):
-                self._transcript.came(who)
-            case ("left", who, why):
-                self._transcript.left(who, why)

@@ -1,15 +1,21 @@
 """`pkgdesk demo` without a terminal: lines come from a pipe, and its end ends the demo."""
 
+import asyncio
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
+from bot.demo.actor import NoPlace
 from bot.demo.developers import Developer
+from bot.demo.scene import Scene
 
 PLAY = [sys.executable, "-m", "bot.cli", "demo"]
 WITHIN = 100
@@ -23,6 +29,8 @@ def test_piped_lines_are_said_one_after_the_other(tmp_path: Path) -> None:
             "more",
             "/msg pkgdesk mine",
             "/nonsense",
+            "/why",
+            "/join",
             "yes",
             "/quit",
             "pkgdesk: nobody hears this",
@@ -42,12 +50,13 @@ def test_piped_lines_are_said_one_after_the_other(tmp_path: Path) -> None:
 
     assert played.returncode == 0, played.stdout
     landmarks = (
-        r"irssi -c 127\.0\.0\.1 -p \d+ -n erin",
-        r"pkgdesk is here",
+        r"bob, carol, dave and pkgdesk are here",
         r"<pkgdesk> alice: .*--with-system-qemu.*`more` or `not it`",
         r"<alice> more\n.*<pkgdesk> alice: ",
         r"alice → pkgdesk \(privately\): mine\n.*pkgdesk → alice \(privately\): .*#1",
-        r"only /msg NICK WORDS and /quit",
+        r"there is no /nonsense; /help lists",
+        r"why #1: “the build clones qemu.*\n +· answer: system-qemu",
+        r"irssi -c 127\.0\.0\.1 -p \d+ -n erin",
         r"<alice> yes\n.*#1 is answered",
     )
     at = 0
@@ -70,7 +79,7 @@ def test_the_end_of_input_ends_it(tmp_path: Path) -> None:
     )
 
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "pkgdesk is here" in played.stdout
+    assert "pkgdesk are here" in played.stdout
     assert played.stderr == ""
 
 
@@ -86,7 +95,7 @@ def test_ctrl_c_ends_all_of_it_while_input_is_waited_for(tmp_path: Path) -> None
     ) as play:
         assert play.stdout is not None
         for line in play.stdout:
-            if "pkgdesk is here" in line:
+            if "pkgdesk are here" in line:
                 break
         children = Path(f"/proc/{play.pid}/task/{play.pid}/children").read_text().split()
 
@@ -96,6 +105,55 @@ def test_ctrl_c_ends_all_of_it_while_input_is_waited_for(tmp_path: Path) -> None
     assert len(children) == 6
     assert [child for child in children if Path(f"/proc/{child}").exists()] == []
     assert list(tmp_path.iterdir()) == []
+
+
+# --- where it cannot be played -----------------------------------------------------------------------------
+
+
+def demo(*arguments: str, cwd: Path) -> tuple[int, str]:
+    """The exit code, and everything that was printed."""
+    played = subprocess.run(
+        [*PLAY, *arguments],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+    )
+    return played.returncode, played.stdout
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert demo("--port", str(port), cwd=tmp_path) == (
+            3,
+            f"pkgdesk: port {port} is taken: another program listens there. Name another with --port, or "
+            "leave it out, and any free one is taken.\n",
+        )
+
+
+def test_a_state_that_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert demo("--state", "file", cwd=tmp_path) == (
+        2,
+        "pkgdesk: file cannot hold the demo's files: it is a file. Name another folder with --state.\n",
+    )
+
+
+def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2**30, 2**30, 4096))
+
+    async def open_scene() -> None:
+        async with Scene(state=tmp_path):
+            pytest.fail("there is no room for it")
+
+    with pytest.raises(NoPlace, match=r"is full \(4 KiB left\): make room, or name a folder elsewhere"):
+        asyncio.run(open_scene())
 
 
 # --- the developers that one plays with --------------------------------------------------------------------
@@ -146,3 +204,14 @@ def test_nobody_reacts_to_what_is_for_others() -> None:
 @pytest.mark.parametrize("where", ["", "in #xen-packagers "])
 def test_a_private_ping_is_a_ping(where: str) -> None:
     assert Developer("carol").hears("pkgdesk", f"alice asks {where}#7: “x” — you maintain Y.")
+
+
+def test_who_was_asked_privately_answers_privately() -> None:
+    bob = Developer("bob")
+
+    (back,) = bob.hears("pkgdesk", "alice asks #7: “make fails” — you maintain Y.", privately=True)
+    assert back.privately
+    assert back.text.startswith("which version")
+    (answer,) = bob.hears("pkgdesk", "alice on #7: 4.19", privately=True)
+    assert answer.privately
+    assert "git clean" in answer.text
