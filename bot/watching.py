@@ -15,6 +15,7 @@ What has changed is not told: whoever is called reads everything. Library: watch
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,8 @@ def places(folder: Path, *files: Path) -> Places:
     """What there is to watch for a folder and some files, which may not be there."""
     names = frozenset(name for path in (folder, *files) for name in _names(path))
     with contextlib.suppress(OSError):
-        there = folder.resolve(strict=True)
+        # Of links in a circle `Path.resolve` makes another error in each version of Python.
+        there = Path(os.path.realpath(folder, strict=True))
         if there.is_dir():
             found = there.stat()
             return Places(there, (found.st_dev, found.st_ino), names)

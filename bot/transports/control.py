@@ -421,7 +421,7 @@ class _Client(asyncio.Protocol):
             self._transport.resume_reading()
 
 
-def _hung_up(connection: asyncio.trsock.TransportSocket) -> bool:
+def _hung_up(connection: socket.socket) -> bool:
     """Whether the other end is closed both ways (poll(2), POLLHUP); an end of input alone does not tell."""
     looking = select.poll()
     looking.register(connection.fileno(), 0)

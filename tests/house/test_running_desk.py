@@ -1,0 +1,258 @@
+"""A desk in its process: how it ends, how it reads anew, what hinders its start."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from running_desks import KNOWN, Desk, Person, Server, pkgdesk, running, served
+
+from bot import cli
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with served() as there:
+        yield there
+
+
+# --- the end ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_a_goodbye(server: Server, tmp_path: Path, number: int) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        alice = Person(server, "alice")
+        desk.gets(number)
+        assert desk.ends() == cli.OK
+        alice.lines.until(
+            lambda line: line.startswith(":pkgdesk!") and " QUIT " in line and "closed for" in line
+        )
+        assert not desk.socket.exists()
+        assert not (tmp_path / "pkgdesk.sqlite-wal").exists()
+
+
+def test_drain_ends_it_and_whoever_ordered_it_is_told(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        done = desk.ctl("drain")
+        assert (done.returncode, done.stderr) == (cli.OK, "")
+        assert done.stdout
+        assert desk.ends() == cli.OK
+
+
+ASKERS = 8
+
+
+def test_nothing_is_lost_or_said_twice_when_it_ends_under_load(server: Server, tmp_path: Path) -> None:
+    """The desk may write one line a second, so most answers still wait when it is told to end."""
+    desk = Desk(tmp_path, server, burst=1, rate=1.0)
+    people = [Person(server, f"packager{number}") for number in range(ASKERS)]
+    with running(desk):
+        for person in people:
+            person.says(f"pkgdesk: {KNOWN}")
+        people[0].hears(" :packager")
+        desk.gets(signal.SIGTERM)
+        assert desk.ends() == cli.OK
+    with closing(sqlite3.connect(tmp_path / "pkgdesk.sqlite")) as database:
+        states = dict(database.execute("SELECT state, count(*) FROM outbox GROUP BY state"))
+        asked = database.execute("SELECT count(*) FROM question").fetchone()[0]
+    assert set(states) <= {"queued", "sent"}, states
+    assert states["queued"] > 0
+    with running(desk):
+        while len(set(answered(people[0]))) < asked:
+            people[0].lines.until(lambda line: "Configure with" in line, len(people[0].lines.all))
+    heard = answered(people[0])
+    assert len(heard) == len(set(heard)) == asked
+
+
+def answered(person: Person) -> list[str]:
+    """Whose question was answered. Who asked before the end is a session that has ended: they are named."""
+    said = (line.replace("\u200b", "") for line in person.lines.all)
+    return [found[1] for line in said if (found := re.search(r" :(packager\d): Configure with", line))]
+
+
+def test_a_second_signal_does_not_wait_for_a_server_that_hangs(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            desk.gets(signal.SIGTERM)
+            desk.logs("ending")
+            desk.gets(signal.SIGTERM)
+            assert desk.logs("ended before everybody was told")["told_twice"] is True
+            assert desk.ends() == cli.OK
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        assert not desk.socket.exists()
+
+
+def test_a_server_that_hangs_does_not_keep_it(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            desk.gets(signal.SIGTERM)
+            assert desk.ends() == cli.OK
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+
+
+def test_what_was_left_for_the_control_socket_is_dropped_after_a_start(
+    server: Server, tmp_path: Path
+) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        desk.gets(signal.SIGSTOP)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(desk.socket))
+            client.sendall(b'{"say": "open"}\n' * 30)
+        desk.gets(signal.SIGCONT)
+        desk.ctl("status")
+        desk.gets(signal.SIGKILL)
+        desk.ends()
+        with closing(sqlite3.connect(tmp_path / "pkgdesk.sqlite")) as database:
+            database.execute(
+                "UPDATE outbox SET state = 'queued', settled_at = NULL WHERE network = 'control'"
+                " AND id = (SELECT max(id) FROM outbox WHERE network = 'control')"
+            )
+            database.commit()
+    with running(desk):
+        assert desk.logs("a line was not delivered")["why"] == "absent"
+        assert "0 lines wait" in desk.ctl("status").stdout
+
+
+# --- reading anew -------------------------------------------------------------------------------------------
+
+NEW = """\
+id: frobnicator
+phrasings:
+  - How do I mend the frobnicator of a zorkmid?
+answers:
+  - short: Turn the frobnicator off and on again.
+    source: https://example.org/frobnicator
+verified: {on: 2026-10-01, by: bob}
+"""
+
+
+def test_a_file_that_is_added_answers_at_once(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        (tmp_path / "base" / "frobnicator.yaml").write_text(NEW)
+        desk.logs("read anew", added=1)
+        alice = Person(server, "alice")
+        alice.says("pkgdesk: how do I mend the frobnicator of a zorkmid?")
+        alice.hears("Turn the frobnicator off and on again")
+
+
+def test_a_broken_file_is_told_and_the_old_stays(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        entry = tmp_path / "base" / "frobnicator.yaml"
+        entry.write_text("id: frobnicator\n")
+        read = desk.logs("read anew", stays_as_it_was=["knowledge"])
+        assert "frobnicator.yaml:1:1" in read["problems"][0]
+        done = desk.ctl("reload")
+        assert done.returncode == cli.NOT_FOUND
+        assert "frobnicator.yaml:1:1" in done.stderr
+        alice = Person(server, "alice")
+        alice.says(f"pkgdesk: {KNOWN}")
+        alice.hears("--with-system-qemu")
+        entry.write_text(NEW)
+        assert desk.logs("read anew", added=1)["stays_as_it_was"] == []
+        assert desk.ctl("reload").returncode == cli.OK
+
+
+def test_what_can_change_of_the_configuration_does_and_the_rest_is_named(
+    server: Server, tmp_path: Path
+) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        config = tmp_path / "config.yaml"
+        shutil.move(tmp_path / "base", tmp_path / "moved")
+        changed = (
+            config.read_text()
+            .replace("knowledge: base", "knowledge: moved")
+            .replace("nick: pkgdesk", "nick: other")
+        )
+        config.write_text(changed.replace("desk: {", 'desk: {prefix: "?", ') + "log: {level: debug}\n")
+        desk.gets(signal.SIGHUP)
+        desk.logs("read anew", at_the_next_start=["networks.demo"])
+        alice = Person(server, "alice")
+        alice.says("?status")
+        alice.hears("sections")
+        (tmp_path / "moved" / "frobnicator.yaml").write_text(NEW)
+        desk.logs("read anew", added=1)
+        config.write_text("networks: [\n")
+        assert "config.yaml:2:1" in desk.ctl("reload").stderr
+        done = desk.ctl("--socket", str(desk.socket), "reload")
+        assert done.returncode == cli.NOT_FOUND
+        assert "config.yaml:2:1" in done.stderr
+        alice.says("?status")
+        alice.hears("sections", len(alice.lines.all))
+
+
+def test_files_are_not_watched_where_that_is_not_wanted(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server, more="watch: no\n")) as desk:
+        (tmp_path / "base" / "frobnicator.yaml").write_text(NEW)
+        done = desk.ctl("reload")
+        assert done.returncode == cli.OK
+        assert "1" in done.stdout
+        desk.logs("read anew", added=1)
+
+
+# --- the start ----------------------------------------------------------------------------------------------
+
+
+def test_a_socket_that_cannot_be_had_is_told_and_nothing_is_damaged(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, server, more="control: {socket: missing/desk.sock}\n")
+    done = pkgdesk(tmp_path, "run")
+    assert done.returncode == cli.FAILED
+    assert re.search(
+        r"^pkgdesk: the control socket .*missing/desk.sock cannot be used: there is no folder",
+        done.stderr,
+        re.M,
+    )
+    (tmp_path / "missing").mkdir()
+    with running(desk):
+        assert desk.ctl("status").returncode == cli.OK
+
+
+def test_two_desks_do_not_share_a_socket(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path / "one", server)) as one:
+        Desk(tmp_path / "two", server, more=f"control: {{socket: {one.socket}}}\n")
+        done = pkgdesk(tmp_path / "two", "run")
+        assert done.returncode == cli.FAILED
+        assert f"another desk listens on {one.socket}" in done.stderr
+        assert one.ctl("status").returncode == cli.OK
+
+
+def test_what_a_killed_desk_left_is_no_hindrance(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        desk.gets(signal.SIGKILL)
+        desk.ends()
+        assert desk.socket.exists()
+    with running(desk):
+        assert desk.ctl("status").returncode == cli.OK
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        (
+            "{users: [nobody-at-all], group: root}",
+            "control.users: there is no user `nobody-at-all` on this machine",
+        ),
+        ("{users: [root]}", "control.users: without control.group none of them can reach the socket"),
+        ("{group: nobody-is-in-it}", "control.group: there is no group `nobody-is-in-it`"),
+        ("{socket: []}", "control.socket: must be a path, or none"),
+        ("{users: ['']}", "control.users"),
+    ],
+)
+def test_what_is_wrong_with_the_socket_s_settings_is_told(
+    server: Server, tmp_path: Path, setting: str, said: str
+) -> None:
+    Desk(tmp_path, server, more=f"control: {setting}\n")
+    done = pkgdesk(tmp_path, "run")
+    assert done.returncode == cli.WRONG_USE
+    assert said in done.stderr
+    assert os.listdir(tmp_path).count("pkgdesk.sock") == 0  # noqa: PTH208
