@@ -8,6 +8,7 @@ it is compared with the rest. Every file is read once.
 readers of `knowledge` and `routing`, but neither the store nor a network.
 """
 
+import importlib.util
 import os
 import ssl
 import stat
@@ -146,6 +147,11 @@ def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
     """What is wrong with them, with the place of the setting."""
     for place, source in _sources_of_passwords(settings, ()):
         yield from _password(place, source)
+    if wrong := _unusable_database(settings):
+        yield ("database",), f"database: {wrong}", Severity.ERROR
+    if settings.monitoring.port is not None and not (_there("aiohttp") and _there("prometheus_client")):
+        message = "monitoring.port: the page needs the extra: pip install 'pkgdesk[monitoring]'"
+        yield ("monitoring", "port"), message, Severity.ERROR
     for name, network in settings.networks.items():
         if network.ca_file is not None and (wrong := _no_certificates(network.ca_file)):
             place = ("networks", name, "ca_file")
@@ -187,3 +193,19 @@ def _no_certificates(path: Path) -> str:
     except OSError as error:
         return f"cannot read {path}: {(error.strerror or str(error)).lower()}"
     return ""
+
+
+def _unusable_database(settings: Settings) -> str:
+    """Why no database can be where it is to be; empty where that is not known. A server is not asked."""
+    if not settings.database_url.startswith(config.SQLITE):
+        return "" if _there("psycopg") else "PostgreSQL needs the extra: pip install 'pkgdesk[postgresql]'"
+    path = Path(settings.database)
+    if os.path.lexists(path) and not path.is_file():
+        return f"{path} is not a file"
+    # Folders that are not there are made.
+    above = next(folder for folder in path.parents if os.path.lexists(folder))
+    return "" if above.is_dir() else f"{above} is not a folder"
+
+
+def _there(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None

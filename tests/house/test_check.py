@@ -205,6 +205,41 @@ def test_certificates_are_there(here: Path, said: Said) -> None:
     assert line.endswith("ca.pem is not a regular file")
 
 
+def test_a_database_can_be_where_it_is_to_be(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(CONFIG + "database: base\n")
+    (line,) = said()
+    assert line == f"config.yaml:12:1: error: database: {here}/base is not a file"
+    (here / "config.yaml").write_text(CONFIG + "database: map.yaml/state/desk.sqlite\n")
+    (line,) = said()
+    assert line == f"config.yaml:12:1: error: database: {here}/map.yaml is not a folder"
+    for database in ("state/of/the/desk.sqlite", "postgresql://desk@db.example.org/desk"):
+        (here / "config.yaml").write_text(CONFIG + f"database: {database}\n")
+        assert said(code=cli.OK) == []
+
+
+def test_what_an_extra_brings_is_missed_before_the_start(here: Path) -> None:
+    """A process in which the packages of the extras cannot be found."""
+    (here / "config.yaml").write_text(
+        CONFIG + "database: postgresql://desk@db.example.org/desk\nmonitoring: {port: 9108}\n"
+    )
+    program = (
+        "import importlib.util, sys\n"
+        "find = importlib.util.find_spec\n"
+        "missing = {'psycopg', 'aiohttp', 'prometheus_client'}\n"
+        "importlib.util.find_spec = lambda name, *more: None if name in missing else find(name, *more)\n"
+        "from bot.cli import main\n"
+        "sys.argv = ['pkgdesk', 'check']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == cli.NOT_FOUND
+    database, page = done.stdout.splitlines()
+    assert "error: database: PostgreSQL needs the extra: pip install 'pkgdesk[postgresql]'" in database
+    assert "error: monitoring.port: the page needs the extra" in page
+
+
 @pytest.mark.parametrize(
     ("old", "new", "warning"),
     [
