@@ -96,7 +96,7 @@ def upward(each: Module) -> Iterator[str]:
 
 PURE = (
     *("knowledge", "routing", "bot.desk", "bot.consult", "bot.intake", "bot.rehearsal", "bot.roster"),
-    *("bot.conditions", "bot.monitoring.metrics", "bot.monitoring.vitals"),
+    *("bot.vocabulary", "bot.conditions", "bot.monitoring.metrics", "bot.monitoring.vitals"),
 )
 READS_FILES = ("knowledge.documents", "knowledge.library", "routing.formats")
 OUTSIDE = {

@@ -1,0 +1,195 @@
+"""Reading anew, over real files: what is put in place, what stays, what is told, and how often."""
+
+import asyncio
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from running_desks import CHANNEL, CONFIG, DEMO, ENTRY
+
+from bot.config import Settings, load
+from bot.desk.events import Event, ReferenceChanged
+from bot.desk.model import Speaker
+from bot.desk.reference import Reference
+from bot.reloading import Reloading, read_anew
+from bot.sources import read_sources
+from routing.presence import Venue, Visibility
+
+ALICE = Speaker("control", "alice", "alice"), Venue("control", "alice", Visibility.PRIVATE)
+
+
+class Base:
+    """A configuration, a base and a map, and what was read of them first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "config.yaml"
+        self.folder = folder / "base"
+        self.map = folder / "map.yaml"
+        self.folder.mkdir()
+        (self.folder / "system-qemu.yaml").write_text(ENTRY)
+        shutil.copy(DEMO / "map.yaml", self.map)
+        self.text = CONFIG.format(port=6667, channel=CHANNEL, burst=4, rate=1.0)
+        self.config.write_text(self.text)
+        self.settings: Settings = load(self.config)
+        first = read_sources(self.settings).reference
+        assert first is not None
+        self.reference: Reference = first
+
+    def adds(self, name: str) -> None:
+        (self.folder / f"{name}.yaml").write_text(ENTRY.replace("system-qemu", name))
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Base:
+    return Base(tmp_path)
+
+
+def test_what_has_not_changed_is_not_put_in_place_of_what_was_learned(base: Base) -> None:
+    anew = read_anew(base.settings, base.reference, base.config)
+    assert not anew.changes
+    assert anew.reference.knowledge.index is base.reference.knowledge.index
+    assert (anew.problems, anew.kept, anew.later) == ((), (), ())
+
+
+def test_a_folder_without_an_entry_is_no_base(base: Base) -> None:
+    (base.folder / "system-qemu.yaml").unlink()
+    anew = read_anew(base.settings, base.reference, None)
+    assert anew.kept == ("knowledge",)
+    assert anew.problems
+    assert anew.reference.knowledge is base.reference.knowledge
+    shutil.rmtree(base.folder)
+    assert read_anew(base.settings, base.reference, None).reference.knowledge is base.reference.knowledge
+
+
+def test_one_broken_entry_keeps_all_entries_and_not_the_map(base: Base) -> None:
+    base.adds("other")
+    (base.folder / "broken.yaml").write_text("id: broken\n")
+    base.map.write_text(base.map.read_text().replace("name: ", "name: Sir ", 1))
+    anew = read_anew(base.settings, base.reference, None)
+    assert anew.kept == ("knowledge",)
+    assert anew.changes.added == ()
+    assert len(anew.changes.people) == 1
+
+
+def test_a_broken_map_keeps_both_and_the_settings_apply(base: Base) -> None:
+    base.adds("other")
+    base.map.write_text("sections: [\n")
+    base.config.write_text(base.text.replace("desk: {", "desk: {patience: 5m, "))
+    anew = read_anew(base.settings, base.reference, base.config)
+    assert anew.kept == ("knowledge", "map")
+    assert (anew.reference.knowledge, anew.reference.map) == (base.reference.knowledge, base.reference.map)
+    assert anew.reference.settings.patience.total_seconds() == 300
+
+
+def test_a_broken_configuration_keeps_the_settings_and_the_files_are_read(base: Base) -> None:
+    base.adds("other")
+    base.config.write_text(base.text + "colour: blue\n")
+    anew = read_anew(base.settings, base.reference, base.config)
+    assert anew.kept == ("configuration",)
+    assert "colour" in anew.problems[0]
+    assert anew.settings == base.settings
+    assert anew.changes.added == ("other",)
+
+
+def test_what_only_a_start_can_change_is_named_and_stays(base: Base) -> None:
+    more = "database: other.sqlite\ncontrol: {socket: none}\nwatch: no\n"
+    base.config.write_text(base.text.replace("nick: pkgdesk", "nick: other") + more)
+    anew = read_anew(base.settings, base.reference, base.config)
+    assert set(anew.later) == {"networks.demo", "database", "control", "watch"}
+    assert anew.settings == base.settings
+
+
+# --- one at a time ------------------------------------------------------------------------------------------
+
+
+class Desk:
+    """A reloading at work, and what it puts and tells."""
+
+    def __init__(self, base: Base) -> None:
+        self.reference = base.reference
+        self.told: asyncio.Queue[ReferenceChanged] = asyncio.Queue()
+        self.busy: list[bool] = []
+        self.applied = 0
+        self.reloading = Reloading(
+            base.settings,
+            base.config,
+            current=lambda: self.reference,
+            use=self._use,
+            applied=self._applied,
+            busy=self.busy.append,
+            put=self._put,
+            clock=lambda: datetime.now(UTC),
+        )
+
+    def _use(self, reference: Reference) -> None:
+        self.reference = reference
+
+    def _applied(self, _: Settings) -> None:
+        self.applied += 1
+
+    async def _put(self, event: Event) -> None:
+        assert isinstance(event, ReferenceChanged)
+        await self.told.put(event)
+
+    async def hears(self) -> ReferenceChanged:
+        async with asyncio.timeout(20):
+            return await self.told.get()
+
+
+async def test_signals_and_changes_that_come_together_are_read_once_and_every_asker_is_told(
+    base: Base,
+) -> None:
+    desk = Desk(base)
+    base.adds("other")
+    first = [desk.reloading.ask() for _ in range(50)]
+    for _ in range(50):
+        desk.reloading.notice()
+    asked = [desk.reloading.ask(ALICE) for _ in range(2)]
+    assert len(set(first)) == 1
+    running = asyncio.create_task(desk.reloading.run())
+    heard = [await desk.hears() for _ in range(3)]
+    assert [each.id for each in heard] == [first[0], *asked]
+    assert [each.asked for each in heard] == [None, ALICE, ALICE]
+    assert [each.changes.added for each in heard] == [("other",), (), ()]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert desk.busy == [True, False] * 4
+    assert desk.applied == 3
+    assert desk.told.empty()
+
+
+async def test_what_is_learned_behind_a_reading_is_not_lost_nor_put_over_it(base: Base) -> None:
+    desk = Desk(base)
+    learning = asyncio.create_task(desk.reloading.calibrate())
+    running = asyncio.create_task(desk.reloading.run())
+    base.adds("other")
+    desk.reloading.notice()
+    assert (await desk.hears()).changes.added == ("other",)
+    assert desk.reference.knowledge.by_id("other") is not None
+    (base.folder / "broken.yaml").write_text("id: broken\n")
+    desk.reloading.notice()
+    told = await desk.hears()
+    assert told.kept == ("knowledge",)
+    assert desk.reloading.problems == told.problems
+    assert desk.reference.knowledge.by_id("other") is not None
+    for task in (learning, running):
+        task.cancel()
+    await asyncio.gather(learning, running, return_exceptions=True)
+
+
+async def test_a_defect_costs_one_reading_and_whoever_asked_is_told(base: Base) -> None:
+    desk = Desk(base)
+    good = desk.reference
+    desk.reference = replace(good, knowledge=None)  # type: ignore[arg-type]
+    running = asyncio.create_task(desk.reloading.run())
+    desk.reloading.ask(ALICE)
+    told = await desk.hears()
+    assert told.kept == ("knowledge", "map")
+    assert "could be read" in told.problems[0]
+    desk.reference = good
+    desk.reloading.ask(ALICE)
+    assert (await desk.hears()).problems == ()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
