@@ -142,7 +142,8 @@ _WORDS = {
     sqlite3.SQLITE_READONLY: "{path} cannot be written: let this user write the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened: let this user write the file and its folder",
     sqlite3.SQLITE_BUSY: "{path} is held by another program: end that one",
-    sqlite3.SQLITE_IOERR: "the disk that holds {path} failed: look at the system's log",
+    sqlite3.SQLITE_IOERR: "the disk that holds {path} failed ({error}): see whether it has room, and look at"
+    " the system's log",
     sqlite3.SQLITE_CONSTRAINT: "{path} refused what breaks its rules ({error}): please report this",
 }
 

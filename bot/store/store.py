@@ -27,7 +27,7 @@ from bot.store import commit, facts, queue
 from bot.store.commit import Committed
 from bot.store.errors import StoreError
 from bot.store.postgresql import SCHEMES, Postgresql
-from bot.store.schema import bring_up_to_date
+from bot.store.schema import bring_up_to_date, revision_of
 from bot.store.sqlite import Sqlite
 from bot.store.transactions import Database, Transactions
 
@@ -53,11 +53,13 @@ class Store:
                 opened.callback(kind.claim())
             else:
                 kind.find()
+            # Who writes would make a file his own by opening it: whose it is, is looked at before.
+            reading = await Transactions.open(kind, writes=False)
+            opened.push_async_callback(reading.close)
+            await reading.run(revision_of, kind.name)
             writing = await Transactions.open(kind, writes=exclusive)
             opened.push_async_callback(writing.close)
             await writing.run(bring_up_to_date, kind.name, may_write=exclusive)
-            reading = await Transactions.open(kind, writes=False)
-            opened.push_async_callback(reading.close)
             return cls(reading, writing, opened.pop_all())
         raise AssertionError("an exit stack without suppression")
 
