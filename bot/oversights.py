@@ -55,7 +55,12 @@ def in_map(map_: Examined, settings: Settings, networks: Iterable[str]) -> Itera
             continue
         needed = who in duties or person.reads_back
         yield from _out_of_reach(person, configured, needed=needed)
-        if not needed and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items()):
+        # Where a name in the map is wrong, it may be theirs.
+        if (
+            not needed
+            and not map_.problems
+            and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items())
+        ):
             yield ("people", who), f"people.{who}: no section names them, and they are no triager"
     if map_.mail is None and not _touched(("mail",), map_.left_out):
         yield ("mail",), "mail: there is no list: a question for which nobody is left expires"

@@ -9,6 +9,7 @@ Problems are the result and go to standard output; progress and the sum go to st
 below the current folder are named from there.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -60,8 +61,9 @@ def verdict(
         else:
             assert config is not None
             report = check(config, today, bar)
-    here = Path.cwd()
-    report = replace(report, problems=tuple(_from(here, each) for each in report.problems))
+    with contextlib.suppress(FileNotFoundError):  # the current folder was removed
+        here = Path.cwd()
+        report = replace(report, problems=tuple(_from(here, each) for each in report.problems))
     passes = not (report.problems if strict else report.errors)
     path = str(alone if alone is not None else config)
     if as_json:

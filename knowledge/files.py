@@ -36,6 +36,7 @@ from knowledge.documents import (
     read,
 )
 from knowledge.entry import SHORT_LIMIT, Answer, Entry, Verified
+from knowledge.salvage import salvage
 from knowledge.versions import constraint_text
 from knowledge.words.text import QUERY_LIMIT, has_words, invisible
 
@@ -66,6 +67,15 @@ def entry_of(document: Document, stem: str = "") -> Entry:
         review_after=form.review_after,
         see=tuple(form.see),
     )
+
+
+def remains_of(document: Document, stem: str) -> Entry:
+    """Of a document that is no entry, what can be compared with others all the same; never to be told."""
+    found = salvage(document, _EntryForm)
+    wrong = {place[0] for place in found.left_out if place}  # elsewhere places are those of the document
+    answers = () if "answers" in wrong else tuple(map(_answer, getattr(found.model, "answers", ())))
+    see = () if "see" in wrong else tuple(found.model.see)
+    return Entry(stem, (), answers, found.model.section or "", see=see)
 
 
 def to_yaml(entry: Entry) -> str:

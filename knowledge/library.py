@@ -22,7 +22,7 @@ from knowledge.confidence import PRIOR, Calibration
 from knowledge.documents import DocumentError, Places, Problem, Severity, in_order, read_file
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
-from knowledge.files import ENTRY_LIMITS, entry_of
+from knowledge.files import ENTRY_LIMITS, entry_of, remains_of
 from knowledge.freshness import worth_a_look
 from knowledge.index import Index
 from knowledge.references import References
@@ -94,15 +94,20 @@ def read(
     """
     problems: list[Problem] = []
     found: dict[str, tuple[Entry, Places]] = {}
+    broken: list[tuple[Entry, Places, tuple[Problem, ...]]] = []
     paths = list(_files(folder, problems))
     tell = progress or _silent
     tell(0, len(paths))
     for done, path in enumerate(paths, 1):
+        document = None
         try:
             document = read_file(path, ENTRY_LIMITS)
             entry = entry_of(document, path.stem)
         except DocumentError as error:
-            problems += error.problems
+            if document is None:
+                problems += error.problems
+            else:
+                broken.append((remains_of(document, path.stem), document.places, error.problems))
         else:
             places = document.places
             if (first := found.setdefault(entry.id, (entry, places))[1]) is not places:
@@ -117,6 +122,8 @@ def read(
         if today is not None:
             told += [places.problem(*said, Severity.WARNING) for said in worth_a_look(entry, today)]
         problems += in_order(told)
+    for entry, places, wrong in broken:
+        problems += in_order([*wrong, *(places.problem(*said) for said in references.missing(entry))])
     return Read(tuple(found[name][0] for name in sorted(found)), tuple(problems))
 
 

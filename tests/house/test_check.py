@@ -100,7 +100,7 @@ def test_an_error_in_one_file_hides_nothing_of_the_others(here: Path, said: Said
             "bob: {", "bob: {hours: 9-18 Europe/Lodnon, "
         )
     )
-    (here / "base" / "broken.yaml").write_text("id: broken\nphrasings: 5\n")
+    (here / "base" / "broken.yaml").write_text("id: broken\nphrasings: 5\nsection: QEM\nsee: [othr]\n")
     (here / "base" / "other.yaml").write_text(
         "id: othr\nphrasings: [a word]\nanswers: [{short: x}]\nsee: [broken]\n"
     )
@@ -119,6 +119,8 @@ def test_an_error_in_one_file_hides_nothing_of_the_others(here: Path, said: Said
         ("map.yaml:6:5: error: there is no section `THE REST`", ""),
         ("base/broken.yaml:1:1: error: `answers` is missing", ""),
         ("base/broken.yaml:2:1: error: phrasings: must be a list, found `5`", ""),
+        ("base/broken.yaml:3:1: error: section: the map has no section `QEM`", "did you mean `QEMU`?"),
+        ("base/broken.yaml:4:7: error: see: there is no entry `othr`", "did you mean `other`?"),
         ("base/lost.yaml:4:15: error: applies: no facet `xn` is declared", "did you mean `xen`?"),
         ("base/lost.yaml:6:1: error: section: the map has no section `QEMO`", "did you mean `QEMU`?"),
         ("base/lost.yaml:7:7: error: see: there is no entry `system-qmu`", "did you mean `system-qemu`?"),
@@ -366,6 +368,15 @@ def test_entries_are_looked_at_again_in_time(here: Path, more: str, warning: str
         assert f"{each.line}:{each.column}: {each.severity}: {each.message}".startswith(str(warning)), place
 
 
+def test_a_current_folder_that_was_removed_is_no_defect(here: Path) -> None:
+    (here / "gone").mkdir()
+    program = "import os, sys; os.rmdir('../gone'); sys.argv[1:] = ['check']; import bot.cli; bot.cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], cwd=here / "gone", capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == cli.OK, done.stderr
+
+
 # --- parts by themselves ------------------------------------------------------------------------------
 
 
@@ -378,7 +389,7 @@ def test_an_entry_a_base_and_a_map_can_be_checked_without_a_configuration(here: 
     lines = said("base/system-qemu.yaml")
     assert len(lines) == 2
     assert "did you mean `short`?" in lines[1]
-    assert said("base") == lines
+    assert said("base") == [*lines, "base/system-qemu.yaml:7:7: error: see: there is no entry `other`"]
     (here / "base" / "other.yaml").write_text(ENTRY.replace("system-qemu", "other") + "see: [system-qemux]\n")
     assert said("base/other.yaml", code=cli.OK) == []
     assert [line.split(":")[0] for line in said("base")] == [
