@@ -75,7 +75,7 @@ async def _run(settings: Settings, watch: Watch) -> int:
     asyncio.get_running_loop().add_reader(sys.stdin, told)
     beating = asyncio.create_task(watch.beat())
     try:
-        return await app._run(settings)
+        return await app._run(settings, None, None)
     finally:
         beating.cancel()
 

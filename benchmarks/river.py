@@ -22,7 +22,7 @@ from benchmarks.figures import Cell, Column, Setup, Stopwatch, Table
 from bot.config import LogSettings
 from bot.consult import consult
 from bot.desk.decide import concerns, decide
-from bot.desk.effects import SaveQuestion
+from bot.desk.effects import Operate, SaveQuestion
 from bot.desk.model import Question, Speaker, State
 from bot.desk.reference import Reference
 from bot.log import set_up
@@ -152,8 +152,9 @@ async def _commits(desk: Desk, questions: Iterator[str]) -> Stopwatch:
         finding = consult(text, None, desk.reference)
         facts = await desk.store.facts_for(concerns(event, desk.reference), event.at)
         effects = decide(event, finding, facts, desk.reference)
+        stored = [effect for effect in effects if not isinstance(effect, Operate)]
         with taken.running():
-            await desk.store.commit(event.id, event.at, effects)
+            await desk.store.commit(event.id, event.at, stored)
     return taken
 
 

@@ -7,6 +7,7 @@ People live in this process: they write, and note when they read what.
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -236,6 +237,17 @@ def memory(pid: int) -> float | None:
     except OSError:
         return None
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), None)
+
+
+def processor(pid: int) -> float | None:
+    """Seconds of processor that a process has used; None where the system does not say (proc(5), utime and
+    stime)."""
+    try:
+        # The name of the process may hold anything, blanks and brackets too.
+        words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
