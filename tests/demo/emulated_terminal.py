@@ -65,14 +65,13 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.ends()
-            except AssertionError:
-                self.process.kill()
-                self.process.wait()
         self.hangs_up()
+        try:
+            self.process.wait(WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
 
     # --- what is done at it -----------------------------------------------------------------------------
 

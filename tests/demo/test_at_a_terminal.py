@@ -210,7 +210,7 @@ def test_what_was_typed_is_kept_with_the_state(sit: Sit) -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash, whose jobs can be stopped")
 def test_it_can_be_put_aside_and_taken_up(sit: Sit) -> None:
-    shell = sit(command=["bash", "--norc", "--noprofile", "-i"], sees=r"\$ ?$|# ?$")
+    shell = sit(command=["bash", "--norc", "--noprofile", "-i"], sees=r"[$#] ?$")
     shell.enters(" ".join(DEMO))
     shell.sees("alice>")
     shell.presses("ctrl-z")
@@ -221,6 +221,7 @@ def test_it_can_be_put_aside_and_taken_up(sit: Sit) -> None:
     shell.sees(r"<alice> pkgdesk: status")
     shell.sees(r"0 questions")
     shell.enters("/quit")
+    shell.sees_now(r"[$#]\Z")
     shell.enters("stty -a | tr ' ' '\\n' | grep -cxE 'echo|icanon|isig' | sed 's/^/as before: /'")
     shell.sees("as before: 3")
     shell.enters("exit 3")
