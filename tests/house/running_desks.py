@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "bot" / "demo"
@@ -58,12 +58,12 @@ map: map.yaml
 class Lines:
     """The lines of a stream as they come, kept and waited for."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self.all: list[str] = []
         self._new: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(stream,), daemon=True).start()
 
-    def _read(self, stream: TextIO) -> None:
+    def _read(self, stream: IO[str]) -> None:
         with contextlib.suppress(OSError, ValueError):
             for line in stream:
                 self._new.put(line.rstrip("\r\n"))
@@ -76,13 +76,13 @@ class Lines:
                 return line
         while True:
             try:
-                line = self._new.get(timeout=PATIENCE)
+                new = self._new.get(timeout=PATIENCE)
             except queue.Empty:
                 raise AssertionError("it did not come; there was: " + "\n".join(self.all[-20:])) from None
-            assert line is not None, "it ended; there was: " + "\n".join(self.all[-20:])
-            self.all.append(line)
-            if wanted(line):
-                return line
+            assert new is not None, "it ended; there was: " + "\n".join(self.all[-20:])
+            self.all.append(new)
+            if wanted(new):
+                return new
 
     def end(self) -> None:
         """Returns when nothing more comes."""
