@@ -4,9 +4,9 @@
     noticed   files have changed: knowledge and map are read, and only what is new about them is told
 
 One at a time, in the order in which it was asked, so that what was read last is what is in use. What is read
-is put in place in one assignment, and only where it holds together: a broken entry leaves all of the
-knowledge as it was, a broken map leaves knowledge and map, a broken configuration all three. What of the
-configuration cannot change while the desk runs is named.
+is put in place in one assignment, and only where it holds together: an entry that cannot be read leaves all
+of the knowledge as it was (unless it was left out from the start), a broken map leaves knowledge and map, a
+broken configuration all three. What of the configuration cannot change while the desk runs is named.
 
 After a change of the knowledge the desk serves with the calibration at hand, until one of its own is learned.
 """
@@ -28,8 +28,8 @@ from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
 from bot.sources import read_sources, reference_of
-from knowledge.documents import DocumentError, Severity
-from knowledge.library import recalibrated
+from knowledge.documents import DocumentError
+from knowledge.library import Snapshot, recalibrated
 from routing.presence import Venue
 
 log = structlog.get_logger()
@@ -92,15 +92,22 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
     new = sources.reference
     changes = differences(old, new)
     same = not (changes.added or changes.changed or changes.removed) and new.facets == old.facets
-    # A folder without any entry is one that is being replaced, not a base.
-    broken = any(problem.severity is Severity.ERROR for problem in new.knowledge.problems)
+    # What was left out at the start, too, is no worse now: the rest of the base may go on. A folder without any
+    # entry is one that is being replaced, not a base.
+    broken = bool(new.knowledge.left_out - old.knowledge.left_out)
     if broken or not new.knowledge.entries:
         kept.append("knowledge")
         new = replace(new, knowledge=old.knowledge, facets=old.facets)
         changes = differences(old, new)
     elif same:
-        new = replace(new, knowledge=replace(old.knowledge, problems=new.knowledge.problems))
+        new = replace(new, knowledge=_as_found(old.knowledge, new.knowledge))
+    new.knowledge.index.prepare()  # here, so that no question has to wait for it
     return Anew(settings, new, changes, tuple(problems), tuple(kept), later)
+
+
+def _as_found(same: Snapshot, found: Snapshot) -> Snapshot:
+    """The same entries, with what was found wrong beside them."""
+    return replace(same, problems=found.problems, left_out=found.left_out)
 
 
 def unlike(running: Settings, written: Settings) -> tuple[str, ...]:
@@ -207,7 +214,7 @@ class Reloading:
         # The calibration may have been learned meanwhile.
         here, new = self._current(), anew.reference
         if new.knowledge.entries is old.knowledge.entries:
-            new = replace(new, knowledge=replace(here.knowledge, problems=new.knowledge.problems))
+            new = replace(new, knowledge=_as_found(here.knowledge, new.knowledge))
         else:
             self._learn.set()
         known = anew.problems == self.problems

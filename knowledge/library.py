@@ -12,7 +12,7 @@ phrasings, which takes longer and may happen behind the scenes.
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
@@ -41,19 +41,24 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The entries of a folder in the order of their ids, and what was wrong with files and entries."""
+    """The entries of a folder in the order of their ids, and what was wrong with files and entries.
+
+    `left_out`: the files and folders of which there is no entry because they could not be used.
+    """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...] = ()
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The entries of a folder in the order of their ids, their index, and what was wrong with the others."""
+    """The entries of a folder in the order of their ids, their index, and what was wrong, as of `Read`."""
 
     entries: tuple[Entry, ...]
     index: Index
     problems: tuple[Problem, ...] = ()
+    left_out: frozenset[str] = frozenset()
 
     def by_id(self, name: str) -> Entry | None:
         """The entry with this id, or None."""
@@ -74,7 +79,8 @@ def load(
     """What `read` gives, with an index over the entries. Never raises for what is or is not there."""
     kinds = tuple(declared)
     found = read(folder, kinds, sections=sections, progress=progress)
-    return Snapshot(found.entries, Index.build(found.entries, kinds, votes, calibration), found.problems)
+    index = Index.build(found.entries, kinds, votes, calibration)
+    return Snapshot(found.entries, index, found.problems, found.left_out)
 
 
 def read(
@@ -115,6 +121,7 @@ def read(
                 problems.append(places.problem(("id",), said))
         if done % TOLD_EVERY == 0 or done == len(paths):
             tell(done, len(paths))
+    left_out = {each.source for each in problems} | {places.source for _, places, _ in broken}
     # An entry that is broken is there all the same; what is wrong with it is told at its own place.
     references = References({*found, *(path.stem for path in paths)}, declared, sections)
     for entry, places in found.values():
@@ -124,7 +131,7 @@ def read(
         problems += in_order(told)
     for entry, places, wrong in broken:
         problems += in_order([*wrong, *(places.problem(*said) for said in references.missing(entry))])
-    return Read(tuple(found[name][0] for name in sorted(found)), tuple(problems))
+    return Read(tuple(found[name][0] for name in sorted(found)), tuple(problems), frozenset(left_out))
 
 
 def _silent(done: int, total: int) -> None:
@@ -134,11 +141,8 @@ def _silent(done: int, total: int) -> None:
 def recalibrated(snapshot: Snapshot) -> Snapshot:
     """The same entries with a calibration learned from their phrasings, where these are enough to learn
     from."""
-    return Snapshot(
-        snapshot.entries,
-        snapshot.index.with_calibration(calibrated(snapshot.entries, snapshot.index.declared)),
-        snapshot.problems,
-    )
+    calibration = calibrated(snapshot.entries, snapshot.index.declared)
+    return replace(snapshot, index=snapshot.index.with_calibration(calibration))
 
 
 def read_entry(path: Path) -> Entry:

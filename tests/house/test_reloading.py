@@ -73,6 +73,37 @@ def test_one_broken_entry_keeps_all_entries_and_not_the_map(base: Base) -> None:
     assert len(anew.changes.people) == 1
 
 
+def test_what_was_left_out_from_the_start_holds_nothing_back(base: Base) -> None:
+    (base.folder / "broken.yaml").write_text("id: broken\n")
+    started = read_sources(base.settings).reference
+    assert started is not None
+    base.adds("other")
+    anew = read_anew(base.settings, started, None)
+    assert (anew.kept, anew.changes.added) == ((), ("other",))
+    assert any("broken.yaml" in problem for problem in anew.problems)
+    (base.folder / "worse.yaml").write_text("id: [\n")
+    assert read_anew(base.settings, anew.reference, None).kept == ("knowledge",)
+
+
+def test_what_was_mended_once_must_not_break_again(base: Base) -> None:
+    (base.folder / "broken.yaml").write_text("id: broken\n")
+    started = read_sources(base.settings).reference
+    assert started is not None
+    (base.folder / "broken.yaml").unlink()
+    mended = read_anew(base.settings, started, None).reference
+    (base.folder / "broken.yaml").write_text("id: broken\n")
+    assert read_anew(base.settings, mended, None).kept == ("knowledge",)
+
+
+def test_an_entry_that_names_what_is_not_there_is_as_good_as_at_the_start(base: Base) -> None:
+    base.adds("other")
+    with (base.folder / "other.yaml").open("a") as file:
+        file.write("see: [nowhere]\n")
+    anew = read_anew(base.settings, base.reference, None)
+    assert (anew.kept, anew.changes.added) == ((), ("other",))
+    assert any("nowhere" in problem for problem in anew.problems)
+
+
 def test_a_broken_map_keeps_both_and_the_settings_apply(base: Base) -> None:
     base.adds("other")
     base.map.write_text("sections: [\n")
