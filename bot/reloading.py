@@ -92,7 +92,7 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
     new = sources.reference
     changes = differences(old, new)
     same = not (changes.added or changes.changed or changes.removed) and new.facets == old.facets
-    # What was left out at the start, too, is no worse now: the rest of the base may go on. A folder without any
+    # What was left out at the start, too, is no worse now: the rest may go on. A folder without any
     # entry is one that is being replaced, not a base.
     broken = bool(new.knowledge.left_out - old.knowledge.left_out)
     if broken or not new.knowledge.entries:
