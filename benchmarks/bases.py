@@ -103,6 +103,7 @@ def reference(entries: Sequence[Entry]) -> Reference:
     kinds = settings.facet_kinds
     ordered = tuple(sorted(entries, key=lambda entry: entry.id))
     snapshot = Snapshot(ordered, Index.build(ordered, kinds, calibration=PRIOR))
+    snapshot.index.prepare()
     return reference_of(settings, snapshot, read_map(settings.map))
 
 

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process, utils
 from benchmarks import bases
 from bot.consult import consult
 from knowledge.entry import Entry
-from knowledge.index import ANSWERS
+from knowledge.shelf import ANSWERS
 
 BEST = 3
 _LOOKED_AT = 12  # phrasings of which several may belong to one entry

@@ -8,7 +8,6 @@ Pure; imports the modules of `knowledge` below it and `knowledge.words`.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -18,13 +17,10 @@ from knowledge.confidence import PRIOR, Calibration, Evidence
 from knowledge.entry import Answer, Entry
 from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
 from knowledge.questions import Question, Word, read_question
+from knowledge.shelf import ANSWERED, Phrasing, Shelf, shelved
 from knowledge.votes import Ballot, Sway, Vote
 from knowledge.words.bm25 import BM25, K1
-from knowledge.words.spelling import Speller
-from knowledge.words.text import STOP_WORDS, Lexicon, Token, clip, terms, tokens
-
-ANSWERS = 0.4
-"""Weight of the words of answers beside those of phrasings (1): the best of 0 to 1 on StackFAQ."""
+from knowledge.words.text import Lexicon, clip
 
 NEARNESS = 0.5
 """How much of its score an entry gains by a phrasing that is the question itself."""
@@ -35,7 +31,6 @@ CANDIDATES = 12
 SUBSTANTIAL = 1.5
 """Words that say as much as any can, from which on a question counts as one that says something."""
 
-_ANSWERED = 1  # the field of the answers; that of the phrasings is 0
 _SHOWN = 6  # words that a reason lists
 
 
@@ -71,21 +66,6 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class _Phrasing:
-    text: str
-    terms: tuple[str, ...]
-    says: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Card:
-    """An entry with the terms of its phrasings."""
-
-    entry: Entry
-    phrasings: tuple[_Phrasing, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Candidate:
     """`phrased`: the question's terms that the entry's phrasings have; `covered`: that it has anywhere."""
 
@@ -93,16 +73,20 @@ class _Candidate:
     phrased: frozenset[str]
     covered: frozenset[str]
     choice: Choice
-    nearest: _Phrasing
+    nearest: Phrasing
     overlap: float
     relevance: float
     score: float
 
 
 class Index:
-    """Entries, ready to be searched. Immutable: several threads may search one index."""
+    """Entries, ready to be searched. Immutable: several threads may search one index.
 
-    __slots__ = ("_ballot", "_bm25", "_cards", "_names", "_speller", "calibration", "declared", "entries")
+    What a search looks into is made by the first, or before it by `prepare`. (Where two threads come first,
+    both make it, and what they make is the same.)
+    """
+
+    __slots__ = ("_ballot", "_lexicon", "_made", "calibration", "declared", "entries")
 
     def __init__(
         self,
@@ -110,23 +94,14 @@ class Index:
         declared: Iterable[FacetKind],
         ballot: Ballot,
         calibration: Calibration,
-        lexicon: Lexicon,
+        lexicon: Lexicon | None,
     ) -> None:
         self.entries = tuple(entries)
         self.declared = tuple(declared)
         self.calibration = calibration
         self._ballot = ballot
-        phrasings = [[tokens(each, lexicon) for each in entry.phrasings] for entry in self.entries]
-        answers = [_words_of_answers(entry, lexicon) for entry in self.entries]
-        phrased = [[term for words in each for word in words for term in word.terms] for each in phrasings]
-        self._bm25 = BM25([(1.0, phrased), (ANSWERS, [terms(words) for words in answers])])
-        self._cards = tuple(map(self._card, self.entries, phrasings))
-        vocabulary: Counter[str] = Counter()
-        for words in (*(words for each in phrasings for words in each), *answers):
-            vocabulary.update([word.text for word in words])
-            vocabulary.update([part for word in words for part in word.parts])
-        self._speller = Speller({**dict.fromkeys(STOP_WORDS, 1), **vocabulary})
-        self._names = frozenset(_names(self.declared))
+        self._lexicon = lexicon
+        self._made: Shelf | None = None
 
     @classmethod
     def build(
@@ -141,10 +116,19 @@ class Index:
 
         `lexicon`: for whoever builds several over much the same words.
         """
-        return cls(entries, declared, Ballot(votes), calibration, Lexicon() if lexicon is None else lexicon)
+        return cls(entries, declared, Ballot(votes), calibration, lexicon)
+
+    def prepare(self) -> Shelf:
+        """Make what a search looks into, if that is not done yet, so that none has to wait for it."""
+        made, lexicon = self._made, self._lexicon
+        if made is None:
+            made = shelved(self.entries, self.declared, Lexicon() if lexicon is None else lexicon)
+            self._made, self._lexicon = made, None
+        return made
 
     def with_calibration(self, calibration: Calibration) -> "Index":
-        """The same index with another calibration; nothing is built again."""
+        """The same index with another calibration; nothing is made again."""
+        self.prepare()
         other = copy(self)
         other.calibration = calibration
         return other
@@ -159,52 +143,43 @@ class Index:
         text = clip(text)
         said = read_facets(text, self.declared)
         known = {**(facets or {}), **said}
-        question = read_question(text, self._bm25, self._speller, self._names, frozenset(said.values()))
-        candidates = self._candidates(question, known)
+        shelf = self.prepare()
+        question = read_question(text, shelf.bm25, shelf.speller, shelf.names, frozenset(said.values()))
+        candidates = self._candidates(shelf, question, known)
         swayed = [(each, self._ballot.sway(each.entry.id, question.terms)) for each in candidates]
         swayed.sort(key=lambda pair: -pair[0].score * pair[1].score)
-        matches = [self._match(question, each, sway, candidates) for each, sway in swayed[:limit]]
+        matches = [self._match(shelf.bm25, question, each, sway, candidates) for each, sway in swayed[:limit]]
         return Search(text, known, question.repairs, tuple(matches), not question.words)
 
-    def _card(self, entry: Entry, phrasings: list[list[Token]]) -> _Card:
-        each = [tuple(sorted(set(terms(words)))) for words in phrasings]
-        return _Card(
-            entry,
-            tuple(
-                _Phrasing(text, found, sum(map(self._bm25.idf, found)))
-                for text, found in zip(entry.phrasings, each, strict=True)
-            ),
-        )
-
-    def _candidates(self, question: Question, facets: Mapping[str, str]) -> list[_Candidate]:
+    def _candidates(self, shelf: Shelf, question: Question, facets: Mapping[str, str]) -> list[_Candidate]:
         found = []
-        for position, relevance in self._bm25.top(question.query, CANDIDATES):
-            card = self._cards[position]
-            choice = choose_answer(card.entry, facets)
+        bm25 = shelf.bm25
+        for position, relevance in bm25.top(question.query, CANDIDATES):
+            entry, phrasings = self.entries[position], shelf.phrasings[position]
+            choice = choose_answer(entry, facets)
             if choice is not None:
                 overlap, nearest = max(
-                    ((self._overlap(question, phrasing), phrasing) for phrasing in card.phrasings),
+                    ((_overlap(bm25, question, phrasing), phrasing) for phrasing in phrasings),
                     key=lambda pair: pair[0],
                 )
-                phrased = question.terms.intersection(chain.from_iterable(p.terms for p in card.phrasings))
-                answered = [term for term in question.terms if self._bm25.holds(position, term, _ANSWERED)]
+                phrased = question.terms.intersection(chain.from_iterable(p.terms for p in phrasings))
+                answered = [term for term in question.terms if bm25.holds(position, term, ANSWERED)]
                 covered = phrased.union(answered)
                 score = relevance * (1 + NEARNESS * overlap)
-                found.append(
-                    _Candidate(card.entry, phrased, covered, choice, nearest, overlap, relevance, score)
-                )
+                found.append(_Candidate(entry, phrased, covered, choice, nearest, overlap, relevance, score))
         return found
 
-    def _overlap(self, question: Question, phrasing: _Phrasing) -> float:
-        shared = sum(self._bm25.idf(term) for term in phrasing.terms if term in question.terms)
-        return 2 * shared / (sum(map(self._bm25.idf, question.terms)) + phrasing.says) if shared else 0.0
-
     def _match(
-        self, question: Question, candidate: _Candidate, sway: Sway, candidates: Sequence[_Candidate]
+        self,
+        bm25: BM25,
+        question: Question,
+        candidate: _Candidate,
+        sway: Sway,
+        candidates: Sequence[_Candidate],
     ) -> Match:
         choice = candidate.choice
         rival = max((each.score for each in candidates if each is not candidate), default=0.0)
-        evidence = self._evidence(question, candidate, rival)
+        evidence = _evidence(bm25, question, candidate, rival)
         return Match(
             entry=candidate.entry,
             answer=choice.answer,
@@ -217,33 +192,25 @@ class Index:
             evidence=evidence,
         )
 
-    def _evidence(self, question: Question, candidate: _Candidate, rival: float) -> Evidence:
-        phrased = sum(word.says for word in question.words if not candidate.phrased.isdisjoint(word.terms))
-        covered = sum(word.says for word in question.words if not candidate.covered.isdisjoint(word.terms))
-        reachable = (K1 + 1) * sum(w * self._bm25.idf(term) for term, w in question.query.items())
-        return Evidence(
-            overlap=candidate.overlap,
-            covered=covered / question.says,
-            phrased=phrased / question.says,
-            score=min(1.0, candidate.relevance / reachable),
-            margin=(candidate.score - rival) / max(candidate.score, rival),
-            repaired=len(question.repairs) / len(question.words),
-            substance=1 - math.exp(-covered / (SUBSTANTIAL * self._bm25.ceiling)),
-        )
+
+def _overlap(bm25: BM25, question: Question, phrasing: Phrasing) -> float:
+    shared = sum(bm25.idf(term) for term in phrasing.terms if term in question.terms)
+    return 2 * shared / (sum(map(bm25.idf, question.terms)) + phrasing.says) if shared else 0.0
 
 
-def _words_of_answers(entry: Entry, lexicon: Lexicon) -> list[Token]:
-    parts = (part for answer in entry.answers for part in (answer.short, answer.text))
-    return [word for part in parts for word in tokens(part, lexicon)]
-
-
-def _names(declared: Iterable[FacetKind]) -> Iterator[str]:
-    for kind in declared:
-        for name in (kind.name, *kind.words):
-            yield from terms(tokens(name))
-        for value, aliases in (kind.choices or {}).items():
-            for name in (value, *aliases):
-                yield from terms(tokens(name))
+def _evidence(bm25: BM25, question: Question, candidate: _Candidate, rival: float) -> Evidence:
+    phrased = sum(word.says for word in question.words if not candidate.phrased.isdisjoint(word.terms))
+    covered = sum(word.says for word in question.words if not candidate.covered.isdisjoint(word.terms))
+    reachable = (K1 + 1) * sum(w * bm25.idf(term) for term, w in question.query.items())
+    return Evidence(
+        overlap=candidate.overlap,
+        covered=covered / question.says,
+        phrased=phrased / question.says,
+        score=min(1.0, candidate.relevance / reachable),
+        margin=(candidate.score - rival) / max(candidate.score, rival),
+        repaired=len(question.repairs) / len(question.words),
+        substance=1 - math.exp(-covered / (SUBSTANTIAL * bm25.ceiling)),
+    )
 
 
 def _reasons(question: Question, candidate: _Candidate) -> Iterator[str]:
