@@ -102,7 +102,6 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
     elif same:
         new = replace(new, knowledge=_as_found(old.knowledge, new.knowledge))
     new.knowledge.index.prepare()  # here, so that no question has to wait for it
-    new.knowledge.index.prepare()  # here, so that no question has to wait for it
     return Anew(settings, new, changes, tuple(problems), tuple(kept), later)
 
 
