@@ -58,7 +58,7 @@ def _database(value: str) -> str:
             )
         return value
     path = re.sub(r"^sqlite(\+\w+)?:///", "", value)
-    if "://" in path:
+    if re.match(r"[a-z][a-z0-9+]*:", path):
         raise ValueError(
             "must be the path of an SQLite file, or a URL like sqlite:////var/lib/desk.sqlite or "
             "postgresql://user@host/name"

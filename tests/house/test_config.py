@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot.checking import check
+from bot.checking.examination import check
 from bot.config import Settings, load, secrets
 from knowledge.documents import DocumentError, Severity, parse_as, read
 from routing.presence import Venue, Visibility
@@ -109,6 +109,7 @@ def test_what_is_wrong_is_told_with_its_place(written: Path, wrong: str, right: 
         ),
         ("log: {level: loud}", "config.yaml:8:7: log.level: must be debug, info, warning or error"),
         ("database: mysql://x/y", "config.yaml:8:1: database: must be the path of an SQLite file"),
+        ("database: postgres:/x", "config.yaml:8:1: database: must be the path of an SQLite file"),
         ("database: postgresql://x:pw@h/y", "config.yaml:8:1: database: must not hold a password"),
         ("database: postgresql:///y?password=pw", "config.yaml:8:1: database: must not hold a password"),
         (
