@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.confidence import Band, Calibration, Thresholds, band
+from knowledge.confidence import PRIOR, Band, Calibration, Thresholds, band
 from knowledge.entry import Answer, Entry
 from knowledge.facets import FacetKind
 from knowledge.index import Index
 from knowledge.votes import Vote
+from knowledge.words.text import Lexicon
 
 DECLARED = (
     FacetKind("xen", words=("hypervisor",), bare=True),
@@ -233,3 +234,17 @@ def test_any_text_may_be_asked(text):
 @pytest.mark.parametrize("text", ["qemu " * 20_000, "q" * 65_000, "e" + "\u0301" * 65_000, "qmeu " * 20_000])
 def test_a_very_long_text_is_cut(text):
     assert len(INDEX.search(text).text) <= 400
+
+
+def test_whether_it_is_prepared_changes_nothing_but_when_the_work_is_done():
+    fresh, prepared = Index.build(BASE, DECLARED), Index.build(BASE, DECLARED)
+    prepared.prepare()
+    assert fresh.search(QUESTION) == prepared.search(QUESTION)
+    assert prepared.prepare() is prepared.with_calibration(PRIOR).prepare()
+
+
+def test_several_indexes_may_read_their_words_with_one_lexicon():
+    lexicon = Lexicon()
+    for entries in (BASE, BASE[1:], BASE):
+        shared = Index.build(entries, DECLARED, lexicon=lexicon).search(QUESTION)
+        assert shared == Index.build(entries, DECLARED).search(QUESTION)

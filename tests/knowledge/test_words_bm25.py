@@ -47,6 +47,13 @@ def test_light_words_lift_documents_but_bring_none_in():
     assert index.top({"how": 0.4}, 5) == []
 
 
+def test_it_is_known_which_field_of_a_document_holds_a_term():
+    index = BM25([(1.0, [["qemu"], ["boot"]]), (0.4, [["boot", "boot"], ["qemu"]])])
+    assert [index.holds(0, "qemu", field) for field in (0, 1)] == [True, False]
+    assert [index.holds(0, "boot", field) for field in (0, 1)] == [False, True]
+    assert not index.holds(0, "nowhere", 0)
+
+
 def test_an_empty_index_finds_nothing():
     assert BM25([(1.0, [])]).top({"a": 1.0}, 3) == []
     assert BM25([]).top({"a": 1.0}, 3) == []

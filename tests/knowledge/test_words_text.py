@@ -10,8 +10,10 @@ from knowledge.words.text import (
     LONGEST_WORD,
     QUERY_LIMIT,
     STOP_WORDS,
+    Lexicon,
     Token,
     clip,
+    has_words,
     invisible,
     normalise,
     stem,
@@ -129,6 +131,17 @@ def test_tokens_of_any_text_are_clean(text):
             assert word
             assert not any(character.isspace() for character in word)
             assert invisible(word) is None
+
+
+@given(st.text(max_size=200))
+def test_there_are_words_where_there_is_a_token(text):
+    assert has_words(text) == bool(tokens(text))
+
+
+@given(st.lists(st.text("ab-.'9 ", max_size=12), max_size=5))
+def test_texts_that_share_a_lexicon_are_read_as_each_alone(several):
+    lexicon = Lexicon()
+    assert [tokens(text, lexicon) for text in several] == [tokens(text) for text in several]
 
 
 @given(st.text(max_size=200))
