@@ -89,7 +89,11 @@ def cluster() -> Iterator[Cluster]:
     """A server, until the end of the `with`."""
     folder = Path(tempfile.mkdtemp(prefix="pkgdesk-pg-", dir="/tmp"))  # a socket's path must be short
     runner = subprocess.Popen(
-        [sys.executable, __file__, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # whoever ends the tests and all that they started leaves this to clear away
     )
     assert runner.stdin is not None
     assert runner.stdout is not None
@@ -155,5 +159,5 @@ def _run(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests, who then close the pipe
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _run(Path(sys.argv[1]))
