@@ -26,7 +26,6 @@ from typing import Any
 import structlog
 
 from bot import log as logs
-from bot import vocabulary
 from bot.config import Settings
 from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
@@ -34,6 +33,7 @@ from bot.desk.events import Event, ReferenceChanged
 from bot.desk.facts import Running
 from bot.desk.model import CONTROL, Line
 from bot.desk.reference import Reference
+from bot.desk.vocabulary import refused, table
 from bot.intake import Intake
 from bot.loop import Fate, River
 from bot.monitoring.watch import Watch
@@ -205,8 +205,8 @@ class _Desk:
             group=settings.control.group,
             clock=_now,
             boot=boot,
-            refused=vocabulary.refused,
-            commands=vocabulary.table,
+            refused=refused,
+            commands=table,
             idle=lambda venue: self._outbox.idle(venue),
         )
 

@@ -8,11 +8,8 @@ costs more than the answer.
 
 import gc
 import io
-import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,23 +17,26 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot.ctl import Answer, Refused, Session
-from bot.unix_socket import NobodyListens, SocketError
-
-OK, NOT_FOUND, WRONG_USE, FAILED, RUNNING = range(5)
-EXITS = (
-    (OK, "well: answered, found, nothing wrong"),
-    (NOT_FOUND, "not found, not sure, or problems were found"),
-    (WRONG_USE, "the command line or the configuration is wrong"),
-    (FAILED, "something failed at run time: a server, the database"),
-    (RUNNING, "another desk is running on that database"),
+from bot.command_line import (
+    CLOSED,
+    DEBUG_VARIABLE,
+    EXITS,
+    FAILED,
+    INTERRUPTED,
+    NOT_FOUND,
+    OK,
+    RUNNING,
+    WRONG_USE,
+    ConfigOption,
+    JsonOption,
+    Stop,
+    note,
+    own_config,
+    told,
 )
-INTERRUPTED = 130
-CLOSED = 141
-"""As a shell reports a program that wrote into a pipe which nobody reads any more (128 + SIGPIPE)."""
-
-CONFIG_VARIABLE = "PKGDESK_CONFIG"
-DEBUG_VARIABLE = "PKGDESK_DEBUG"
+from bot.ctl.command import ctl
+from bot.database.command import db
+from bot.unix_socket import SocketError
 
 app = typer.Typer(
     add_completion=False,
@@ -47,26 +47,7 @@ app = typer.Typer(
     epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXITS) + ".",
 )
 
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        help=f"The configuration; else ./config.yaml, else the file that ${CONFIG_VARIABLE} names.",
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Question = Annotated[str, typer.Argument(metavar="TEXT", help="What somebody might ask, in quotes.")]
-
-
-class Stop(Exception):
-    """A command cannot go on: `lines` say what is wrong, where, and what to do; `code` is the exit code."""
-
-    def __init__(self, code: int, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.code = code
-        self.lines = lines
 
 
 def main() -> NoReturn:
@@ -98,7 +79,7 @@ def _everywhere(
 def run(config: ConfigOption = None) -> int:
     """Run the desk in the foreground until it is told to end. Ctrl-C and SIGTERM end it; SIGHUP reads
     configuration, knowledge and map anew."""
-    path = _own_config(config)
+    path = own_config(config)
     if path is None:
         raise Stop(
             WRONG_USE,
@@ -111,7 +92,7 @@ def run(config: ConfigOption = None) -> int:
 
     from bot import log
     from bot.app import run as run_desk
-    from bot.checking import usable
+    from bot.checking.examination import usable
     from bot.config import secrets
     from bot.monitoring.errors import NotServed
     from bot.store.errors import AlreadyRunning, StoreError
@@ -182,7 +163,7 @@ def ask(
     from bot.offline import ask as ask_base
 
     answered = ask_base(
-        _asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, explain=explain, note=_note
+        _asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, explain=explain, note=note
     )
     return OK if answered else NOT_FOUND
 
@@ -193,7 +174,7 @@ def route(text: Question, config: ConfigOption = None, as_json: JsonOption = Fal
     asked. 0: a section was found; 1: none, or not surely."""
     from bot.offline import route as route_by_map
 
-    found = route_by_map(_asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, note=_note)
+    found = route_by_map(_asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, note=note)
     return OK if found else NOT_FOUND
 
 
@@ -217,54 +198,16 @@ def check(
     """
     if path is not None and config is not None:
         raise Stop(WRONG_USE, "PATH is checked without a configuration: give either PATH or --config")
-    from bot.verdict import verdict
+    from bot.checking.verdict import verdict
 
     whole = _some_config(config) if path is None else None
     today = datetime.now(UTC).date()
-    passes = verdict(whole, path, today, as_json=as_json, strict=strict, note=_note)
+    passes = verdict(whole, path, today, as_json=as_json, strict=strict, note=note)
     return OK if passes else NOT_FOUND
 
 
-@app.command()
-def ctl(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="COMMAND", help="What to say, as in chat: `status`, `why 42`, `help` …"),
-    ] = None,
-    config: ConfigOption = None,
-    socket: Annotated[
-        Path | None,
-        typer.Option("--socket", metavar="PATH", help="The desk's socket, instead of the configuration's."),
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="How long an answer may take.")
-    ] = 30.0,
-    as_json: JsonOption = False,
-) -> int:
-    """Say a command to the running desk. Without one: a prompt on a terminal, else one from each line of the
-    input. 0: well; 1: of no use, and the desk says why. What needs no running desk works without one, too."""
-    own = _own_config(config)
-    session = Session(
-        lambda: socket or _socket(own),
-        timeout,
-        alone=lambda said, why: _unattended(own if socket is None else None, said, why),
-        explain=_explained,
-    )
-    if words:
-        return _said(session, " ".join(words), as_json=as_json)
-    if not sys.stdin.isatty():
-        # Whatever is wrong with one line, the others are said; the code is that of the worst.
-        lines = (line.strip() for line in sys.stdin)
-        said = (line for line in lines if line and not line.startswith("#"))
-        return max((_said(session, line, as_json=as_json) for line in said), default=OK)
-    from bot.ctl_prompt import converse
-
-    try:
-        meanings = session.meanings()
-    except SocketError as error:
-        raise _not_talking(error) from error
-    converse(meanings, lambda line: _said(session, line, as_json=as_json))
-    return OK
+app.command()(ctl)
+app.add_typer(db, name="db")
 
 
 @app.command()
@@ -307,57 +250,6 @@ def init(
     return OK
 
 
-db = typer.Typer(no_args_is_help=True, help="Look at the database, copy it, restore it, bring it up to date.")
-app.add_typer(db, name="db")
-
-
-@db.command("status")
-def db_status(config: ConfigOption = None, as_json: JsonOption = False) -> int:
-    """Say where the database is, of which version, how large, and how many questions are in it."""
-    from bot import database
-
-    with _database_errors():
-        database.show(_database(config), as_json=as_json)
-    return OK
-
-
-@db.command("backup")
-def db_backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put the copy.")],
-    config: ConfigOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE where it is there already.")] = False,
-) -> int:
-    """Copy the database, whether a desk is running or not, and look whether the copy is whole."""
-    from bot import database
-
-    with _database_errors():
-        database.back_up(_database(config), file, force=force)
-    return OK
-
-
-@db.command("restore")
-def db_restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `db backup` made.")],
-    config: ConfigOption = None,
-) -> int:
-    """Put a copy in the place of the database, which is kept under another name. No desk may be running."""
-    from bot import database
-
-    with _database_errors():
-        database.restore(_database(config), file, datetime.now(UTC))
-    return OK
-
-
-@db.command("upgrade")
-def db_upgrade(config: ConfigOption = None) -> int:
-    """Bring the database up to date after an update of pkgdesk. The start of a desk does that, too."""
-    from bot import database
-
-    with _database_errors():
-        database.upgrade(_database(config))
-    return OK
-
-
 @app.command()
 def version() -> int:
     """Print the version."""
@@ -370,137 +262,19 @@ def version() -> int:
 # --- what the commands share --------------------------------------------------------------------------
 
 
-def _own_config(given: Path | None) -> Path | None:
-    """The configuration to use: the one that was named, that of this folder, that of the environment."""
-    if given is not None:
-        return given
-    if os.path.lexists("config.yaml"):  # a link that leads nowhere is not passed over
-        return Path("config.yaml")
-    named = os.environ.get(CONFIG_VARIABLE)
-    return Path(named) if named else None
-
-
 def _some_config(given: Path | None) -> Path:
     """The same, else the demo's."""
-    own = _own_config(given)
+    own = own_config(given)
     if own is None:
         own = Path(__file__).parent / "demo" / "config.yaml"
-        _note("no configuration here: this is about the demo's knowledge base and map")
+        note("no configuration here: this is about the demo's knowledge base and map")
     return own
-
-
-def _database(config: Path | None) -> str:
-    """The URL of the database that the configuration names."""
-    path = _own_config(config)
-    if path is None:
-        raise Stop(
-            WRONG_USE, "there is no configuration here to say where the database is: name one with --config"
-        )
-    from bot.config import load
-
-    return load(path).database_url
-
-
-@contextmanager
-def _database_errors() -> Iterator[None]:
-    """What `bot.database` raises, with its exit code."""
-    from bot.database import OtherTools
-    from bot.store.errors import AlreadyRunning, StoreError, WrongFile
-
-    try:
-        yield
-    except OtherTools as error:
-        raise Stop(WRONG_USE, str(error), *error.lines) from error
-    except WrongFile as error:
-        raise Stop(WRONG_USE, str(error)) from error
-    except StoreError as error:
-        raise Stop(RUNNING if isinstance(error, AlreadyRunning) else FAILED, str(error)) from error
-
-
-def _said(session: Session, words: str, *, as_json: bool) -> int:
-    """Say one command of `ctl`, print what comes back, and make the exit code of it."""
-    try:
-        answer = session.say(words)
-    except SocketError as error:
-        stop = _not_talking(error)
-    except Stop as stopped:
-        stop = stopped
-    else:
-        if as_json:
-            print(json.dumps({"said": words, "lines": answer.lines, "end": answer.end}, ensure_ascii=False))
-        elif answer.end == "well":
-            print(*answer.lines, sep="\n", flush=True)
-        else:
-            for line in answer.lines or ("the desk could not do that: its log says why",):
-                _note(line)
-        return {"well": OK, "complained": NOT_FOUND, "wrong": WRONG_USE}.get(answer.end, FAILED)
-    return _told(stop)
-
-
-def _not_talking(error: SocketError) -> Stop:
-    """What ends a command where the desk does not talk to us."""
-    if isinstance(error, NobodyListens):
-        return Stop(FAILED, f"{error}: start one with pkgdesk run, or name its socket with --socket")
-    return Stop(NOT_FOUND if isinstance(error, Refused) else FAILED, str(error))
-
-
-def _socket(config: Path | None) -> Path:
-    """Where the configuration has its control socket."""
-    if config is None:
-        raise Stop(
-            WRONG_USE, "there is no configuration here: name one with --config, or the socket with --socket"
-        )
-    from bot.glance import socket_of
-
-    found = socket_of(config)
-    if found is None:
-        from bot.config import load
-
-        found = load(config).control.socket
-    if found is None:
-        raise NobodyListens(f"{config} has control.socket: none, so that no desk listens")
-    return found
-
-
-def _unattended(config: Path | None, words: str, why: NobodyListens) -> Answer:
-    """What is answered where no desk runs: the same, decided here, unless it takes one."""
-    from bot.store.errors import AlreadyRunning, StoreError
-    from bot.unattended import NothingThere, decide
-    from bot.vocabulary import needs_running, refused
-
-    if config is None or (refused(words) is None and needs_running(words)):
-        raise why
-    from bot.config import load
-
-    try:
-        answer = decide(load(config), words)
-    except AlreadyRunning as error:
-        raise Stop(RUNNING, f"{why}, and yet {error}") from error
-    except NothingThere:
-        raise why from None
-    except StoreError as error:
-        raise Stop(FAILED, str(error)) from error
-    if answer.end != "wrong":
-        _note("no desk runs: this was decided on its database")
-    return answer
-
-
-def _explained(words: str) -> Answer:
-    from bot.vocabulary import explained
-
-    lines = explained(words)
-    return Answer(lines, "well") if lines else Answer((f"there is no command `{words}`",), "wrong")
 
 
 def _asked(text: str) -> str:
     if not text.strip():
         raise Stop(WRONG_USE, 'there is no question: pkgdesk ask "how do I …?"')
     return text
-
-
-def _note(text: str) -> None:
-    sys.stdout.flush()  # where both go to one place, they stand there in their order
-    print(f"pkgdesk: {text}", file=sys.stderr)
 
 
 def exit_code(arguments: list[str]) -> int:
@@ -527,31 +301,7 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        return _told(error)
-
-
-def _told(error: Exception) -> int:
-    """The words and the exit code for an error."""
-    if isinstance(error, Stop):
-        for line in error.lines:
-            _note(line)
-        return error.code
-    if isinstance(error, typer.TyperException):  # usage: an unknown option, a missing argument
-        said = error.format_message()
-        context = getattr(error, "ctx", None)
-        if context is not None and said == context.get_help():  # there was no command at all
-            print(said)
-        else:
-            _note(f"{said} (pkgdesk --help lists what there is)")
-        return WRONG_USE
-    if problems := getattr(
-        error, "problems", None
-    ):  # knowledge.documents.DocumentError, without importing it
-        for problem in problems:
-            _note(str(problem))
-        return WRONG_USE
-    _note(f"{type(error).__name__}: {error}. This should not happen; `pkgdesk --debug …` shows where.")
-    return FAILED
+        return told(error)
 
 
 if __name__ == "__main__":

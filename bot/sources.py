@@ -8,7 +8,7 @@ same. Imports of ours: the configuration and the readers of `knowledge` and `rou
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.checking import in_map, of_base
+from bot.checking.examination import in_map, of_base
 from bot.config import Settings
 from bot.desk.model import CONTROL
 from bot.desk.reference import Reference

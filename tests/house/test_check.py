@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
-from bot.checking import check
+from bot import command_line
+from bot.checking.examination import check
+from bot.checking.verdict import excerpt
 from bot.cli import exit_code
-from bot.verdict import excerpt
 from knowledge.documents import Severity
 
 TODAY = date(2026, 11, 1)
@@ -63,8 +63,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "map.yaml").write_text(MAP)
     (tmp_path / "config.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(cli.CONFIG_VARIABLE, raising=False)
-    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     return tmp_path
 
 
@@ -75,7 +75,7 @@ Said = Callable[..., list[str]]
 def said(here: Path, capsys: pytest.CaptureFixture[str]) -> Said:
     """What `pkgdesk check` says line by line, its exit code being what is expected."""
 
-    def says(*arguments: str, code: int = cli.NOT_FOUND) -> list[str]:
+    def says(*arguments: str, code: int = command_line.NOT_FOUND) -> list[str]:
         assert exit_code(["check", *arguments]) == code
         return capsys.readouterr().out.splitlines()
 
@@ -83,7 +83,7 @@ def said(here: Path, capsys: pytest.CaptureFixture[str]) -> Said:
 
 
 def test_nothing_is_said_where_nothing_is_wrong(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["check"]) == cli.OK
+    assert exit_code(["check"]) == command_line.OK
     told = capsys.readouterr()
     assert told.out == ""
     pattern = r"pkgdesk: config\.yaml: all is well; 1 entry, 1 section, 1 person read in \d+\.\d s\n"
@@ -177,9 +177,9 @@ def test_passwords_can_be_read_and_only_by_those_who_should(
     assert line.endswith("secret: no such file or directory")
     (here / "secret").write_text("battery\n")
     (here / "secret").chmod(0o600)
-    assert said(code=cli.OK) == []
+    assert said(code=command_line.OK) == []
     (here / "secret").chmod(0o644)
-    (line,) = said(code=cli.OK)
+    (line,) = said(code=command_line.OK)
     assert "warning: networks.libera.sasl.password_file: everybody on this machine can read it" in line
     assert "chmod" in line
     assert "battery" not in line
@@ -187,11 +187,11 @@ def test_passwords_can_be_read_and_only_by_those_who_should(
         CONFIG.replace("    nick: desk", "    nick: desk\n    sasl: {account: desk, password_env: DESK_WORD}")
     )
     monkeypatch.delenv("DESK_WORD", raising=False)
-    (line,) = said(code=cli.OK)
+    (line,) = said(code=command_line.OK)
     assert "warning: networks.libera.sasl.password_env: cannot read the password" in line
     assert "DESK_WORD is not set" in line
     monkeypatch.setenv("DESK_WORD", "battery")
-    assert said(code=cli.OK) == []
+    assert said(code=command_line.OK) == []
 
 
 def test_certificates_are_there(here: Path, said: Said) -> None:
@@ -216,7 +216,7 @@ def test_a_database_can_be_where_it_is_to_be(here: Path, said: Said) -> None:
     assert line == f"config.yaml:12:1: error: database: {here}/map.yaml is not a folder"
     for database in ("state/of/the/desk.sqlite", "postgresql://desk@db.example.org/desk"):
         (here / "config.yaml").write_text(CONFIG + f"database: {database}\n")
-        assert said(code=cli.OK) == []
+        assert said(code=command_line.OK) == []
 
 
 def test_what_an_extra_brings_is_missed_before_the_start(here: Path) -> None:
@@ -236,7 +236,7 @@ def test_what_an_extra_brings_is_missed_before_the_start(here: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.returncode == cli.NOT_FOUND
+    assert done.returncode == command_line.NOT_FOUND
     database, page = done.stdout.splitlines()
     assert "error: database: PostgreSQL needs the extra: pip install 'pkgdesk[postgresql]'" in database
     assert "error: monitoring.port: the page needs the extra" in page
@@ -259,14 +259,14 @@ def test_what_works_in_a_configuration_and_is_worth_a_look(
 ) -> None:
     assert old in CONFIG
     (here / "config.yaml").write_text(CONFIG.replace(old, new))
-    (line,) = said(code=cli.OK)
+    (line,) = said(code=command_line.OK)
     assert line.startswith(f"config.yaml:{warning}")
     assert said("--strict") == [line]
 
 
 def test_on_this_machine_no_tls_is_needed(here: Path, said: Said) -> None:
     (here / "config.yaml").write_text(CONFIG.replace("irc.example.org", "127.0.0.1\n    tls: no"))
-    assert said("--strict", code=cli.OK) == []
+    assert said("--strict", code=command_line.OK) == []
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_what_works_in_a_map_and_is_worth_a_look(
 ) -> None:
     assert old in MAP
     (here / "map.yaml").write_text(MAP.replace(old, new))
-    lines = said(code=cli.OK)
+    lines = said(code=command_line.OK)
     assert len(lines) == len(warnings), lines
     for line, warning in zip(lines, warnings, strict=True):
         assert line.startswith(f"map.yaml:{warning}")
@@ -338,7 +338,7 @@ def test_what_works_in_a_map_and_is_worth_a_look(
 def test_a_map_of_nothing_brings_a_question_to_nobody(here: Path, said: Said) -> None:
     (here / "map.yaml").write_text("mail: devel@lists.example.org\n")
     (here / "base" / "system-qemu.yaml").write_text(ENTRY.replace("section: QEMU\n", ""))
-    (line,) = said(code=cli.OK)
+    (line,) = said(code=command_line.OK)
     assert line.startswith("map.yaml:1:1: warning: sections: there are none")
 
 
@@ -374,7 +374,7 @@ def test_a_current_folder_that_was_removed_is_no_defect(here: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-c", program], cwd=here / "gone", capture_output=True, timeout=60, check=False
     )
-    assert done.returncode == cli.OK, done.stderr
+    assert done.returncode == command_line.OK, done.stderr
 
 
 # --- parts by themselves ------------------------------------------------------------------------------
@@ -382,16 +382,16 @@ def test_a_current_folder_that_was_removed_is_no_defect(here: Path) -> None:
 
 def test_an_entry_a_base_and_a_map_can_be_checked_without_a_configuration(here: Path, said: Said) -> None:
     (here / "config.yaml").unlink()
-    assert said("base", code=cli.OK) == []
-    assert said("base/system-qemu.yaml", code=cli.OK) == []
-    assert said("map.yaml", code=cli.OK) == []
+    assert said("base", code=command_line.OK) == []
+    assert said("base/system-qemu.yaml", code=command_line.OK) == []
+    assert said("map.yaml", code=command_line.OK) == []
     (here / "base" / "system-qemu.yaml").write_text(ENTRY.replace("short:", "shrt:") + "see: [other]\n")
     lines = said("base/system-qemu.yaml")
     assert len(lines) == 2
     assert "did you mean `short`?" in lines[1]
     assert said("base") == [*lines, "base/system-qemu.yaml:7:7: error: see: there is no entry `other`"]
     (here / "base" / "other.yaml").write_text(ENTRY.replace("system-qemu", "other") + "see: [system-qemux]\n")
-    assert said("base/other.yaml", code=cli.OK) == []
+    assert said("base/other.yaml", code=command_line.OK) == []
     assert [line.split(":")[0] for line in said("base")] == [
         "base/other.yaml",
         "base/system-qemu.yaml",
@@ -411,7 +411,7 @@ def test_a_configuration_is_not_taken_for_an_entry(here: Path, said: Said) -> No
 
 def test_json_holds_the_sum_and_every_place(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "config.yaml").write_text(CONFIG.replace("nick: desk", "nick: desk\n    tls: no") + "dsk: {}\n")
-    assert exit_code(["check", "--json"]) == cli.NOT_FOUND
+    assert exit_code(["check", "--json"]) == command_line.NOT_FOUND
     said = json.loads(capsys.readouterr().out)
     warning, error = said.pop("problems")
     assert said == {
@@ -437,9 +437,9 @@ def test_what_counts_as_well_in_json_is_what_the_exit_code_says(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "config.yaml").write_text(CONFIG.replace("nick: desk", "nick: desk\n    tls: no"))
-    assert exit_code(["check", "--json"]) == cli.OK
+    assert exit_code(["check", "--json"]) == command_line.OK
     assert json.loads(capsys.readouterr().out)["ok"] is True
-    assert exit_code(["check", "--json", "--strict"]) == cli.NOT_FOUND
+    assert exit_code(["check", "--json", "--strict"]) == command_line.NOT_FOUND
     assert json.loads(capsys.readouterr().out)["ok"] is False
 
 
@@ -494,7 +494,7 @@ def test_no_file_is_too_bad_to_be_told_in_a_line(
     (line,) = said()
     assert line.startswith(f"{which}:1:")
     assert why.lower() in line.lower()
-    assert exit_code(["ask", "qemu"]) == cli.WRONG_USE
+    assert exit_code(["ask", "qemu"]) == command_line.WRONG_USE
     (line,) = capsys.readouterr().err.splitlines()
     assert why.lower() in line.lower()
 
@@ -505,7 +505,7 @@ def test_a_desk_does_not_start_with_it(here: Path, which: str, kind: str) -> Non
     (here / which).unlink()
     spoil(here / which)
     done = pkgdesk("run")
-    assert done.returncode == cli.WRONG_USE, done.stderr
+    assert done.returncode == command_line.WRONG_USE, done.stderr
     assert why in done.stderr.decode()
     assert b"Traceback" not in done.stderr
 
@@ -518,7 +518,7 @@ def test_a_spoiled_entry_costs_itself(here: Path, said: Said, kind: str) -> None
     assert line.startswith("base/bad.yaml:1:")
     if kind not in ("device", "dangling", "looped"):  # a link that leads out of the folder is not followed
         assert why in line
-    assert exit_code(["ask", "build the tools without cloning qemu"]) == cli.OK
+    assert exit_code(["ask", "build the tools without cloning qemu"]) == command_line.OK
 
 
 def test_a_password_that_never_ends_or_never_comes_is_not_waited_for(here: Path) -> None:
@@ -528,7 +528,7 @@ def test_a_password_that_never_ends_or_never_comes_is_not_waited_for(here: Path)
     os.mkfifo(here / "secret")
     done = pkgdesk("check")
     assert b"secret is not a regular file" in done.stdout
-    assert done.returncode == cli.NOT_FOUND
+    assert done.returncode == command_line.NOT_FOUND
 
 
 def test_a_path_with_a_line_break_stays_on_one_line(here: Path) -> None:
@@ -552,7 +552,7 @@ def test_what_may_not_be_read_is_told(here: Path) -> None:
     # The superuser may read anything: another user looks, in a folder that they can come to.
     program = (
         "import os, sys\n"
-        "import bot.starting.folder, bot.verdict\n"
+        "import bot.starting.folder, bot.checking.verdict\n"
         "from bot.cli import main\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "sys.argv = ['pkgdesk', 'check']\n"
@@ -572,7 +572,7 @@ def test_what_may_not_be_read_is_told(here: Path) -> None:
     )
     assert b"map.yaml:1:1: error: may not be read: permission denied" in done.stdout, done
     assert b"base:1:1: error: cannot be read: permission denied" in done.stdout.lower()
-    assert done.returncode == cli.NOT_FOUND
+    assert done.returncode == command_line.NOT_FOUND
 
 
 # --- on a terminal ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
+from bot import command_line
 from bot.cli import exit_code
 
 ENTRY = """\
@@ -61,8 +61,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "map.yaml").write_text(MAP)
     (tmp_path / "config.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(cli.CONFIG_VARIABLE, raising=False)
-    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     return tmp_path
 
@@ -71,8 +71,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without anything, which is the current one."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(cli.CONFIG_VARIABLE, raising=False)
-    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     return tmp_path
 
@@ -95,7 +95,7 @@ def pkgdesk(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
 def test_a_known_question_is_answered_with_version_and_source(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert exit_code(["ask", "how to build the tools without cloning qemu on 4.18?"]) == cli.OK
+    assert exit_code(["ask", "how to build the tools without cloning qemu on 4.18?"]) == command_line.OK
     said = capsys.readouterr()
     assert said.out.startswith("Configure with `--with-system-qemu`; [bold]nothing[/bold] is fetched then.\n")
     assert "for xen ≥ 4.4 · https://example.org/INSTALL · verified 2026-10-01 by bob" in said.out
@@ -104,14 +104,14 @@ def test_a_known_question_is_answered_with_version_and_source(
 
 
 def test_an_unknown_question_is_no_success(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["ask", "which colour has the pope's hat"]) == cli.NOT_FOUND
+    assert exit_code(["ask", "which colour has the pope's hat"]) == command_line.NOT_FOUND
     assert "does not answer this" in capsys.readouterr().out
 
 
 def test_explain_says_what_was_repaired_how_probable_and_whom_the_desk_would_ask(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert exit_code(["ask", "--explain", "building the tools withuot cloning qemu"]) == cli.OK
+    assert exit_code(["ask", "--explain", "building the tools withuot cloning qemu"]) == command_line.OK
     out = capsys.readouterr().out
     assert "`withuot` was taken for `without`" in out
     assert "99 %   system-qemu   phrasing" in out
@@ -122,7 +122,7 @@ def test_explain_says_what_was_repaired_how_probable_and_whom_the_desk_would_ask
 
 
 def test_ask_in_json_holds_every_reason(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["ask", "--json", "build the tools without cloning qemu on 4.18"]) == cli.OK
+    assert exit_code(["ask", "--json", "build the tools without cloning qemu on 4.18"]) == command_line.OK
     said = json.loads(capsys.readouterr().out)
     assert said["band"] == "answer"
     assert said["facets"] == {"xen": "4.18"}
@@ -137,7 +137,7 @@ def test_ask_in_json_holds_every_reason(here: Path, capsys: pytest.CaptureFixtur
 def test_route_says_whose_it_is_who_is_asked_and_who_is_not(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert exit_code(["route", "qemu crashes when the guest starts"]) == cli.OK
+    assert exit_code(["route", "qemu crashes when the guest starts"]) == command_line.OK
     out = capsys.readouterr().out
     assert "speaks of `QEMU`" in out
     assert "Bob Placeholder (maintainer)   #packagers   you maintain QEMU" in out
@@ -147,7 +147,7 @@ def test_route_says_whose_it_is_who_is_asked_and_who_is_not(
 
 
 def test_route_in_json_is_the_whole_ladder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["route", "--json", "qemu crashes"]) == cli.OK
+    assert exit_code(["route", "--json", "qemu crashes"]) == command_line.OK
     said = json.loads(capsys.readouterr().out)
     assert said["section"] == "QEMU"
     assert [(step["person"], step["where"]) for step in said["ladder"]] == [
@@ -159,7 +159,7 @@ def test_route_in_json_is_the_whole_ladder(here: Path, capsys: pytest.CaptureFix
 
 
 def test_route_for_what_points_nowhere_is_no_success(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["route", "good morning everybody"]) == cli.NOT_FOUND
+    assert exit_code(["route", "good morning everybody"]) == command_line.NOT_FOUND
     assert "nothing points to a section" in capsys.readouterr().out
 
 
@@ -167,13 +167,13 @@ def test_a_broken_entry_is_named_and_the_others_answer(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "base" / "broken.yaml").write_text("id: broken\nphrasings: 5\n")
-    assert exit_code(["ask", "build the tools without cloning qemu"]) == cli.OK
+    assert exit_code(["ask", "build the tools without cloning qemu"]) == command_line.OK
     assert "broken.yaml:2:1: phrasings: must be a list" in capsys.readouterr().err
 
 
 def test_a_broken_map_is_a_configuration_error(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "map.yaml").write_text("sections:\n  QEMU: {maintainers: [bobb]}\n")
-    assert exit_code(["route", "qemu"]) == cli.WRONG_USE
+    assert exit_code(["route", "qemu"]) == command_line.WRONG_USE
     assert "map.yaml:2:24: there is no person `bobb`" in capsys.readouterr().err
 
 
@@ -183,7 +183,7 @@ def test_a_broken_map_is_a_configuration_error(here: Path, capsys: pytest.Captur
 def test_without_a_configuration_the_demo_s_is_used_and_that_is_said(
     nowhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert exit_code(["ask", "how do I build the tools without cloning QEMU?"]) == cli.OK
+    assert exit_code(["ask", "how do I build the tools without cloning QEMU?"]) == command_line.OK
     said = capsys.readouterr()
     assert "--with-system-qemu" in said.out
     assert said.err == "pkgdesk: no configuration here: this is about the demo's knowledge base and map\n"
@@ -193,15 +193,15 @@ def test_the_environment_names_one_where_there_is_none_here(
     here: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    monkeypatch.setenv(cli.CONFIG_VARIABLE, str(elsewhere / "other.yaml"))
-    assert exit_code(["check"]) == cli.OK
+    monkeypatch.setenv(command_line.CONFIG_VARIABLE, str(elsewhere / "other.yaml"))
+    assert exit_code(["check"]) == command_line.OK
     monkeypatch.chdir(elsewhere)
-    assert exit_code(["check"]) == cli.NOT_FOUND
-    assert exit_code(["check", "--config", str(here / "config.yaml")]) == cli.OK
+    assert exit_code(["check"]) == command_line.NOT_FOUND
+    assert exit_code(["check", "--config", str(here / "config.yaml")]) == command_line.OK
 
 
 def test_run_wants_a_configuration_of_its_own(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["run"]) == cli.WRONG_USE
+    assert exit_code(["run"]) == command_line.WRONG_USE
     assert "pkgdesk init DIR` writes one" in capsys.readouterr().err
 
 
@@ -216,7 +216,7 @@ def test_run_tells_once_what_is_worth_a_look_and_all_that_forbids_it(here: Path)
     assert "map.yaml:1:1: mail: there is no list" in said
     (here / "config.yaml").write_text(CONFIG.replace("nick: desk", "nick: a b") + "lg: {}\n")
     done = pkgdesk("run")
-    assert done.returncode == cli.WRONG_USE
+    assert done.returncode == command_line.WRONG_USE
     assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
         "config.yaml:6:5",
         "config.yaml:14:1",
@@ -244,7 +244,7 @@ def test_run_tells_once_what_is_worth_a_look_and_all_that_forbids_it(here: Path)
 def test_wrong_use_is_told_in_one_line_and_a_code(
     here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    assert exit_code(arguments) == cli.WRONG_USE
+    assert exit_code(arguments) == command_line.WRONG_USE
     told = capsys.readouterr()
     assert said in told.err
     assert told.err.startswith("pkgdesk: ")
@@ -257,7 +257,7 @@ def test_a_database_that_cannot_be_used_is_a_failure_at_run_time(
 ) -> None:
     (here / "config.yaml").write_text(CONFIG + "database: base\n")
     done = pkgdesk("run")
-    assert done.returncode == cli.FAILED
+    assert done.returncode == command_line.FAILED
     assert "base is a directory" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -266,7 +266,7 @@ def test_two_desks_on_one_database_are_one_too_many(here: Path) -> None:
     with (here / "pkgdesk.sqlite.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = pkgdesk("run")
-    assert done.returncode == cli.RUNNING
+    assert done.returncode == command_line.RUNNING
     assert "in use by another desk" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -277,10 +277,10 @@ def test_a_defect_has_a_line_and_with_debug_a_traceback(
     def fails(*_: object, **__: object) -> bool:
         raise LookupError("no such thing")
 
-    monkeypatch.setattr("bot.verdict.verdict", fails)
-    assert exit_code(["check"]) == cli.FAILED
+    monkeypatch.setattr("bot.checking.verdict.verdict", fails)
+    assert exit_code(["check"]) == command_line.FAILED
     assert capsys.readouterr().err.startswith("pkgdesk: LookupError: no such thing. ")
-    monkeypatch.setenv(cli.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv(command_line.DEBUG_VARIABLE, "1")
     with pytest.raises(LookupError):
         exit_code(["check"])
 
@@ -294,7 +294,7 @@ def test_help_tells_commands_and_exit_codes() -> None:
     for command in ("run", "demo", "ask", "route", "check", "version"):
         assert command in done.stdout
     said = " ".join(done.stdout.split())
-    for code, meaning in cli.EXITS:
+    for code, meaning in command_line.EXITS:
         assert f"{code} {meaning}" in said
 
 
@@ -307,7 +307,7 @@ def test_nobody_reading_on_is_no_traceback(here: Path, arguments: list[str]) -> 
     process.stdout.close()
     _, err = process.communicate(timeout=60)
     assert err == b""
-    assert process.returncode == cli.CLOSED
+    assert process.returncode == command_line.CLOSED
 
 
 def test_there_is_no_colour_in_a_pipe(here: Path) -> None:
@@ -338,7 +338,7 @@ def test_what_the_terminal_cannot_show_is_spelled_out(here: Path) -> None:
 
 def test_without_a_command_there_is_help() -> None:
     done = pkgdesk()
-    assert done.returncode == cli.WRONG_USE
+    assert done.returncode == command_line.WRONG_USE
     assert "Usage: pkgdesk" in done.stdout
     assert done.stderr == ""
 

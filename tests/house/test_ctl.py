@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from running_desks import DEMO, PATIENCE, ROOT, Desk, Person, Server, environment, pkgdesk, running, served
 
-from bot import cli
+from bot import command_line
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def desk(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
 
 def test_a_command_is_answered_on_standard_output(desk: Desk) -> None:
     done = desk.ctl("status")
-    assert (done.returncode, done.stderr) == (cli.OK, "")
+    assert (done.returncode, done.stderr) == (command_line.OK, "")
     assert done.stdout.startswith("pkgdesk ")
     assert "demo is connected" in done.stdout
 
@@ -45,7 +45,7 @@ def test_the_whole_way_of_a_question_can_be_operated(desk: Desk, server: Server)
     alice.says("pkgdesk: the frobnicator of my zorkmid is broken")
     number = re.search(r" :.*#(\d+)", alice.hears(" :alice: "))[1]  # type: ignore[index]
     assert f"#{number}" in desk.ctl("open").stdout
-    assert desk.ctl("why", number).returncode == cli.OK
+    assert desk.ctl("why", number).returncode == command_line.OK
     assert "withdrawn" in desk.ctl("withdraw", number).stdout
     assert f"#{number}" not in desk.ctl("open").stdout
     alice.leaves()
@@ -54,7 +54,7 @@ def test_the_whole_way_of_a_question_can_be_operated(desk: Desk, server: Server)
 def test_say_speaks_in_a_channel(desk: Desk, server: Server) -> None:
     alice = Person(server, "alice")
     done = desk.ctl("say", "#xen-packaging", "we   move tonight")
-    assert done.returncode == cli.OK
+    assert done.returncode == command_line.OK
     alice.hears("we   move tonight")
     alice.leaves()
 
@@ -72,7 +72,7 @@ def test_say_speaks_in_a_channel(desk: Desk, server: Server) -> None:
 def test_what_is_no_command_is_wrong_use_and_asks_nobody(desk: Desk, words: list[str], said: str) -> None:
     before = desk.ctl("status").stdout.splitlines()[0]
     done = desk.ctl(*words)
-    assert (done.returncode, done.stdout) == (cli.WRONG_USE, "")
+    assert (done.returncode, done.stdout) == (command_line.WRONG_USE, "")
     assert done.stderr.startswith(f"pkgdesk: {said}")
     assert done.stderr.count("\n") == 1
     assert desk.ctl("status").stdout.splitlines()[0] == before
@@ -80,7 +80,7 @@ def test_what_is_no_command_is_wrong_use_and_asks_nobody(desk: Desk, words: list
 
 def test_what_the_desk_refuses_is_no_success(desk: Desk) -> None:
     done = desk.ctl("why", "4711")
-    assert (done.returncode, done.stdout) == (cli.NOT_FOUND, "")
+    assert (done.returncode, done.stdout) == (command_line.NOT_FOUND, "")
     assert "#4711" in done.stderr
     again = desk.ctl("why", "4711")
     assert again.stderr == done.stderr
@@ -89,18 +89,18 @@ def test_what_the_desk_refuses_is_no_success(desk: Desk) -> None:
 def test_json_holds_the_lines_and_how_it_ended(desk: Desk) -> None:
     done = desk.ctl("--json", "why", "4711")
     said = json.loads(done.stdout)
-    assert done.returncode == cli.NOT_FOUND
+    assert done.returncode == command_line.NOT_FOUND
     assert (said["said"], said["end"]) == ("why 4711", "complained")
     assert "#4711" in said["lines"][0]
 
 
 def test_scripts_say_one_command_a_line(desk: Desk) -> None:
     done = desk.ctl(said="# every morning\nstatus\n\nwhy 4711\n  open  \n")
-    assert done.returncode == cli.NOT_FOUND
+    assert done.returncode == command_line.NOT_FOUND
     assert done.stdout.startswith("pkgdesk ")
     assert "no question is open" in done.stdout
     assert "#4711" in done.stderr
-    assert desk.ctl(said="").returncode == cli.OK
+    assert desk.ctl(said="").returncode == command_line.OK
 
 
 def test_many_commands_in_a_row_are_all_answered(desk: Desk) -> None:
@@ -115,14 +115,14 @@ def test_help_is_the_table_of_chat(desk: Desk) -> None:
     for word in ("status", "open", "why [NUMBER]", "reload", "drain"):
         assert word in every
     assert desk.ctl("help", "why").stdout.startswith("usage: why [NUMBER]")
-    assert desk.ctl("help", "frobnicate").returncode == cli.WRONG_USE
+    assert desk.ctl("help", "frobnicate").returncode == command_line.WRONG_USE
 
 
 def test_pause_and_resume(desk: Desk) -> None:
-    assert desk.ctl("pause").returncode == cli.OK
+    assert desk.ctl("pause").returncode == command_line.OK
     assert "; paused." in desk.ctl("status").stdout
-    assert desk.ctl("pause").returncode == cli.NOT_FOUND
-    assert desk.ctl("resume").returncode == cli.OK
+    assert desk.ctl("pause").returncode == command_line.NOT_FOUND
+    assert desk.ctl("resume").returncode == command_line.OK
     assert "; not paused." in desk.ctl("status").stdout
 
 
@@ -162,7 +162,7 @@ def test_on_a_terminal_there_is_a_prompt_with_completion_and_history(desk: Desk,
             reads(b"did you mean")
             reads(b"desk>")
             os.write(terminal, b"quit\r")
-            assert process.wait(PATIENCE) == cli.OK
+            assert process.wait(PATIENCE) == command_line.OK
         finally:
             process.kill()
             os.close(terminal)
@@ -190,10 +190,10 @@ def nobody(elsewhere: Server, tmp_path: Path) -> Desk:
 def test_without_a_desk_it_is_told_which_socket_and_how_to_start_one(nobody: Desk) -> None:
     for words in (["reload"], ["status"], ["say", "#x", "hello"]):
         done = nobody.ctl(*words)
-        assert (done.returncode, done.stdout) == (cli.FAILED, "")
+        assert (done.returncode, done.stdout) == (command_line.FAILED, "")
         assert f"no desk listens on {nobody.socket}: start one with pkgdesk run" in done.stderr
     assert not (nobody.folder / "pkgdesk.sqlite").exists()
-    assert nobody.ctl("stauts").returncode == cli.WRONG_USE
+    assert nobody.ctl("stauts").returncode == command_line.WRONG_USE
 
 
 def test_what_needs_no_running_desk_is_decided_on_its_database(nobody: Desk, elsewhere: Server) -> None:
@@ -205,13 +205,13 @@ def test_what_needs_no_running_desk_is_decided_on_its_database(nobody: Desk, els
         assert nobody.ends() == 0
         alice.leaves()
     listed = nobody.ctl("open")
-    assert listed.returncode == cli.OK
+    assert listed.returncode == command_line.OK
     assert listed.stderr == "pkgdesk: no desk runs: this was decided on its database\n"
     assert "#1" in listed.stdout
-    assert nobody.ctl("withdraw", "1").returncode == cli.OK
+    assert nobody.ctl("withdraw", "1").returncode == command_line.OK
     assert "no question is open" in nobody.ctl("open").stdout
-    assert nobody.ctl("why", "99").returncode == cli.NOT_FOUND
-    assert nobody.ctl("reload").returncode == cli.FAILED
+    assert nobody.ctl("why", "99").returncode == command_line.NOT_FOUND
+    assert nobody.ctl("reload").returncode == command_line.FAILED
     with running(nobody):
         assert "no question is open" in nobody.ctl("open").stdout
         assert "0 lines wait" in nobody.ctl("status").stdout
@@ -222,16 +222,16 @@ def test_a_desk_without_a_socket_is_told_from_none(nobody: Desk) -> None:
         config.write("control: {socket: none}\n")
     with running(nobody):
         done = nobody.ctl("status")
-        assert done.returncode == cli.RUNNING
+        assert done.returncode == command_line.RUNNING
         assert "control.socket: none" in done.stderr
         assert "in use by another desk" in done.stderr
 
 
 def test_without_a_configuration_the_socket_must_be_named(desk: Desk, tmp_path: Path) -> None:
     done = pkgdesk(tmp_path, "ctl", "status")
-    assert done.returncode == cli.WRONG_USE
+    assert done.returncode == command_line.WRONG_USE
     assert "--socket" in done.stderr
-    assert pkgdesk(tmp_path, "ctl", "--socket", str(desk.socket), "status").returncode == cli.OK
+    assert pkgdesk(tmp_path, "ctl", "--socket", str(desk.socket), "status").returncode == command_line.OK
 
 
 def test_a_desk_that_does_not_answer_is_not_waited_for_for_ever(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_desk_that_does_not_answer_is_not_waited_for_for_ever(tmp_path: Path) 
         mute.bind(str(path))
         mute.listen()
         done = pkgdesk(tmp_path, "ctl", "--socket", str(path), "--timeout", "0.3", "status")
-    assert done.returncode == cli.FAILED
+    assert done.returncode == command_line.FAILED
     assert done.stderr == "pkgdesk: the desk has not answered within 0.3 s; it may do so yet\n"
 
 
@@ -308,7 +308,7 @@ def test_nothing_of_the_desk_is_imported_to_talk_to_it(desk: Desk) -> None:
         check=True,
     )
     loaded = done.stdout.splitlines()[-1].split()
-    assert "bot.ctl" in loaded
+    assert "bot.ctl.client" in loaded
     assert [name for name in loaded if name.startswith(("bot.desk", "knowledge", "routing"))] == []
     heavy = {"asyncio", "sqlalchemy", "prompt_toolkit", "structlog", "bot.config", "nio", "irc"}
     assert heavy & set(loaded) == set()
@@ -316,7 +316,7 @@ def test_nothing_of_the_desk_is_imported_to_talk_to_it(desk: Desk) -> None:
 
 def test_at_a_glance_and_in_full_the_socket_is_the_same(tmp_path: Path) -> None:
     from bot.config import load
-    from bot.glance import socket_of
+    from bot.ctl.glance import socket_of
 
     start = f"networks: {{}}\nknowledge: {DEMO / 'knowledge'}\nmap: {DEMO / 'map.yaml'}\n"
     networks = "networks: {demo: {host: h, nick: n, channels: ['#a']}}"

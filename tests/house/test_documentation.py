@@ -142,7 +142,7 @@ def test_the_runner_tells_what_is_not_so(tmp_path: Path, old: str, new: str, com
 def test_the_runner_ends_what_hangs_and_what_was_left_running(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("```console\n$ sleep 600 & echo $! > left\n$ sleep 600\n```\n")
-    assert "never ended" in console_examples.run(page, tmp_path, ROOT, seconds=1.0)[0]
+    assert "never ended" in console_examples.run(page, tmp_path, ROOT, seconds=5.0)[0]
     assert not Path(f"/proc/{(tmp_path / 'left').read_text().strip()}").exists() or _is_zombie(
         tmp_path / "left"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
+from bot import command_line
 from bot.cli import exit_code
 from bot.config import load
 from bot.starting.folder import NETWORKS, Choices, begin
@@ -30,8 +30,8 @@ FILES = {
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, which is the current one."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(cli.CONFIG_VARIABLE, raising=False)
-    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
+    monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     return tmp_path
 
 
@@ -40,26 +40,26 @@ def files(folder: Path) -> set[str]:
 
 
 def test_what_is_written_answers_routes_and_passes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["init", "desk"]) == cli.OK
+    assert exit_code(["init", "desk"]) == command_line.OK
     assert files(here) == {f"desk/{name}" for name in FILES}
     said = capsys.readouterr()
     assert said.err == ""
     steps = [line.strip() for line in said.out.splitlines() if line.startswith("  pkgdesk ")]
     assert [step.split()[1] for step in steps] == ["check", "ask", "run"]
     config = ["--config", "desk/config.yaml"]
-    assert exit_code(["check", "--json", *config]) == cli.OK
+    assert exit_code(["check", "--json", *config]) == command_line.OK
     report = json.loads(capsys.readouterr().out)
     assert (report["errors"], report["entries"]) == (0, 3)
     (warning,) = report["problems"]
     assert warning["message"].startswith("desk.operators: there are none")
-    assert exit_code(["ask", *config, "where are releases announced?"]) == cli.OK
+    assert exit_code(["ask", *config, "where are releases announced?"]) == command_line.OK
     assert "announce@lists.example.org" in capsys.readouterr().out
-    assert exit_code(["ask", *config, "how do I build offline on 1.9?"]) == cli.OK
+    assert exit_code(["ask", *config, "how do I build offline on 1.9?"]) == command_line.OK
     assert "for example < 2.0" in capsys.readouterr().out
-    assert exit_code(["route", *config, "configure does not find the compiler"]) == cli.OK
+    assert exit_code(["route", *config, "configure does not find the compiler"]) == command_line.OK
     assert "BUILD SYSTEM" in capsys.readouterr().out
-    assert exit_code(["check", "desk/knowledge"]) == cli.OK
-    assert exit_code(["check", "desk/map.yaml"]) == cli.OK
+    assert exit_code(["check", "desk/knowledge"]) == command_line.OK
+    assert exit_code(["check", "desk/map.yaml"]) == command_line.OK
 
 
 def test_the_commands_that_it_names_can_be_pasted(here: Path) -> None:
@@ -81,14 +81,14 @@ def test_the_commands_that_it_names_can_be_pasted(here: Path) -> None:
         done = subprocess.run(
             ["sh", "-c", command], capture_output=True, timeout=60, check=False, env=environment
         )
-        assert done.returncode == cli.OK, done.stderr
+        assert done.returncode == command_line.OK, done.stderr
     assert [path.name for path in here.iterdir()] == [folder]
 
 
 def test_the_readme_s_commands_work_where_it_stands(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert exit_code(["init", "."]) == cli.OK
+    assert exit_code(["init", "."]) == command_line.OK
     assert files(here) == FILES
     text = " ".join((here / "README.md").read_text("utf-8").split())
     for command in (
@@ -102,12 +102,12 @@ def test_the_readme_s_commands_work_where_it_stands(
             "" if len(command) == 1 else f' "{command[1]}"' if " " in command[1] else f" {command[1]}"
         )
         assert f"`{written}`" in text
-        assert exit_code(command) == cli.OK
+        assert exit_code(command) == command_line.OK
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_networks_that_many_are_on_are_known_by_name(here: Path, network: str) -> None:
-    assert exit_code(["init", "desk", "--network", network]) == cli.OK
+    assert exit_code(["init", "desk", "--network", network]) == command_line.OK
     settings = load(here / "desk" / "config.yaml").networks[network]
     assert (settings.host, settings.port, settings.tls) == (NETWORKS[network], 6697, True)
 
@@ -115,7 +115,7 @@ def test_networks_that_many_are_on_are_known_by_name(here: Path, network: str) -
 def test_host_channels_and_nick_may_be_chosen(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chosen = ["--host", "irc.xen.example", "--port", "7000", "--nick", "[desk]"]
     channels = ["--channel", "#xen", "--channel", "packagers", "--channel", "#XEN"]
-    assert exit_code(["init", "desk", *chosen, *channels]) == cli.OK
+    assert exit_code(["init", "desk", *chosen, *channels]) == command_line.OK
     settings = load(here / "desk" / "config.yaml")
     network = settings.networks["xen"]
     assert (network.host, network.port, network.tls, network.nick) == (
@@ -125,7 +125,7 @@ def test_host_channels_and_nick_may_be_chosen(here: Path, capsys: pytest.Capture
         "[desk]",
     )
     assert settings.venues == (Venue("xen", "#XEN"), Venue("xen", "#packagers"))
-    assert exit_code(["check", "--config", "desk/config.yaml"]) == cli.OK
+    assert exit_code(["check", "--config", "desk/config.yaml"]) == command_line.OK
 
 
 def test_on_this_machine_nothing_is_encrypted(here: Path) -> None:
@@ -151,7 +151,7 @@ def test_on_this_machine_nothing_is_encrypted(here: Path) -> None:
 def test_a_choice_that_cannot_be_is_told_and_nothing_is_written(
     here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    assert exit_code(["init", "desk", *arguments]) == cli.WRONG_USE
+    assert exit_code(["init", "desk", *arguments]) == command_line.WRONG_USE
     told = capsys.readouterr()
     assert said in told.err
     assert told.err.count("\n") == 1
@@ -163,7 +163,7 @@ def test_nothing_is_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) 
     (here / "desk" / "map.yaml").write_text("mine")
     (here / "desk" / "README.md").symlink_to("nowhere")
     (here / "desk" / "notes").write_text("mine, too")
-    assert exit_code(["init", "desk"]) == cli.WRONG_USE
+    assert exit_code(["init", "desk"]) == command_line.WRONG_USE
     assert capsys.readouterr().err.splitlines() == [
         "pkgdesk: desk/README.md is there already",
         "pkgdesk: desk/map.yaml is there already",
@@ -173,7 +173,7 @@ def test_nothing_is_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) 
     assert (here / "desk" / "map.yaml").read_text() == "mine"
     (here / "desk" / "map.yaml").unlink()
     (here / "desk" / "README.md").unlink()
-    assert exit_code(["init", "desk"]) == cli.OK
+    assert exit_code(["init", "desk"]) == command_line.OK
     assert files(here / "desk") == {*FILES, "notes"}
 
 
@@ -181,7 +181,7 @@ def test_nothing_is_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) 
 def test_what_is_no_folder_stays(here: Path, capsys: pytest.CaptureFixture[str], make: object) -> None:
     assert callable(make)
     make(here / "desk")
-    assert exit_code(["init", "desk"]) == cli.WRONG_USE
+    assert exit_code(["init", "desk"]) == command_line.WRONG_USE
     assert capsys.readouterr().err.startswith("pkgdesk: desk is there already\n")
     assert [path.name for path in here.iterdir()] == ["desk"]
 
@@ -190,9 +190,9 @@ def test_where_nothing_can_be_written_that_is_said_and_nothing_is_left(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "file").touch()
-    assert exit_code(["init", "file/desk"]) == cli.WRONG_USE
+    assert exit_code(["init", "file/desk"]) == command_line.WRONG_USE
     assert capsys.readouterr().err.startswith("pkgdesk: file is there already\n")
-    assert exit_code(["init", "a" * 300]) == cli.FAILED
+    assert exit_code(["init", "a" * 300]) == command_line.FAILED
     assert "file name too long" in capsys.readouterr().err
     assert [path.name for path in here.iterdir()] == ["file"]
 

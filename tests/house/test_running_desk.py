@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from running_desks import KNOWN, Desk, Person, Server, pkgdesk, running, served
 
-from bot import cli
+from bot import command_line
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_signal_ends_it_with_a_goodbye(server: Server, tmp_path: Path, number:
     with running(Desk(tmp_path, server)) as desk:
         alice = Person(server, "alice")
         desk.gets(number)
-        assert desk.ends() == cli.OK
+        assert desk.ends() == command_line.OK
         alice.lines.until(
             lambda line: line.startswith(":pkgdesk!") and " QUIT " in line and "closed for" in line
         )
@@ -41,9 +41,9 @@ def test_a_signal_ends_it_with_a_goodbye(server: Server, tmp_path: Path, number:
 def test_drain_ends_it_and_whoever_ordered_it_is_told(server: Server, tmp_path: Path) -> None:
     with running(Desk(tmp_path, server)) as desk:
         done = desk.ctl("drain")
-        assert (done.returncode, done.stderr) == (cli.OK, "")
+        assert (done.returncode, done.stderr) == (command_line.OK, "")
         assert done.stdout
-        assert desk.ends() == cli.OK
+        assert desk.ends() == command_line.OK
 
 
 ASKERS = 8
@@ -58,7 +58,7 @@ def test_nothing_is_lost_or_said_twice_when_it_ends_under_load(server: Server, t
             person.says(f"pkgdesk: {KNOWN}")
         people[0].hears(" :packager")
         desk.gets(signal.SIGTERM)
-        assert desk.ends() == cli.OK
+        assert desk.ends() == command_line.OK
     with closing(sqlite3.connect(tmp_path / "pkgdesk.sqlite")) as database:
         states = dict(database.execute("SELECT state, count(*) FROM outbox GROUP BY state"))
         asked = database.execute("SELECT count(*) FROM question").fetchone()[0]
@@ -85,7 +85,7 @@ def test_a_second_signal_does_not_wait_for_a_server_that_hangs(server: Server, t
             desk.logs("ending")
             desk.gets(signal.SIGTERM)
             assert desk.logs("ended before everybody was told")["told_twice"] is True
-            assert desk.ends() == cli.OK
+            assert desk.ends() == command_line.OK
         finally:
             server.process.send_signal(signal.SIGCONT)
         assert not desk.socket.exists()
@@ -96,7 +96,7 @@ def test_a_server_that_hangs_does_not_keep_it(server: Server, tmp_path: Path) ->
         server.process.send_signal(signal.SIGSTOP)
         try:
             desk.gets(signal.SIGTERM)
-            assert desk.ends() == cli.OK
+            assert desk.ends() == command_line.OK
         finally:
             server.process.send_signal(signal.SIGCONT)
 
@@ -153,14 +153,14 @@ def test_a_broken_file_is_told_and_the_old_stays(server: Server, tmp_path: Path)
         read = desk.logs("read anew", stays_as_it_was=["knowledge"])
         assert "frobnicator.yaml:1:1" in read["problems"][0]
         done = desk.ctl("reload")
-        assert done.returncode == cli.NOT_FOUND
+        assert done.returncode == command_line.NOT_FOUND
         assert "frobnicator.yaml:1:1" in done.stderr
         alice = Person(server, "alice")
         alice.says(f"pkgdesk: {KNOWN}")
         alice.hears("--with-system-qemu")
         entry.write_text(NEW)
         assert desk.logs("read anew", added=1)["stays_as_it_was"] == []
-        assert desk.ctl("reload").returncode == cli.OK
+        assert desk.ctl("reload").returncode == command_line.OK
 
 
 def test_what_can_change_of_the_configuration_does_and_the_rest_is_named(
@@ -185,7 +185,7 @@ def test_what_can_change_of_the_configuration_does_and_the_rest_is_named(
         config.write_text("networks: [\n")
         assert "config.yaml:2:1" in desk.ctl("reload").stderr
         done = desk.ctl("--socket", str(desk.socket), "reload")
-        assert done.returncode == cli.NOT_FOUND
+        assert done.returncode == command_line.NOT_FOUND
         assert "config.yaml:2:1" in done.stderr
         alice.says("?status")
         alice.hears("sections", len(alice.lines.all))
@@ -195,7 +195,7 @@ def test_files_are_not_watched_where_that_is_not_wanted(server: Server, tmp_path
     with running(Desk(tmp_path, server, more="watch: no\n")) as desk:
         (tmp_path / "base" / "frobnicator.yaml").write_text(NEW)
         done = desk.ctl("reload")
-        assert done.returncode == cli.OK
+        assert done.returncode == command_line.OK
         assert "1" in done.stdout
         desk.logs("read anew", added=1)
 
@@ -206,7 +206,7 @@ def test_files_are_not_watched_where_that_is_not_wanted(server: Server, tmp_path
 def test_a_socket_that_cannot_be_had_is_told_and_nothing_is_damaged(server: Server, tmp_path: Path) -> None:
     desk = Desk(tmp_path, server, more="control: {socket: missing/desk.sock}\n")
     done = pkgdesk(tmp_path, "run")
-    assert done.returncode == cli.FAILED
+    assert done.returncode == command_line.FAILED
     assert re.search(
         r"^pkgdesk: the control socket .*missing/desk.sock cannot be used: there is no folder",
         done.stderr,
@@ -214,16 +214,16 @@ def test_a_socket_that_cannot_be_had_is_told_and_nothing_is_damaged(server: Serv
     )
     (tmp_path / "missing").mkdir()
     with running(desk):
-        assert desk.ctl("status").returncode == cli.OK
+        assert desk.ctl("status").returncode == command_line.OK
 
 
 def test_two_desks_do_not_share_a_socket(server: Server, tmp_path: Path) -> None:
     with running(Desk(tmp_path / "one", server)) as one:
         Desk(tmp_path / "two", server, more=f"control: {{socket: {one.socket}}}\n")
         done = pkgdesk(tmp_path / "two", "run")
-        assert done.returncode == cli.FAILED
+        assert done.returncode == command_line.FAILED
         assert f"another desk listens on {one.socket}" in done.stderr
-        assert one.ctl("status").returncode == cli.OK
+        assert one.ctl("status").returncode == command_line.OK
 
 
 def test_what_a_killed_desk_left_is_no_hindrance(server: Server, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_what_a_killed_desk_left_is_no_hindrance(server: Server, tmp_path: Path)
         desk.ends()
         assert desk.socket.exists()
     with running(desk):
-        assert desk.ctl("status").returncode == cli.OK
+        assert desk.ctl("status").returncode == command_line.OK
 
 
 @pytest.mark.parametrize(
@@ -253,6 +253,6 @@ def test_what_is_wrong_with_the_socket_s_settings_is_told(
 ) -> None:
     Desk(tmp_path, server, more=f"control: {setting}\n")
     done = pkgdesk(tmp_path, "run")
-    assert done.returncode == cli.WRONG_USE
+    assert done.returncode == command_line.WRONG_USE
     assert said in done.stderr
     assert os.listdir(tmp_path).count("pkgdesk.sock") == 0  # noqa: PTH208

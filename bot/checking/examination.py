@@ -19,7 +19,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from bot import config, oversights
+from bot import config
+from bot.checking import oversights
 from bot.config import Examined, Settings
 from bot.transports.password import PasswordSource
 from knowledge import library
@@ -208,4 +209,7 @@ def _unusable_database(settings: Settings) -> str:
 
 
 def _there(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False

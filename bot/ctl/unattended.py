@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.config import Settings
-from bot.ctl import Answer
+from bot.ctl.client import Answer
 from bot.desk.effects import Operate
 from bot.desk.events import Delivered, Event, Heard, Joined
 from bot.desk.model import CONTROL, Line, Speaker
+from bot.desk.vocabulary import needs_running, refused
 from bot.loop import Fate, River
 from bot.sources import read_sources
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.unix_socket import account_of
-from bot.vocabulary import needs_running, refused
 from knowledge.documents import DocumentError
 from routing.presence import Venue, Visibility
 

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from bot.checking import Report, check, check_alone
+from bot.checking.examination import Report, check, check_alone
 from knowledge.composing import one_line
 from knowledge.documents import Limits, Problem, Severity
 

@@ -1,8 +1,9 @@
 """The client of the control socket: says one command after the other, and gives what the desk answers.
 
 It knows the protocol (`bot.transports.control`) and nothing of the desk, so that it starts quickly: of ours
-only `bot.unix_socket` is imported, of libraries none. What is slow to come by (the configuration, a desk of
-one's own where none runs, the table of commands) is asked of whoever made the session. Raises `SocketError`.
+only `bot.unix_socket` is imported, of libraries none. What is slow to come by (the configuration,
+a desk of one's own where none runs, the table of commands) is asked of whoever made the session. Raises
+`SocketError`.
 """
 
 import contextlib

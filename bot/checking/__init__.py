@@ -1,0 +1,1 @@
+"""Looking for what is wrong with configuration, knowledge base and map, and telling it."""

@@ -1,0 +1,87 @@
+"""What the commands of the command line share: options, exit codes, and errors as lines.
+
+Results go to standard output, everything about them to standard error. Must import nothing of ours: every
+command begins here.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+OK, NOT_FOUND, WRONG_USE, FAILED, RUNNING = range(5)
+EXITS = (
+    (OK, "well: answered, found, nothing wrong"),
+    (NOT_FOUND, "not found, not sure, or problems were found"),
+    (WRONG_USE, "the command line or the configuration is wrong"),
+    (FAILED, "something failed at run time: a server, the database"),
+    (RUNNING, "another desk is running on that database"),
+)
+INTERRUPTED = 130
+CLOSED = 141
+"""As a shell reports a program that wrote into a pipe which nobody reads any more (128 + SIGPIPE)."""
+
+CONFIG_VARIABLE = "PKGDESK_CONFIG"
+DEBUG_VARIABLE = "PKGDESK_DEBUG"
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help=f"The configuration; else ./config.yaml, else the file that ${CONFIG_VARIABLE} names.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+class Stop(Exception):
+    """A command cannot go on: `lines` say what is wrong, where, and what to do; `code` is the exit code."""
+
+    def __init__(self, code: int, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.code = code
+        self.lines = lines
+
+
+def own_config(given: Path | None) -> Path | None:
+    """The configuration to use: the one that was named, that of this folder, that of the environment."""
+    if given is not None:
+        return given
+    if os.path.lexists("config.yaml"):  # a link that leads nowhere is not passed over
+        return Path("config.yaml")
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else None
+
+
+def note(text: str) -> None:
+    """Say something that is not the result."""
+    sys.stdout.flush()  # where both go to one place, they stand there in their order
+    print(f"pkgdesk: {text}", file=sys.stderr)
+
+
+def told(error: Exception) -> int:
+    """The words and the exit code for an error."""
+    if isinstance(error, Stop):
+        for line in error.lines:
+            note(line)
+        return error.code
+    if isinstance(error, typer.TyperException):  # usage: an unknown option, a missing argument
+        said = error.format_message()
+        context = getattr(error, "ctx", None)
+        if context is not None and said == context.get_help():  # there was no command at all
+            print(said)
+        else:
+            note(f"{said} (pkgdesk --help lists what there is)")
+        return WRONG_USE
+    if problems := getattr(
+        error, "problems", None
+    ):  # knowledge.documents.DocumentError, without importing it
+        for problem in problems:
+            note(str(problem))
+        return WRONG_USE
+    note(f"{type(error).__name__}: {error}. This should not happen; `pkgdesk --debug …` shows where.")
+    return FAILED

@@ -1,0 +1,1 @@
+"""What an operator does with the database itself: look, copy, restore, upgrade."""

@@ -1,0 +1,88 @@
+"""`pkgdesk db`: its commands, and the exit codes of what can go wrong with a database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.command_line import FAILED, OK, RUNNING, WRONG_USE, ConfigOption, JsonOption, Stop, own_config
+
+db = typer.Typer(no_args_is_help=True, help="Look at the database, copy it, restore it, bring it up to date.")
+
+
+@db.command("status")
+def status(config: ConfigOption = None, as_json: JsonOption = False) -> int:
+    """Say where the database is, of which version, how large, and how many questions are in it."""
+    from bot.database import upkeep
+
+    with _errors():
+        upkeep.show(_database(config), as_json=as_json)
+    return OK
+
+
+@db.command("backup")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put the copy.")],
+    config: ConfigOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE where it is there already.")] = False,
+) -> int:
+    """Copy the database, whether a desk is running or not, and look whether the copy is whole."""
+    from bot.database import upkeep
+
+    with _errors():
+        upkeep.back_up(_database(config), file, force=force)
+    return OK
+
+
+@db.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `db backup` made.")],
+    config: ConfigOption = None,
+) -> int:
+    """Put a copy in the place of the database, which is kept under another name. No desk may be running."""
+    from bot.database import upkeep
+
+    with _errors():
+        upkeep.restore(_database(config), file, datetime.now(UTC))
+    return OK
+
+
+@db.command("upgrade")
+def upgrade(config: ConfigOption = None) -> int:
+    """Bring the database up to date after an update of pkgdesk. The start of a desk does that, too."""
+    from bot.database import upkeep
+
+    with _errors():
+        upkeep.upgrade(_database(config))
+    return OK
+
+
+def _database(config: Path | None) -> str:
+    """The URL of the database that the configuration names."""
+    path = own_config(config)
+    if path is None:
+        raise Stop(
+            WRONG_USE, "there is no configuration here to say where the database is: name one with --config"
+        )
+    from bot.config import load
+
+    return load(path).database_url
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """What `bot.database.upkeep` raises, with its exit code."""
+    from bot.database.upkeep import OtherTools
+    from bot.store.errors import AlreadyRunning, StoreError, WrongFile
+
+    try:
+        yield
+    except OtherTools as error:
+        raise Stop(WRONG_USE, str(error), *error.lines) from error
+    except WrongFile as error:
+        raise Stop(WRONG_USE, str(error)) from error
+    except StoreError as error:
+        raise Stop(RUNNING if isinstance(error, AlreadyRunning) else FAILED, str(error)) from error
