@@ -17,12 +17,10 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.filters import has_completions
-from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.patch_stdout import patch_stdout
-from prompt_toolkit.shortcuts import print_formatted_text
 from rich.cells import cell_len, set_cell_size
 
 from bot.demo.colours import Colours
@@ -91,8 +89,14 @@ class Terminal:
         return self._output.get_size().columns
 
     def write(self, text: str) -> None:
-        """Print above the line that is being typed."""
-        print_formatted_text(ANSI(text), output=self._output)
+        """Print above the line that is being typed. Not by `print_formatted_text`: that lets the terminal
+        echo meanwhile, and what is typed at that moment stays between the lines."""
+        app = self._session.app
+        if app.is_running:
+            app.renderer.erase()
+        self._output.write_raw(text.replace("\n", "\r\n") + "\r\n")
+        self._output.flush()
+        app.invalidate()
 
     def refresh(self) -> None:
         """What prompt and bar say has changed."""

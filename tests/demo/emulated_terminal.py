@@ -9,6 +9,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -143,13 +144,19 @@ class Terminal:
 
     def _until(self, seen: Callable[[], T | None], what: str) -> T:
         end = time.monotonic() + WITHIN
+        over = False
         while (found := seen()) is None:
-            assert time.monotonic() < end, f"{what} did not come:\n{self.scrolled}"
+            if over or time.monotonic() > end:
+                raise AssertionError(f"{what} did not come:\n{self.scrolled}")
             self._read(0.1)
+            over = self._master < 0 and self.process.poll() is not None
         return found
 
     def _read(self, within: float) -> None:
-        if self._master >= 0 and select.select([self._master], [], [], within)[0]:
+        if self._master < 0:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(within)
+        elif select.select([self._master], [], [], within)[0]:
             try:
                 data = os.read(self._master, 65536)
             except OSError:  # the program has ended
