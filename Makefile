@@ -29,7 +29,7 @@ say = printf '%s\n' "$(1)"
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-system crash docs bench clean
+.PHONY: help setup demo test check-system crash docs pictures bench clean
 
 help:  ## list what can be done here
 	@echo "pkgdesk: make …"
@@ -103,6 +103,9 @@ crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
 
 docs: setup  ## write the generated parts of the documentation anew
 	@$(BIN)/python docs/generate.py
+
+pictures: setup  ## draw the pictures of the documentation anew, from what the programs show
+	@$(BIN)/python docs/pictures.py
 
 bench: setup  ## measure speed, matching and routing (ARGS: which)
 	@$(call say,bench: python -m benchmarks $(ARGS))
