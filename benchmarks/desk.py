@@ -14,10 +14,10 @@ from itertools import count
 from pathlib import Path
 
 from bot.desk.effects import Operate
-from bot.desk.events import Event, Heard, Joined
+from bot.desk.events import Event, Fate, Heard, Joined
 from bot.desk.model import Line, Speaker
 from bot.desk.reference import Reference
-from bot.loop import Fate, River
+from bot.loop import River
 from bot.outbox import Outbox
 from bot.store.store import Store
 from bot.timers import Timers

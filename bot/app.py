@@ -29,13 +29,13 @@ from bot import log as logs
 from bot.config import Settings
 from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
-from bot.desk.events import Event, ReferenceChanged
+from bot.desk.events import Event, Fate, ReferenceChanged
 from bot.desk.facts import Running
 from bot.desk.model import CONTROL, Line
 from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
 from bot.intake import Intake
-from bot.loop import Fate, River
+from bot.loop import River
 from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
 from bot.reloading import Reloading

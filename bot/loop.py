@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -40,6 +39,7 @@ from bot.desk.events import (
     DeliveryFailed,
     Edited,
     Event,
+    Fate,
     Heard,
     Reacted,
     Redacted,
@@ -62,15 +62,6 @@ WAITING = 1000
 _ATTEMPTS = 5
 _REFRESH_INTEREST = 500
 _FORGET_EVERY = timedelta(minutes=1)
-
-
-class Fate(StrEnum):
-    """What became of an event: it was handled; its speaker was told that what they said was of no use; or it
-    could not be handled, by a defect or because the store is out of order."""
-
-    WELL = "well"
-    COMPLAINED = "complained"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,11 @@ from bot.conditions import (
     passes_pause,
     refusal,
 )
-from bot.desk.events import Delivered, DeliveryFailed, Event
+from bot.desk.events import Delivered, DeliveryFailed, Event, Fate
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Failure, Line
 from bot.desk.reference import Reference
-from bot.loop import Fate, spoken_of
+from bot.loop import spoken_of
 from bot.monitoring.metrics import LINE_SECONDS, LINES_FAILED, LINES_SENT, Tally
 from bot.store.errors import StoreError
 from bot.store.store import Store

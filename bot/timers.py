@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.desk.events import DeadlinePassed, Event
-from bot.loop import Fate
+from bot.desk.events import DeadlinePassed, Event, Fate
 from bot.store.errors import StoreError
 from bot.store.store import Store
 

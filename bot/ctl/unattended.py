@@ -13,10 +13,10 @@ from pathlib import Path
 from bot.config import Settings
 from bot.ctl.client import Answer
 from bot.desk.effects import Operate
-from bot.desk.events import Delivered, Event, Heard, Joined
+from bot.desk.events import Delivered, Event, Fate, Heard, Joined
 from bot.desk.model import CONTROL, Line, Speaker
 from bot.desk.vocabulary import needs_running, refused
-from bot.loop import Fate, River
+from bot.loop import River
 from bot.sources import read_sources
 from bot.store.errors import StoreError
 from bot.store.store import Store

@@ -7,6 +7,7 @@ committing), so that handling it twice changes nothing, and an `at` in UTC.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from bot.desk.changes import Changes
 from bot.desk.model import Failure, Speaker
@@ -174,6 +175,15 @@ class ReferenceChanged(Happened):
     later: tuple[str, ...] = ()
     asked: tuple[Speaker, Venue] | None = None
     repeated: bool = False
+
+
+class Fate(StrEnum):
+    """What became of an event: it was handled; its speaker was told that what they said was of no use; or it
+    could not be handled, by a defect or because the store is out of order."""
+
+    WELL = "well"
+    COMPLAINED = "complained"
+    FAILED = "failed"
 
 
 Event = (

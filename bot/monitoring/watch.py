@@ -15,9 +15,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.desk.events import Event, ReferenceChanged, RosterLost
+from bot.desk.events import Event, Fate, ReferenceChanged, RosterLost
 from bot.desk.facts import Concern
-from bot.loop import Fate
 from bot.monitoring.metrics import CONNECTIONS_LOST, EVENTS, RELOADS, Tally
 from bot.monitoring.vitals import Health, Reloads, StoreVitals, Vitals, alive, health, status
 from bot.store.errors import StoreError

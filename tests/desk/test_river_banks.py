@@ -16,9 +16,8 @@ import pytest_asyncio
 from world import HOME, START, UNKNOWN, VENUES, reference
 
 from bot.desk.effects import SaveQuestion, Say
-from bot.desk.events import DeadlinePassed, Delivered, DeliveryFailed, Event, Joined
+from bot.desk.events import DeadlinePassed, Delivered, DeliveryFailed, Event, Fate, Joined
 from bot.desk.model import Conditions, Failure, Line, Purpose, Question, Speaker, State
-from bot.loop import Fate
 from bot.outbox import Outbox
 from bot.roster import fold_event
 from bot.store.store import Store

@@ -44,6 +44,7 @@ from bot.desk.events import (
     DeliveryFailed,
     Edited,
     Event,
+    Fate,
     Heard,
     Joined,
     Left,
@@ -58,7 +59,7 @@ from bot.desk.model import Failure, Line, Ping, Purpose, Question, Speaker
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from bot.intake import Intake
-from bot.loop import Fate, River
+from bot.loop import River
 from bot.store.store import Store
 from bot.transports import wire
 from bot.transports.names import BREAK

@@ -21,8 +21,8 @@ from desk_process import PATIENCE, ROOT, Stage
 
 from bot.cli import EXITS, RUNNING, WRONG_USE
 from bot.config import load
+from bot.desk.events import Fate
 from bot.desk.model import Failure, Purpose
-from bot.loop import Fate
 from bot.monitoring.metrics import METRICS, Kind
 from bot.monitoring.vitals import STUCK
 from bot.transports.password import CREDENTIALS

@@ -29,10 +29,9 @@ from bot.config import load
 from bot.demo.actor import DESK
 from bot.demo.scene import Scene
 from bot.desk.effects import SaveQuestion, Say, SettleLine
-from bot.desk.events import Delivered, Event
+from bot.desk.events import Delivered, Event, Fate
 from bot.desk.facts import Concern
 from bot.desk.model import Line, Purpose
-from bot.loop import Fate
 from bot.outbox import Outbox
 from bot.sources import read_sources
 from bot.store.errors import StoreError
