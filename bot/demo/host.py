@@ -224,7 +224,7 @@ class Host:
             return
         self._table.become(name)
         await self._look()
-        how = "" if name == YOU else f" {name} says nothing by himself meanwhile; /be {YOU} leads back."
+        how = "" if name == YOU else f" What {name} says is up to you; /be {YOU} leads back."
         self._transcript.aside(f"You are {name}, {roles[name]}, now.{how}")
 
     async def _leave(self, argument: str) -> None:

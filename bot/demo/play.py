@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from pathlib import Path
 
-from bot.demo.actor import CHANNEL, DESK
+from bot.demo.actor import CHANNEL, DESK, SceneFailed
 from bot.demo.colours import Colours, steerable
 from bot.demo.completion import ChatCompleter
 from bot.demo.host import Host
@@ -24,6 +24,7 @@ from bot.demo.scene import HOST, NETWORK, Scene, until_told_to_end
 from bot.demo.table import DEVELOPERS, YOU, Table
 from bot.demo.terminal import Terminal
 from bot.demo.transcript import Transcript
+from bot.store.errors import StoreError
 
 DELAYS = {
     "ping_after": "3s",
@@ -87,7 +88,10 @@ async def _play(state: Path | None, port: int, colours: Colours) -> int:
 
 
 async def _talk(host: Host, scene: Scene, words: AsyncGenerator[str]) -> None:
-    reader = await Reader.open(scene.database, NETWORK)
+    try:
+        reader = await Reader.open(scene.database, NETWORK)
+    except StoreError as error:
+        raise SceneFailed(str(error)) from error
     try:
         async with contextlib.aclosing(words):
             await host.play(scene, reader, words)
