@@ -36,6 +36,7 @@ def back_up(path: Path, copy: Path, *, force: bool) -> int:
     database's own; StoreError where any of it fails, and then nothing is there that was not.
     """
     source = Sqlite(path)
+    path = source.path
     source.find()
     revision(path)
     if copy.is_dir():
@@ -57,12 +58,13 @@ def restore(path: Path, copy: Path, at: datetime) -> Path | None:
 
     StoreError where `copy` cannot be used; then everything is as it was.
     """
+    database = Sqlite(path)
+    path = database.path
     if _same(path, copy):
         raise WrongFile(f"{copy} is the database itself: name a copy of it")
     if not copy.is_file():
         raise WrongFile(f"there is no file {copy}: name a copy that `pkgdesk db backup` made")
     Sqlite(copy).find()
-    database = Sqlite(path)
     release = database.claim(create=False)
     try:
         examine(copy)

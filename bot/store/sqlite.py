@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,10 +31,11 @@ _READER_PRAGMAS = ("query_only = ON",)
 
 
 class Sqlite:
-    """The database in a file; a `bot.store.transactions.Database`."""
+    """The database in a file; a `bot.store.transactions.Database`. `path` is where the file really is: what
+    lies beside it, the lock above all, must be the same for whoever comes by a symbolic link."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = Path(os.path.realpath(path))
 
     @property
     def name(self) -> str:
@@ -41,10 +43,12 @@ class Sqlite:
 
     def claim(self, *, create: bool = True) -> Callable[[], None]:
         """Without `create` the file may still be missing afterwards."""
+        _look_at(self.path)
         make(self.path, file=create)
         return partial(os.close, lock(self.path))
 
     def find(self) -> None:
+        _look_at(self.path)
         try:
             with self.path.open("rb"):
                 pass
@@ -90,6 +94,17 @@ def connect(path: Path, writes: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _look_at(path: Path) -> None:
+    """StoreError where a device, a pipe or a socket is in the place of the file. They are not opened: that
+    might wait for ever, or do something."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # whoever opens it finds out why
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise StoreError(f"{path} is no regular file: set `database` to one")
 
 
 def make(path: Path, *, file: bool = True) -> None:

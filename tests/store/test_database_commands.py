@@ -162,6 +162,23 @@ def test_a_restored_database_takes_the_place_of_one_that_was_killed(tmp_path: Pa
     asyncio.run(restored(tmp_path / "desk.sqlite"))
 
 
+def test_a_database_behind_a_symbolic_link_is_the_one_it_leads_to(tmp_path: Path) -> None:
+    there, copy = tmp_path / "disk" / "real.sqlite", tmp_path / "copy.sqlite"
+    config = configuration(tmp_path / "desk")
+    asyncio.run(fill(url_of(there)))
+    (tmp_path / "desk" / "desk.sqlite").symlink_to(there)
+    assert desk(config, "db", "backup", "--force", str(there)).returncode == 2
+    assert desk(config, "db", "backup", str(copy)).returncode == 0
+
+    done = desk(config, "db", "restore", str(copy))
+
+    assert done.returncode == 0, done.stderr
+    [kept] = there.parent.glob("real.sqlite.replaced-*")
+    assert done.stdout == f"{there}: restored from {copy}\nwhat was there before: {kept}\n"
+    assert (tmp_path / "desk" / "desk.sqlite").is_symlink()
+    asyncio.run(restored(there))
+
+
 async def restored(path: Path) -> None:
     store = await Store.open(url_of(path))
     facts = await store.facts_for(Concern(numbers=(1,), speaker_keys=ALICE.keys), NOON)

@@ -97,6 +97,32 @@ async def test_a_second_desk_on_the_same_database_is_refused(url: str) -> None:
     await (await Store.open(url)).close()
 
 
+async def test_a_symbolic_link_leads_to_the_same_claim(tmp_path: Path, path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "linked.sqlite"
+    link.symlink_to(path)
+    store = await Store.open(url_of(link))
+    assert sorted(each.name for each in link.parent.iterdir()) == ["linked.sqlite"]
+    with pytest.raises(AlreadyRunning, match=re.escape(f"{path} is in use by another desk")):
+        await Store.open(url_of(path))
+    await store.close()
+    store = await Store.open(url_of(path))
+    with pytest.raises(AlreadyRunning):
+        await Store.open(url_of(link))
+    await store.close()
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_what_is_no_regular_file_is_not_touched(tmp_path: Path, exclusive: bool) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for wrong in (pipe, Path("/dev/null")):
+        said = refusal_of(wrong, exclusive=exclusive)
+        assert said == f"{wrong} is no regular file: set `database` to one"
+        assert not wrong.with_name(f"{wrong.name}.lock").exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
 def test_a_desk_that_could_not_open_holds_no_lock(path: Path) -> None:
     path.write_text("something else entirely, and long enough to be looked at\n" * 20)
     refusal_of(path)
