@@ -15,7 +15,10 @@ db = typer.Typer(no_args_is_help=True, help="Look at the database, copy it, rest
 
 @db.command("status")
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> int:
-    """Say where the database is, of which version, how large, and how many questions are in it."""
+    """Say where the database is and what is in it.
+
+    Also of which version it is, how large, and how many questions are in which state.
+    """
     from bot.database import upkeep
 
     with _errors():
@@ -29,7 +32,10 @@ def backup(
     config: ConfigOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it is there already.")] = False,
 ) -> int:
-    """Copy the database, whether a desk is running or not, and look whether the copy is whole."""
+    """Copy the database, also of a running desk.
+
+    It is then looked whether the copy is whole.
+    """
     from bot.database import upkeep
 
     with _errors():
@@ -42,7 +48,10 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `db backup` made.")],
     config: ConfigOption = None,
 ) -> int:
-    """Put a copy in the place of the database, which is kept under another name. No desk may be running."""
+    """Put a copy in the place of the database.
+
+    The database is kept under another name. No desk may be running.
+    """
     from bot.database import upkeep
 
     with _errors():
