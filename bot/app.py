@@ -26,6 +26,7 @@ from typing import Any
 import structlog
 
 from bot import log as logs
+from bot.aside import Aside
 from bot.config import Settings
 from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
@@ -54,14 +55,19 @@ from routing.presence import Venue
 
 log = structlog.get_logger()
 
-GOODBYE_WITHIN = 4.0
-"""Seconds for the end: the lines under way, the doors' goodbyes, what was put to be decided."""
+GOODBYE_WITHIN = 3.5
+"""Seconds for the end: the lines under way, the doors' goodbyes, what was put to be decided. With what the
+store takes to close (`bot.store.transactions.CLOSE_WITHIN`), less than five."""
 
 LAST_WORDS = 1.0
 """Seconds of these for whoever ordered the end to read that it comes."""
 
 UNDER_WAY = 1.5
 """Seconds of these for the networks to confirm what was written."""
+
+CLAIM_WITHIN = 10.0
+"""Seconds in which whoever has the database at the start may be done with it: an operator's command that was
+decided without a desk, or the desk before this one."""
 
 CONTROL_PACE = PaceSettings(burst=100, rate=1000.0, target_rate=1000.0)
 """Nobody has to be spared at the control socket."""
@@ -100,6 +106,7 @@ def _keep() -> None:
 
 
 async def _run(settings: Settings, source: Path | None, page: Page | None) -> int:
+    asyncio.get_running_loop().set_default_executor(Aside())
     # What is read holds no garbage: looking for some would take a fifth of the time.
     gc.disable()
     sources = read_sources(settings)
@@ -111,8 +118,9 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
         log.warning("left out", problem=str(problem))
     for warning in sources.warnings:
         log.warning("worth a look", problem=str(warning))
-    store = await Store.open(settings.database_url)
+    store = await Store.open(settings.database_url, wait=CLAIM_WITHIN)
     try:
+        await store.prune(_now())
         desk = _Desk(settings, source, store, sources.reference, len(sources.problems))
         async with page(desk.watch) if page is not None else contextlib.nullcontext():
             desk.listen()
@@ -220,7 +228,6 @@ class _Desk:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_end)
         loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
-        await self._store.prune(_now())
         tasks: set[asyncio.Task[Any]] = {
             loop.create_task(coroutine, name=name)
             for name, coroutine in (

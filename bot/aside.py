@@ -1,40 +1,48 @@
 """Long work beside the event loop that the end of the process does not wait for.
 
-`asyncio.to_thread` and executors are joined when the process ends, and reading a large knowledge base or
-learning from it would then hold up a stop for seconds. Only for work that is worthless once nobody waits for
-it, and that leaves nothing behind when it is cut off.
+The executors of the standard library are joined when the process ends. Reading a large knowledge base,
+learning from it, or looking up the name of a host where no name server answers would then hold up a stop for
+seconds. Only for work that is worthless once nobody waits for it, and that leaves nothing behind when it is
+cut off.
 """
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Aside(ThreadPoolExecutor):
+    """A thread for each piece of work, which ends with the process. An event loop takes nothing but a
+    ThreadPoolExecutor as its own, in which it looks up the names of hosts."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+
+        def run() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:
+                done.set_exception(error)
+            else:
+                done.set_result(result)
+
+        threading.Thread(target=run, name="aside", daemon=True).start()
+        return done
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Nothing is waited for."""
+
+
+_ASIDE = Aside()
 
 
 async def aside(work: Callable[[], T]) -> T:
     """What `work` returns or raises, done in a thread of its own."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type]
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except BaseException as raised:
-            error = raised
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
-            loop.call_soon_threadsafe(settle, result, error)
-
-    threading.Thread(target=run, name="aside", daemon=True).start()
-    return await done
+    return await asyncio.wrap_future(_ASIDE.submit(work))

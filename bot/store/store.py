@@ -9,6 +9,8 @@ A server that goes away is waited for, in all of these calls, and what was asked
 (see `bot.store.transactions`). Unless somebody else has the database then: AlreadyRunning.
 """
 
+import asyncio
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -16,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+import structlog
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -25,11 +28,16 @@ from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line
 from bot.store import commit, facts, queue
 from bot.store.commit import Committed
-from bot.store.errors import StoreError
+from bot.store.errors import AlreadyRunning, StoreError
 from bot.store.postgresql import SCHEMES, Postgresql
 from bot.store.schema import bring_up_to_date, revision_of
 from bot.store.sqlite import Sqlite
-from bot.store.transactions import Database, Transactions
+from bot.store.transactions import CLOSE_WITHIN, Database, Transactions
+
+log = structlog.get_logger()
+
+CLAIM_AGAIN = 0.1
+"""Seconds between two attempts at a database that somebody else has."""
 
 
 class Store:
@@ -41,24 +49,41 @@ class Store:
         self._opened = opened
 
     @classmethod
-    async def open(cls, url: str, *, exclusive: bool = True) -> Self:
+    async def open(cls, url: str, *, exclusive: bool = True, wait: float = 0.0) -> Self:
         """Open the database at `url`: see `database`.
 
         `exclusive`: claim it for this process, create what is missing, bring it up to date. Otherwise it must
-        be there and up to date, and cannot be written. StoreError where any of it fails.
+        be there and up to date, and cannot be written. StoreError where any of it fails. `wait`: for how many
+        seconds to try where somebody else has it, before that is AlreadyRunning; the log tells once.
         """
-        kind = database(url)
+        kind, clock = database(url), asyncio.get_running_loop().time
+        end, told = clock() + wait, False
+        while True:
+            try:
+                return await cls._open(kind, exclusive=exclusive)
+            except AlreadyRunning as error:
+                if clock() >= end:
+                    raise
+                if not told:
+                    log.warning("the database is waited for", why=str(error), at_most=f"{wait:g} s")
+                told = True
+            await asyncio.sleep(CLAIM_AGAIN)
+
+    @classmethod
+    async def _open(cls, kind: Database, *, exclusive: bool) -> Self:
         async with AsyncExitStack() as opened:
             if exclusive:
                 opened.callback(kind.claim())
             else:
                 kind.find()
+            connections: list[Transactions] = []
+            opened.push_async_callback(_close, connections)
             # Who writes would make a file his own by opening it: whose it is, is looked at before.
             reading = await Transactions.open(kind, writes=False)
-            opened.push_async_callback(reading.close)
+            connections.append(reading)
             await reading.run(revision_of, kind.name)
             writing = await Transactions.open(kind, writes=exclusive)
-            opened.push_async_callback(writing.close)
+            connections.append(writing)
             await writing.run(bring_up_to_date, kind.name, may_write=exclusive)
             return cls(reading, writing, opened.pop_all())
         raise AssertionError("an exit stack without suppression")
@@ -126,6 +151,15 @@ class Store:
     async def prune(self, at: datetime) -> None:
         """Forget what can no longer matter; see `queue.prune`."""
         await self._writing.run(queue.prune, at)
+
+
+async def _close(connections: Sequence[Transactions]) -> None:
+    """One after the other, as SQLite must have it (who closes last clears away its log), and yet within the
+    time of one: a server that hangs is waited for once."""
+    clock = asyncio.get_running_loop().time
+    by = clock() + CLOSE_WITHIN
+    for each in reversed(connections):
+        await each.close(by - clock())
 
 
 _USE = "use sqlite:///path/to/pkgdesk.sqlite or postgresql://user@host/name"

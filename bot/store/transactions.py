@@ -33,7 +33,7 @@ T = TypeVar("T")
 RECONNECT_FIRST, RECONNECT_MOST = 0.1, 15.0
 """Seconds between two attempts to reach a server that was lost."""
 
-CLOSE_WITHIN = 2.0
+CLOSE_WITHIN = 1.0
 """Seconds for what is under way to end. It goes on without us after that, or ends with the process."""
 
 
@@ -110,11 +110,11 @@ class Transactions:
         """Whether there is a connection: not while a lost one is being made anew."""
         return self._connection is not None
 
-    async def close(self) -> None:
-        """Finish what was given, and give back the connection."""
+    async def close(self, within: float = CLOSE_WITHIN) -> None:
+        """Finish what was given, and give back the connection, in as many seconds."""
         self._ending.set()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_WITHIN):
+            async with asyncio.timeout(within):
                 await self._given(self._leave)
         self._jobs.put(None)
 

@@ -150,6 +150,7 @@ class Desk:
         shutil.copy(DEMO / "map.yaml", folder)
         text = CONFIG.format(port=server.port, channel=CHANNEL, burst=burst, rate=rate)
         (folder / "config.yaml").write_text(text + more)
+        self.environment: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
         self.log: Lines | None = None
 
@@ -161,7 +162,7 @@ class Desk:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot.cli", "run"],
             cwd=self.folder,
-            env=environment(),
+            env=environment(**self.environment),
             stderr=subprocess.PIPE,
             text=True,
         )

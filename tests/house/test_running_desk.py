@@ -11,15 +11,53 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from running_desks import KNOWN, Desk, Person, Server, pkgdesk, running, served
+from running_desks import KNOWN, ROOT, Desk, Person, Server, pkgdesk, running, served
 
 from bot import command_line
+from bot.store.sqlite import lock
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     with served() as there:
         yield there
+
+
+# --- the start ----------------------------------------------------------------------------------------------
+
+
+def test_a_start_waits_for_a_command_that_has_the_database(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, server)
+    with running(desk):
+        desk.gets(signal.SIGTERM)
+        assert desk.ends() == command_line.OK
+    claimed = lock(tmp_path / "pkgdesk.sqlite")
+    try:
+        desk.starts()
+        said = desk.logs("the database is waited for")
+        assert f"in use by another desk (process {os.getpid()})" in said["why"]
+        os.close(claimed)
+        desk.is_there()
+        assert desk.log is not None
+        assert sum("is waited for" in line for line in desk.log.all) == 1
+    finally:
+        desk.is_stopped()
+
+
+def test_where_nothing_can_be_forgotten_no_socket_is_left(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, server)
+    with running(desk):
+        desk.gets(signal.SIGTERM)
+        desk.ends()
+    with closing(sqlite3.connect(tmp_path / "pkgdesk.sqlite")) as database, database:
+        database.execute("INSERT INTO journal VALUES ('long ago', '2001-01-01 00:00:00.000000')")
+        database.execute(
+            "CREATE TRIGGER kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'kept'); END"
+        )
+    done = pkgdesk(tmp_path, "run")
+    assert done.returncode == command_line.FAILED
+    assert "refused what breaks its rules (kept)" in done.stderr
+    assert not desk.socket.exists()
 
 
 # --- the end ------------------------------------------------------------------------------------------------
@@ -99,6 +137,36 @@ def test_a_server_that_hangs_does_not_keep_it(server: Server, tmp_path: Path) ->
             assert desk.ends() == command_line.OK
         finally:
             server.process.send_signal(signal.SIGCONT)
+
+
+SLOW = """
+import json, socket, sys, threading
+look = socket.getaddrinfo
+
+def slow(host, *args, **kwargs):
+    if host == "slow.invalid":
+        print(json.dumps({"event": "looked up"}), file=sys.stderr, flush=True)
+        threading.Event().wait()
+    return look(host, *args, **kwargs)
+
+socket.getaddrinfo = slow
+"""
+
+
+def test_a_name_that_no_name_server_knows_of_does_not_keep_it(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "desk", server)
+    config = desk.folder / "config.yaml"
+    slow = "  slow: {host: slow.invalid, nick: pkgdesk, channels: ['#a']}\n"
+    config.write_text(config.read_text().replace("networks:\n", f"networks:\n{slow}"))
+    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    desk.environment["PYTHONPATH"] = f"{tmp_path}:{ROOT}"
+    try:
+        desk.starts()
+        desk.logs("looked up")
+        desk.gets(signal.SIGTERM)
+        assert desk.ends() == command_line.OK
+    finally:
+        desk.is_stopped()
 
 
 def test_what_was_left_for_the_control_socket_is_dropped_after_a_start(
