@@ -33,6 +33,11 @@ from routing.presence import Venue, fold
 
 SQLITE = "sqlite:///"
 
+_NO_DATABASE = (
+    "must be the path of an SQLite file, or a URL like sqlite:////var/lib/desk.sqlite or "
+    "postgresql://user@host/name"
+)
+
 
 def _name(value: str) -> str:
     if not re.fullmatch("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", value):
@@ -50,8 +55,14 @@ def _on_server(database: str) -> bool:
 
 def _database(value: str) -> str:
     if _on_server(value):
-        url = urlsplit(value)
-        if url.password is not None or {"password", "sslpassword"} & parse_qs(url.query).keys():
+        try:
+            url = urlsplit(value)
+            query = parse_qs(url.query)
+        except ValueError:  # whose text may hold what it does not like
+            raise ValueError(_NO_DATABASE) from None
+        # What stands between a colon and an @ is no port; a password may hold what ends a host elsewhere.
+        inside = url.password is not None or re.match(r"\w+://[^/?@:]*:(?!\d*(/[^/?@]*)?(\?|$)).*@", value)
+        if inside or {"password", "sslpassword"} & query.keys():
             raise ValueError(
                 "must not hold a password, for others read this file: put it into ~/.pgpass, or name such a "
                 "file in PGPASSFILE"
@@ -59,12 +70,9 @@ def _database(value: str) -> str:
         return value
     path = re.sub(r"^sqlite(\+\w+)?:///", "", value)
     if re.match(r"[a-z][a-z0-9+]*:", path):
-        raise ValueError(
-            "must be the path of an SQLite file, or a URL like sqlite:////var/lib/desk.sqlite or "
-            "postgresql://user@host/name"
-        )
+        raise ValueError(_NO_DATABASE)
     if not path or "?" in path or not path.isprintable():
-        raise ValueError("must be the path of an SQLite file, or a URL like postgresql://user@host/name")
+        raise ValueError(_NO_DATABASE)
     return path
 
 

@@ -3,7 +3,8 @@
 pydantic locates an error by a tuple that also names the branches of unions and marks keys
 (`("hours", "[key]")`); here it is walked along the value, so that what remains is a path that exists in the
 text. Where no branch of a union fits, the branches are told in one sentence; where one branch came further
-than the others, only its errors are told, since it is the one that was meant.
+than the others, only its errors are told, since it is the one that was meant. What may be a password is never
+repeated: what is told goes to logs and channels.
 
 A leaf: it knows pydantic and rapidfuzz and imports nothing of the house.
 """
@@ -22,7 +23,15 @@ Path: TypeAlias = tuple[str | int, ...]
 NEAR = 70.0
 """rapidfuzz ratio (0 to 100) from which a key or choice is near enough to be suggested."""
 
-_SECRET = re.compile("password|passphrase|secret|token|credential", re.IGNORECASE)
+HUSHED_KEYS = "password|passphrase|secret|token|credential|sasl"
+"""What the name of a key holds (a regular expression, in whatever case) whose value may be a password."""
+
+_SECRET = re.compile(HUSHED_KEYS, re.IGNORECASE)
+_IN_URLS = (
+    # user:password@host, after :// or by itself; a password may hold @ and / itself
+    re.compile(r"((?:://|(?<![^\s\"'`{\[,]))[^/\s:@\"'`{\[,]*:)(?!//)(\S+)(?=@)"),
+    re.compile(r"(?i)([?&;][\w.-]*(?:password|passphrase|secret|token|credential)[\w.-]*=)([^&\s]+)"),
+)
 
 # pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/) and what is to be there.
 _WANTED = {
@@ -56,20 +65,31 @@ _WANTED = {
     "string_pattern_mismatch": "must match {pattern}",
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
+    "path_type": "must be a path",
+    "int_parsing_size": "must be a whole number that is not so large",
+    "finite_number": "must be a number that is finite",
+    "date_from_datetime_inexact": "must be a date like 2026-10-01",
     "union_tag_invalid": "must be of a kind that is known ({expected_tags})",
     "union_tag_not_found": "must say what it is with {discriminator}",
 }
 
 
+def hushed(text: str) -> str:
+    """`text`, as long as it was, without the passwords of the URLs in it."""
+    for pattern in _IN_URLS:
+        text = pattern.sub(lambda found: found[1] + "…" * len(found[2]), text)
+    return text
+
+
 def shown(value: object) -> str:
-    """A value as it may stand in a sentence: one line, printable, short."""
+    """A value as it may stand in a sentence: one line, printable, short, and no URL with its password."""
     if value is None:
         return "nothing"
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = str(value)
+    text = re.sub("…+", "…", hushed(str(value)))
     cut = text if len(text) <= 60 else text[:59] + "…"
     return "`" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut) + "`"
 
@@ -93,7 +113,7 @@ def complaints(error: ValidationError, value: object, model: type[BaseModel]) ->
         if each.union is None or each.depth > len(each.union) or each.depth == furthest[each.union]:
             told.setdefault(each.path, []).append(_sentence(each.detail, each.path, model))
     for path, sentences in told.items():
-        name = _name(path)
+        name = _name(path, model)
         yield path, (f"{name}: " if name else "") + _joined(list(dict.fromkeys(sentences)))
 
 
@@ -124,15 +144,25 @@ def _leads_on(value: object, step: str | int) -> bool:
     return isinstance(value, Mapping) and step in value
 
 
-def _name(path: Path) -> str:
-    """`networks[0].nick`, as a person would point at it."""
+def _name(path: Path, model: type[BaseModel]) -> str:
+    """`networks[0].nick`, as a person would point at it. Where a password may be, it may also have been taken
+    for a key: only what is a key there, or nearly, is told."""
     text = ""
-    for step in path:
+    for number, step in enumerate(path):
         if isinstance(step, int):
             text += f"[{step}]"
-        else:
-            text += ("." if text else "") + shown(step).strip("`")
+            continue
+        told = shown(step).strip("`")
+        if _secret(path[:number]):
+            allowed = {key: key for key in _keys_at(model, path[:number])}
+            told = told if suggestion(step, allowed) else "…"
+        text += ("." if text else "") + told
     return text
+
+
+def _secret(path: Path) -> bool:
+    """Whether what stands at `path`, or below it, may be a password."""
+    return any(isinstance(step, str) and _SECRET.search(step) for step in path)
 
 
 def _joined(sentences: list[str]) -> str:
@@ -153,7 +183,7 @@ def _sentence(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
         allowed = _keys_at(model, location[:-1])
         near = suggestion(location[-1], {key: key for key in allowed})
         return f"unknown key{near or ';'} allowed: {', '.join(allowed) or 'none'}"
-    found = "something else" if any(_SECRET.search(str(step)) for step in path) else shown(detail["input"])
+    found = "something else" if _secret(path) else shown(detail["input"])
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", detail["msg"]))
     if kind in ("literal_error", "enum"):

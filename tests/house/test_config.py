@@ -178,6 +178,64 @@ def test_passwords_are_known_to_the_log_and_to_nobody_else(
     assert secrets(settings) == ("correct horse",)
 
 
+HIDDEN = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("nick: desk", "nick: desk\n    sasl: desk:hunter2", "5:5: networks.libera.sasl: must be a mapping"),
+        (
+            "nick: desk",
+            "nick: desk\n    sasl: [desk, hunter2]",
+            "5:5: networks.libera.sasl: must be a mapping",
+        ),
+        (
+            "nick: desk",
+            "nick: desk\n    sasl: {desk:hunter2}",
+            "5:12: networks.libera.sasl.…: unknown key; allowed: password_file, ",
+        ),
+        (
+            "nick: desk",
+            "nick: desk\n    sasl: {account: [hunter2], password_env: A}",
+            "5:12: networks.libera.sasl.account: must be text, found something else",
+        ),
+        (
+            "nick: desk",
+            "nick: desk\n    sasl: {accuont: desk, password: hunter2}",
+            "5:12: networks.libera.sasl.accuont: unknown key, did you mean `account`?",
+        ),
+        (
+            "nick: desk",
+            "nick: desk\n    server_password: hunter2",
+            "5:5: networks.libera.server_password: unkn",
+        ),
+        (
+            "nick: desk",
+            "nick: desk\n    port: ircs://desk:hunter2@irc.example.org",
+            "5:5: networks.libera.port: must be a whole number, found `ircs://desk:…@irc.example.org`",
+        ),
+        ("nick: desk", "nick: desk\n    port: desk:hunter2/@@x", "found `desk:…@x`"),
+        ("nick: desk", "nick: desk\n    port: 'x://h/y?password=hunter2&z'", "found `x://h/y?password=…&z`"),
+        (
+            "nick: desk",
+            f"nick: desk\n    port: x://{'u' * 40}:hunter2{'2' * 40}@h",
+            "found `x://uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu:…@h`",
+        ),
+        ("map:", "database: postgresql://u:hunter2@h/x\nmap:", "7:1: database: must not hold a password"),
+        ("map:", "database: postgresql://u:1/hunter2@h/x\nmap:", "7:1: database: must not hold a password"),
+        ("map:", "database: postgresql://u:hunter2@h\u2100x/y\nmap:", "7:1: database: must be the path of"),
+        ("map:", "postgresql://u:hunter2@h/x: y\nmap:", "7:1: postgresql://u:…@h/x: unknown key"),
+    ],
+)
+def test_what_may_be_a_password_is_never_repeated(written: Path, old: str, new: str, said: str) -> None:
+    assert old in SMALL
+    written.write_text(SMALL.replace(old, new))
+    told = problems(written)
+    assert any(said in problem for problem in told), told
+    assert not any(HIDDEN in problem for problem in told), told
+
+
 # --- the example --------------------------------------------------------------------------------------
 
 
