@@ -10,7 +10,6 @@ A server that goes away is waited for, in all of these calls, and what was asked
 """
 
 import asyncio
-import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime

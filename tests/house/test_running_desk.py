@@ -231,6 +231,23 @@ def test_a_broken_file_is_told_and_the_old_stays(server: Server, tmp_path: Path)
         assert desk.ctl("reload").returncode == command_line.OK
 
 
+def test_a_link_to_itself_in_the_place_of_the_base_ends_nothing(server: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, server)) as desk:
+        base = tmp_path / "base"
+        base.rename(tmp_path / "away")
+        base.symlink_to("base")
+        done = desk.ctl("reload")
+        assert done.returncode == command_line.NOT_FOUND
+        assert str(base) in done.stderr
+        alice = Person(server, "alice")
+        alice.says(f"pkgdesk: {KNOWN}")
+        alice.hears("--with-system-qemu")
+        (tmp_path / "away" / "frobnicator.yaml").write_text(NEW)
+        (tmp_path / "next").symlink_to("away")
+        (tmp_path / "next").rename(base)
+        desk.logs("read anew", added=1)
+
+
 def test_what_can_change_of_the_configuration_does_and_the_rest_is_named(
     server: Server, tmp_path: Path
 ) -> None:

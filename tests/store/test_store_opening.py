@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from store_databases import make
@@ -95,6 +96,19 @@ async def test_a_second_desk_on_the_same_database_is_refused(url: str) -> None:
     await store.commit("e1", NOON, [SaveQuestion(asked())])
     await store.close()
     await (await Store.open(url)).close()
+
+
+async def test_a_database_that_somebody_has_is_waited_for(url: str) -> None:
+    former = await Store.open(url)
+    opening = asyncio.create_task(Store.open(url, wait=30))
+    with structlog.testing.capture_logs() as said:
+        async with asyncio.timeout(30):
+            while not said:  # noqa: ASYNC110 - nobody could set an event
+                await asyncio.sleep(0.01)
+        await former.close()
+        store = await opening
+    assert [(each["event"], each["at_most"]) for each in said] == [("the database is waited for", "30 s")]
+    await store.close()
 
 
 async def test_a_symbolic_link_leads_to_the_same_claim(tmp_path: Path, path: Path) -> None:
