@@ -126,7 +126,8 @@ def _head(console: Console, title: str) -> None:
 
 def _say(console: Console, text: str, style: str = "") -> None:
     if text:
-        console.print(Text(text, style), soft_wrap=True)
+        # Elsewhere than on a terminal a line stays one, for whoever reads it next.
+        console.print(Text(text, style), soft_wrap=not console.is_terminal)
 
 
 def _percent(share: float) -> str:
