@@ -55,7 +55,7 @@ from routing.presence import Venue
 
 log = structlog.get_logger()
 
-GOODBYE_WITHIN = 3.5
+GOODBYE_WITHIN = 3.25
 """Seconds for the end: the lines under way, the doors' goodbyes, what was put to be decided. With what the
 store takes to close (`bot.store.transactions.CLOSE_WITHIN`), less than five."""
 
@@ -235,6 +235,7 @@ class _Desk:
                 ("outbox", self._out()),
                 ("timers", self._timers.run()),
                 ("pruning", self._prune()),
+                ("claim", self._store.displaced()),
                 ("watch", self.watch.run(self._notifier)),
                 ("reloading", self._reloading.run()),
                 ("calibrating", self._reloading.calibrate()),

@@ -10,6 +10,8 @@ are one: a checkout of a thousand files is told once, when it has been quiet for
 after `TOGETHER`. Where the system has no more room for watches (inotify(7)), the files are looked at every
 `LOOK` instead, which costs a little and notices later.
 
+That files are watched is a convenience: a defect here is logged, and watching is begun anew after a pause.
+
 What has changed is not told: whoever is called reads everything. Library: watchfiles.
 """
 
@@ -31,6 +33,9 @@ QUIET = 300
 
 TOGETHER = 3000
 """Milliseconds after which it is told even if more comes."""
+
+AGAIN_FIRST, AGAIN_MOST = 1.0, 300.0
+"""Seconds after which watching is begun anew where it failed: more each time."""
 
 LOOK = 2000
 """Milliseconds between two looks where nothing tells of changes."""
@@ -104,12 +109,32 @@ class Watching:
         self._noticed = noticed
         self._stirred = asyncio.Event()
         self._polling = False
+        self._unseen = False
 
     def look(self) -> None:
         """Look up anew what there is to watch."""
         self._stirred.set()
 
     async def run(self) -> None:
+        clock = asyncio.get_running_loop().time
+        pause = AGAIN_FIRST
+        while True:
+            began = clock()
+            try:
+                await self._watch()
+            except Exception:
+                pause = AGAIN_FIRST if clock() - began > AGAIN_MOST else pause
+                log.exception(
+                    "changed files are not noticed for now; `reload` reads them", again_in=f"{pause:g} s"
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, AGAIN_MOST)
+            self._unseen = True
+
+    async def _watch(self) -> None:
+        if self._unseen:
+            self._unseen = False
+            self._noticed()  # nobody looked
         known: Places | None = None
         failed = False
         while True:

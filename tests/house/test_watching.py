@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.watching import Watching, places
 
@@ -176,6 +177,35 @@ def test_links_that_go_in_circles_end(tmp_path: Path) -> None:
     found = places(tmp_path / "a" / "base")
     assert found.below is None
     assert found.around == {tmp_path}
+
+
+def test_a_link_to_itself_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "base").symlink_to("base")
+    found = places(tmp_path / "base")
+    assert found.below is None
+    assert found.names == {tmp_path / "base"}
+
+
+async def test_a_defect_is_logged_and_watching_is_begun_anew(base: Path) -> None:
+    looks = iter([RuntimeError("a defect"), RecursionError("another")])
+
+    def wanted() -> tuple[Path, ...]:
+        for defect in looks:
+            raise defect
+        return (base, base.parent / "map.yaml")
+
+    noticed = Noticed()
+    with capture_logs() as logged:
+        watching = asyncio.create_task(Watching(wanted, noticed).run())
+        try:
+            await noticed.soon()  # what may have changed meanwhile
+            while noticed.times < 3:
+                (base / "entry.yaml").write_text(str(noticed.times))
+                await quiet(noticed)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+    assert [each["again_in"] for each in logged if "`reload` reads them" in each["event"]] == ["1 s", "2 s"]
 
 
 WITHOUT = """
