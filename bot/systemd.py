@@ -4,7 +4,7 @@ Protocol: sd_notify(3). One datagram of `NAME=value` lines to the unix socket th
 `@` at its beginning stands for the NUL byte of the abstract namespace (unix(7)). Where the variable is not
 set nobody listens, and everything here does nothing. With `WatchdogSec=` in the unit, systemd expects
 `WATCHDOG=1` before `$WATCHDOG_USEC` have passed each time, and starts the service anew where that stays out
-(sd_watchdog_enabled(3)); half of it is our interval, as that page advises.
+(sd_watchdog_enabled(3)).
 
 The variables are taken out of the environment, so that programs that the desk starts do not speak for it.
 
@@ -28,13 +28,14 @@ _NAMES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
 
 class Notifier:
-    """Speaks for this process. `interval`: how often it must say that it is alive, None where nobody asks."""
+    """Speaks for this process. `limit`: it must say that it is alive before so much time has passed, each
+    time; None where nobody asks."""
 
     def __init__(self, environment: MutableMapping[str, str] = os.environ) -> None:
         address, usec, pid = (environment.pop(name, "") for name in _NAMES)
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         ours = bool(address) and pid in ("", str(os.getpid())) and usec.isdecimal() and int(usec) > 0
-        self.interval = timedelta(microseconds=int(usec)) / 2 if ours else None
+        self.limit = timedelta(microseconds=int(usec)) if ours else None
         self._failed = False
 
     @property

@@ -15,13 +15,11 @@ from typing import Any
 from bot.desk.model import State
 from bot.monitoring import metrics
 from bot.monitoring.metrics import Metric
+from bot.monitoring.rhythm import STUCK
 from bot.transports.base import Attendance
 
 SLOW = timedelta(seconds=30)
 """For how long one event may be worked on; usual are milliseconds, and some seconds for a busy database."""
-
-STUCK = timedelta(seconds=60)
-"""After this much work on one event the desk no longer counts as alive."""
 
 OVERDUE = timedelta(minutes=5)
 """By how much a deadline may be late. One that could not be handled is tried again every minute."""
@@ -30,11 +28,13 @@ OVERDUE = timedelta(minutes=5)
 @dataclass(frozen=True, slots=True)
 class StoreVitals:
     """How the database does. `answers`: it could be read; `reached`: the connection stands, which that to a
-    server may not; `complaint`: why it cannot be read or written, None where it can; `questions`: how many
-    there are in each state; `next_due`: the earliest deadline."""
+    server may not; `silent`: for how long it has been asked in vain; `complaint`: why it cannot be read or
+    written, None where it can; `questions`: how many there are in each state; `next_due`: the earliest
+    deadline."""
 
     answers: bool = True
     reached: bool = True
+    silent: timedelta = timedelta()
     complaint: str | None = None
     questions: Mapping[State, int] = field(default_factory=dict)
     next_due: datetime | None = None
@@ -102,11 +102,12 @@ def health(vitals: Vitals) -> Health:
     return Health(tuple(_reasons(vitals)), tuple(_notes(vitals)))
 
 
-def alive(vitals: Vitals) -> bool:
-    """Whether the process does its work at all: the database answers, and the event at hand is not the same
-    as ages ago. (That this could be asked shows that the event loop turns.) For a server that has gone away
-    the desk waits, by design: starting it anew would not bring that back."""
-    return not vitals.store.reached or (vitals.store.answers and vitals.under_way < STUCK)
+def alive(vitals: Vitals, stuck: timedelta = STUCK) -> bool:
+    """Whether the process does its work at all: neither has the database been asked in vain for as long as
+    `stuck`, nor is the event at hand the same for so long. One slow answer is nothing. (That this could be
+    asked shows that the event loop turns.) For a server that has gone away the desk waits, by design:
+    starting it anew would not bring that back."""
+    return not vitals.store.reached or max(vitals.store.silent, vitals.under_way) < stuck
 
 
 def status(vitals: Vitals) -> str:

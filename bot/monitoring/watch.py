@@ -3,7 +3,8 @@ the tally, and tells systemd and the log.
 
 The database is asked in a task of its own, one at a time, which is never cancelled: where it takes too long,
 the vitals say that it does not answer, and the next look waits for the same question. What it said last
-stands for so long.
+stands for so long. A defect of the looking itself is logged; it neither ends the desk nor makes systemd
+start it anew.
 
 Must not import any particular transport, nor SQLModel.
 """
@@ -18,6 +19,7 @@ import structlog
 from bot.desk.events import Event, Fate, ReferenceChanged, RosterLost
 from bot.desk.facts import Concern
 from bot.monitoring.metrics import CONNECTIONS_LOST, EVENTS, RELOADS, Tally
+from bot.monitoring.rhythm import PATIENCE, rhythm
 from bot.monitoring.vitals import Health, Reloads, StoreVitals, Vitals, alive, health, status
 from bot.store.errors import StoreError
 from bot.store.store import Store
@@ -26,11 +28,8 @@ from bot.transports.base import Attendance
 
 log = structlog.get_logger()
 
-LOOK = timedelta(seconds=30)
-"""How often the desk is looked at where systemd does not want it more often."""
-
-PATIENCE = timedelta(seconds=2)
-"""How long the database may take to answer before the vitals say that it does not."""
+DEFECT = "it could not be looked at, which is a defect: the log tells more"
+"""What the vitals and the status say where the watch itself failed."""
 
 
 class Watch:
@@ -67,6 +66,8 @@ class Watch:
         self._entries = entries
         self._known = StoreVitals(answers=False, complaint="not asked yet")
         self._asking: asyncio.Task[StoreVitals] | None = None
+        self._in_vain: float | None = None
+        """Since when the database has been asked in vain, in the loop's time."""
 
     async def vitals(self, patience: timedelta = PATIENCE) -> Vitals:
         """How the desk does now. Takes as long as the database, `patience` at most; never raises for it."""
@@ -99,13 +100,17 @@ class Watch:
     async def run(self, notifier: Notifier) -> None:
         """Look again and again, until cancelled: systemd is told how the desk does and, unless it hangs, that
         it is alive; the log is told where it was not well at two looks, and when it is again."""
-        interval = notifier.interval or LOOK
-        before, told = Health(), Health()
+        at = rhythm(notifier.limit)
+        before, told, lived = Health(), Health(), True
         while True:
-            vitals = await self.vitals(min(PATIENCE, interval / 2))
-            found, living = health(vitals), alive(vitals)
-            notifier.beat(status(vitals), alive=living)
-            if not living:
+            try:
+                vitals = await self.vitals(at.patience)
+                found, living, line = health(vitals), alive(vitals, at.stuck), status(vitals)
+            except Exception:
+                log.exception("the desk could not be looked at")
+                found, living, line = before, True, DEFECT
+            notifier.beat(line, alive=living)
+            if lived and not living:
                 log.error("the desk hangs", reasons=list(found.reasons))
             if found.reasons != told.reasons and (found.well or not before.well):
                 told = found
@@ -113,24 +118,56 @@ class Watch:
                     log.info("the desk is well again")
                 else:
                     log.warning("the desk is not well", reasons=list(found.reasons))
-            before = found
-            await asyncio.sleep(interval.total_seconds())
+            before, lived = found, living
+            await asyncio.sleep((at.every if living else at.soon).total_seconds())
 
     async def _ask(self, patience: timedelta) -> StoreVitals:
         if self._asking is None:
+            if self._in_vain is None:
+                self._in_vain = asyncio.get_running_loop().time()
             self._asking = asyncio.create_task(self._answer(), name="looking at the database")
         asking = self._asking
         await asyncio.wait({asking}, timeout=patience.total_seconds())
-        if not asking.done():
+        if asking.done():
+            if self._asking is asking:
+                self._asking = None
+            self._known = asking.result()
+            return replace(self._known, silent=self._silent())
+        if self._store.reached:
             seconds = patience.total_seconds()
-            silent = f"no answer within {seconds:g} s" if self._store.reached else "it cannot be reached"
-            return replace(self._known, answers=False, reached=self._store.reached, complaint=silent)
-        if self._asking is asking:
-            self._asking = None
-        self._known = asking.result()
-        return self._known
+            complaint = f"no answer within {seconds:g} s"
+        else:
+            # It is waited for, and what it is asked counts from when it is back.
+            self._in_vain = asyncio.get_running_loop().time()
+            complaint = "it cannot be reached"
+        return replace(
+            self._known,
+            answers=False,
+            reached=self._store.reached,
+            silent=self._silent(),
+            complaint=complaint,
+        )
+
+    def _silent(self) -> timedelta:
+        if self._in_vain is None:
+            return timedelta()
+        return timedelta(seconds=asyncio.get_running_loop().time() - self._in_vain)
 
     async def _answer(self) -> StoreVitals:
+        """What the database says. Never raises for it, nor for a defect of ours, which is no reason to start
+        the desk anew."""
+        try:
+            found = await self._asked()
+        except Exception:
+            log.exception("the database could not be looked at")
+            found, answered = StoreVitals(answers=False, complaint=DEFECT), True
+        else:
+            answered = found.answers
+        if answered:
+            self._in_vain = None
+        return found
+
+    async def _asked(self) -> StoreVitals:
         at = self._clock()
         try:
             counts = (await self._store.facts_for(Concern(counts=True), at)).counts

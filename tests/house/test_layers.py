@@ -97,6 +97,7 @@ def upward(each: Module) -> Iterator[str]:
 PURE = (
     *("knowledge", "routing", "bot.desk", "bot.consult", "bot.intake", "bot.rehearsal", "bot.roster"),
     *("bot.desk.vocabulary", "bot.conditions", "bot.monitoring.metrics", "bot.monitoring.vitals"),
+    "bot.monitoring.rhythm",
 )
 READS_FILES = ("knowledge.documents", "knowledge.library", "routing.formats")
 OUTSIDE = {

@@ -1,5 +1,6 @@
 """Whether the desk is well, its figures, and the page that tells both: of values, and of a real desk."""
 
+import asyncio
 import json
 import re
 import signal
@@ -13,17 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from desk_process import CHANNEL, PATIENCE, ROOT, Stage, eventually, free_port, got, until
+from hypothesis import example, given
+from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import MonitoringSettings
 from bot.desk.model import State
 from bot.monitoring import metrics
 from bot.monitoring.metrics import METRICS, Kind, Metric, Tally
+from bot.monitoring.rhythm import STUCK, rhythm
 from bot.monitoring.vitals import (
     OVERDUE,
     SLOW,
-    STUCK,
     Reloads,
     StoreVitals,
     Vitals,
@@ -33,6 +37,9 @@ from bot.monitoring.vitals import (
     report,
     status,
 )
+from bot.monitoring.watch import Watch
+from bot.store.store import Store
+from bot.systemd import Notifier
 from bot.transports.base import Attendance
 
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
@@ -127,15 +134,55 @@ def test_a_reload_that_failed_is_forgotten_once_one_succeeds() -> None:
     [
         (so(under_way=STUCK - timedelta(seconds=1)), True),
         (so(under_way=STUCK), False),
-        (so(store=StoreVitals(answers=False)), False),
+        (so(store=StoreVitals(answers=False, silent=STUCK - timedelta(seconds=1))), True),
+        (so(store=StoreVitals(answers=False, silent=STUCK)), False),
         (so(store=StoreVitals(complaint="the disk is full")), True),
         (so(networks={"libera": Attendance(False)}), True),
         # A server that has gone away is waited for; a new start would not bring it back.
-        (so(store=StoreVitals(answers=False, reached=False), under_way=STUCK), True),
+        (so(store=StoreVitals(answers=False, reached=False, silent=STUCK), under_way=STUCK), True),
     ],
 )
 def test_only_a_desk_that_hangs_is_not_alive(vitals: Vitals, living: bool) -> None:
     assert alive(vitals) is living
+
+
+def longest_gap(limit: timedelta, begins: timedelta, lasts: timedelta, *, database: bool) -> timedelta:
+    """The longest time between two beats of a desk in which the database, or else one event, stalls once."""
+    beats_as, ends = rhythm(limit), begins + lasts
+    now, beat, longest = timedelta(), timedelta(), timedelta()
+    asked: timedelta | None = None
+    while now <= ends + limit:
+        stalls = begins <= now < ends
+        if database and stalls:
+            asked = now if asked is None else asked
+            now = min(now + beats_as.patience, ends)
+        asked = asked if now < ends else None
+        silent = now - asked if asked is not None else timedelta()
+        under_way = now - begins if stalls and not database else timedelta()
+        store = StoreVitals(answers=asked is None, silent=silent)
+        if living := alive(so(store=store, under_way=under_way), beats_as.stuck):
+            longest, beat = max(longest, now - beat), now
+        now += beats_as.every if living else beats_as.soon
+    return longest
+
+
+LIMITS = st.timedeltas(timedelta(milliseconds=50), timedelta(minutes=10))
+
+
+@given(LIMITS, st.floats(0, 2), st.floats(0, 0.999), st.booleans())
+@example(timedelta(minutes=2), 0.0, 0.999, True)
+def test_a_stall_shorter_than_the_watchdog_s_time_never_ends_the_desk(
+    limit: timedelta, begins: float, lasts: float, database: bool
+) -> None:
+    assert longest_gap(limit, limit * begins, limit * lasts, database=database) <= limit
+
+
+@given(LIMITS, st.floats(0, 2), st.floats(2, 3), st.booleans())
+@example(timedelta(minutes=2), 0.0, 2.0, True)
+def test_a_hang_of_twice_the_watchdog_s_time_always_does(
+    limit: timedelta, begins: float, lasts: float, database: bool
+) -> None:
+    assert longest_gap(limit, limit * begins, limit * lasts, database=database) > limit
 
 
 def test_the_status_tells_what_is_wrong_once() -> None:
@@ -228,6 +275,55 @@ def test_without_the_page_its_libraries_are_not_loaded() -> None:
     assert done.stdout.strip() == "[]"
 
 
+# --- the watch's own defects -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("defective", ["clock", "attendance"])
+async def test_a_defect_of_the_watch_is_logged_and_costs_one_look(tmp_path: Path, defective: str) -> None:
+    """What the watch asks fails once. The clock is asked beside the database first."""
+    failing = [ValueError("out of order")]
+
+    def asked(name: str, value: Any) -> Any:
+        if name == defective and failing:
+            raise failing.pop()
+        return value
+
+    url = f"sqlite:///{tmp_path / 'desk.sqlite'}"
+    store = await Store.open(url)
+    watch = Watch(
+        store,
+        version="1.2.3",
+        started=NOW,
+        clock=lambda: asked("clock", NOW),
+        attendance=lambda: asked("attendance", {"libera": Attendance(True)}),
+        lines=dict,
+        events=lambda: 0,
+        under_way=timedelta,
+        paused=lambda: False,
+        entries=lambda: 1,
+        problems=0,
+    )
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
+        structlog.testing.capture_logs() as logged,
+    ):
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"})
+        running = asyncio.create_task(watch.run(notifier))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                heard = [await asyncio.get_running_loop().sock_recv(systemd, 4096) for _ in range(2)]
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+            await store.close()
+    assert b"it could not be looked at, which is a defect" in heard[0]
+    assert b"WATCHDOG=1" in heard[0], "to start the desk anew would not mend it"
+    assert heard[1] == b"STATUS=on libera; 0 questions under way\nWATCHDOG=1"
+    assert len([line for line in logged if line.get("exc_info")]) == 1
+
+
 # --- a real desk ------------------------------------------------------------------------------------------
 
 
@@ -302,6 +398,8 @@ async def test_the_page_of_a_desk_at_work(tmp_path: Path) -> None:
         assert (await got(port, "/nowhere"))[0] == 404
         stage.signalled(signal.SIGTERM)
         assert await stage.ends() == 0
+        (goodbye,) = stage.logged("the server ends the connection")
+        assert goodbye["level"] == "info", "it was asked to"
         with pytest.raises(ConnectionRefusedError):
             await got(port, "/healthz")
 

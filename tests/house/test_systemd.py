@@ -1,10 +1,12 @@
 """What the desk tells systemd, on a real socket: ready, reloading, alive, ending; once it hangs, nothing."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +14,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk_process import PATIENCE, Stage
+from desk_process import PATIENCE, Stage, until
 
 from bot.systemd import Notifier
+
+WELL = "on demo; 0 questions under way"
 
 
 class Systemd:
@@ -90,13 +94,13 @@ def test_what_the_desk_starts_does_not_speak_for_it(systemd: Systemd) -> None:
     given = environment(systemd, WATCHDOG_USEC="2000000", WATCHDOG_PID=str(os.getpid()))
     notifier = Notifier(given)
     assert given == {"HOME": "/nowhere"}
-    assert notifier.interval == timedelta(seconds=1)
+    assert notifier.limit == timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(
-    ("more", "interval"),
+    ("more", "limit"),
     [
-        ({"WATCHDOG_USEC": "3000000"}, timedelta(seconds=1.5)),
+        ({"WATCHDOG_USEC": "3000000"}, timedelta(seconds=3)),
         ({"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"}, None),
         ({"WATCHDOG_USEC": "0"}, None),
         ({"WATCHDOG_USEC": "soon"}, None),
@@ -104,15 +108,15 @@ def test_what_the_desk_starts_does_not_speak_for_it(systemd: Systemd) -> None:
     ],
 )
 def test_the_watchdog_is_only_for_whom_it_names(
-    systemd: Systemd, more: dict[str, str], interval: timedelta | None
+    systemd: Systemd, more: dict[str, str], limit: timedelta | None
 ) -> None:
-    assert Notifier(environment(systemd, **more)).interval == interval
+    assert Notifier(environment(systemd, **more)).limit == limit
 
 
 def test_where_nobody_listens_nothing_happens() -> None:
     notifier = Notifier({"WATCHDOG_USEC": "2000000"})
     notifier.ready("serving")
-    assert notifier.interval is None
+    assert notifier.limit is None
 
 
 @pytest.mark.parametrize("address", ["/nowhere/notify", "@nobody-listens-here", "x" * 500, "\0"])
@@ -135,11 +139,7 @@ async def test_a_desk_says_how_it_stands_from_its_start_to_its_end(tmp_path: Pat
         await stage.start()
         assert (await systemd.hears("READY"))["STATUS"] == "serving"
         await stage.enter("alice")
-        for _ in range(100):
-            status = (await systemd.hears("WATCHDOG"))["STATUS"]
-            if "not" not in status:
-                break
-        assert status == "on demo; 0 questions under way"
+        await at_work(systemd)
 
         stage.signalled(signal.SIGHUP)
         reloading = await systemd.hears("RELOADING")
@@ -178,6 +178,60 @@ async def test_a_desk_that_hangs_is_silent(tmp_path: Path, systemd: Systemd) -> 
                 await systemd.hears("WATCHDOG")
         stage.signalled(signal.SIGCONT)
         await systemd.hears("WATCHDOG")
+
+
+async def beat(systemd: Systemd, within: float) -> str:
+    """The status of the next datagram with which the desk says that it is alive. As systemd does, this gives
+    up (TimeoutError) once it has not come `within` so many seconds."""
+    async with asyncio.timeout(within):
+        return (await systemd.hears("WATCHDOG"))["STATUS"]
+
+
+async def at_work(systemd: Systemd) -> None:
+    for _ in range(100):
+        if await beat(systemd, PATIENCE) == WELL:
+            return
+    raise AssertionError(f"it never did its work: {systemd.told[-5:]}")
+
+
+@contextlib.contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Another program has begun to write, and does not come to its end."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as holding:
+        holding.execute("BEGIN IMMEDIATE")
+        yield
+        holding.execute("ROLLBACK")
+
+
+async def test_a_database_that_answers_late_does_not_end_the_desk(tmp_path: Path, systemd: Systemd) -> None:
+    told = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "4000000"}
+    async with Stage(tmp_path, environment=told) as stage:
+        await stage.start()
+        await at_work(systemd)
+        with held(stage.database):
+            while "no answer within 0.5 s" not in await beat(systemd, 4.0):
+                pass
+            late = await systemd.hears("STATUS")
+            assert "no answer within 0.5 s" in late["STATUS"], "it is held for longer than the desk is patient"
+        while await beat(systemd, 4.0) != WELL:
+            pass
+
+
+async def test_a_database_that_answers_nothing_for_the_watchdog_s_time_does(
+    tmp_path: Path, systemd: Systemd
+) -> None:
+    """systemd would have killed it. It is let go on, and then says that it is alive again."""
+    told = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "1000000"}
+    async with Stage(tmp_path, environment=told) as stage:
+        await stage.start()
+        await at_work(systemd)
+        with held(stage.database):
+            await until(lambda: bool(stage.logged("the desk hangs")), "the log says so")
+            while systemd.now() is not None:
+                pass
+            with pytest.raises(TimeoutError):
+                await beat(systemd, 1.0)
+        await at_work(systemd)
 
 
 def test_systemd_s_own_tool_speaks_the_same(systemd: Systemd) -> None:

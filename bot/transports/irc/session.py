@@ -59,6 +59,7 @@ class Session:
         self._keys = count(1)
         self._heard_at = 0.0
         self._asked: asyncio.TimerHandle | None = None
+        self._leaving = False
 
     @property
     def me(self) -> str:
@@ -122,6 +123,7 @@ class Session:
 
     def quit(self, reason: str) -> None:
         """Say goodbye; the server ends the connection."""
+        self._leaving = True
         try:
             self._standing.say("QUIT", wire.fit(plain(reason), 200)[0], trailing=True)
         except ConnectionError:
@@ -148,7 +150,8 @@ class Session:
             self._asked.cancel()
             self._watch()
         if message.verb == "ERROR":
-            log.warning("the server ends the connection", network=self.network, why=message[-1])
+            told = log.info if self._leaving else log.warning
+            told("the server ends the connection", network=self.network, why=message[-1])
         for event in self._hearing.events(message):
             self._emit(event)
         self._standing.learn(message)
