@@ -6,16 +6,18 @@ asked for. A caller who is cancelled in the middle of a commit does not know whe
 journal does.
 
 A server that goes away is waited for, in all of these calls, and what was asked for is done when it is back
-(see `bot.store.transactions`). Unless somebody else has the database then: AlreadyRunning.
+(see `bot.store.transactions`). Unless somebody else has the database then, or has had it: AlreadyRunning from
+every write from then on, for what the caller remembers is stale.
 """
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 import structlog
 from sqlalchemy import make_url
@@ -25,7 +27,7 @@ from bot.desk.effects import Stored
 from bot.desk.events import DeadlinePassed
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line
-from bot.store import commit, facts, queue
+from bot.store import claimed, commit, facts, queue
 from bot.store.commit import Committed
 from bot.store.errors import AlreadyRunning, StoreError
 from bot.store.postgresql import SCHEMES, Postgresql
@@ -84,6 +86,10 @@ class Store:
             writing = await Transactions.open(kind, writes=exclusive)
             connections.append(writing)
             await writing.run(bring_up_to_date, kind.name, may_write=exclusive)
+            if exclusive:
+                desk = secrets.token_hex(8)
+                await writing.run(claimed.enter, desk)
+                writing.verify = partial(claimed.verify, desk=desk, name=kind.name)
             return cls(reading, writing, opened.pop_all())
         raise AssertionError("an exit stack without suppression")
 
@@ -142,6 +148,11 @@ class Store:
     def reached(self) -> bool:
         """False while a server that went away is waited for."""
         return self._reading.reached and self._writing.reached
+
+    async def displaced(self) -> NoReturn:
+        """AlreadyRunning as soon as it is known that another desk has, or has had, the database. As long as
+        nothing is written nobody looks."""
+        raise await self._writing.refused()
 
     async def probe(self) -> None:
         """Write something that leaves no trace. StoreError where nothing can be written now."""

@@ -73,6 +73,14 @@ class PositionRow(Row, table=True):
     token: str = Field(sa_type=Chars)
 
 
+class ClaimRow(Row, table=True):
+    """The one row is who had the database last; see `bot.store.claimed`."""
+
+    __tablename__ = "claim"
+
+    desk: str = Field(primary_key=True, sa_type=Chars)
+
+
 class QuestionRow(Row, table=True):
     """A question with its one deadline. `venue_key` is the venue's folded name; the asker's keys are NULL
     where there is no account or no session, so that nobody is found by the lack of one."""
@@ -218,6 +226,7 @@ def _table(name: str) -> Table:
 
 JOURNAL = _table("journal")
 POSITION = _table("position")
+CLAIM = _table("claim")
 QUESTION = _table("question")
 PING = _table("ping")
 PROMPT = _table("prompt")

@@ -6,7 +6,8 @@ process that ends does not wait for it.
 
 A connection that was lost (a server can be restarted) is made anew, with pauses that grow, and the
 transaction is carried out again: what had not been committed is gone. Where the loss came upon the commit,
-nobody has said whether it took place; the database is asked before anything is written twice.
+nobody has said whether it took place; the database is asked before anything is written twice. Where the
+database is somebody else's by then, that is the end of it: nothing is tried again.
 
 Must not import sqlite3, psycopg or anything else of one kind of database: that is behind `Database`.
 """
@@ -23,7 +24,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from bot.store.errors import NotReached, StoreError
+from bot.store.errors import AlreadyRunning, NotReached, StoreError
 
 log = structlog.get_logger()
 
@@ -62,13 +63,22 @@ class Database(Protocol):
 
 
 class Transactions:
-    """A connection held open. Make one with `await Transactions.open(…)`."""
+    """A connection held open. Make one with `await Transactions.open(…)`.
+
+    `verify` looks, in a transaction of its own, whether a database that was lost and reached again is still
+    the same to us: AlreadyRunning where it is not.
+    """
+
+    verify: Callable[[Connection], None] | None = None
 
     def __init__(self, database: Database, *, writes: bool) -> None:
         self._database = database
         self._engine = database.engine(writes=writes)
         self._connection: Connection | None = None
         self._ending = threading.Event()
+        self._loop = asyncio.get_running_loop()
+        self._refusal: AlreadyRunning | None = None
+        self._refused = asyncio.Event()
         self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         name = f"database {'writer' if writes else 'reader'}"
         threading.Thread(target=self._work, name=name, daemon=True).start()
@@ -109,6 +119,11 @@ class Transactions:
     def reached(self) -> bool:
         """Whether there is a connection: not while a lost one is being made anew."""
         return self._connection is not None
+
+    async def refused(self) -> AlreadyRunning:
+        """Why nothing is carried out any more, as soon as that is so."""
+        await self._refused.wait()
+        return self._again()
 
     async def close(self, within: float = CLOSE_WITHIN) -> None:
         """Finish what was given, and give back the connection, in as many seconds."""
@@ -164,10 +179,18 @@ class Transactions:
         """The connection; where it was lost, as soon as there is another."""
         if self._connection is not None:
             return self._connection
+        if self._refusal is not None:
+            raise self._again()
         pause = RECONNECT_FIRST
         while not self._ending.wait(pause):
             try:
                 connection = self._connect()
+                self._verify(connection)
+            except AlreadyRunning as error:
+                self._refusal = error
+                with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                    self._loop.call_soon_threadsafe(self._refused.set)
+                raise
             except NotReached as error:
                 pause = min(pause * 2, RECONNECT_MOST)
                 log.warning("the database cannot be reached", why=str(error), again_in=f"{pause:g} s")
@@ -182,6 +205,19 @@ class Transactions:
         except DBAPIError as error:
             raise NotReached(str(self._database.explained(error))) from error
         return self._connection
+
+    def _verify(self, connection: Connection) -> None:
+        if self.verify is None:
+            return
+        try:
+            with connection.begin():
+                self.verify(connection)
+        except BaseException:
+            self._leave()  # what was not looked at is not used, nor kept from others
+            raise
+
+    def _again(self) -> AlreadyRunning:
+        return AlreadyRunning(str(self._refusal))
 
     def _leave(self) -> None:
         connection, self._connection = self._connection, None
