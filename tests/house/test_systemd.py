@@ -212,7 +212,9 @@ async def test_a_database_that_answers_late_does_not_end_the_desk(tmp_path: Path
             while "no answer within 0.5 s" not in await beat(systemd, 4.0):
                 pass
             late = await systemd.hears("STATUS")
-            assert "no answer within 0.5 s" in late["STATUS"], "it is held for longer than the desk is patient"
+            assert "no answer within 0.5 s" in late["STATUS"], (
+                "it is held for longer than the desk is patient"
+            )
         while await beat(systemd, 4.0) != WELL:
             pass
 
