@@ -32,7 +32,7 @@ from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
 from bot.desk.events import Event, Fate, ReferenceChanged
 from bot.desk.facts import Running
-from bot.desk.model import CONTROL, Line
+from bot.desk.model import CONTROL, Line, Purpose
 from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
 from bot.intake import Intake
@@ -45,7 +45,7 @@ from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.systemd import Notifier
 from bot.timers import Timers
-from bot.transports.base import Transport
+from bot.transports.base import NotSent, Transport
 from bot.transports.control import ControlTransport
 from bot.transports.irc.transport import IrcTransport
 from bot.transports.pacing import PaceSettings
@@ -142,6 +142,7 @@ class _Desk:
         self._stop = asyncio.Event()
         self._at_once = asyncio.Event()
         self._told_in: Venue | None = None
+        self._telling: asyncio.Task[None] | None = None
         boot = secrets.token_hex(4)
         rng = random.Random(secrets.randbits(64))
         self._doors = {
@@ -170,6 +171,7 @@ class _Desk:
             committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,
+            unanswered=self._unanswered,
             running=self._running,
             tally=self.watch.tally,
         )
@@ -343,6 +345,18 @@ class _Desk:
                 self._told_in = operate.venue
                 self._stop.set()
 
+    def _unanswered(self, operate: Operate, event: Event, why: str) -> None:
+        """At the control socket it can be said without the database what became of an order."""
+        if self._control is not None and operate.venue.network == CONTROL:
+            said = Line(
+                operate.venue,
+                f"{operate.order.value}: done, but the database takes nothing: {why}",
+                Purpose.REPLY,
+                event=event.id,
+            )
+            # It has begun before the task that tells the end.
+            self._telling = asyncio.get_running_loop().create_task(_sent(self._control, said))
+
     def _pause(self, *, paused: bool) -> None:
         self._outbox.paused = paused
         self._timers.paused = paused
@@ -367,6 +381,11 @@ class _Desk:
     def _applied(self, settings: Settings) -> None:
         logs.set_up(settings.log, passwords(settings))
         self._watching.look()
+
+
+async def _sent(door: Transport, line: Line) -> None:
+    with contextlib.suppress(NotSent):  # whoever is gone need not be told
+        await door.send(line, None, ())
 
 
 async def _at_most(seconds: float, work: Awaitable[None]) -> None:

@@ -24,6 +24,7 @@ import structlog
 from bot.consult import consult
 from bot.desk.decide import concerns, decide, may_matter, subject, subject_given
 from bot.desk.effects import (
+    Effect,
     Explain,
     OpenPrompt,
     Operate,
@@ -75,7 +76,9 @@ class River:
     """One desk's stream of events.
 
     `committed` is called with the new outbox lines of each transaction, `ordered` with what the process is to
-    do once the transaction stands, and `settled` with each event once nothing more will come of it. `running`
+    do once the transaction stands, and `settled` with each event once nothing more will come of it. Where the
+    database takes nothing, what the process is to do is done all the same, for that is when operators need it
+    most; `unanswered` is then called with that order and why its answer cannot be said. `running`
     says how the process does, where somebody asks; what happens is counted in `tally`.
     """
 
@@ -89,6 +92,7 @@ class River:
         committed: Callable[[tuple[Line, ...]], None],
         settled: Callable[[Event, Fate], None],
         ordered: Callable[[Operate, Event], None],
+        unanswered: Callable[[Operate, Event, str], None] | None = None,
         running: Callable[[], Running] = Running,
         tally: Tally | None = None,
     ) -> None:
@@ -101,6 +105,7 @@ class River:
         self._committed = committed
         self._settled = settled
         self._ordered = ordered
+        self._unanswered = unanswered
         self._running = running
         self._tally = tally or Tally()
         self._began: float | None = None
@@ -208,16 +213,27 @@ class River:
                     return fate
                 except Conflict:
                     continue
+                except AlreadyRunning:
+                    raise
+                except StoreError as error:
+                    self._order(effects, event, str(error))
+                    raise
                 self._tally.took(COMMIT_SECONDS, time.monotonic() - began)
                 self._count(event, finding, stored)
                 self._note(stored)
                 self._committed(committed.lines)
                 await self._watch(stored)
-            for effect in effects:
-                if isinstance(effect, Operate):
-                    self._ordered(effect, event)
+            self._order(effects, event)
             return fate
         raise RuntimeError(f"the stored state kept changing under {event.id}")
+
+    def _order(self, effects: list[Effect], event: Event, why: str = "") -> None:
+        """What the process is to do. `why` its answer could not be stored, where it could not."""
+        for effect in effects:
+            if isinstance(effect, Operate):
+                self._ordered(effect, event)
+                if why and self._unanswered is not None:
+                    self._unanswered(effect, event, why)
 
     def _count(self, event: Event, finding: Finding | None, effects: list[Stored]) -> None:
         if finding is not None and isinstance(event, Heard):
