@@ -303,7 +303,9 @@ def _loose_ends(settings: Settings, document: Document, left_out: frozenset[Loca
     if desk.offer_at > desk.answer_at and ("desk", "answer_at") not in left_out:
         message = f"desk.offer_at: must be at most answer_at, which is {desk.answer_at}"
         yield document.problem(("desk", "offer_at"), message)
-    for place, said in settings.control.loose_ends():
+    # What was left out of a list has moved the rest of it; and a group that is wrong is one all the same.
+    right = not any(each[:1] == ("control",) for each in left_out)
+    for place, said in settings.control.loose_ends() if right else ():
         yield document.problem(("control", *place), said)
     for name, facet in settings.facets.items():
         if facet.choices is not None and (facet.words or facet.bare):

@@ -23,6 +23,7 @@ from bot import config
 from bot.checking import oversights
 from bot.config import Examined, Settings
 from bot.transports.password import PasswordSource
+from bot.unix_socket import account_of
 from knowledge import library
 from knowledge.documents import DocumentError, Location, Problem, Severity, read_file
 from knowledge.files import ENTRY_LIMITS, entry_of
@@ -98,10 +99,13 @@ def check_alone(path: Path, today: date, progress: Progress | None = None) -> Re
 
 
 def configuration(examined: Examined) -> list[Problem]:
-    """What is wrong with a configuration and with the files that it names, base and map excepted."""
+    """What is wrong with a configuration and with what it names on this machine, base and map excepted."""
     document, settings = examined.document, examined.settings
     problems = list(examined.problems)
     problems += (document.problem(*each) for each in _of_files(settings))
+    if not any(each[:1] == ("control",) for each in examined.left_out):
+        for place, said in settings.control.nameless():
+            problems.append(document.problem(("control", *place), said, Severity.WARNING))
     if isinstance(document.value, dict):
         found = oversights.in_settings(settings, examined.left_out)
         problems += (document.problem(*each, Severity.WARNING) for each in found)
@@ -150,6 +154,8 @@ def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
         yield from _password(place, source)
     if wrong := _unusable_database(settings):
         yield ("database",), f"database: {wrong}", Severity.ERROR
+    elif wrong := _unusable_socket(settings):
+        yield ("control", "socket"), f"control.socket: {wrong}", Severity.ERROR
     if settings.monitoring.port is not None and not (_there("aiohttp") and _there("prometheus_client")):
         message = "monitoring.port: the page needs the extra: pip install 'pkgdesk[monitoring]'"
         yield ("monitoring", "port"), message, Severity.ERROR
@@ -198,14 +204,55 @@ def _no_certificates(path: Path) -> str:
 
 def _unusable_database(settings: Settings) -> str:
     """Why no database can be where it is to be; empty where that is not known. A server is not asked."""
-    if not settings.database_url.startswith(config.SQLITE):
+    if not _in_file(settings):
         return "" if _there("psycopg") else "PostgreSQL needs the extra: pip install 'pkgdesk[postgresql]'"
     path = Path(settings.database)
-    if os.path.lexists(path) and not path.is_file():
-        return f"{path} is not a file"
-    # Folders that are not there are made.
-    above = next(folder for folder in path.parents if os.path.lexists(folder))
-    return "" if above.is_dir() else f"{above} is not a folder"
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return f"{path} is not a regular file"
+        if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+            return _forbidden(f"write to {path}")
+    except OSError:  # it may be made, and otherwise the folder shows why not
+        pass
+    return _unusable_folder(_nearest(path))
+
+
+def _unusable_socket(settings: Settings) -> str:
+    """Why the control socket cannot be where it is to be; empty where it can."""
+    path = settings.control.socket
+    if path is None:
+        return ""
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            return f"{path} is in the way: move it, or set another file"
+    except OSError:  # it may be made, and otherwise the folder shows why not
+        pass
+    made_with_database = Path(settings.database).parents if _in_file(settings) else ()
+    if path.parent not in made_with_database and not os.path.lexists(path.parent):
+        return _unusable_folder(_nearest(path)) or f"there is no folder {path.parent}: make it"
+    return _unusable_folder(_nearest(path))
+
+
+def _in_file(settings: Settings) -> bool:
+    return settings.database_url.startswith(config.SQLITE)
+
+
+def _nearest(path: Path) -> Path:
+    """The innermost folder around `path` that is there, or what is there in its stead."""
+    return next(folder for folder in path.parents if os.path.lexists(folder))
+
+
+def _unusable_folder(folder: Path) -> str:
+    """Why nothing can be made in a folder; empty where it can."""
+    if not folder.is_dir():
+        return f"{folder} is not a folder"
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        return _forbidden(f"write in {folder}")
+    return ""
+
+
+def _forbidden(what: str) -> str:
+    return f"{account_of(os.geteuid())} may not {what} (if another user runs the desk, check as that one)"
 
 
 def _there(module: str) -> bool:

@@ -4,12 +4,15 @@ Every field's description is what the documentation and `config.example.yaml` sa
 """
 
 import contextlib
+import grp
 import os
-from collections.abc import Iterator
+import pwd
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.unix_socket import NAME, SocketError, account_of, group_number, user_number
 
@@ -22,11 +25,23 @@ def _path(value: object) -> object:
     return value
 
 
+LARGEST = 2**32 - 2
+"""The largest number that a user or a group can have; with the next, chown(2) means "leave it as it is"."""
+
+
 def _named(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Named = Annotated[str, BeforeValidator(_named), Field(pattern=r"^[^\s:/]+$")]
+def _name_or_number(value: str) -> str:
+    if not re.fullmatch(r"[^\s:/\0]+", value):
+        raise ValueError("must be a name without blanks, colons and slashes, or a number")
+    if value.isdecimal() and (len(value) > len(str(LARGEST)) or int(value) > LARGEST):
+        raise ValueError(f"must be a name, or a number of at most {LARGEST}")
+    return value
+
+
+Named = Annotated[str, BeforeValidator(_named), AfterValidator(_name_or_number)]
 """A user or a group: its name or its number."""
 
 
@@ -84,3 +99,20 @@ class ControlSettings(BaseModel):
                 group_number(self.group)
             except SocketError as error:
                 yield ("group",), str(error)
+
+    def nameless(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Numbers that work, and that nobody on this machine has: where each stands, and what is odd about
+        it."""
+        for index, name in enumerate(self.users):
+            if name.isdecimal() and not _known(pwd.getpwuid, int(name)):
+                yield ("users", index), f"control.users: no user of this machine has the number {name}"
+        if self.group is not None and self.group.isdecimal() and not _known(grp.getgrgid, int(self.group)):
+            yield ("group",), f"control.group: no group of this machine has the number {self.group}"
+
+
+def _known(look_up: Callable[[int], object], number: int) -> bool:
+    try:
+        look_up(number)
+    except KeyError:
+        return False
+    return True

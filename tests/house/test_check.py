@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import resource
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -210,13 +211,81 @@ def test_certificates_are_there(here: Path, said: Said) -> None:
 def test_a_database_can_be_where_it_is_to_be(here: Path, said: Said) -> None:
     (here / "config.yaml").write_text(CONFIG + "database: base\n")
     (line,) = said()
-    assert line == f"config.yaml:12:1: error: database: {here}/base is not a file"
+    assert line == f"config.yaml:12:1: error: database: {here}/base is not a regular file"
     (here / "config.yaml").write_text(CONFIG + "database: map.yaml/state/desk.sqlite\n")
     (line,) = said()
     assert line == f"config.yaml:12:1: error: database: {here}/map.yaml is not a folder"
     for database in ("state/of/the/desk.sqlite", "postgresql://desk@db.example.org/desk"):
         (here / "config.yaml").write_text(CONFIG + f"database: {database}\n")
         assert said(code=command_line.OK) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "wrong"),
+    [
+        ("control: {socket: gone/desk.sock}", "11: error: control.socket: there is no folder {here}/gone"),
+        ("control: {socket: base}", "11: error: control.socket: {here}/base is in the way: move it"),
+        ("control: {socket: map.yaml}", "11: error: control.socket: {here}/map.yaml is in the way"),
+        ("control: {socket: map.yaml/sock}", "11: error: control.socket: {here}/map.yaml is not a folder"),
+        ("database: /dev/null", "1: error: database: /dev/null is not a regular file"),
+    ],
+)
+def test_what_a_desk_would_not_start_with_is_known_before(
+    here: Path, said: Said, setting: str, wrong: str
+) -> None:
+    (here / "config.yaml").write_text(f"{CONFIG}{setting}\n")
+    (line,) = said()
+    assert line.startswith(f"config.yaml:12:{wrong.format(here=here)}")
+    done = pkgdesk("run")
+    assert done.returncode == command_line.FAILED, done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "database: state/of/the/desk.sqlite",
+        "database: state/of/the/desk.sqlite\ncontrol: {socket: state/desk.sock}",
+        "control: {socket: none}",
+    ],
+)
+def test_folders_that_come_with_the_database_need_not_be_there(here: Path, said: Said, setting: str) -> None:
+    (here / "config.yaml").write_text(f"{CONFIG}{setting}\n")
+    assert said(code=command_line.OK) == []
+
+
+def test_a_socket_that_is_there_already_is_no_hindrance(here: Path, said: Said) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("pkgdesk.sock")
+        assert said(code=command_line.OK) == []
+
+
+def test_numbers_of_users_and_groups_are_looked_at(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(
+        f"{CONFIG}control:\n  group: 99999999999\n  users: [4294967295, 'a b']\n"
+    )
+    assert said() == [
+        "config.yaml:13:3: error: control.group: must be a name, or a number of at most 4294967294",
+        "config.yaml:14:11: error: control.users[0]: must be a name, or a number of at most 4294967294",
+        "config.yaml:14:23: error: control.users[1]: must be a name without blanks, colons and slashes, or a "
+        "number",
+    ]
+    done = pkgdesk("run")
+    assert done.returncode == command_line.WRONG_USE
+    assert b"Traceback" not in done.stderr
+    (here / "config.yaml").write_text(f"{CONFIG}control:\n  group: 4294967294\n  users: [0, 4294967294]\n")
+    assert said(code=command_line.OK) == [
+        "config.yaml:13:3: warning: control.group: no group of this machine has the number 4294967294",
+        "config.yaml:14:14: warning: control.users: no user of this machine has the number 4294967294",
+    ]
+
+
+def test_a_channel_that_stands_there_twice_is_named(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(CONFIG.replace('["#packagers"]', '["#b", "#A", "#a", "#b", "#c"]'))
+    assert said() == [
+        "config.yaml:5:5: error: networks.libera.channels: `#A` stands there twice, as `#A` and as `#a`; "
+        "`#b` stands there twice"
+    ]
 
 
 def test_what_an_extra_brings_is_missed_before_the_start(here: Path) -> None:
@@ -549,7 +618,14 @@ def test_what_may_not_be_read_is_told(here: Path) -> None:
         (here / "map.yaml").chmod(0)
         assert b"map.yaml:1:1: error: may not be read: permission denied" in pkgdesk("check").stdout
         return
-    # The superuser may read anything: another user looks, in a folder that they can come to.
+    done = as_nobody(here, "map.yaml", "base")
+    assert b"map.yaml:1:1: error: may not be read: permission denied" in done.stdout, done
+    assert b"base:1:1: error: cannot be read: permission denied" in done.stdout.lower()
+    assert done.returncode == command_line.NOT_FOUND
+
+
+def as_nobody(here: Path, *closed: str) -> subprocess.CompletedProcess[bytes]:
+    """`pkgdesk check` of another user, for the superuser may do anything; they can come to the folder."""
     program = (
         "import os, sys\n"
         "import bot.starting.folder, bot.checking.verdict\n"
@@ -561,17 +637,43 @@ def test_what_may_not_be_read_is_told(here: Path) -> None:
     for folder in (here, *here.parents):
         if folder.stat().st_mode & 0o055 != 0o055:
             folder.chmod(folder.stat().st_mode | 0o055)
-    (here / "map.yaml").chmod(0)
-    (here / "base").chmod(0)
-    done = subprocess.run(
+    for name in closed:
+        (here / name).chmod(0)
+    return subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         timeout=60,
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
-    assert b"map.yaml:1:1: error: may not be read: permission denied" in done.stdout, done
-    assert b"base:1:1: error: cannot be read: permission denied" in done.stdout.lower()
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ("", "may not write in {here} (if"),
+        ("database: kept.sqlite\n", "may not write to {here}/kept.sqlite (if"),
+        (
+            "database: open/desk.sqlite\ncontrol: {{socket: base/desk.sock}}\n",
+            "may not write in {here}/base (if",
+        ),
+    ],
+)
+def test_what_may_not_be_written_is_told(here: Path, settings: str, wrong: str) -> None:
+    (here / "config.yaml").write_text(CONFIG + settings.format())
+    (here / "kept.sqlite").touch(0o444)
+    (here / "open").mkdir()
+    (here / "open").chmod(0o777)
+    if os.geteuid() == 0:
+        done = as_nobody(here)
+    else:
+        (here / "base").chmod(0o555)
+        here.chmod(0o555)
+        done = pkgdesk("check")
+    assert done.stdout, done.stderr
+    (line,) = done.stdout.decode().splitlines()
+    assert wrong.format(here=here) in line
+    assert " error: " in line
     assert done.returncode == command_line.NOT_FOUND
 
 

@@ -4,6 +4,7 @@ Every field's description is what the documentation and `config.example.yaml` sa
 """
 
 import ipaddress
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
@@ -40,6 +41,12 @@ def _channel(value: str) -> str:
     return value
 
 
+def _username(value: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9._-]{1,10}", value):
+        raise ValueError("must be made of letters, digits and `._-`, at most 10")
+    return value
+
+
 def _plain(value: str) -> str:
     if not value or plain(value) != value:
         raise ValueError("must be one line of visible characters")
@@ -71,6 +78,21 @@ class IrcChannel(BaseModel):
     @classmethod
     def _by_name(cls, value: object) -> object:
         return {"name": value} if isinstance(value, str) else value
+
+
+def _each_once(channels: tuple[IrcChannel, ...]) -> tuple[IrcChannel, ...]:
+    first: dict[str, str] = {}
+    twice = []
+    for channel in channels:
+        name = fold(channel.name)
+        if (earlier := first.get(name)) is None:
+            first[name] = channel.name
+        else:
+            same = "" if earlier == channel.name else f", as `{earlier}` and as `{channel.name}`"
+            twice.append(f"`{earlier}` stands there twice{same}")
+    if twice:
+        raise ValueError("; ".join(dict.fromkeys(twice)))
+    return channels
 
 
 class SaslSettings(PasswordSource):
@@ -129,14 +151,14 @@ class IrcSettings(BaseModel):
     )
     ca_file: Path | None = Field(None, description="A file of certificates to trust instead of the system's.")
     nick: Nick = Field(description="The nick to use; where it is taken, one like it until it is free.")
-    username: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,10}$")] = Field(
+    username: Annotated[str, AfterValidator(_username)] = Field(
         "pkgdesk", description="The user name to log on with."
     )
     realname: Annotated[PlainText, Field(max_length=100)] = Field(
         "packagers' desk (a bot)",
         description="What the network shows as the desk's real name; say there who runs it.",
     )
-    channels: tuple[IrcChannel, ...] = Field(
+    channels: Annotated[tuple[IrcChannel, ...], AfterValidator(_each_once)] = Field(
         (), description="The channels to sit in, each a name, or a name and a visibility."
     )
     sasl: SaslSettings | None = Field(None, description="The services account to log in to, if any.")
@@ -147,9 +169,6 @@ class IrcSettings(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        names = [fold(channel.name) for channel in self.channels]
-        if len(set(names)) < len(names):
-            raise ValueError("a channel stands there twice")
         if self.sasl is not None and not self.tls and not is_loopback(self.host):
             raise ValueError("without tls the password would be readable on its way")
         return self
