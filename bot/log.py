@@ -21,7 +21,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
-from bot.config import LogSettings
+from bot.config import LogSettings, Settings
+from bot.config import secrets as secrets_of
 from bot.desk.lifecycle import NotAllowed
 from bot.store.errors import StoreError
 
@@ -99,6 +100,12 @@ def set_up(
     )
     logger: structlog.stdlib.BoundLogger = structlog.get_logger("bot")
     return logger
+
+
+def set_up_for_a_command(settings: Settings) -> None:
+    """The same for a command that prints its result and ends: what is worth a warning, and no more."""
+    level = "error" if settings.log.level == "error" else "warning"
+    set_up(settings.log.model_copy(update={"level": level}), secrets_of(settings))
 
 
 def _hiding(secrets: Iterable[str]) -> Callable[[str], str]:

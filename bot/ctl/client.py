@@ -9,6 +9,7 @@ a desk of one's own where none runs, the table of commands) is asked of whoever 
 import contextlib
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +17,19 @@ from typing import Any
 
 from bot.unix_socket import NobodyListens, SocketError, connect
 
+BETWEEN = 10.0
+"""Seconds for a desk that is starting to listen, or for one that is ending to end."""
+
+_AGAIN = 0.2
 _READ = 1 << 16
 
 
 class DeskGone(SocketError):
     """The connection ended, or nothing came in time; what was said may have been done."""
+
+
+class BetweenTimes(SocketError):
+    """Nobody listens, and yet there is a desk: it is just starting, or ending."""
 
 
 class Refused(SocketError):
@@ -81,7 +90,7 @@ class Connection:
 
 class Session:
     """One operator's commands. `find`: where the socket is; `alone`: what answers where nobody listens, and
-    why that is; `explain`: what answers `help`."""
+    why that is (BetweenTimes has it asked again for a while); `explain`: what answers `help`."""
 
     def __init__(
         self,
@@ -102,14 +111,21 @@ class Session:
         first, _, rest = words.partition(" ")
         if first.casefold() == "help":
             return self._explain(rest.strip())
-        try:
-            return self._connected().say(words)
-        except NobodyListens as why:
-            return self._alone(words, why)
-        except BaseException:
-            # Half an answer is left in it.
-            self.close()
-            raise
+        by = time.monotonic() + min(self._timeout, BETWEEN)
+        while True:
+            try:
+                return self._connected().say(words)
+            except NobodyListens as why:
+                try:
+                    return self._alone(words, why)
+                except BetweenTimes:
+                    if time.monotonic() >= by:
+                        raise
+                time.sleep(_AGAIN)
+            except BaseException:
+                # Half an answer is left in it.
+                self.close()
+                raise
 
     def meanings(self) -> dict[str, str]:
         """Every name of a command, with what it does. Raises SocketError."""

@@ -6,6 +6,7 @@ is imported where it is needed.
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from bot.command_line import (
     own_config,
     told,
 )
-from bot.ctl.client import Answer, Refused, Session
+from bot.ctl.client import Answer, BetweenTimes, Refused, Session
 from bot.unix_socket import NobodyListens, SocketError
 
 
@@ -91,6 +92,8 @@ def _said(session: Session, words: str, *, as_json: bool) -> int:
 
 def _not_talking(error: SocketError) -> Stop:
     """What ends a command where the desk does not talk to us."""
+    if isinstance(error, BetweenTimes):
+        return Stop(RUNNING, str(error))
     if isinstance(error, NobodyListens):
         return Stop(FAILED, f"{error}: start one with pkgdesk run, or name its socket with --socket")
     return Stop(NOT_FOUND if isinstance(error, Refused) else FAILED, str(error))
@@ -106,12 +109,27 @@ def _socket(config: Path | None) -> Path:
 
     found = socket_of(config)
     if found is None:
-        from bot.config import load
+        from bot.config import examine
+        from knowledge.documents import DocumentError
 
-        found = load(config).control.socket
+        # A desk runs on with what it has read, whatever is wrong with the file since.
+        try:
+            found = examine(config).settings.control.socket
+        except DocumentError as error:
+            raise _unread(error.problems) from error
     if found is None:
-        raise NobodyListens(f"{config} has control.socket: none, so that no desk listens")
+        raise NoSocket(f"{config} has control.socket: none, so that no desk listens")
     return found
+
+
+class NoSocket(NobodyListens):
+    """There will be none, either."""
+
+
+def _unread(problems: Iterable[object]) -> Stop:
+    """What ends a command where the configuration is of no use."""
+    running = "to speak to a desk that runs all the same, name its socket with --socket"
+    return Stop(WRONG_USE, *map(str, problems), running)
 
 
 def _unattended(config: Path | None, words: str, why: NobodyListens) -> Answer:
@@ -122,12 +140,24 @@ def _unattended(config: Path | None, words: str, why: NobodyListens) -> Answer:
 
     if config is None or (refused(words) is None and needs_running(words)):
         raise why
+    from bot import log
     from bot.config import load
+    from knowledge.documents import DocumentError
 
     try:
-        answer = decide(load(config), words)
+        settings = load(config)
+    except DocumentError as error:
+        raise _unread(error.problems) from error
+    log.set_up_for_a_command(settings)
+    try:
+        answer = decide(settings, words)
     except AlreadyRunning as error:
-        raise Stop(RUNNING, f"{why}, and yet {error}") from error
+        if isinstance(why, NoSocket):
+            raise Stop(RUNNING, f"{why}, and yet {error}") from error
+        raise BetweenTimes(
+            f"{why}, and yet its database is in use: a desk is just starting or ending there (say it again "
+            "in a moment), or it listens elsewhere (name its socket with --socket)"
+        ) from error
     except NothingThere:
         raise why from None
     except StoreError as error:

@@ -9,6 +9,7 @@ import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot.config import Settings
 from bot.ctl.client import Answer
@@ -65,9 +66,14 @@ async def _decide(settings: Settings, words: str) -> Answer:
         )
 
         async def happens(event: Event) -> Fate:
-            fates[event.id] = asyncio.get_running_loop().create_future()
+            fate: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
+            fates[event.id] = fate
             await river.put(event)
-            return await fates[event.id]
+            either: list[asyncio.Future[Any]] = [fate, running]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()  # raises what ended it
+            return fate.result()
 
         boot = f"{CONTROL}/{secrets.token_hex(4)}"
         account = account_of(os.geteuid())

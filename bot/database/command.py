@@ -76,9 +76,12 @@ def _database(config: Path | None) -> str:
         raise Stop(
             WRONG_USE, "there is no configuration here to say where the database is: name one with --config"
         )
+    from bot import log
     from bot.config import load
 
-    return load(path).database_url
+    settings = load(path)
+    log.set_up_for_a_command(settings)
+    return settings.database_url
 
 
 @contextmanager

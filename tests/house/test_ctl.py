@@ -6,10 +6,12 @@ import pty
 import re
 import select
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -225,6 +227,72 @@ def test_a_desk_without_a_socket_is_told_from_none(nobody: Desk) -> None:
         assert done.returncode == command_line.RUNNING
         assert "control.socket: none" in done.stderr
         assert "in use by another desk" in done.stderr
+
+
+def test_json_is_all_there_is_on_standard_output_without_a_desk_too(nobody: Desk) -> None:
+    with running(nobody):
+        nobody.gets(15)
+        nobody.ends()
+    with closing(sqlite3.connect(nobody.folder / "pkgdesk.sqlite")) as database:
+        database.execute("DROP TABLE journal")
+    done = nobody.ctl("--json", "open")
+    assert [json.loads(line)["said"] for line in done.stdout.splitlines()] == ["open"]
+    logged = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert {each["level"] for each in logged} == {"error"}
+
+
+def test_a_database_that_is_out_of_order_is_told_and_not_waited_for(nobody: Desk) -> None:
+    with running(nobody):
+        nobody.gets(15)
+        nobody.ends()
+    with closing(sqlite3.connect(nobody.folder / "pkgdesk.sqlite")) as database:
+        database.execute("DROP TABLE prompt")
+    done = nobody.ctl("open")
+    assert (done.returncode, done.stdout) == (command_line.FAILED, "")
+    assert "no such table: prompt" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("database: [1, 2]\n", "config.yaml:"),
+        ("database: state/desk.sqlite\nnetworks: 5\ncontrol: {socket: pkgdesk.sock}\n", "config.yaml:"),
+    ],
+)
+def test_a_desk_is_found_whatever_is_wrong_with_its_configuration_since(
+    nobody: Desk, broken: str, said: str
+) -> None:
+    config = nobody.folder / "config.yaml"
+    with running(nobody):
+        right = config.read_text()
+        config.write_text((right if "networks" not in broken else "") + broken)
+        assert nobody.ctl("status").returncode == command_line.OK
+        assert said in nobody.ctl("reload").stderr
+        config.write_text("networks: [\n")
+        done = nobody.ctl("status")
+        assert done.returncode == command_line.WRONG_USE
+        assert "config.yaml:2:1" in done.stderr
+        assert "name its socket with --socket" in done.stderr
+
+
+def test_a_desk_that_is_starting_is_waited_for(nobody: Desk) -> None:
+    """It has the database already, and its socket not yet: here, because that bears another name."""
+    with running(nobody):
+        nobody.socket.rename(nobody.folder / "later")
+        done = nobody.ctl("--timeout", "0.5", "open")
+        assert done.returncode == command_line.RUNNING
+        assert f"no desk listens on {nobody.socket}, and yet its database is in use" in done.stderr
+        with subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", "ctl", "open"],
+            cwd=nobody.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as asking:
+            (nobody.folder / "later").rename(nobody.socket)
+            said = asking.communicate(timeout=PATIENCE)
+        assert (asking.returncode, said[1]) == (command_line.OK, "")
 
 
 def test_without_a_configuration_the_socket_must_be_named(desk: Desk, tmp_path: Path) -> None:
