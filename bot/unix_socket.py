@@ -60,13 +60,15 @@ def listen(path: Path, group: str | None = None) -> socket.socket:
         listening.listen(_BACKLOG)
         listening.setblocking(False)
         made.rename(path)
-    except (OSError, SocketError) as error:
+    except BaseException as error:
         listening.close()
         with contextlib.suppress(OSError):
             made.unlink(missing_ok=True)
-        if isinstance(error, SocketError):
-            raise
-        raise SocketError(_words(path, error)) from error
+        if isinstance(error, OverflowError):
+            raise SocketError(f"control.group: no group can have the number {group}") from error
+        if isinstance(error, OSError):
+            raise SocketError(_words(path, error)) from error
+        raise
     return listening
 
 

@@ -9,8 +9,8 @@ Protocol: a JSON object on each line, UTF-8, both ways. The operator says one of
     {"say": "why 42"}            the words of a command, as in chat
     {"list": "commands"}         what there is
 
-and a line that is no JSON object is taken as words. For each, in order, and one after the other, the desk
-answers with any number of lines, and then with its end:
+and a line that is no JSON object is taken as words; one with nothing in it is passed over. For each, in
+order, and one after the other, the desk answers with any number of lines, and then with its end:
 
     {"line": "…"}                what it says to that
     {"commands": [{"usage": "why [NUMBER]", "meaning": "…", "names": ["why"]}, …]}

@@ -170,6 +170,15 @@ async def test_what_is_no_request_is_told_and_nothing_is_done(door: Door, raw: s
     assert door.ears.texts() == []
 
 
+async def test_a_line_with_nothing_in_it_is_passed_over(door: Door) -> None:
+    alice = await door.client()
+    alice.says("")
+    alice.says("\r")
+    alice.says("no thing")
+    assert await alice.reads() == {"line": "no such thing"}
+    assert await alice.reads() == {"end": "wrong"}
+
+
 async def test_each_connection_is_a_venue_of_its_own(door: Door) -> None:
     one, other = await door.client(), await door.client()
     one.says("first")
@@ -253,6 +262,12 @@ def test_with_a_group_its_members_can_reach_it(folder: Path) -> None:
 
 
 # --- the file -----------------------------------------------------------------------------------------------
+
+
+def test_a_number_that_no_group_can_have_leaves_nothing_behind(folder: Path) -> None:
+    with pytest.raises(SocketError, match="no group can have the number 99999999999"):
+        unix_socket.listen(folder / "pkgdesk.sock", group="99999999999")
+    assert left_in(folder) == []
 
 
 async def test_the_file_is_gone_at_the_end(folder: Path) -> None:
