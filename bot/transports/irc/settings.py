@@ -4,7 +4,6 @@ Every field's description is what the documentation and `config.example.yaml` sa
 """
 
 import ipaddress
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
@@ -38,12 +37,6 @@ def _nick(value: str) -> str:
 def _channel(value: str) -> str:
     if not is_channel(value):
         raise ValueError("is not the name of a channel, such as '#example'")
-    return value
-
-
-def _username(value: str) -> str:
-    if not re.fullmatch("[A-Za-z0-9._-]{1,10}", value):
-        raise ValueError("must be made of letters, digits and `._-`, at most 10")
     return value
 
 
@@ -151,7 +144,7 @@ class IrcSettings(BaseModel):
     )
     ca_file: Path | None = Field(None, description="A file of certificates to trust instead of the system's.")
     nick: Nick = Field(description="The nick to use; where it is taken, one like it until it is free.")
-    username: Annotated[str, AfterValidator(_username)] = Field(
+    username: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,10}$")] = Field(
         "pkgdesk", description="The user name to log on with."
     )
     realname: Annotated[PlainText, Field(max_length=100)] = Field(
