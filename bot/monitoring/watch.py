@@ -101,13 +101,14 @@ class Watch:
         """Look again and again, until cancelled: systemd is told how the desk does and, unless it hangs, that
         it is alive; the log is told where it was not well at two looks, and when it is again."""
         at = rhythm(notifier.limit)
-        before, told, lived = Health(), Health(), True
+        before, told, lived, line = Health(), Health(), True, ""
         while True:
             try:
                 vitals = await self.vitals(at.patience)
                 found, living, line = health(vitals), alive(vitals, at.stuck), status(vitals)
             except Exception:
-                log.exception("the desk could not be looked at")
+                if line != DEFECT:
+                    log.exception("the desk could not be looked at")
                 found, living, line = before, True, DEFECT
             notifier.beat(line, alive=living)
             if lived and not living:
@@ -159,7 +160,8 @@ class Watch:
         try:
             found = await self._asked()
         except Exception:
-            log.exception("the database could not be looked at")
+            if self._known.complaint != DEFECT:  # once is enough to know
+                log.exception("the database could not be looked at")
             found, answered = StoreVitals(answers=False, complaint=DEFECT), True
         else:
             answered = found.answers

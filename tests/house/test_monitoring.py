@@ -1,6 +1,7 @@
 """Whether the desk is well, its figures, and the page that tells both: of values, and of a real desk."""
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
@@ -37,7 +38,7 @@ from bot.monitoring.vitals import (
     report,
     status,
 )
-from bot.monitoring.watch import Watch
+from bot.monitoring.watch import DEFECT, Watch
 from bot.store.store import Store
 from bot.systemd import Notifier
 from bot.transports.base import Attendance
@@ -448,6 +449,29 @@ async def test_a_database_that_another_program_holds_is_seen_and_the_desk_goes_o
         assert "peculiarword" not in stage.log
         alice.says(CHANNEL, "pkgdesk: how do I build the tools without cloning QEMU?")
         await alice.hears("with-system-qemu")
+
+
+async def test_what_the_watch_cannot_read_is_told_and_the_desk_goes_on(tmp_path: Path) -> None:
+    """Another program has written into the database what no pkgdesk writes."""
+    port = free_port()
+    async with Stage(tmp_path, monitoring={"port": str(port)}) as stage:
+        await stage.start()
+        alice = await stage.enter("alice")
+        alice.says(CHANNEL, "pkgdesk: how do I build the tools without cloning QEMU?")
+        await alice.hears("with-system-qemu")
+        await well(port)
+        with contextlib.closing(sqlite3.connect(stage.database, isolation_level=None)) as meddling:
+            meddling.execute("PRAGMA ignore_check_constraints = ON")
+            meddling.execute("PRAGMA busy_timeout = 20000")
+            (state,) = meddling.execute("SELECT state FROM question").fetchone()
+            meddling.execute("UPDATE question SET state = 'no such state'")
+            for _ in range(3):
+                found = await healthz(port, 503)
+                assert found["reasons"] == [f"the database: {DEFECT}"]
+            assert len(stage.logged("the database could not be looked at")) == 1
+            meddling.execute("UPDATE question SET state = ?", [state])
+        await well(port)
+        assert not stage.logged("a part of the desk ended")
 
 
 async def test_a_port_in_use_is_told_in_a_line_and_nothing_is_damaged(tmp_path: Path) -> None:
