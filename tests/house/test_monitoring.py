@@ -172,6 +172,7 @@ LIMITS = st.timedeltas(timedelta(milliseconds=50), timedelta(minutes=10))
 
 @given(LIMITS, st.floats(0, 2), st.floats(0, 0.999), st.booleans())
 @example(timedelta(minutes=2), 0.0, 0.999, True)
+@example(timedelta(minutes=2), 0.0, 0.999, False)
 def test_a_stall_shorter_than_the_watchdog_s_time_never_ends_the_desk(
     limit: timedelta, begins: float, lasts: float, database: bool
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_stall_shorter_than_the_watchdog_s_time_never_ends_the_desk(
 
 @given(LIMITS, st.floats(0, 2), st.floats(2, 3), st.booleans())
 @example(timedelta(minutes=2), 0.0, 2.0, True)
+@example(timedelta(minutes=2), 0.0, 2.0, False)
 def test_a_hang_of_twice_the_watchdog_s_time_always_does(
     limit: timedelta, begins: float, lasts: float, database: bool
 ) -> None:
