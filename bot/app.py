@@ -106,7 +106,10 @@ def _keep() -> None:
 
 
 async def _run(settings: Settings, source: Path | None, page: Page | None) -> int:
-    asyncio.get_running_loop().set_default_executor(Aside())
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(Aside())
+    hung_up = asyncio.Event()  # SIGHUP, while there is nothing yet to be read anew
+    loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     # What is read holds no garbage: looking for some would take a fifth of the time.
     gc.disable()
     sources = read_sources(settings)
@@ -124,7 +127,7 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
         desk = _Desk(settings, source, store, sources.reference, len(sources.problems))
         async with page(desk.watch) if page is not None else contextlib.nullcontext():
             desk.listen()
-            return await desk.serve()
+            return await desk.serve(anew=hung_up)
     finally:
         await store.close()
 
@@ -225,11 +228,14 @@ class _Desk:
         if self._control is not None:
             self._control.listen()
 
-    async def serve(self) -> int:
+    async def serve(self, *, anew: asyncio.Event) -> int:
+        """Serve until the end; the exit code. `anew`: whether everything is to be read again at once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_end)
         loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
+        if anew.is_set():
+            self._reloading.ask()
         tasks: set[asyncio.Task[Any]] = {
             loop.create_task(coroutine, name=name)
             for name, coroutine in (

@@ -23,43 +23,6 @@ def server() -> Iterator[Server]:
         yield there
 
 
-# --- the start ----------------------------------------------------------------------------------------------
-
-
-def test_a_start_waits_for_a_command_that_has_the_database(server: Server, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, server)
-    with running(desk):
-        desk.gets(signal.SIGTERM)
-        assert desk.ends() == command_line.OK
-    claimed = lock(tmp_path / "pkgdesk.sqlite")
-    try:
-        desk.starts()
-        said = desk.logs("the database is waited for")
-        assert f"in use by another desk (process {os.getpid()})" in said["why"]
-        os.close(claimed)
-        desk.is_there()
-        assert desk.log is not None
-        assert sum("is waited for" in line for line in desk.log.all) == 1
-    finally:
-        desk.is_stopped()
-
-
-def test_where_nothing_can_be_forgotten_no_socket_is_left(server: Server, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, server)
-    with running(desk):
-        desk.gets(signal.SIGTERM)
-        desk.ends()
-    with closing(sqlite3.connect(tmp_path / "pkgdesk.sqlite")) as database, database:
-        database.execute("INSERT INTO journal VALUES ('long ago', '2001-01-01 00:00:00.000000')")
-        database.execute(
-            "CREATE TRIGGER kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'kept'); END"
-        )
-    done = pkgdesk(tmp_path, "run")
-    assert done.returncode == command_line.FAILED
-    assert "refused what breaks its rules (kept)" in done.stderr
-    assert not desk.socket.exists()
-
-
 # --- the end ------------------------------------------------------------------------------------------------
 
 
@@ -304,6 +267,56 @@ def test_files_are_not_watched_where_that_is_not_wanted(server: Server, tmp_path
 
 
 # --- the start ----------------------------------------------------------------------------------------------
+
+
+def test_a_start_waits_for_a_command_that_has_the_database(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, server)
+    with running(desk):
+        desk.gets(signal.SIGTERM)
+        assert desk.ends() == command_line.OK
+    claimed = lock(tmp_path / "pkgdesk.sqlite")
+    try:
+        desk.starts()
+        said = desk.logs("the database is waited for")
+        assert f"in use by another desk (process {os.getpid()})" in said["why"]
+        os.close(claimed)
+        desk.is_there()
+        assert desk.log is not None
+        assert sum("is waited for" in line for line in desk.log.all) == 1
+    finally:
+        desk.is_stopped()
+
+
+def test_where_nothing_can_be_forgotten_no_socket_is_left(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, server)
+    with running(desk):
+        desk.gets(signal.SIGTERM)
+        desk.ends()
+    with closing(sqlite3.connect(tmp_path / "pkgdesk.sqlite")) as database, database:
+        database.execute("INSERT INTO journal VALUES ('long ago', '2001-01-01 00:00:00.000000')")
+        database.execute(
+            "CREATE TRIGGER kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'kept'); END"
+        )
+    done = pkgdesk(tmp_path, "run")
+    assert done.returncode == command_line.FAILED
+    assert "refused what breaks its rules (kept)" in done.stderr
+    assert not desk.socket.exists()
+
+
+def test_a_signal_to_read_anew_does_not_end_a_desk_that_is_starting(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, server)
+    (tmp_path / "base" / "broken.yaml").write_text("id: broken\n")
+    try:
+        with closing(sqlite3.connect(tmp_path / "pkgdesk.sqlite", isolation_level=None)) as held:
+            held.execute("BEGIN EXCLUSIVE")
+            desk.starts()
+            desk.logs("left out")
+            desk.gets(signal.SIGHUP)
+            (tmp_path / "base" / "frobnicator.yaml").write_text(NEW)
+        desk.logs("read anew", added=1)
+        assert desk.ctl("status").returncode == command_line.OK
+    finally:
+        desk.is_stopped()
 
 
 def test_a_socket_that_cannot_be_had_is_told_and_nothing_is_damaged(server: Server, tmp_path: Path) -> None:
