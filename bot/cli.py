@@ -200,7 +200,14 @@ def check(
         raise Stop(WRONG_USE, "PATH is checked without a configuration: give either PATH or --config")
     from bot.checking.verdict import verdict
 
-    whole = _some_config(config) if path is None else None
+    whole = None
+    if path is None and (whole := own_config(config)) is None:
+        # Anything else would be a clean bill of health for files that nobody meant.
+        raise Stop(
+            WRONG_USE,
+            "there is no configuration to check: name yours with --config, check an entry, a folder of them "
+            "or a map by itself with `pkgdesk check PATH`, or begin with `pkgdesk init DIR`",
+        )
     today = datetime.now(UTC).date()
     passes = verdict(whole, path, today, as_json=as_json, strict=strict, note=note)
     return OK if passes else NOT_FOUND
@@ -263,7 +270,7 @@ def version() -> int:
 
 
 def _some_config(given: Path | None) -> Path:
-    """The same, else the demo's."""
+    """The configuration to ask about: one's own, else the demo's."""
     own = own_config(given)
     if own is None:
         own = Path(__file__).parent / "demo" / "config.yaml"

@@ -189,6 +189,19 @@ def test_without_a_configuration_the_demo_s_is_used_and_that_is_said(
     assert said.err == "pkgdesk: no configuration here: this is about the demo's knowledge base and map\n"
 
 
+def test_check_gives_no_all_clear_where_there_is_nothing_of_ones_own(
+    nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["check"], ["check", "--strict"], ["check", "--json"]):
+        assert exit_code(arguments) == command_line.WRONG_USE
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("pkgdesk: there is no configuration to check: ")
+        assert said.err.count("\n") == 1
+        for remedy in ("--config", "pkgdesk init DIR", "pkgdesk check PATH"):
+            assert remedy in said.err
+
+
 def test_the_environment_names_one_where_there_is_none_here(
     here: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,7 +97,8 @@ def test_what_was_installed_works_from_anywhere(installed: Path, tmp_path: Path)
     assert ran(pkgdesk, "version", cwd=tmp_path).startswith("pkgdesk ")
     assert "--with-system-qemu" in ran(pkgdesk, "ask", "build without cloning qemu?", cwd=tmp_path)
     assert "XENSTORE" in ran(pkgdesk, "route", "xenstored crashes", cwd=tmp_path)
-    assert "error: " not in ran(pkgdesk, "check", cwd=tmp_path)
+    demo = str(Path(place.strip()).parent / "demo" / "config.yaml")
+    assert "error: " not in ran(pkgdesk, "check", "--config", demo, cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
