@@ -59,6 +59,11 @@ _CHATTER = frozenset(
 _THANKS = re.compile(
     r"\b(thanks|thank\s+you|thx|ty|cheers|(?:that|it)\s+work(?:s|ed)|solved|perfect)\b", re.IGNORECASE
 )
+_ONLY_THANKS = re.compile(
+    r"\b(?:(?:many|big)\s+)?(?:thanks|thank\s+you|thx|ty|cheers)\b"
+    r"(?:\s+(?:a lot|a bunch|a ton|so much|very much|again|anyway)\b)?",
+    re.IGNORECASE,
+)
 _BUT = re.compile(
     r"\b(?:but|not|no|cannot|still|however|except|unless|before|until|when|if|yet)\b|n['’]t\b", re.IGNORECASE
 )
@@ -98,6 +103,12 @@ def names(text: str, nick: str) -> bool:
 def is_thanks(text: str) -> bool:
     """Whether a line says that all is well: "thanks, that works", but not "thanks, but it still fails"."""
     return bool(_THANKS.search(text)) and not text.rstrip().endswith("?") and not _BUT.search(text)
+
+
+def only_thanks(text: str, nicks: Iterable[str] = ()) -> bool:
+    """Whether a line is thanks and nothing else ("thanks a lot!"); `nicks` do not count."""
+    rest, found = _ONLY_THANKS.subn(" ", text)
+    return bool(found) and is_chatter(rest, nicks)
 
 
 def is_promise(text: str) -> bool:

@@ -95,12 +95,23 @@ def goes_on(case: Case, heard: Heard) -> Question | None:
     return None
 
 
+def with_line(question: Question, line: str) -> str:
+    """The question's text with one more line. What else its asker said meanwhile is not a part of it."""
+    return f"{question.text}\n{line}"[:_MAX_TEXT]
+
+
+def was_asked(case: Case, heard: Heard, joined: str) -> bool:
+    """Whether among the speaker's lines there, `joined`, is a question that has its number already."""
+    there = (case.facts.questions[number] for number in case.facts.own)
+    return any(q.venue.key == heard.venue.key and q.text.splitlines()[0] in joined for q in there)
+
+
 def append(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
     """The asker adds to the question by its number; its deadline stays. What would be read by more people
     than hear it now is not taken."""
     if not carries(heard.venue, question.venue):
         return [*complain(case, heard, replies.say_it_there(question.number, question.venue.name))]
-    longer = replace(question, text=f"{question.text}\n{text}"[:_MAX_TEXT])
+    longer = replace(question, text=with_line(question, text))
     return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
 
 

@@ -49,12 +49,14 @@ def subject(event: Event, reference: Reference) -> str | None:
 
 
 def subject_given(event: Event, facts: Facts, reference: Reference) -> str | None:
-    """The same, once the facts are known: a line to the desk that could have gone on from earlier ones opens
-    a question of its own where theirs is no longer open, and then it is about itself alone."""
+    """The same, once the facts are known: a line that could have gone on from earlier ones goes on with their
+    question where that is open; else, said to the desk, it opens one of its own and is about itself alone."""
     if isinstance(event, Heard) and event.joined_text is not None:
         said = read(event, reference)
         earlier = asking.goes_on(Case(event.at, facts, reference), event)
-        if said.addressed and said.command is None and (earlier is None or earlier.state is not State.OPEN):
+        if said.command is None and earlier is not None and earlier.state is State.OPEN:
+            return asking.with_line(earlier, said.text)
+        if said.addressed and said.command is None:
             return said.text
     return subject(event, reference)
 

@@ -52,7 +52,7 @@ def _words(text: str, said: Said) -> Said:
             if command.path.isdigit():
                 args["choice"] = command.path
             return Said(said.text, said.named, said.prefixed, command.path, args)
-        if said.prefixed:
+        if said.prefixed or (said.named and count == len(words)):
             return Said(said.text, said.named, said.prefixed, command.path, usage=True)
     return said
 

@@ -7,7 +7,7 @@ about a line that says nothing to the desk.
 import re
 
 from bot.desk import answering, asking, pinged, prompting, replies
-from bot.desk.addressing import is_chatter, is_thanks, is_to_other
+from bot.desk.addressing import is_chatter, is_thanks, is_to_other, only_thanks
 from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.commands import COMMANDS, Bare
 from bot.desk.effects import Effect
@@ -68,9 +68,10 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     if numbered is not None:
         return _about(case, heard, int(numbered[1]), numbered[2])
     joined = heard.joined_text
+    thanks = only_thanks(said.text, (heard.me,))
     earlier = asking.goes_on(case, heard) if joined is not None else None
     if joined is not None and earlier is not None and earlier.state is State.OPEN:
-        return asking.extend(case, heard, earlier, joined)
+        return [] if thanks else asking.extend(case, heard, earlier, asking.with_line(earlier, said.text))
     engaged = _engaged(case, heard)
     if engaged is not None and (heard.venue.private or not said.addressed):
         if is_chatter(said.text) or _is_to_other(case, heard, engaged, said.text):
@@ -78,10 +79,14 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         return answering.asker_line(case, heard, engaged, said.text)
     if joined is None or said.addressed:
         return None
+    if thanks:
+        return []
     if earlier is None:
         # Greeted first, then asked: the lines before this one were no question.
-        return asking.ask(case, heard, joined)
-    return asking.extend(case, heard, earlier, joined) if may(earlier, Step.EXTEND) else []
+        return [] if asking.was_asked(case, heard, joined) else asking.ask(case, heard, joined)
+    if not may(earlier, Step.EXTEND):
+        return []
+    return asking.extend(case, heard, earlier, asking.with_line(earlier, said.text))
 
 
 def _about(case: Case, heard: Heard, number: int, text: str) -> list[Effect]:
