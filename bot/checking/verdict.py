@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,6 +28,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from bot.checking.examination import Report, check, check_alone
+from bot.transports.irc.settings import SaslSettings
+from knowledge.complaints import HUSHED_KEYS, hushed
 from knowledge.composing import one_line
 from knowledge.documents import Limits, Problem, Severity
 
@@ -36,11 +38,9 @@ PROGRESS_AFTER = 0.5
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _LINE_ENDS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML 1.1 counts lines (section 4.2)
-_SECRETS = (
-    re.compile(r"(?i)((?:password|passphrase|secret|token|credential)s?[\"']?\s*:\s*)([^\s#,}][^#,}]*)"),
-    re.compile(r"(://[^/\s:@]*:)([^/\s@]+)(?=@)"),
-)
-"""What may stand in a file where it does not belong; it is not repeated for others to see."""
+_HUSHED_KEY = re.compile(rf"(?i)[\w-]*(?:{HUSHED_KEYS})[\w-]*[\"']?\s*:(?=\s|$|[\"'])")
+_KEY = re.compile(r"\s*(?:- +)*[\w.\"'-]+\s*:(?:\s|$)")
+_KNOWN = re.compile(rf"\b(?:{'|'.join(SaslSettings.model_fields)})[\"']?\s*:(?=\s|$)|[\s{{}}]")
 
 
 def verdict(
@@ -93,16 +93,63 @@ def summary(report: Report, seconds: float, *, strict: bool = False) -> str:
     return f"{said}; {read} read in {seconds:.1f} s" if read else said
 
 
+def quiet(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a file, each as long as it was, without what may be a password: what stands at or below a
+    key of such a name, and the passwords of URLs. The file may be no YAML, so that rather too much is taken
+    than too little: from such a key on, all lines until its brackets are closed, and those that are farther
+    in or do not begin with a key."""
+    depth: int | None = None
+    brackets = 0
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if depth is not None and (brackets > 0 or indent > depth or not _KEY.match(line)):
+            brackets += _opened(line)
+            yield _dotted(line)
+            continue
+        depth = None
+        if found := _HUSHED_KEY.search(line):
+            depth, brackets = indent, _opened(line[found.end() :])
+            line = line[: found.end()] + _dotted(line[found.end() :])
+        yield hushed(line)
+
+
+def _opened(text: str) -> int:
+    """How many more brackets are opened in `text` than closed."""
+    return sum((character in "[{") - (character in "]}") for character in text)
+
+
+def _dotted(text: str) -> str:
+    """`text` with dots for all but blanks, braces and keys that there are."""
+    known = {at for found in _KNOWN.finditer(text) for at in range(*found.span())}
+    return "".join(c if at in known else "…" for at, c in enumerate(text))
+
+
 def excerpt(line: str, column: int, width: int) -> tuple[str, int]:
-    """What of a line is shown in `width` cells, and how many of these stand before `column` (from 1)."""
-    for secret in _SECRETS:
-        line = secret.sub(lambda found: found[1] + "…" * len(found[2]), line)
-    clean = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in line)
-    start = max(0, column - 1 - width // 2) if cell_len(clean) > width else 0
-    shown = clean[start:].rstrip()
-    while cell_len(shown) > width:
-        shown = shown[:-1]
-    return shown, cell_len(clean[start : column - 1])
+    """What of a line is shown in `width` cells, and how many of these stand before `column` (from 1). Of a
+    line that is longer it is what is around the place, with an ellipsis where it is cut."""
+    clean = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in line).rstrip()
+    before, after = clean[: column - 1], clean[column - 1 :]
+    if cell_len(clean) <= width:
+        return clean, cell_len(before)
+    ahead = _fitting(reversed(before), width // 2)
+    if ahead < len(before):
+        before = "…" + before[len(before) - _fitting(reversed(before), width // 2 - 1) :]
+    room = width - cell_len(before)
+    fits = _fitting(after, room)
+    if fits < len(after):
+        after = after[: _fitting(after, room - 1)] + "…"
+    return before + after, cell_len(before)
+
+
+def _fitting(characters: Iterable[str], room: int) -> int:
+    """How many of the characters fit into so many cells."""
+    count = 0
+    for character in characters:
+        room -= cell_len(character)
+        if room < 0:
+            break
+        count += 1
+    return count
 
 
 def _counted(number: int, one: str, several: str = "") -> str:
@@ -167,7 +214,7 @@ def _lines(path: Path) -> Iterator[str]:
         text = path.read_bytes().decode("utf-8", "replace")
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return
-    yield from _LINE_ENDS.split(text.removeprefix("\ufeff"))
+    yield from quiet(_LINE_ENDS.split(text.removeprefix("\ufeff")))
 
 
 class _Bar:
