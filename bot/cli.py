@@ -9,6 +9,7 @@ costs more than the answer.
 import gc
 import io
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from functools import partial
@@ -79,6 +80,7 @@ def _everywhere(
 def run(config: ConfigOption = None) -> int:
     """Run the desk in the foreground until it is told to end. Ctrl-C and SIGTERM end it; SIGHUP reads
     configuration, knowledge and map anew."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a desk: by itself it would end the process
     path = own_config(config)
     if path is None:
         raise Stop(
