@@ -13,14 +13,30 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.store import backup, standing
+from bot.store.postgresql import CLAIMING
 from bot.store.schema import REVISIONS
 from bot.store.sqlite import Sqlite
 from bot.store.standing import Standing
 from bot.store.store import Store, database
+from bot.store.tables import CLAIM, METADATA
 
-_PG_RESTORE = ("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction")
-_AS_SENDING = "UPDATE outbox SET state = 'sending' WHERE state = 'queued'"
-"""What waited may have been said since; `bot.store.backup` does the same in a file."""
+_PG_DUMP = ("pg_dump", "--format=custom", f"--exclude-table-data={CLAIM.name}")
+"""Whoever had the database when it was copied does not have it when the copy is restored."""
+
+_PG_RESTORE = ("pg_restore", "--clean", "--if-exists", "--no-owner")
+_PSQL = ("psql", "--single-transaction", "--set=ON_ERROR_STOP=1", "--quiet", "--output=/dev/null")
+"""One transaction and the claim of a desk around it all: none can start in the middle of it."""
+
+_BEFORE = (
+    *CLAIMING,
+    "SET client_min_messages = warning",  # the first time nothing is there to be dropped
+    f"DROP TABLE IF EXISTS {', '.join(('alembic_version', *sorted(METADATA.tables)))}",
+)
+"""An older copy knows nothing of newer tables, which would be in the way when it is brought up to date."""
+
+_AFTER = ("RESET search_path", "UPDATE outbox SET state = 'sending' WHERE state = 'queued'")
+"""What waited may have been said since; `bot.store.backup` does the same in a file. (A copy empties the path
+on which tables are found.)"""
 
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
@@ -55,18 +71,28 @@ def back_up(url: str, copy: Path, *, force: bool) -> None:
     """Copy the database to `copy`, while a desk uses it or not."""
     path = _file_of(
         url,
-        shlex.join(["pg_dump", "--format=custom", f"--file={copy}", f"--dbname={url}"]),
+        shlex.join([*_PG_DUMP, f"--file={copy}", f"--dbname={url}"]),
     )
     size = backup.back_up(path, copy, force=force)
     print(f"{copy}: {_size(size)}, looked at and whole")
 
 
 def restore(url: str, copy: Path, at: datetime) -> None:
-    """Put `copy` in the place of the database, which no desk may be using."""
+    """Put `copy` in the place of the database, which no desk may be using: AlreadyRunning."""
+    if not isinstance(database(url), Sqlite):
+        standing.unclaimed(url)
+    said = f"{copy}.sql"
     path = _file_of(
         url,
-        shlex.join([*_PG_RESTORE, f"--dbname={url}", str(copy)]),
-        shlex.join(["psql", f"--dbname={url}", "--command", _AS_SENDING]),
+        shlex.join([*_PG_RESTORE, f"--file={said}", str(copy)]),
+        shlex.join(
+            [
+                *(*_PSQL, f"--dbname={url}"),
+                *(f"--command={statement}" for statement in _BEFORE),
+                f"--file={said}",
+                *(f"--command={statement}" for statement in _AFTER),
+            ]
+        ),
     )
     kept = backup.restore(path, copy, at)
     print(f"{path}: restored from {copy}")

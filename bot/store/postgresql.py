@@ -35,6 +35,9 @@ CLAIM_WITHIN = 3.0
 _LOCK = 0x706B676465736B
 """What a desk claims in its database: "pkgdesk" in ASCII."""
 
+CLAIMING = (f"SET lock_timeout = {CLAIM_WITHIN * 1000:.0f}", f"SELECT pg_advisory_lock({_LOCK})")
+"""What whoever wants the database for himself says in his session."""
+
 _ATTENTIVE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -139,9 +142,9 @@ class Postgresql:
         return connection
 
     def _claim(self, connection: Any) -> None:
-        connection.execute(f"SET lock_timeout = {CLAIM_WITHIN * 1000:.0f}")
         try:
-            connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+            for statement in CLAIMING:
+                connection.execute(statement)
         except self._driver.errors.LockNotAvailable as error:
             holder, called = connection.execute(_HOLDER, (_LOCK,)).fetchone() or (0, "")
             if holder == self._former:

@@ -48,6 +48,19 @@ def look(url: str) -> Standing:
         engine.dispose()
 
 
+def unclaimed(url: str) -> None:
+    """AlreadyRunning where a desk has the database on a server at `url`; StoreError where it cannot be
+    reached."""
+    kind = database(url)
+    engine = kind.engine(writes=True)
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        raise kind.explained(error) from error
+    finally:
+        engine.dispose()
+
+
 def _look(connection: Connection, kind: Database) -> Standing:
     revision = revision_of(connection, kind.name)
     sqlite = connection.dialect.name == "sqlite"

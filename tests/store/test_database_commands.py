@@ -313,26 +313,75 @@ def test_how_the_database_stands(new: str, tmp_path: Path) -> None:
 def test_a_database_on_a_server_is_copied_by_its_own_tools(
     cluster: Cluster, template: str, tmp_path: Path
 ) -> None:
-    """The lines that are told are run as they are."""
+    """The lines that are told are run as they are: into a new database, and over what was written since."""
     names = [cluster.create(template), cluster.create()]
     here, there = (configuration(tmp_path / name, cluster.url(name)) for name in names)
-    copy, binaries = tmp_path / "copy", clusters.binaries()
+    copy = tmp_path / "the copy"
     asyncio.run(fill(cluster.url(names[0])))
-    for config, command in ((here, "backup"), (there, "restore")):
-        told = desk(config, "db", command, str(copy))
-        assert (told.returncode, told.stdout) == (2, "")
-        first, *lines = [said.removeprefix("pkgdesk: ") for said in told.stderr.splitlines()]
-        assert first.endswith("is on a server, whose own tools do that. Run:")
-        for each in lines:
-            subprocess.run(
-                ["/bin/sh", "-e", "-c", each],
-                check=True,
-                env={**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}"},
-                capture_output=True,
-            )
-    asyncio.run(restored_on(cluster.url(names[1])))
+    for config, command in ((here, "backup"), (there, "restore"), (there, "restore")):
+        for line_told in told(config, command, copy):
+            assert run_line(line_told) == (0, "")
+        if command == "restore":
+            asyncio.run(restored_on(cluster.url(names[1])))
     for name in names:
         cluster.drop(name)
+
+
+def test_a_database_on_a_server_is_not_restored_under_a_desk(
+    cluster: Cluster, template: str, tmp_path: Path
+) -> None:
+    """Neither where it runs when the lines are asked for, nor where it is started before they are run; and
+    where they fail, everything is as it was."""
+    name, copy = cluster.create(template), tmp_path / "copy"
+    config = configuration(tmp_path / "c", cluster.url(name))
+    asyncio.run(fill(cluster.url(name)))
+    [backing_up] = told(config, "backup", copy)
+    assert run_line(backing_up) == (0, "")
+    prepared, restoring = told(config, "restore", copy)
+    assert run_line(prepared) == (0, "")
+
+    async def beside_a_desk() -> None:
+        store = await Store.open(cluster.url(name))
+        refused = await asyncio.to_thread(desk, config, "db", "restore", str(copy))
+        assert (refused.returncode, refused.stdout) == (4, "")
+        assert f"is in use by another desk (pkgdesk {os.getpid()} on " in refused.stderr
+        code, said = await asyncio.to_thread(run_line, restoring)
+        assert (code > 0, "lock timeout" in said) == (True, True)
+        assert [each.text for each in await store.queued()] == ["waits"]
+        await store.close()
+
+    asyncio.run(beside_a_desk())
+    script = Path(f"{copy}.sql")
+    whole_script = script.read_text()
+    script.write_text(f"{whole_script}\nSELECT 1 / 0;\n")
+    code, said = run_line(restoring)
+    assert (code > 0, "division by zero" in said) == (True, True)
+    script.write_text(whole_script)
+    assert run_line(restoring) == (0, "")
+    asyncio.run(restored_on(cluster.url(name)))
+    cluster.drop(name)
+
+
+def told(config: Path, command: str, copy: Path) -> list[str]:
+    """The lines for a shell."""
+    said = desk(config, "db", command, str(copy))
+    assert (said.returncode, said.stdout) == (2, "")
+    first, *lines = [each.removeprefix("pkgdesk: ") for each in said.stderr.splitlines()]
+    assert first.endswith("is on a server, whose own tools do that. Run:")
+    return lines
+
+
+def run_line(words: str) -> tuple[int, str]:
+    """Its exit code and what it says."""
+    done = subprocess.run(
+        ["/bin/sh", "-e", "-c", words],
+        check=False,
+        env={**os.environ, "PATH": f"{clusters.binaries()}:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode, done.stdout
 
 
 async def restored_on(url: str) -> None:
