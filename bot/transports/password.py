@@ -57,9 +57,12 @@ class PasswordSource(BaseModel):
     def password(self) -> str:
         """The password as it is now. Raises OSError or ValueError, neither of which holds any of it."""
         if self.password_env is not None:
+            # What is not written as variables are may be the password itself.
+            usual = self.password_env.isupper()
+            place = f"the environment variable {self.password_env if usual else 'that password_env names'}"
             if self.password_env not in os.environ:
-                raise ValueError(f"the environment variable {self.password_env} is not set")
-            found, place = os.environ[self.password_env], f"the environment variable {self.password_env}"
+                raise ValueError(f"{place} is not set")
+            found = os.environ[self.password_env]
         else:
             path = self.path
             found, place = _first_line(path), str(path)

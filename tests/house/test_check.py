@@ -192,6 +192,10 @@ def test_passwords_can_be_read_and_only_by_those_who_should(
     (line,) = said(code=command_line.OK)
     assert "warning: networks.libera.sasl.password_env: cannot read the password" in line
     assert "DESK_WORD is not set" in line
+    (here / "config.yaml").write_text((here / "config.yaml").read_text().replace("DESK_WORD", "hunter2"))
+    (line,) = said(code=command_line.OK)
+    assert line.endswith("the environment variable that password_env names is not set")
+    (here / "config.yaml").write_text((here / "config.yaml").read_text().replace("hunter2", "DESK_WORD"))
     monkeypatch.setenv("DESK_WORD", "battery")
     assert said(code=command_line.OK) == []
 
