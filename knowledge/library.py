@@ -1,9 +1,10 @@
 """A folder of entries, read into one snapshot.
 
 Every `*.yaml` below the folder is an entry; files and folders that begin with a dot are passed over, and so
-are symbolic links that lead out of the folder. Whatever is wrong with one file costs that file and no
-other: it is left out and told as a problem. Of two files with one id the first (in the order of paths) is
-kept. Reading never raises for what the folder holds, and neither when there is none.
+are symbolic links that lead out of the folder. A file whose name nearly ends so (`.yml`) is passed over with
+a warning. Whatever is wrong with one file costs that file and no other: it is left out and told as a problem.
+Of two files with one id the first (in the order of paths) is kept. Reading never raises for what the folder
+holds, and neither when there is none.
 
 A snapshot serves at once with the calibration it is given; `recalibrated` learns one from its own
 phrasings, which takes longer and may happen behind the scenes.
@@ -19,7 +20,7 @@ from typing import TypeAlias
 
 from knowledge.calibration import calibrated
 from knowledge.confidence import PRIOR, Calibration
-from knowledge.documents import DocumentError, Places, Problem, Severity, in_order, read_file
+from knowledge.documents import MAX_PROBLEMS, DocumentError, Places, Problem, Severity, in_order, read_file
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.files import ENTRY_LIMITS, entry_of, remains_of
@@ -31,6 +32,7 @@ from knowledge.votes import Vote
 MOST_FILES = 100_000
 """Files that are read from one folder; a folder with more is not a knowledge base."""
 
+_NEARLY = (".yml", ".yaml")  # in whichever case
 
 TOLD_EVERY = 50
 """Files after which progress is told again."""
@@ -121,7 +123,8 @@ def read(
                 problems.append(places.problem(("id",), said))
         if done % TOLD_EVERY == 0 or done == len(paths):
             tell(done, len(paths))
-    left_out = {each.source for each in problems} | {places.source for _, places, _ in broken}
+    left_out = {each.source for each in problems if each.severity is Severity.ERROR}
+    left_out |= {places.source for _, places, _ in broken}
     # An entry that is broken is there all the same; what is wrong with it is told at its own place.
     references = References({*found, *(path.stem for path in paths)}, declared, sections)
     for entry, places in found.values():
@@ -157,10 +160,15 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
         return
     root = folder.resolve()
     paths: list[Path] = []
+    nearly: list[Path] = []
     unreadable: list[OSError] = []
     for place, folders, names in os.walk(folder, onerror=unreadable.append):  # follows no links to folders
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths += [Path(place, name) for name in names if name.endswith(".yaml") and not name.startswith(".")]
+        for name in names:
+            if name.endswith(".yaml") and not name.startswith("."):
+                paths.append(Path(place, name))
+            elif name.lower().endswith(_NEARLY) and not name.startswith("."):
+                nearly.append(Path(place, name))
         if len(paths) > MOST_FILES:
             problems.append(
                 Problem(str(folder), 1, 1, f"holds more than {MOST_FILES} files; the rest is left out")
@@ -168,6 +176,10 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
             break
     problems += [
         Problem(str(error.filename), 1, 1, f"cannot be read: {error.strerror}") for error in unreadable
+    ]
+    problems += [
+        Problem(str(path), 1, 1, "is not read: the name of an entry ends in .yaml", Severity.WARNING)
+        for path in sorted(nearly)[:MAX_PROBLEMS]
     ]
     for path in sorted(paths)[:MOST_FILES]:
         if path.is_symlink() and not _inside(path, root):

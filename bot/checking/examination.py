@@ -132,9 +132,9 @@ def in_map(map_: native.Examined, settings: Settings, networks: Iterable[str]) -
 
 def of_base(folder: Path, read: Read | Snapshot) -> tuple[Problem, ...]:
     """What is wrong with a base, also that there is none."""
-    if read.entries or read.problems:
+    if read.entries or any(each.severity is Severity.ERROR for each in read.problems):
         return read.problems
-    return (Problem(str(folder), 1, 1, NO_ENTRY),)
+    return (*read.problems, Problem(str(folder), 1, 1, NO_ENTRY))
 
 
 def _by_place(problems: list[Problem]) -> list[Problem]:

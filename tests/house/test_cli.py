@@ -202,6 +202,17 @@ def test_check_gives_no_all_clear_where_there_is_nothing_of_ones_own(
             assert remedy in said.err
 
 
+def test_a_file_whose_name_nearly_is_an_entry_s_is_not_passed_over_in_silence(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "base" / "system-qemu.yaml").rename(here / "base" / "system-qemu.yml")
+    assert exit_code(["check"]) == command_line.NOT_FOUND
+    said = capsys.readouterr().out
+    assert "base/system-qemu.yml:1:1: warning: is not read: the name of an entry ends in .yaml\n" in said
+    assert "error: holds no entry" in said
+    assert exit_code(["ask", "build the tools without cloning qemu"]) == command_line.NOT_FOUND
+
+
 def test_the_environment_names_one_where_there_is_none_here(
     here: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

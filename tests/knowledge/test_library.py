@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.documents import DocumentError
+from knowledge.documents import DocumentError, Severity
 from knowledge.facets import FacetKind
 from knowledge.library import TOLD_EVERY, load, read, read_entry, recalibrated
 from knowledge.votes import Vote
@@ -55,6 +55,20 @@ def test_of_two_files_with_one_id_the_first_is_kept(tmp_path):
     write(tmp_path / "b" / "twice.yaml", "twice")
     assert len(load(tmp_path).entries) == 1
     assert said(tmp_path) == [f"b/twice.yaml:1:1: id: `twice` is already that of {tmp_path}/a/twice.yaml"]
+
+
+def test_a_name_that_nearly_is_an_entry_s_is_a_warning(tmp_path):
+    write(tmp_path / "good.yaml", "good")
+    for name in ("entry.yml", "deep/Other.YAML", ".hidden.yml", ".git/config.yml", "notes.txt"):
+        write(tmp_path / name, Path(name).stem.lower())
+    found = load(tmp_path)
+    assert [entry.id for entry in found.entries] == ["good"]
+    assert said(tmp_path) == [
+        f"{name}:1:1: is not read: the name of an entry ends in .yaml"
+        for name in ("deep/Other.YAML", "entry.yml")
+    ]
+    assert {problem.severity for problem in found.problems} == {Severity.WARNING}
+    assert found.left_out == frozenset()
 
 
 def test_what_is_no_entry_is_passed_over(tmp_path):
