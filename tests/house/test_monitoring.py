@@ -152,7 +152,7 @@ def longest_gap(limit: timedelta, begins: timedelta, lasts: timedelta, *, databa
     beats_as, ends = rhythm(limit), begins + lasts
     now, beat, longest = timedelta(), timedelta(), timedelta()
     asked: timedelta | None = None
-    while now <= ends + limit:
+    while beat <= ends:
         stalls = begins <= now < ends
         if database and stalls:
             asked = now if asked is None else asked
@@ -173,6 +173,7 @@ LIMITS = st.timedeltas(timedelta(milliseconds=50), timedelta(minutes=10))
 @given(LIMITS, st.floats(0, 2), st.floats(0, 0.999), st.booleans())
 @example(timedelta(minutes=2), 0.0, 0.999, True)
 @example(timedelta(minutes=2), 0.0, 0.999, False)
+@example(timedelta(seconds=8), 0.0, 0.999, False)
 def test_a_stall_shorter_than_the_watchdog_s_time_never_ends_the_desk(
     limit: timedelta, begins: float, lasts: float, database: bool
 ) -> None:
