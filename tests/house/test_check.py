@@ -5,9 +5,11 @@ import os
 import pty
 import re
 import resource
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -640,18 +642,23 @@ def as_nobody(here: Path, *closed: str) -> subprocess.CompletedProcess[bytes]:
         "sys.argv = ['pkgdesk', 'check']\n"
         "main()\n"
     )
-    for folder in (here, *here.parents):
-        if folder.stat().st_mode & 0o055 != 0o055:
-            folder.chmod(folder.stat().st_mode | 0o055)
-    for name in closed:
-        (here / name).chmod(0)
-    return subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
+    # pytest closes the folder of its folders to others, again whenever another run of it begins.
+    with tempfile.TemporaryDirectory() as made:
+        place = shutil.copytree(here, Path(made) / "here")
+        for folder in (Path(made), place):
+            folder.chmod(0o755)
+        for name in closed:
+            (place / name).chmod(0)
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=place,
+            capture_output=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        done.stdout = done.stdout.replace(os.fsencode(place), os.fsencode(here))
+    return done
 
 
 @pytest.mark.parametrize(
