@@ -154,6 +154,14 @@ def refuse(
     return [
         SaveQuestion(advance(question, Step.REFUSE, at=case.at, due=case.at)),
         ClosePrompts(speaker.key, question.number),
+        *say(
+            case,
+            venue,
+            replies.looking(question.number, question.section),
+            to=speaker,
+            purpose=Purpose.TELL,
+            question=question.number,
+        ),
         Explain(question.number, (f"not it: {', '.join(ids)}; on to a person",)),
     ]
 

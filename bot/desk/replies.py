@@ -54,9 +54,10 @@ def offered(question: int, titles: Iterable[str], limit: int) -> str:
     """Two or three candidates to choose from, on one line."""
     shown = list(titles)
     head, tail = f"{number(question)}: did you mean ", f"? Say {_choices(len(shown))}."
-    each = max(20, (limit - size(head) - size(tail)) // max(1, len(shown)) - 6)
+    each = max(20, (limit - size(head) - size(tail)) // max(1, len(shown)) - 12)
     cuts = [cut(title.rstrip("?"), each) for title in shown]
-    listed = cuts[0] if len(cuts) == 1 else "  ".join(f"({i}) {title}" for i, title in enumerate(cuts, 1))
+    quoted = [f"“{title}”" for title in cuts]
+    listed = quoted[0] if len(quoted) == 1 else "  ".join(f"({i}) {each}" for i, each in enumerate(quoted, 1))
     return head + listed + tail
 
 
@@ -75,6 +76,12 @@ def noted(question: int, section: str | None, after: timedelta) -> str:
         f"{number(question)}: I do not know that one, so I look for somebody{about} who does. What helps: "
         f"your version, your distribution, the exact error (I wait {span(after)} for more)."
     )
+
+
+def looking(question: int, section: str | None) -> str:
+    """To an asker for whom what the base has was not it."""
+    about = f" of {section}" if section else ""
+    return f"{number(question)}: I look for somebody{about} who knows."
 
 
 def log_in() -> str:
@@ -98,7 +105,7 @@ def say_it_there(question: int, venue: str) -> str:
 
 
 def nothing_more() -> str:
-    return "there is no more to it."
+    return "that is all I have."
 
 
 # --- pings ------------------------------------------------------------------------------------------------
@@ -263,6 +270,12 @@ def withdrawn(question: int) -> str:
 def which_question(command: str) -> str:
     """To a responder whose word could be about no question."""
     return f"about which question? Say its number: `{command} 42`."
+
+
+def only_people(command: str) -> str:
+    """To an operator who is no person of the map, and has no part in any question."""
+    what = " questions" if command == "answer" else f": `{command}` is for them"
+    return f"only people of the map may answer{what}."
 
 
 def shared(question: int, venue: str) -> str:

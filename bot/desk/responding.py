@@ -97,6 +97,8 @@ def _none(case: Case, heard: Heard, said: Said, question: Question | None = None
     """There is nothing that the word could act on; a bare one may have been said to anybody."""
     if not said.named:
         return []
+    if case.reference.person_of(heard.speaker) is None:
+        return [*complain(case, heard, replies.only_people(said.command or ""))]
     if question is not None:
         return [*say(case, heard.venue, stands(case, question, heard), to=heard.speaker)]
     wanted = said.number

@@ -65,7 +65,7 @@ def test_a_reason_in_the_channel_goes_on_with_the_question(world: World) -> None
     alice.says("no, it still fails")
     alice.says("not it")
     carol.is_pinged("it still fails")
-    assert len(world.turn) == 1
+    assert len(world.turn) == 2  # said to the asker, and the ping
 
 
 def test_a_version_said_privately_serves_the_answer_and_is_not_kept(world: World) -> None:
