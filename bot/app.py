@@ -3,10 +3,8 @@
 Start: knowledge and map are read; the database is claimed and brought up to date; the control socket takes
 its place; what was being sent when the desk last ended is settled; then the doors open.
 
-End (SIGTERM, SIGINT, `drain`): whoever ordered it is told; no other line is begun, and those under way get
-their fate; the doors say goodbye; what was put is decided; the socket is removed and the database closed.
-Five seconds at most, whatever hangs; a second signal cuts it short. What is queued is sent after the next
-start.
+End (SIGTERM, SIGINT, `drain`): everybody is told (`bot.ending`), the socket is removed and the database
+closed. Five seconds at most, whatever hangs; a second signal cuts it short.
 """
 
 import asyncio
@@ -15,7 +13,7 @@ import gc
 import random
 import secrets
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -35,6 +33,7 @@ from bot.desk.facts import Running
 from bot.desk.model import CONTROL, Line, Purpose
 from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
+from bot.ending import Ending
 from bot.intake import Intake
 from bot.loop import River
 from bot.monitoring.watch import Watch
@@ -51,19 +50,8 @@ from bot.transports.irc.transport import IrcTransport
 from bot.transports.pacing import PaceSettings
 from bot.watching import Watching
 from knowledge.documents import DocumentError
-from routing.presence import Venue
 
 log = structlog.get_logger()
-
-GOODBYE_WITHIN = 3.25
-"""Seconds for the end: the lines under way, the doors' goodbyes, what was put to be decided. With what the
-store takes to close (`bot.store.transactions.CLOSE_WITHIN`), less than five."""
-
-LAST_WORDS = 1.0
-"""Seconds of these for whoever ordered the end to read that it comes."""
-
-UNDER_WAY = 1.5
-"""Seconds of these for the networks to confirm what was written."""
 
 CLAIM_WITHIN = 10.0
 """Seconds in which whoever has the database at the start may be done with it: an operator's command that was
@@ -133,7 +121,7 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
 
 
 class _Desk:
-    """One running desk: its parts, and how they end."""
+    """One running desk: its parts, and what they say to each other."""
 
     def __init__(
         self, settings: Settings, source: Path | None, store: Store, reference: Reference, problems: int
@@ -142,9 +130,6 @@ class _Desk:
         self._store = store
         self._started = _now()
         self._stage = Stage.STARTING
-        self._stop = asyncio.Event()
-        self._at_once = asyncio.Event()
-        self._told_in: Venue | None = None
         self._telling: asyncio.Task[None] | None = None
         boot = secrets.token_hex(4)
         rng = random.Random(secrets.randbits(64))
@@ -194,6 +179,7 @@ class _Desk:
             clock=_now,
             tally=self.watch.tally,
         )
+        self._ending = Ending(self._river, self._outbox, self._doors.values(), self._control)
         self._reloading = Reloading(
             settings,
             source,
@@ -232,7 +218,7 @@ class _Desk:
         """Serve until the end; the exit code. `anew`: whether everything is to be read again at once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._told_to_end)
+            loop.add_signal_handler(number, self._ending.signalled)
         loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
         if anew.is_set():
             self._reloading.ask()
@@ -252,14 +238,14 @@ class _Desk:
                 *([("watching", self._watching.run())] if self._settings.watch else []),
             )
         }
-        stopping = loop.create_task(self._stop.wait())
+        stopping = loop.create_task(self._ending.ordered())
         self._state(Stage.SERVING)
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in done if task is not stopping and task.exception() is not None]
         for task in failed:
             log.error("a part of the desk ended", part=task.get_name(), exc_info=task.exception())
         self._state(Stage.ENDING)
-        await self._end({*tasks, stopping})
+        await self._ending.take({*tasks, stopping})
         for task in failed:
             if isinstance(error := task.exception(), StoreError):
                 raise error
@@ -288,36 +274,6 @@ class _Desk:
                 await self._store.prune(_now())
             except StoreError as error:
                 log.error("nothing could be forgotten now", why=str(error))
-
-    # --- the end --------------------------------------------------------------------------------------------
-
-    def _told_to_end(self) -> None:
-        if self._stop.is_set():
-            self._at_once.set()
-        self._stop.set()
-
-    async def _end(self, tasks: set[asyncio.Task[Any]]) -> None:
-        log.info("ending")
-        ending = asyncio.create_task(self._goodbye())
-        hurry = asyncio.create_task(self._at_once.wait())
-        await asyncio.wait({ending, hurry}, timeout=GOODBYE_WITHIN, return_when=asyncio.FIRST_COMPLETED)
-        if not ending.done():
-            log.warning("ended before everybody was told", told_twice=self._at_once.is_set())
-        tasks |= {ending, hurry}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _goodbye(self) -> None:
-        if self._told_in is not None:
-            await _at_most(LAST_WORDS, self._outbox.idle(self._told_in))
-        if self._control is not None:
-            await _at_most(LAST_WORDS, self._control.told())
-        await _at_most(UNDER_WAY, self._outbox.finish())
-        doors: list[Transport] = [*self._doors.values(), *([self._control] if self._control else [])]
-        goodbyes = (door.close("the desk is closed for a moment") for door in doors)
-        await asyncio.gather(*goodbyes, return_exceptions=True)
-        await self._river.drained()
 
     # --- what the parts say to each other -------------------------------------------------------------------
 
@@ -348,8 +304,7 @@ class _Desk:
             case Order.RESUME:
                 self._pause(paused=False)
             case Order.DRAIN:
-                self._told_in = operate.venue
-                self._stop.set()
+                self._ending.order(operate.venue)
 
     def _unanswered(self, operate: Operate, event: Event, why: str) -> None:
         """At the control socket it can be said without the database what became of an order."""
@@ -392,9 +347,3 @@ class _Desk:
 async def _sent(door: Transport, line: Line) -> None:
     with contextlib.suppress(NotSent):  # whoever is gone need not be told
         await door.send(line, None, ())
-
-
-async def _at_most(seconds: float, work: Awaitable[None]) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await work
