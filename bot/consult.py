@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bot.desk.model import Finding
 from bot.desk.reference import Reference
 from knowledge.confidence import Band, Thresholds, band
-from knowledge.facets import read_facets
+from knowledge.facets import choose_answer, describe, read_facets
 from routing.evidence import gather, owners, rank
 
 NAMES_A_THING = 200
@@ -38,3 +38,17 @@ def consult(text: str, facets: Mapping[str, str] | None, reference: Reference) -
         empty=search.empty,
         owners=owners(reference.map, text) if len(text) <= NAMES_A_THING else (),
     )
+
+
+def for_others(finding: Finding, reference: Reference) -> dict[str, str]:
+    """The entries that the desk would have offered, had the asker not another version or the like: for whom
+    they hold instead, in words, by their ids."""
+    if finding.empty:
+        return {}
+    found = reference.knowledge.index.search(finding.text, finding.facets, regardless=True).matches
+    return {
+        match.entry.id: " or ".join(describe(answer.applies) for answer in match.entry.answers)
+        for match in found
+        if match.probability >= reference.settings.offer_at
+        and choose_answer(match.entry, finding.facets) is None
+    }

@@ -5,7 +5,7 @@ text, never as markup. Imports of ours: values of the desk, `knowledge` and `rou
 """
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.desk.asking import CHOICES
 from bot.desk.model import Finding
 from bot.desk.settings import DeskSettings
 from knowledge.confidence import Band
@@ -28,7 +29,7 @@ Data = dict[str, Any]
 # --- for a terminal -----------------------------------------------------------------------------------
 
 
-def print_answer(console: Console, finding: Finding) -> None:
+def print_answer(console: Console, finding: Finding, settings: DeskSettings) -> None:
     """What the asker would be told: the answer, the candidates, or that a person has to be found."""
     if finding.empty:
         console.print("Nothing in this could be looked up: ask in a few more words.")
@@ -50,9 +51,16 @@ def print_answer(console: Console, finding: Finding) -> None:
         )
     elif finding.band is Band.OFFER:
         _say(console, "Not sure enough to answer. Did you mean:")
-        console.print(_offered(finding.matches[:3]))
+        likely = [match for match in finding.matches if match.probability >= settings.offer_at]
+        console.print(_offered(likely[:CHOICES]))
     else:
         _say(console, "The knowledge base does not answer this; the desk would look for a person.")
+
+
+def print_for_others(console: Console, others: Mapping[str, str]) -> None:
+    """Entries that fit but for the version or the like, with what they hold for."""
+    for entry, holds_for in others.items():
+        _say(console, f"{entry} fits, but holds for {holds_for} only")
 
 
 def print_search(console: Console, finding: Finding, settings: DeskSettings) -> None:

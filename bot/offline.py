@@ -16,9 +16,17 @@ from rich.console import Console
 
 from bot import sources
 from bot.config import load
-from bot.consult import consult
+from bot.consult import consult, for_others
 from bot.desk.reference import Reference
-from bot.explain import Data, finding_data, print_answer, print_route, print_search, route_data
+from bot.explain import (
+    Data,
+    finding_data,
+    print_answer,
+    print_for_others,
+    print_route,
+    print_search,
+    route_data,
+)
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band
 from knowledge.documents import DocumentError
@@ -31,12 +39,15 @@ def ask(text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, 
     """Print what the base says to `text`, on request with how that came about; whether it answers."""
     reference = _reference(config, note)
     finding = consult(text, None, reference)
+    others = for_others(finding, reference)
     answered = finding.band is Band.ANSWER
     if as_json:
-        _print_json(finding_data(finding, reference.settings))
+        _print_json({**finding_data(finding, reference.settings), "for_others": others})
         return answered
     console = _console()
-    print_answer(console, finding)
+    print_answer(console, finding, reference.settings)
+    if explain or not answered:
+        print_for_others(console, others)
     if explain:
         print_search(console, finding, reference.settings)
         print_route(console, finding, rehearse(finding, reference, at), reference.settings)

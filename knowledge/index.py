@@ -133,11 +133,19 @@ class Index:
         other.calibration = calibration
         return other
 
-    def search(self, text: str, facets: Mapping[str, str] | None = None, limit: int = 5) -> Search:
+    def search(
+        self,
+        text: str,
+        facets: Mapping[str, str] | None = None,
+        limit: int = 5,
+        *,
+        regardless: bool = False,
+    ) -> Search:
         """The best matches, best first. `facets` are those known beforehand; what the text says goes before
         them.
 
-        An entry none of whose answers can hold for the facets is no match. At most the first `QUERY_LIMIT`
+        An entry none of whose answers can hold for the facets is no match, unless it is to be found
+        `regardless` of them. At most the first `QUERY_LIMIT`
         characters are read; time is bounded by them and by the size of the base.
         """
         text = clip(text)
@@ -145,7 +153,7 @@ class Index:
         known = {**(facets or {}), **said}
         shelf = self.prepare()
         question = read_question(text, shelf.bm25, shelf.speller, shelf.names, frozenset(said.values()))
-        candidates = self._candidates(shelf, question, known)
+        candidates = self._candidates(shelf, question, {} if regardless else known)
         swayed = [(each, self._ballot.sway(each.entry.id, question.terms)) for each in candidates]
         swayed.sort(key=lambda pair: -pair[0].score * pair[1].score)
         matches = [self._match(shelf.bm25, question, each, sway, candidates) for each, sway in swayed[:limit]]

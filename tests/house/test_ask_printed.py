@@ -16,7 +16,7 @@ KNOWLEDGE = Path(bot.demo.__file__).parent / "knowledge"
 @pytest.mark.parametrize("columns", ["40", "80", "200"])
 def test_candidates_are_shown_in_full(tmp_path: Path, columns: str) -> None:
     asked = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ask", "which firmware should I package?"],
+        [sys.executable, "-m", "bot.cli", "ask", "firmware for guests"],
         cwd=tmp_path,
         env={**os.environ, "COLUMNS": columns},
         capture_output=True,
@@ -30,4 +30,4 @@ def test_candidates_are_shown_in_full(tmp_path: Path, columns: str) -> None:
     first = read_entry(KNOWLEDGE / "system-ovmf.yaml")
     assert "".join(first.phrasings[0].split()) in shown
     # Each row stands beside the column of numbers, which no line of the text fills.
-    assert all(word in asked.stdout for word in ("1", "2", first.answers[0].short.split()[0]))
+    assert all(word in asked.stdout for word in ("1", "2", "3", first.answers[0].short.split()[0]))

@@ -108,6 +108,23 @@ def test_an_unknown_question_is_no_success(here: Path, capsys: pytest.CaptureFix
     assert "does not answer this" in capsys.readouterr().out
 
 
+def test_only_what_the_desk_would_offer_is_offered(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "base" / "other.yaml").write_text(
+        "id: other\nphrasings: [where are the release notes of the tools kept?]\nanswers: [{short: There.}]\n"
+    )
+    (here / "config.yaml").write_text(CONFIG.replace("desk:\n", "desk:\n  answer_at: 1.0\n  offer_at: 0.5\n"))
+    assert exit_code(["ask", "--json", "build tools without cloning qemu"]) == command_line.NOT_FOUND
+    matches = json.loads(capsys.readouterr().out)["matches"]
+    assert [(match["entry"], match["probability"] >= 0.5) for match in matches] == [
+        ("system-qemu", True),
+        ("other", False),
+    ]
+    assert exit_code(["ask", "build tools without cloning qemu"]) == command_line.NOT_FOUND
+    said = capsys.readouterr().out
+    assert "Did you mean:\n1  " in said
+    assert "release notes" not in said
+
+
 def test_explain_says_what_was_repaired_how_probable_and_whom_the_desk_would_ask(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +136,25 @@ def test_explain_says_what_was_repaired_how_probable_and_whom_the_desk_would_ask
     assert "speaks of `QEMU`" in out
     assert "Bob Placeholder (maintainer)" in out
     assert "the desk answers by itself from 75 % on" in out
+
+
+def test_an_entry_for_another_version_is_named_with_what_it_holds_for(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "build the tools without cloning qemu on 4.2"
+    for more in ([], ["--explain"]):
+        assert exit_code(["ask", question, *more]) == command_line.NOT_FOUND
+        said = capsys.readouterr().out.splitlines()
+        assert said[:2] == [
+            "The knowledge base does not answer this; the desk would look for a person.",
+            "system-qemu fits, but holds for xen ≥ 4.4 only",
+        ]
+    assert exit_code(["ask", "--json", question]) == command_line.NOT_FOUND
+    assert json.loads(capsys.readouterr().out)["for_others"] == {"system-qemu": "xen ≥ 4.4"}
+    # Where it holds, where no version is named, and where it fits as little, nothing of the kind is said.
+    for other in (question.replace("4.2", "4.18"), question.removesuffix(" on 4.2"), "the pope's hat on 4.2"):
+        exit_code(["ask", "--explain", other])
+        assert "fits, but" not in capsys.readouterr().out
 
 
 def test_ask_in_json_holds_every_reason(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -190,6 +190,15 @@ def test_confirmations_never_raise_the_probability():
     assert probability_with(votes(True, *crowd, text=weak), weak) == probability_with([], weak)
 
 
+def test_an_entry_that_cannot_hold_is_found_only_where_that_is_asked_for():
+    text = "which driver is needed"
+    assert "libvirt-driver" not in [each.entry.id for each in INDEX.search(text, {"toolstack": "xl"}).matches]
+    found = INDEX.search(text, {"toolstack": "xl"}, regardless=True)
+    assert found.matches[0].entry.id == "libvirt-driver"
+    assert found.matches[0].holds_for == "libvirt"
+    assert found.facets == {"toolstack": "xl"}
+
+
 def test_confirmations_lift_an_entry_in_the_order():
     text = "system xen.efi"
     found = [match.entry.id for match in INDEX.search(text).matches[:2]]
