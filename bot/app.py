@@ -254,13 +254,15 @@ class _Desk:
     def _state(self, stage: Stage) -> None:
         """Everything that wants to know how the desk stands is told here."""
         self._stage = stage
-        log.info("the desk is", stage=stage.value)
         match stage:
             case Stage.SERVING:
+                log.info("serving")
                 self._notifier.ready("serving")
             case Stage.RELOADING:
+                log.info("reloading")
                 self._notifier.reloading()
             case Stage.ENDING:
+                log.info("ending")
                 self._notifier.stopping()
 
     async def _out(self) -> None:

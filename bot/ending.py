@@ -64,7 +64,6 @@ class Ending:
 
     async def take(self, tasks: Collection[asyncio.Task[Any]]) -> None:
         """Say goodbye within the time there is, and end what the desk did until now."""
-        log.info("ending")
         ending = asyncio.create_task(self._goodbye())
         hurry = asyncio.create_task(self._at_once.wait())
         await asyncio.wait({ending, hurry}, timeout=GOODBYE_WITHIN, return_when=asyncio.FIRST_COMPLETED)

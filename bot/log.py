@@ -6,8 +6,10 @@ line of the server and each value of a database statement, which are other peopl
 
 Values are made printable first, so that what a user says can neither forge a line nor talk to the operator's
 terminal. A value that stands under a key like `password`, and every secret that the configuration holds,
-wherever it turns up, is replaced. Of an exception the log tells where it came from and of which type it is;
-its words only where they cannot be anybody's (`TELLING`): `int("…")` repeats what it was given.
+wherever it turns up in a value, is replaced. Keys and our own events are literals in the code: they can hold
+no secret, and a gap in one of them would give away a password that is a common word. Of an exception the log
+tells where it came from and of which type it is; its words only where they cannot be anybody's (`TELLING`):
+`int("…")` repeats what it was given.
 """
 
 import base64
@@ -37,6 +39,12 @@ TELLING: tuple[type[BaseException], ...] = (
 """Exceptions whose words are about code, files, sockets or numbers of questions. Others may repeat what they
 were handed: ValueError, KeyError, the database's, and whatever libraries make."""
 
+_HEAD = ("timestamp", "level", "event")
+_OURS = (
+    "timestamp",
+    "level",
+    "logger",
+)  # what is set here, not by whoever logs; of our own code `event`, too
 _SECRET_KEY = re.compile("password|passphrase|secret|token|credential", re.IGNORECASE)
 # Everything that moves the cursor, ends a line or turns the direction of writing.
 _UNPRINTABLE = re.compile(
@@ -63,24 +71,29 @@ def set_up(
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper("%H:%M:%S", utc=False)
+        if human
+        else structlog.processors.TimeStamper("iso", utc=True),
         structlog.processors.ExceptionRenderer(_told),
         _asyncio_in_short,
         _cleaned(_hiding(secrets)),
     ]
     render: Processor
+    arrange: Processor
     if human:
+        arrange = _for_people
         render = structlog.dev.ConsoleRenderer(
             colors=terminal if colour is None else colour,
             pad_event_to=0,
         )
     else:
+        arrange = _head_first
         render = structlog.processors.JSONRenderer(ensure_ascii=False)
     handler = logging.StreamHandler(to)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=common,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, arrange, render],
         )
     )
     level = logging.getLevelNamesMapping()[settings.level.upper()]
@@ -160,10 +173,20 @@ def _asyncio_in_short(_logger: WrappedLogger, _method: str, event: EventDict) ->
     return event
 
 
+def _for_people(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Without the module: the event says enough, and a terminal has 80 columns."""
+    event.pop("logger", None)
+    return event
+
+
+def _head_first(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {**{key: event[key] for key in _HEAD}, **event}
+
+
 def _cleaned(hide: Callable[[str], str]) -> Processor:
-    def clean(value: object, *, lines: bool = False) -> object:
+    def clean(value: object, *, lines: bool = False, ours: bool = False) -> object:
         if isinstance(value, str):
-            kept = hide(value)
+            kept = value if ours else hide(value)
             parts = kept.split("\n") if lines else [kept]
             return "\n".join(_UNPRINTABLE.sub(_escaped, part) for part in parts)
         if isinstance(value, bool | int | float) or value is None:
@@ -175,6 +198,7 @@ def _cleaned(hide: Callable[[str], str]) -> Processor:
         return clean(str(value))
 
     def process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        literal = _OURS if "_record" in event else (*_OURS, "event")
         cleaned: dict[str, Any] = {}
         for key, value in event.items():
             if key in ("_record", "_from_structlog"):  # structlog's own, for the formatter
@@ -182,7 +206,7 @@ def _cleaned(hide: Callable[[str], str]) -> Processor:
             elif _SECRET_KEY.search(key):
                 cleaned[key] = HIDDEN
             else:
-                cleaned[key] = clean(value, lines=key in ("exception", "stack"))
+                cleaned[key] = clean(value, lines=key in ("exception", "stack"), ours=key in literal)
         return cleaned
 
     return process

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -281,6 +282,23 @@ def test_run_tells_once_what_is_worth_a_look_and_all_that_forbids_it(here: Path)
         "config.yaml:6:5",
         "config.yaml:14:1",
     ]
+
+
+def test_run_says_where_it_stands_and_which_server_does_not_take_it(here: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "run"], stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        said = []
+        for line in running.stderr:  # it ends when the desk does
+            said.append(json.loads(line))
+            if said[-1]["event"] == "could not connect":
+                running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=60) == 0
+    refused = next(line for line in said if line["event"] == "could not connect")
+    assert refused["error"] == "127.0.0.1:1: connection refused"
+    events = [line["event"] for line in said]
+    assert (events.count("serving"), events.count("ending")) == (1, 1)
 
 
 # --- errors -------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """The log is readable on a terminal, JSON elsewhere, and holds neither secrets nor what steers a terminal."""
 
+import ast
 import asyncio
 import base64
 import gc
 import io
 import json
 import logging
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,13 +51,13 @@ def test_it_is_json_where_nobody_watches() -> None:
     assert (said["event"], said["question"], said["nick"], said["level"]) == ("asked", 42, "alice", "info")
     assert said["timestamp"].endswith("Z")
 
+    assert list(said)[:3] == ["timestamp", "level", "event"]
 
-def test_it_is_a_line_for_people_on_a_terminal() -> None:
+
+def test_it_is_a_short_line_for_people_on_a_terminal() -> None:
     stream = Terminal()
     logged(LogSettings(), stream).info("asked", question=42)
-    assert "asked" in stream.getvalue()
-    assert "question=42" in stream.getvalue()
-    assert "\x1b" not in stream.getvalue()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d \[info +\] asked question=42\n", stream.getvalue())
 
 
 @pytest.mark.parametrize(("form", "stream"), [("json", Terminal()), ("human", io.StringIO())])
@@ -88,7 +90,10 @@ def test_secrets_are_hidden_wherever_they_stand(form: str) -> None:
     stream = io.StringIO()
     logger = logged(LogSettings.model_validate({"format": form, "level": "debug"}), stream, "correct horse")
     logger.info(
-        "login with correct horse", said=["AUTHENTICATE Y29ycmVjdCBob3JzZQ=="], how={"why": "correct horse"}
+        "login",
+        to="it with correct horse",
+        said=["AUTHENTICATE Y29ycmVjdCBob3JzZQ=="],
+        how={"why": "correct horse"},
     )
     logger.info("told", password="other", sasl_token="other", line={"secret": "other"})
     logging.getLogger("irc").warning("sent correct horse")
@@ -122,6 +127,58 @@ def test_a_short_secret_leaves_the_rest_of_the_log_readable() -> None:
     stream = io.StringIO()
     logged(LogSettings(), stream, "abc", "").info("abc was heard")
     assert "abc was heard" in stream.getvalue()
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_a_password_that_is_a_common_word_is_not_given_away_by_what_is_missing(form: str) -> None:
+    stream = io.StringIO()
+    settings = LogSettings.model_validate({"format": form})
+    logged(settings, stream, "desk", "network", "info", "serving", "warning", "bot.app")
+    logger = structlog.get_logger("bot.app")
+    logger.info("the desk is serving", network="libera", why="the desk")
+    logging.getLogger("irc").warning("a desk")
+    ours, theirs = stream.getvalue().splitlines()
+    assert "the desk is serving" in ours
+    for word in ("network", "info", "libera"):
+        assert word in ours
+    assert "the (hidden)" in ours
+    assert "warning" in theirs
+    assert "a (hidden)" in theirs
+
+
+def test_our_own_events_are_literals() -> None:
+    """They are never hidden, so nothing may be put into them."""
+    found = 0
+    for path in sorted(Path(log.__file__).parent.rglob("*.py")):
+        text = path.read_text("utf-8")
+        if "structlog.get_logger" not in text:
+            continue
+        tree = ast.parse(text)
+        names = {
+            target.id
+            for each in ast.walk(tree)
+            if isinstance(each, ast.Assign) and any(map(_logs, ast.walk(each.value)))
+            for target in each.targets
+            if isinstance(target, ast.Name)
+        }
+        for each in ast.walk(tree):
+            if not isinstance(each, ast.Call):
+                continue
+            if _logs(each.func) or (isinstance(each.func, ast.Name) and each.func.id in names):
+                place = f"{path}:{each.lineno}"
+                assert [type(given) for given in each.args] == [ast.Constant], place
+                found += 1
+    assert found > 30
+
+
+def _logs(node: ast.AST) -> bool:
+    """Whether this is `log.info` or the like."""
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ("debug", "info", "warning", "error", "exception", "critical")
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("log", "logger")
+    )
 
 
 @pytest.mark.parametrize("level", ["debug", "info"])

@@ -103,7 +103,7 @@ async def test_a_desk_ends_whose_database_is_or_was_another_s(
         )
         assert desk.stderr is not None
         async with asyncio.timeout(60):
-            while b'"stage": "serving"' not in (said := await desk.stderr.readline()):
+            while b'"event": "serving"' not in (said := await desk.stderr.readline()):
                 assert said, "it ended"
             opening = asyncio.create_task(Store.open(url, wait=60))
             while not opening.done():

@@ -7,7 +7,9 @@ PONG nor the confirmation of lines; when too many wait, nothing more is read fro
 
 import asyncio
 import contextlib
+import os
 import random
+import re
 from typing import Any
 
 import structlog
@@ -143,7 +145,7 @@ class IrcTransport:
                 await self._part(session)
                 log.info("connection ended", network=self.network, why=session.over.result())
         except (OSError, UnicodeError) as error:
-            log.warning("could not connect", network=self.network, error=str(error) or type(error).__name__)
+            log.warning("could not connect", network=self.network, error=self._unreached(error))
         finally:
             for task in (opening, closing):
                 task.cancel()
@@ -160,6 +162,15 @@ class IrcTransport:
                     await asyncio.shield(session.over)
             session.hang_up(self._reason)
             await session.over
+
+    def _unreached(self, error: Exception) -> str:
+        """Why there is no connection, and to where."""
+        # asyncio repeats each address that it tried, as Python writes it.
+        codes = dict.fromkeys(re.findall(r"\[Errno (\d+)\] Connect call failed", str(error)))
+        why = (
+            ", ".join(os.strerror(int(code)).lower() for code in codes) or str(error) or type(error).__name__
+        )
+        return f"{self._settings.host}:{self._settings.port}: {why}"
 
     def _password(self) -> str | None:
         """What the account is logged in with; without it the desk connects, but has no account."""
