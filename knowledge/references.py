@@ -52,7 +52,7 @@ class References:
     def _misapplied(self, facet: str, allowed: Iterable[str]) -> Iterator[str]:
         if facet not in self._choices:
             hint = self._hint("facet", facet, {name: name for name in self._choices})
-            yield f"no facet `{facet}` is declared{hint} ({', '.join(self._choices)})"
+            yield f"no facet `{facet}` is declared{hint or ';'} declared: {', '.join(self._choices)}"
         elif (choices := self._choices[facet]) is not None:
             for value in allowed:
                 if value not in choices:

@@ -21,12 +21,21 @@ def refused(words: str) -> str | None:
     """Why `words` are no command, in a line; None where they are one."""
     said = parse(_PREFIX + words, me="", private=True, prefix=_PREFIX)
     if said.command is None:
-        head = words.split()[0].casefold() if words.split() else ""
-        near = nearest(head, names())
+        near = _meant(words)
         hint = f", did you mean `{near}`?" if near else ""
         return f"there is no command `{words[:40]}`{hint} (`help` lists what there is)"
     command = COMMANDS[said.command]
     return replies.usage(command.usage, command.meaning) if said.usage else None
+
+
+def _meant(words: str) -> str | None:
+    """The command that `words` may be meant to begin with: one of several words, else by the first."""
+    said, known = words.casefold().split(), names()
+    for length in sorted({name.count(" ") + 1 for name in known}, reverse=True):
+        alike = {name: path for name, path in known.items() if name.count(" ") + 1 == length or length == 1}
+        if len(said) >= length and (near := nearest(" ".join(said[:length]), alike)):
+            return near
+    return None
 
 
 def needs_running(words: str) -> bool:

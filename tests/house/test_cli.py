@@ -12,6 +12,7 @@ import pytest
 
 from bot import command_line
 from bot.cli import exit_code
+from bot.desk.vocabulary import refused
 
 ENTRY = """\
 id: system-qemu
@@ -361,6 +362,19 @@ def test_a_defect_has_a_line_and_with_debug_a_traceback(
     monkeypatch.setenv(command_line.DEBUG_VARIABLE, "1")
     with pytest.raises(LookupError):
         exit_code(["check"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("nto it", "not it"),
+        ("nto it, carol", "not it"),
+        ("who onws xenstore", "who owns"),
+        ("stauts", "status"),
+    ],
+)
+def test_a_mistyped_order_is_told_what_was_meant_be_it_of_one_word_or_of_two(typed: str, meant: str) -> None:
+    assert f"there is no command `{typed}`, did you mean `{meant}`?" in str(refused(typed))
 
 
 # --- the shell around it ------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def test_facets_have_to_be_declared_where_any_are(tmp_path):
     assert said(tmp_path) == []
     assert said(tmp_path, declared=declared) == [
         "a.yaml:4:29: applies: `xapi` is no toolstack; declared: xl",
-        "a.yaml:4:52: applies: no facet `planet` is declared (xen, toolstack)",
+        "a.yaml:4:52: applies: no facet `planet` is declared; declared: xen, toolstack",
     ]
     assert len(load(tmp_path, declared).entries) == 1
 
@@ -133,7 +133,8 @@ def test_a_wrong_name_is_told_with_what_may_have_been_meant(tmp_path):
     )
     declared = [FacetKind("xen"), FacetKind("tools", choices={"xl": ("xm",), "libvirt": ("virsh",)})]
     assert said(tmp_path, declared=declared, sections=["BUILD SYSTEM", "QEMU"]) == [
-        "system-qemu.yaml:4:15: applies: no facet `xenn` is declared, did you mean `xen`? (xen, tools)",
+        "system-qemu.yaml:4:15: applies: no facet `xenn` is declared, "
+        "did you mean `xen`? declared: xen, tools",
         "system-qemu.yaml:4:28: applies: `virsh` is no tools, did you mean `libvirt`? declared: xl, libvirt",
         "system-qemu.yaml:4:28: applies: `xm` is no tools, did you mean `xl`? declared: xl, libvirt",
         "system-qemu.yaml:6:1: section: the map has no section `build sytem`, did you mean `BUILD SYSTEM`?",
