@@ -153,6 +153,9 @@ def _words(choices: Choices) -> dict[str, str]:
         "host": _quoted(host),
         "port": str(port),
         "tls": "yes" if tls else "no",
+        "secured": "Encrypted, and the server is verified."
+        if tls
+        else "Not encrypted: nothing leaves this machine. For a server elsewhere: yes, and its port for TLS.",
         "nick": _quoted(choices.nick),
         "channels": "\n".join(f"      - {_quoted(name)}" for name in channels),
     }

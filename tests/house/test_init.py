@@ -130,6 +130,9 @@ def test_host_channels_and_nick_may_be_chosen(here: Path, capsys: pytest.Capture
 
 def test_on_this_machine_nothing_is_encrypted(here: Path) -> None:
     begin(here / "desk", Choices(host="127.0.0.1"), date(2026, 11, 1))
+    written = (here / "desk" / "config.yaml").read_text("utf-8")
+    assert "    # Not encrypted: nothing leaves this machine." in written
+    assert "verified" not in written
     network = load(here / "desk" / "config.yaml").networks["irc"]
     assert (network.port, network.tls) == (6667, False)
 
