@@ -12,6 +12,7 @@ line imports this module, and only where the page is wanted. Nothing is register
 """
 
 import errno
+import json
 import platform
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -110,7 +111,9 @@ class _Page:
     async def healthz(self, _: web.Request) -> web.Response:
         vitals = await self._watch.vitals()
         code = 200 if health(vitals).well else 503
-        return web.json_response(report(vitals), status=code, headers={"Cache-Control": "no-store"})
+        # On a terminal the prompt is to stand in a line of its own.
+        text = json.dumps(report(vitals)) + "\n"
+        return web.json_response(text=text, status=code, headers={"Cache-Control": "no-store"})
 
     async def metrics(self, request: web.Request) -> web.Response:
         registry = CollectorRegistry()

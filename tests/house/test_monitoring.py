@@ -353,6 +353,7 @@ async def healthz(port: int, wanted: int) -> dict[str, Any]:
     _, _, body = await eventually(
         lambda: got(port, "/healthz"), lambda answer: answer[0] == wanted, f"/healthz says {wanted}"
     )
+    assert body.endswith("}\n")
     found: dict[str, Any] = json.loads(body)
     return found
 
