@@ -29,7 +29,7 @@ from bot.config import Settings
 from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
 from bot.desk.events import Event, Fate, ReferenceChanged
-from bot.desk.facts import Running
+from bot.desk.facts import Running, Sitting
 from bot.desk.model import CONTROL, Line, Purpose
 from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
@@ -328,10 +328,15 @@ class _Desk:
         return Running(
             started=self._started,
             paused=self._outbox.paused,
-            networks={name: door.connected for name, door in self._doors.items()},
+            networks={name: self._sitting(name) for name in self._doors},
             waiting=self._outbox.waiting,
             problems=self._reloading.problems,
         )
+
+    def _sitting(self, network: str) -> Sitting:
+        there = self._doors[network].attendance
+        channels = len(self._settings.networks[network].channels)
+        return Sitting(there.connected, channels, there.missing, there.identified)
 
     def _reading(self, busy: bool) -> None:
         if self._stage is not Stage.ENDING:

@@ -37,16 +37,27 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
+class Sitting:
+    """How the desk sits on one network: in how many `channels` it should be, and in which of them it is not;
+    whether it is logged in, None where it has no account there."""
+
+    connected: bool
+    channels: int = 0
+    missing: tuple[str, ...] = ()
+    identified: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """How the process does at this moment, as an operator is told.
 
-    `started`: when. `networks`: each with whether it is connected. `waiting`: outbox lines that are not
-    written yet. `problems`: what was wrong with knowledge and map when they were last read.
+    `started`: when. `networks`: by name, how it sits there. `waiting`: outbox lines that are not written yet.
+    `problems`: what was wrong with knowledge and map when they were last read.
     """
 
     started: datetime | None = None
     paused: bool = False
-    networks: Mapping[str, bool] = field(default_factory=dict)
+    networks: Mapping[str, Sitting] = field(default_factory=dict)
     waiting: int = 0
     problems: tuple[str, ...] = ()
 

@@ -145,5 +145,5 @@ def _aloud(case: Case, venue: Venue, text: str) -> list[Effect]:
 
 def _goes_to(case: Case, venue: Venue) -> str:
     running = case.facts.running
-    connected = running.networks.get(venue.network, True)
-    return reports.goes_to(venue, paused=running.paused, connected=connected)
+    there = running.networks.get(venue.network)
+    return reports.goes_to(venue, paused=running.paused, connected=there is None or there.connected)

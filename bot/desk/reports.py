@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.desk.changes import Changes
 from bot.desk.events import ReferenceChanged
-from bot.desk.facts import Running
+from bot.desk.facts import Running, Sitting
 from bot.desk.fitting import cut
 from bot.desk.model import Question, State
 from bot.desk.replies import moment, number, span
@@ -29,9 +29,9 @@ def overview(counts: dict[State, int], entries: int, sections: int, version: str
 
 
 def condition(running: Running, at: datetime) -> list[str]:
-    """How the process does, for operators: no names but those of networks and files."""
+    """How the process does, for operators: no names but those of networks, channels and files."""
     parts = [f"up for {span(at - running.started)}"] if running.started is not None else []
-    parts += [f"{name} {'is' if there else 'is not'} connected" for name, there in running.networks.items()]
+    parts += [f"{name}: {_sits(there)}" for name, there in running.networks.items()]
     waiting = running.waiting
     parts.append(f"{_counted(waiting, 'line')} wait{'s' if waiting == 1 else ''} to be written")
     parts.append("paused" if running.paused else "not paused")
@@ -40,6 +40,21 @@ def condition(running: Running, at: datetime) -> list[str]:
         problems = _counted(len(running.problems), "problem")
         lines.append(f"{problems} with knowledge and map: {_shown(running.problems[0])}")
     return lines
+
+
+def _sits(there: Sitting) -> str:
+    if not there.connected:
+        return "not connected"
+    parts = ["connected"]
+    if there.identified is not None:
+        parts.append("logged in" if there.identified else "not logged in")
+    channels = _counted(there.channels, "channel")
+    if there.missing:
+        inside = there.channels - len(there.missing)
+        parts.append(f"in {inside} of {channels} (not in {_listed(there.missing)})")
+    elif there.channels:
+        parts.append(f"in {channels}")
+    return ", ".join(parts)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -196,7 +196,10 @@ def test_while_paused_questions_are_taken_and_only_operators_are_answered(desk: 
     desk.is_silent()
     root.tells("status")
     root.reads("2 questions live")
-    root.reads("up for 3 h; libera is connected; oftc is connected; 2 lines wait to be written; paused")
+    root.reads(
+        "up for 3 h; libera: connected, in 3 channels; oftc: connected, in 1 channel; "
+        "2 lines wait to be written; paused"
+    )
     root.tells("pause")
     root.reads("I am paused already")
     root.tells("resume")
@@ -340,6 +343,19 @@ def test_the_same_order_heard_again_is_carried_out_once(desk: World) -> None:
     assert [each.order for each in desk.orders] == [Order.PAUSE]
 
 
+def test_status_tells_what_it_lacks_on_a_network(desk: World) -> None:
+    *_, root = cast(desk)
+    desk.disconnects("oftc")
+    desk.banned, desk.logged_in = ("#xen-team",), False
+    root.tells("status")
+    root.reads(
+        r"libera: connected, not logged in, in 2 of 3 channels \(not in #xen-team\); oftc: not connected;"
+    )
+    desk.banned, desk.logged_in = (), True
+    root.tells("status")
+    root.reads("libera: connected, logged in, in 3 channels;")
+
+
 def test_status_tells_operators_more(desk: World) -> None:
     alice, _, root = cast(desk)
     desk.problems = ("/srv/desk/base/qemu.yaml:3:5: text: is missing", "/srv/desk/map.yaml:1:1: no")
@@ -347,7 +363,9 @@ def test_status_tells_operators_more(desk: World) -> None:
     alice.says("pkgdesk: status")
     assert len(desk.turn) == 1
     root.says("pkgdesk: status")
-    desk.desk_says("up for 67 s; libera is connected; oftc is not connected; 0 lines wait", to="root")
+    desk.desk_says(
+        "up for 67 s; libera: connected, in 3 channels; oftc: not connected; 0 lines wait", to="root"
+    )
     desk.desk_says("2 problems with knowledge and map: qemu.yaml:3:5: text: is missing", to="root")
     assert "/srv" not in str([each.text for each in desk.turn])
 

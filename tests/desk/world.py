@@ -54,7 +54,7 @@ from bot.desk.events import (
     Renamed,
     RosterLost,
 )
-from bot.desk.facts import Concern, Facts, Running
+from bot.desk.facts import Concern, Facts, Running, Sitting
 from bot.desk.model import Failure, Line, Ping, Purpose, Question, Speaker
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
@@ -380,7 +380,8 @@ class Somebody:
 
 class World:
     """One desk on its networks. `entries`, `map_`, `operators`, `editors` and settings by name make its
-    reference. `resting`: since when an operator has it paused."""
+    reference. `resting`: since when an operator has it paused. `banned`: channels that it does not get into.
+    `logged_in`: whether its own account is proven; None where it has none."""
 
     def __init__(
         self, folder: Path, *, bots: frozenset[tuple[str, str]] = frozenset(), **reference_: Any
@@ -398,6 +399,8 @@ class World:
         self.paused = False
         self.problems: tuple[str, ...] = ()
         self.resting: datetime | None = None
+        self.banned: tuple[str, ...] = ()
+        self.logged_in: bool | None = None
         self.down: set[str] = set()
         self._url = f"sqlite:///{folder / DATABASE}"
         self._bots = bots
@@ -692,10 +695,14 @@ class World:
         return Running(
             START,
             self.resting is not None,
-            {network: network not in self.down for network in ("libera", "oftc")},
+            {network: self._sitting(network) for network in ("libera", "oftc")},
             len(self.pending),
             self.problems,
         )
+
+    def _sitting(self, network: str) -> Sitting:
+        channels = sum(venue.network == network for venue in VENUES)
+        return Sitting(network not in self.down, channels, tuple(self.banned), self.logged_in)
 
     def _settled(self, event: Event, fate: Fate) -> None:
         self.handled.append(event)
