@@ -159,7 +159,7 @@ class Intake:
         talk = self._talks.pop(key, None)
         if talk is not None and event.at - talk.at > reference.settings.join_lines:
             talk = None
-        if said.usage or (said.command is not None and said.command != "ask"):
+        if said.usage or said.meant or (said.command is not None and said.command != "ask"):
             if talk is not None:
                 self._talks[key] = talk
             return event

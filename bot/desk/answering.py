@@ -171,9 +171,21 @@ def confirm(case: Case, question: Question, heard: Heard) -> list[Effect]:
     return [
         SaveQuestion(ended),
         ClosePrompts(heard.speaker.key, question.number),
+        *_for_a_second_yes(case, question, heard),
         Explain(question.number, (CONFIRMED,)),
         *say(case, heard.venue, replies.thank_you(question.number), to=heard.speaker),
     ]
+
+
+def _for_a_second_yes(case: Case, question: Question, heard: Heard) -> list[Effect]:
+    """Whoever thanks and then says yes is heard; but the words that wait for another question go before."""
+    here = [p for p in case.facts.prompts if p.venue.key == heard.venue.key and p.expires > case.at]
+    if any(prompt.question != question.number for prompt in here):
+        return []
+    more = next((prompt.more for prompt in here), "")
+    expires = case.at + case.settings.join_lines
+    key = heard.speaker.key
+    return [OpenPrompt(Prompt(key, heard.venue, PromptKind.CONFIRM, expires, question.number, more=more))]
 
 
 def deny(case: Case, question: Question, heard: Heard, because: str = "") -> list[Effect]:

@@ -7,13 +7,18 @@ the command takes; otherwise they are a question. Must not import anything but t
 """
 
 import re
+from collections.abc import Callable
 
 from bot.desk.addressing import address
 from bot.desk.commands import PATHS, Bare, Command
+from bot.desk.model import Role
 from bot.desk.said import Said
+from knowledge.words.spelling import Speller
 from routing.presence import fold
 
 _LONGEST = max(len(path.split()) for path in PATHS)
+_SPELLER = Speller({word for path in PATHS for word in path.split()})
+_NUMBER = re.compile(r"#?[0-9]{1,9}")
 
 
 def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
@@ -30,6 +35,21 @@ def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
             return said
         return Said(text=text)
     return _words(text, Said(text=text, named=private))
+
+
+def meant(text: str, *, role: Role, known: Callable[[str], bool]) -> str | None:
+    """The command that `text`, a line said to the desk, misspells; `role`: what its speaker may do.
+    None where there is more in the line than a command and a number, or a word that is `known` elsewhere."""
+    words = text.casefold().rstrip("!?. ").split()
+    number = words[-1:] if len(words) > 1 and _NUMBER.fullmatch(words[-1]) else []
+    named = words[: len(words) - len(number)]
+    if len(named) > _LONGEST:
+        return None
+    repaired, changes = _SPELLER.repair(named)
+    command = PATHS.get(" ".join(repaired))
+    if not changes or command is None or command.role > role or any(known(word) for word, _ in changes):
+        return None
+    return " ".join([*repaired, *number])
 
 
 def _words(text: str, said: Said) -> Said:

@@ -5,6 +5,7 @@ about a line that says nothing to the desk.
 """
 
 import re
+from dataclasses import replace
 
 from bot.desk import answering, asking, pinged, prompting, replies
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other, only_thanks
@@ -12,7 +13,7 @@ from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.commands import COMMANDS, Bare
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
-from bot.desk.grammar import parse
+from bot.desk.grammar import meant, parse
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import CONTROL, Question, State
 from bot.desk.reference import Reference
@@ -24,7 +25,14 @@ _SHORT = 8
 
 
 def read(heard: Heard, reference: Reference) -> Said:
-    return parse(heard.text, me=heard.me, private=heard.venue.private, prefix=reference.settings.prefix)
+    said = parse(heard.text, me=heard.me, private=heard.venue.private, prefix=reference.settings.prefix)
+    if said.command is not None or not said.named:
+        return said
+
+    def known(word: str) -> bool:
+        return word in reference.knowledge.index.prepare().speller
+
+    return replace(said, meant=meant(said.text, role=reference.role_of(heard.speaker), known=known))
 
 
 def hear(case: Case, heard: Heard) -> list[Effect]:
@@ -37,6 +45,8 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
     if heard.venue.network == CONTROL:
         # Whoever operates the desk has no question to the developers, but may have mistyped.
         return [*complain(case, heard, replies.no_such_command(said.text))]
+    if said.meant is not None:
+        return [*complain(case, heard, replies.did_you_mean(said.meant))]
     person = case.reference.person_of(heard.speaker)
     if person is not None:
         found = pinged.replied_to(case, heard, said, person)

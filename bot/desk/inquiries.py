@@ -65,7 +65,7 @@ def why(case: Case, heard: Heard, said: Said) -> list[Effect]:
         text = replies.no_such_question(said.number) if said.number else replies.nothing_to_explain()
         return [*complain(case, heard, text)]
     reasons = case.facts.explanations.get(question.number, ())[-_REASONS_SHOWN:]
-    lines = replies.explained(question.number, reasons, case.room(heard.venue, heard.speaker))
+    lines = replies.explained(question, reasons, case.room(heard.venue, heard.speaker))
     return some(case, heard, lines)
 
 

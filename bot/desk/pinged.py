@@ -18,7 +18,7 @@ from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuesti
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Ping, PingState, Question, State
-from bot.desk.pinging import after_waking, would_ask
+from bot.desk.pinging import after_waking, hindrance
 from bot.desk.said import Said
 from routing.people import Person
 from routing.presence import fold
@@ -171,10 +171,12 @@ def not_me(case: Case, heard: Heard, ping: Ping, question: Question, to: Person 
         effects += [SaveQuestion(released), ClosePrompts(question.asker.key, question.number)]
     elif not question.state.ended:
         effects.append(SaveQuestion(replace(question, directed_to=directed)))
-    if heard.venue.private:
+    hindered = hindrance(case, question, to) if to is not None else None
+    if to is not None and hindered is not None:
+        told = replies.cannot_be_asked(question.number, to.name, hindered.why, hindered.until)
+        effects += say(case, heard.venue, told, to=heard.speaker)
+    elif heard.venue.private:
         told = replies.passed_on(question.number, to.name if to else None)
-        if to is not None and not would_ask(case, question, to):
-            told = replies.cannot_be_asked(question.number, to.name)
         effects += say(case, heard.venue, told, to=heard.speaker)
     return effects
 

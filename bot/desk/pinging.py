@@ -25,7 +25,7 @@ from bot.desk.model import (
     Speaker,
     State,
 )
-from routing.choose import Route, Why, choose
+from routing.choose import Refusal, Route, Why, choose
 from routing.people import Person
 from routing.presence import Place
 
@@ -65,9 +65,13 @@ def _blind_until(case: Case, question: Question) -> datetime | None:
     return case.at + max(settle, min(_SELDOM, (case.at - question.asked_at) / 4))
 
 
-def would_ask(case: Case, question: Question, person: Person) -> bool:
-    """Whether `person`, who was named to be next, can be asked now."""
-    return _route(case, replace(question, directed_to=person.id)).person == person
+def hindrance(case: Case, question: Question, person: Person) -> Refusal | None:
+    """What keeps `person`, who was named to be next, from being asked now; None where nothing does."""
+    route = _route(case, replace(question, directed_to=person.id))
+    if route.person == person:
+        return None
+    found = (refusal for refusal in route.refusals if refusal.person == person.id)
+    return next(found, Refusal(person.id, Why.UNREACHABLE))
 
 
 def _resting(case: Case, question: Question) -> dict[str, datetime]:
@@ -168,12 +172,12 @@ def _nobody(case: Case, question: Question, route: Route) -> list[Effect]:
     due = min([last_try, *waits])
     if waits and case.at < due:
         # Whoever goes on with a question that waits is not told the same again.
-        known = replies.again(due) in case.facts.explanations.get(number, ())
+        known = case.facts.explanations.get(number, ())[-1:] == (replies.again(due),)
         note = () if known else reachable_note(case, question, replies.nobody_now(number, due))
         return [
             SaveQuestion(advance(question, Step.WAIT, at=case.at, due=due)),
             *note,
-            Explain(number, (*route.steps, replies.again(due))),
+            Explain(number, (*_so_far(route), replies.again(due))),
         ]
     why = Explain(number, route.steps)
     if route.mail is None:
@@ -191,6 +195,11 @@ def _nobody(case: Case, question: Question, route: Route) -> list[Effect]:
         more=replies.mail(question, route.mail),
     )
     return [*_ends(case, question, Step.HAND_OVER, f"to {route.mail}", told), OpenPrompt(mail), why]
+
+
+def _so_far(route: Route) -> tuple[str, ...]:
+    """The steps of a route that led to nobody, without its end: that is not where the question goes."""
+    return route.steps[:-1]
 
 
 def _ends(case: Case, question: Question, step: Step, outcome: str, text: str) -> list[Effect]:

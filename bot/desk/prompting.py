@@ -11,7 +11,7 @@ from bot.desk import replies
 from bot.desk.answering import confirm, deny, unkept
 from bot.desk.asking import narrow, pick, refuse, remaining
 from bot.desk.case import Case, carries, complain, say, stands, visible
-from bot.desk.effects import Effect, OpenPrompt, Say
+from bot.desk.effects import Effect, OpenPrompt
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
 from bot.desk.lifecycle import Step, may
@@ -79,6 +79,8 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
         if len(prompted.options) == 1:
             return pick(case, question, prompted.options[0], heard.speaker, heard.venue)
         return [*complain(case, heard, replies.which_one(len(prompted.options)))]
+    if question.state is State.ANSWERED and said.number is None:
+        return [*say(case, heard.venue, replies.no_longer(question.number, question.state), to=heard.speaker)]
     if not may(question, Step.CONFIRM):
         return _nothing_open(case, heard, said, prompted)
     return confirm(case, question, heard)
@@ -99,7 +101,8 @@ def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
             *refuse(case, longer, ids, heard.speaker, heard.venue),
             *say(case, heard.venue, unkept(question, because, kept), to=heard.speaker),
         ]
-    if not may(question, Step.DENY):
+    aside = question.state.ended and not said.addressed and said.number is None
+    if aside or not may(question, Step.DENY):
         return _nothing_open(case, heard, said, prompted)
     return deny(case, question, heard, because)
 
@@ -122,11 +125,11 @@ def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
 
 def thanked(case: Case, heard: Heard) -> list[Effect] | None:
-    """Thanks from one who was told an answer confirm it without another word; None where nothing is open."""
+    """Thanks from one who was told an answer confirm it; None where nothing is open."""
     prompted = find(case, heard, Said(heard.text))
     if prompted is None or prompted.question is None or not may(prompted.question, Step.CONFIRM):
         return None
-    return [effect for effect in confirm(case, prompted.question, heard) if not isinstance(effect, Say)]
+    return confirm(case, prompted.question, heard)
 
 
 def narrowed(case: Case, heard: Heard, said: Said) -> list[Effect] | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.desk.fitting import cut, pack, size
 from bot.desk.model import PingState, Question, State
+from routing.choose import Why
 from routing.presence import Venue
 
 WORDS_FOR_ANSWER = "`more` or `not it`"
@@ -147,7 +148,7 @@ def nobody_now(question: int, until: datetime) -> str:
 
 def again(until: datetime) -> str:
     """Among the reasons kept: when it is tried again, of which the asker was told."""
-    return f"again {moment(until)}"
+    return f"nobody who could answer is about; again {moment(until)}"
 
 
 def handed_over(question: int, mail: str) -> str:
@@ -189,8 +190,21 @@ def passed_on(question: int, who: str | None) -> str:
     return f"thank you; I try {who} for {number(question)} next."
 
 
-def cannot_be_asked(question: int, who: str) -> str:
-    return f"thank you; {who} cannot be reached now, so I ask the next one about {number(question)}."
+_HINDRANCES = {
+    Why.ASKER: "is the one who asks",
+    Why.ALREADY_ASKED: "was asked already",
+    Why.OPTED_OUT: "is not to be asked by me",
+    Why.UNREACHABLE: "cannot be reached now",
+    Why.OVER_BUDGET: "has been asked enough for now",
+    Why.ASLEEP: "is asleep",
+    Why.AWAY: "is away",
+}
+
+
+def cannot_be_asked(question: int, who: str, why: Why, until: datetime | None) -> str:
+    """To a responder: what keeps the one they named, and until when."""
+    then = f" until {moment(until)}" if until else ""
+    return f"thank you; {who} {_HINDRANCES[why]}{then}, so I look for the next one about {number(question)}."
 
 
 def who_is(name: str, others: Iterable[str]) -> str:
@@ -315,6 +329,10 @@ def usage(line: str, meaning: str) -> str:
     return f"usage: {line} — {meaning}"
 
 
+def did_you_mean(command: str) -> str:
+    return f"did you mean `{command}`?"
+
+
 def no_such_command(name: str) -> str:
     return f"I know no `{cut(name, 30)}`; `help` lists what I know."
 
@@ -335,8 +353,13 @@ def not_asked_here(question: int) -> str:
 
 def where_it_stands(question: Question) -> str:
     """One question in a line, for `status N` and `mine`."""
+    return f"{number(question.number)} “{cut(question.text, 120)}”: {standing(question)}."
+
+
+def standing(question: Question) -> str:
+    """How it stands now, in the words of `status`, `mine` and `why`."""
     due = moment(question.due) if question.due else ""
-    how = {
+    return {
         State.OPEN: f"I look for somebody who knows; next step by {due}",
         State.TOLD: "answered from the base, not confirmed",
         State.OFFERED: "I offered candidates, none was picked",
@@ -349,12 +372,11 @@ def where_it_stands(question: Question) -> str:
         State.EXPIRED: f"closed; {question.outcome}",
         State.WITHDRAWN: "withdrawn",
     }[question.state]
-    return f"{number(question.number)} “{cut(question.text, 120)}”: {how}."
 
 
-def explained(question: int, reasons: Sequence[str], limit: int) -> list[str]:
-    first, *others = reasons or ("nothing was decided yet",)
-    return pack((f"{number(question)}: {first}", *others), limit)
+def explained(question: Question, reasons: Sequence[str], limit: int) -> list[str]:
+    """How it stands, and what was decided on the way there."""
+    return pack((f"{number(question.number)}: {standing(question)}", *reasons), limit)
 
 
 def missed_answer(question: Question, who: str, text: str) -> str:

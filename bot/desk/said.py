@@ -11,7 +11,7 @@ class Said:
     `text`: without the desk's name or the prefix. `named`: to the desk by name, or privately, so that it
     deserves an answer even if it is wrong. `prefixed`: began with the command prefix. `command`: the key in
     `bot.desk.commands.COMMANDS`, if the line is one; `args`: its arguments by name. `usage`: the command was
-    recognised, its arguments were not.
+    recognised, its arguments were not. `meant`: the command that it is a misspelling of, and nothing else.
     """
 
     text: str
@@ -20,6 +20,7 @@ class Said:
     command: str | None = None
     args: Mapping[str, str] = field(default_factory=dict)
     usage: bool = False
+    meant: str | None = None
 
     @property
     def addressed(self) -> bool:

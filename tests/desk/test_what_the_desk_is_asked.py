@@ -77,7 +77,10 @@ def test_why_explains_ones_newest_question_or_the_one_named(world: World) -> Non
     alice.says(f"pkgdesk: {UNKNOWN}")
     world.clock.advance("1m")
     alice.says("pkgdesk: why?")
-    world.desk_says(r"#1: route: nothing in the base is near .*XENSTORE: 0.60 .*bob is asked", to="alice")
+    world.desk_says(
+        r"#1: a developer was asked; it .*: nothing in the base is near .*XENSTORE: 0.60 .*bob is asked",
+        to="alice",
+    )
     bob.says("pkgdesk: why")
     world.desk_says("#1: ", to="bob")
     world.joins("erin").says("!why 1")
