@@ -175,9 +175,8 @@ class Composer:
             while parser.check_event():
                 yield parser.get_event()
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            said, mark = _explained(error, content)
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            said = ", ".join(part for part in (error.context, error.problem) if part)
             self.problems.append(Problem(self.source, line, column, f"this is not YAML: {said}"))
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # The pure parser lets an escape like "\UFFFFFFFF" through to chr().
@@ -194,9 +193,9 @@ class Composer:
         if self.nodes > self.limits.nodes:
             self._stop(event, f"more than {self.limits.nodes} values; fewer are allowed")
         if isinstance(event, yaml.AliasEvent):
-            self._note(event, "aliases (*name) are not allowed; write the value out")
+            self._note(event, f"aliases (*name) are not allowed; write the value out; {_begun_with('*')}")
         elif event.anchor is not None:
-            self._note(event, "anchors (&name) are not allowed")
+            self._note(event, f"anchors (&name) are not allowed; {_begun_with('&')}")
         elif event.tag is not None:
             self._note(event, "tags (!name) are not allowed")
         top = self.stack[-1] if self.stack else None
@@ -264,6 +263,31 @@ class Composer:
     def _stop(self, event: Any, message: str) -> None:
         self._note(event, message)
         raise DocumentError(in_order(self.problems))
+
+
+def _explained(error: yaml.MarkedYAMLError, content: str) -> tuple[str, Any]:
+    """What is wrong, and its mark. The commonest slips are told as what to do; the two parsers word them
+    differently, so that they are known by what both say."""
+    mark = error.problem_mark or error.context_mark
+    for kind, sign in (("alias", "*"), ("anchor", "&")):
+        if error.context is not None and error.context.endswith(f" {kind}"):
+            return _begun_with(sign), error.context_mark or mark
+    if error.problem is not None and mark is not None:
+        if error.problem.startswith("mapping values are not allowed"):
+            before = content[: mark.index].rpartition("\n")[2]
+            either = "" if ": " in before else ", or this line is indented too far"
+            return f'a text with ": " in it wants quotes{either}', mark
+        found = content[mark.index : mark.index + 1]
+        if error.problem.endswith("cannot start any token"):
+            if found == "\t":
+                return "a tab stands where only spaces may", mark
+            if found:
+                return _begun_with(found), mark
+    return ", ".join(part for part in (error.context, error.problem) if part), mark
+
+
+def _begun_with(sign: str) -> str:
+    return f"a text that begins with {sign} wants quotes"
 
 
 def _begins(event: Any) -> tuple[int, int]:

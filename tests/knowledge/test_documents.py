@@ -66,14 +66,17 @@ def test_positions_are_those_of_keys_and_items(loader):
     assert places.problem(("nets", 0, "port"), "no") == Problem("x.yaml", 4, 5, "no")
 
 
+STARRED = "a text that begins with * wants quotes"
+
+
 @both_parsers
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("a: 1\nb: 2\na: 3", "x.yaml:3:1: the key `a` is already given in line 1"),
-        ("a: &x 1", "x.yaml:1:4: anchors (&name) are not allowed"),
-        ("a: *x", "x.yaml:1:4: aliases (*name) are not allowed; write the value out"),
-        ("? *x\n: 1", "x.yaml:1:3: aliases (*name) are not allowed; write the value out"),
+        ("a: &x 1", "x.yaml:1:4: anchors (&name) are not allowed; a text that begins with & wants quotes"),
+        ("a: *x", "x.yaml:1:4: aliases (*name) are not allowed; write the value out; " + STARRED),
+        ("? *x\n: 1", "x.yaml:1:3: aliases (*name) are not allowed; write the value out; " + STARRED),
         ("a: !!int 1", "x.yaml:1:4: tags (!name) are not allowed"),
         ("a: ! x", "x.yaml:1:4: tags (!name) are not allowed"),
         ("!!python/object/apply:os.system [ls]", "x.yaml:1:1: tags (!name) are not allowed"),
@@ -110,10 +113,32 @@ def test_what_is_no_yaml_says_where(loader, text, place):
     assert refusal(text, loader).startswith(place)
 
 
+@both_parsers
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("short: see this: that", '1:16: this is not YAML: a text with ": " in it wants quotes'),
+        ("ü: “日本”\nshort: it: is", '2:10: this is not YAML: a text with ": " in it wants quotes'),
+        (
+            "a: one\n  b: two",
+            '2:4: this is not YAML: a text with ": " in it wants quotes, or this line is indented too far',
+        ),
+        ("ü: “日本”\na: `make` fails", "2:4: this is not YAML: a text that begins with ` wants quotes"),
+        ("a: [@alice]", "1:5: this is not YAML: a text that begins with @ wants quotes"),
+        ("a: %s", "1:4: this is not YAML: a text that begins with % wants quotes"),
+        ("- *bold* words", "1:3: this is not YAML: a text that begins with * wants quotes"),
+        ("- & so on", "1:3: this is not YAML: a text that begins with & wants quotes"),
+        ("a:\n\t- b", "2:1: this is not YAML: a tab stands where only spaces may"),
+    ],
+)
+def test_the_commonest_slips_are_told_as_what_to_do(loader, text, said):
+    assert refusal(text, loader) == f"x.yaml:{said}"
+
+
 def test_everything_that_can_be_told_is_told_at_once():
     assert refusal("a: &x 1\nb: *x\nb: !!str 3").splitlines() == [
-        "x.yaml:1:4: anchors (&name) are not allowed",
-        "x.yaml:2:4: aliases (*name) are not allowed; write the value out",
+        "x.yaml:1:4: anchors (&name) are not allowed; a text that begins with & wants quotes",
+        "x.yaml:2:4: aliases (*name) are not allowed; write the value out; " + STARRED,
         "x.yaml:3:1: the key `b` is already given in line 2",
         "x.yaml:3:4: tags (!name) are not allowed",
     ]
