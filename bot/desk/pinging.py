@@ -34,7 +34,8 @@ _SELDOM = timedelta(seconds=30)
 """How often, at the least, it is looked again whether a network has come back."""
 
 _ONCE_MORE = timedelta(minutes=5)
-"""Whom a ping did not reach may be asked once more, not sooner than this after it."""
+"""Whom a ping did not reach may be asked once more, not sooner than this after it; sooner only where the desk
+has less patience with those whom it did reach."""
 
 
 def climb(case: Case, question: Question) -> list[Effect]:
@@ -77,10 +78,11 @@ def hindrance(case: Case, question: Question, person: Person) -> Refusal | None:
 def _resting(case: Case, question: Question) -> dict[str, datetime]:
     """Whom a ping did not reach a moment ago, and when they may be asked once more."""
     enough = case.facts.asked_enough(question.number)
+    rest = min(_ONCE_MORE, case.settings.patience)
     return {
-        ping.person: ping.at + _ONCE_MORE
+        ping.person: ping.at + rest
         for ping in case.facts.pings_of(question.number)
-        if ping.person not in enough and case.at < ping.at + _ONCE_MORE
+        if ping.person not in enough and case.at < ping.at + rest
     }
 
 

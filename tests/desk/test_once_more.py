@@ -67,6 +67,18 @@ def test_it_is_not_tried_again_at_once(world: World) -> None:
     bob.is_pinged("#1")
 
 
+def test_a_desk_of_little_patience_tries_again_sooner(make_world: Make) -> None:
+    world = make_world(patience="20s")
+    alice, bob = cast(world, "alice", "bob")
+    absent(world, "bob")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("25s")
+    assert pings(world) == [("bob", PingState.FAILED)]
+    absent(world)
+    world.clock.advance("40s")
+    bob.is_pinged("#1")
+
+
 def test_a_ping_that_no_network_could_carry_in_time_does_not_count(world: World) -> None:
     alice, bob, carol = cast(world, "alice", "bob", "carol")
     alice.says(f"pkgdesk: {UNKNOWN}")
