@@ -124,3 +124,14 @@ def test_nobody_there_is_told_alike_by_why_and_mine(world: World) -> None:
         zoe.says(f"pkgdesk: {words}")
         world.desk_says("I look for somebody who knows; next step by", to="zoe")
         assert not any("over to" in each.text for each in world.turn)
+
+
+def test_not_it_on_the_control_socket_is_answered_too(make_world: Make) -> None:
+    world = make_world(operators={CONTROL: ["root"]})
+    root = world.knows("root", account="root", network=CONTROL)
+    root.tells(f"ask {KNOWN}")
+    root.reads("--with-system-qemu")
+    root.tells("not it")
+    root.reads("#1: (did you mean|I look for somebody)")
+    root.tells("not it")
+    root.reads("#1: I look for somebody of BUILD SYSTEM who knows")
