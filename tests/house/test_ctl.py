@@ -39,7 +39,7 @@ def test_a_command_is_answered_on_standard_output(desk: Desk) -> None:
     done = desk.ctl("status")
     assert (done.returncode, done.stderr) == (command_line.OK, "")
     assert done.stdout.startswith("pkgdesk ")
-    assert "demo is connected" in done.stdout
+    assert "demo: connected, " in done.stdout
 
 
 def test_the_whole_way_of_a_question_can_be_operated(desk: Desk, server: Server) -> None:
@@ -158,7 +158,7 @@ def test_on_a_terminal_there_is_a_prompt_with_completion_and_history(desk: Desk,
             os.write(terminal, b"statu\t")
             reads(b"status")
             os.write(terminal, b"\r")
-            reads(b"demo is connected")
+            reads(b"demo: connected, ")
             reads(b"desk>")
             os.write(terminal, b"stauts\r")
             reads(b"did you mean")
