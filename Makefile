@@ -79,7 +79,7 @@ test: setup check-system  ## everything that must hold: style, types, tests
 	@$(call say,types: mypy)
 	@$(BIN)/mypy
 	@$(call say,tests: pytest)
-	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
+	@$(BIN)/python -m pytest -n 3 -q $(ARGS)
 
 check-system:
 	@set --; PATH="$$PATH:/usr/sbin:/sbin"; \
