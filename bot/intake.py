@@ -17,6 +17,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bot.desk.addressing import is_to_other
 from bot.desk.effects import Effect, Say
@@ -193,6 +194,6 @@ def _allow(
     return tokens >= 1
 
 
-def _bound(table: OrderedDict[object, object] | OrderedDict, limit: int) -> None:  # type: ignore[type-arg]
+def _bound(table: OrderedDict[Any, Any], limit: int) -> None:
     while len(table) > limit:
         table.popitem(last=False)

@@ -94,8 +94,11 @@ class Watch:
             case ReferenceChanged():
                 result = "failure" if event.kept else "success"
                 self.tally.counted(RELOADS, result)
-                changed = {result: event.at, "problems": len(event.problems)}
-                self._reloads = replace(self._reloads, **changed)  # type: ignore[arg-type]
+                self._reloads = replace(self._reloads, problems=len(event.problems))
+                if event.kept:
+                    self._reloads = replace(self._reloads, failure=event.at)
+                else:
+                    self._reloads = replace(self._reloads, success=event.at)
 
     async def run(self, notifier: Notifier) -> None:
         """Look again and again, until cancelled: systemd is told how the desk does and, unless it hangs, that

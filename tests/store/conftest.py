@@ -49,6 +49,14 @@ def template(cluster: Cluster) -> str:
     return name
 
 
+@pytest.fixture
+def name(cluster: Cluster, template: str) -> Iterator[str]:
+    """What an empty database on the server is called; tests that are about servers make their `url` of it."""
+    name = cluster.create(template)
+    yield name
+    cluster.drop(name)
+
+
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)

@@ -5,12 +5,10 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-import pytest_asyncio
 from clusters import Cluster
 from store_databases import loses_its_connections
 from store_values import NOON, asked
@@ -25,22 +23,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def name(cluster: Cluster, template: str) -> Iterator[str]:
-    name = cluster.create(template)
-    yield name
-    cluster.drop(name)
-
-
-@pytest.fixture
 def url(cluster: Cluster, name: str) -> str:
     return cluster.url(name)
-
-
-@pytest_asyncio.fixture
-async def store(url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(url)
-    yield opened
-    await opened.close()
 
 
 async def test_who_lost_the_database_to_another_desk_writes_no_more(store: Store, url: str) -> None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psycopg
@@ -28,22 +28,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def name(cluster: Cluster, template: str) -> Iterator[str]:
-    name = cluster.create(template)
-    yield name
-    cluster.drop(name)
-
-
-@pytest.fixture
 def url(cluster: Cluster, name: str) -> str:
     return cluster.url(name)
-
-
-@pytest_asyncio.fixture
-async def store(url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(url)
-    yield opened
-    await opened.close()
 
 
 async def refusal(url: str, *, exclusive: bool = True) -> str:
