@@ -122,7 +122,7 @@ def _offered(matches: Sequence[Match]) -> Table:
         table.add_column(name, no_wrap=True, justify="right")
     table.add_column("entry", overflow="fold")
     for number, match in enumerate(matches, 1):
-        body = Text.assemble((match.entry.phrasings[0], "bold"), "\n", match.answer.short)
+        body = Text.assemble((match.entry.headline, "bold"), "\n", match.answer.short)
         table.add_row(str(number), _percent(match.probability), body)
     return table
 
@@ -231,7 +231,7 @@ def _match_data(match: Match) -> Data:
         "entry": match.entry.id,
         "probability": round(match.probability, 4),
         "score": round(match.score, 4),
-        "title": match.entry.phrasings[0],
+        "title": match.entry.headline,
         "short": match.answer.short,
         "text": match.answer.text,
         "source": match.answer.source,

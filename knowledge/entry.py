@@ -12,6 +12,15 @@ from datetime import date, timedelta
 SHORT_LIMIT = 300
 """Bytes of UTF-8 that a `short` may have: with nick and source it has to fit an IRC line of 512 bytes."""
 
+TITLE_LIMIT = 100
+"""Characters that a `title` may have: an offer shows three of them on one line."""
+
+TAG_LIMIT = 40
+"""Characters that a tag may have: it is a word."""
+
+MOST_TAGS = 20
+"""Tags that an entry may have; one that is about more things than that is about none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -39,7 +48,11 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One article; `id` is lower-case kebab, as is its file's name; `section` is one of the map, or empty."""
+    """One article; `id` is lower-case kebab, as is its file's name; `section` is one of the map, or empty.
+
+    `title` says in one line what it is about, where no phrasing does so well. `tags` are words that it is
+    found by besides those that it holds, each different from the others in whichever case.
+    """
 
     id: str
     phrasings: tuple[str, ...]
@@ -48,3 +61,10 @@ class Entry:
     verified: Verified | None = None
     review_after: timedelta | None = None
     see: tuple[str, ...] = ()
+    title: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """What the entry is called where it is offered or listed: its title, else its first phrasing."""
+        return self.title or self.phrasings[0]

@@ -1,6 +1,7 @@
 """Entries as files: one YAML document each, named after its id.
 
     id: system-qemu
+    title: Building with the distribution's QEMU
     phrasings:
       - How do I build the tools without cloning QEMU?
     answers:
@@ -10,6 +11,7 @@
           …
         source: https://…
     section: BUILD SYSTEM
+    tags: [offline, qemu-xen]
     verified: {on: 2026-10-01, by: alice, for: "4.19"}
     review_after: 1y
     see: [system-seabios]
@@ -35,7 +37,7 @@ from knowledge.documents import (
     parse_as,
     read,
 )
-from knowledge.entry import SHORT_LIMIT, Answer, Entry, Verified
+from knowledge.entry import MOST_TAGS, SHORT_LIMIT, TAG_LIMIT, TITLE_LIMIT, Answer, Entry, Verified
 from knowledge.salvage import salvage
 from knowledge.versions import constraint_text
 from knowledge.words.text import QUERY_LIMIT, has_words, invisible
@@ -66,6 +68,8 @@ def entry_of(document: Document, stem: str = "") -> Entry:
         verified=Verified(verified.on, verified.by, verified.for_ or "") if verified else None,
         review_after=form.review_after,
         see=tuple(form.see),
+        title=form.title or "",
+        tags=tuple(form.tags),
     )
 
 
@@ -115,13 +119,37 @@ def _kebab(text: str) -> str:
     return text
 
 
-def _phrasing(text: str) -> str:
+def _worded(text: str, limit: int) -> str:
     text = _line(text)
-    if len(text) > QUERY_LIMIT:
-        raise ValueError(f"must have at most {QUERY_LIMIT} characters, found {len(text)}")
+    if len(text) > limit:
+        raise ValueError(f"must have at most {limit} characters, found {len(text)}")
     if not has_words(text):
         raise ValueError("must have a word in it")
     return text
+
+
+def _phrasing(text: str) -> str:
+    return _worded(text, QUERY_LIMIT)
+
+
+def _title(text: str) -> str:
+    return _worded(text, TITLE_LIMIT)
+
+
+def _tag(text: str) -> str:
+    text = _worded(text, TAG_LIMIT)
+    if len(words := text.replace(",", " ").split()) > 1:
+        raise ValueError(f"must be one word; several are a list: [{', '.join(words)}]")
+    return text
+
+
+def _different(tags: list[str]) -> list[str]:
+    seen: set[str] = set()
+    for tag in tags:
+        if tag.casefold() in seen:
+            raise ValueError(f"`{tag}` stands here twice; once is enough")
+        seen.add(tag.casefold())
+    return tags
 
 
 def _day(value: object) -> date:
@@ -149,6 +177,12 @@ _Kebab = Annotated[str, AfterValidator(_kebab)]
 _Allowed = Annotated[
     list[Annotated[str, AfterValidator(_applicable)]], BeforeValidator(_several), Field(min_length=1)
 ]
+_Tags = Annotated[
+    list[Annotated[str, AfterValidator(_tag)]],
+    BeforeValidator(_several),
+    Field(max_length=MOST_TAGS),
+    AfterValidator(_different),
+]
 
 
 class _Form(BaseModel):
@@ -170,9 +204,11 @@ class _VerifiedForm(_Form):
 
 class _EntryForm(_Form):
     id: _Kebab
+    title: Annotated[str, AfterValidator(_title)] | None = None
     phrasings: Annotated[list[Annotated[str, AfterValidator(_phrasing)]], Field(min_length=1)]
     answers: Annotated[list[_AnswerForm], Field(min_length=1)]
     section: _Line | None = None
+    tags: _Tags = []
     verified: _VerifiedForm | None = None
     review_after: Duration | None = None
     see: list[_Kebab] = []
@@ -194,6 +230,8 @@ _NOT_TEXT_ELSEWHERE = frozenset(["y", "n", "yes", "no", "on", "off", "true", "fa
 
 def _lines(entry: Entry) -> Iterator[str]:
     yield f"id: {entry.id}"
+    if entry.title:
+        yield f"title: {_scalar(entry.title)}"
     yield "phrasings:"
     for phrasing in entry.phrasings:
         yield f"  - {_scalar(phrasing)}"
@@ -202,6 +240,8 @@ def _lines(entry: Entry) -> Iterator[str]:
         yield from _answer_lines(answer)
     if entry.section:
         yield f"section: {_scalar(entry.section)}"
+    if entry.tags:
+        yield f"tags: {_flow(entry.tags)}"
     if entry.verified:
         by, version = entry.verified.by, entry.verified.version
         said = {"by": by, **({"for": version} if version else {})}

@@ -305,9 +305,7 @@ def _offer(
     case: Case, question: Question, entries: list[Entry], speaker: Speaker, venue: Venue
 ) -> list[Effect]:
     due = case.at + case.settings.offer_lapses
-    text = replies.offered(
-        question.number, [entry.phrasings[0] for entry in entries], case.room(venue, speaker)
-    )
+    text = replies.offered(question.number, [entry.headline for entry in entries], case.room(venue, speaker))
     return [
         SaveQuestion(advance(question, Step.OFFER, at=case.at, due=due)),
         OpenPrompt(

@@ -28,6 +28,6 @@ def test_candidates_are_shown_in_full(tmp_path: Path, columns: str) -> None:
     assert "Notsureenoughtoanswer" in shown
     assert "%" in shown
     first = read_entry(KNOWLEDGE / "system-ovmf.yaml")
-    assert "".join(first.phrasings[0].split()) in shown
+    assert "".join(first.headline.split()) in shown
     # Each row stands beside the column of numbers, which no line of the text fills.
     assert all(word in asked.stdout for word in ("1", "2", "3", first.answers[0].short.split()[0]))

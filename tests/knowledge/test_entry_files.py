@@ -1,5 +1,6 @@
 """Entries as files: the format, every way to get it wrong, and writing what is read again."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.documents import DocumentError
-from knowledge.entry import SHORT_LIMIT, Answer, Entry, Verified
+from knowledge.entry import MOST_TAGS, SHORT_LIMIT, TAG_LIMIT, TITLE_LIMIT, Answer, Entry, Verified
 from knowledge.files import parse_entry, to_yaml
 
 WHOLE = """\
 id: system-qemu
+title: Building with the distribution's QEMU
 phrasings:
   - How do I build the tools without cloning QEMU?
   - xen build downloads qemu, no network on build host
@@ -24,6 +26,7 @@ answers:
       Second: paragraph  
     source: https://xenbits.xen.org/docs/
 section: BUILD SYSTEM
+tags: [offline, libxl.so.4.2]
 verified: {on: 2026-10-01, by: alice, for: "4.19"}
 review_after: 1y
 see: [system-seabios]
@@ -47,6 +50,8 @@ ENTRY = Entry(
     verified=Verified(date(2026, 10, 1), "alice", "4.19"),
     review_after=timedelta(days=365),
     see=("system-seabios",),
+    title="Building with the distribution's QEMU",
+    tags=("offline", "libxl.so.4.2"),
 )
 
 
@@ -62,6 +67,7 @@ def test_little_is_enough():
 def test_an_entry_is_written_as_people_would():
     assert to_yaml(ENTRY) == (
         "id: system-qemu\n"
+        "title: Building with the distribution's QEMU\n"
         "phrasings:\n"
         "  - How do I build the tools without cloning QEMU?\n"
         "  - xen build downloads qemu, no network on build host\n"
@@ -74,6 +80,7 @@ def test_an_entry_is_written_as_people_would():
         "      Second: paragraph\n"
         "    source: https://xenbits.xen.org/docs/\n"
         "section: BUILD SYSTEM\n"
+        "tags: [offline, libxl.so.4.2]\n"
         'verified: {on: 2026-10-01, by: alice, for: "4.19"}\n'
         "review_after: 1y\n"
         "see: [system-seabios]\n"
@@ -104,45 +111,85 @@ KEBAB = "must be lower-case letters and digits joined by single hyphens, like `s
         (
             "section:",
             "sektion:",
-            "13:1: sektion",
-            "unknown key, did you mean `section`? allowed: id, phrasings, answers, section, verified, "
-            "review_after, see",
+            "14:1: sektion",
+            "unknown key, did you mean `section`? allowed: id, title, phrasings, answers, section, "
+            "tags, verified, review_after, see",
         ),
-        ("short:", "shrot:", "6:5: answers[0]", "`short` is missing"),
-        (SECOND, "  -", "4:4: phrasings[1]", "must be text, found nothing"),
-        (SECOND, "  - ' '", "4:5: phrasings[1]", "must not be empty"),
-        (SECOND, "  - '?!'", "4:5: phrasings[1]", "must have a word in it"),
+        ("short:", "shrot:", "7:5: answers[0]", "`short` is missing"),
+        (SECOND, "  -", "5:4: phrasings[1]", "must be text, found nothing"),
+        (SECOND, "  - ' '", "5:5: phrasings[1]", "must not be empty"),
+        (SECOND, "  - '?!'", "5:5: phrasings[1]", "must have a word in it"),
         (
             SECOND,
             '  - "a\\nb"',
-            "4:5: phrasings[1]",
+            "5:5: phrasings[1]",
             "must be one line of visible text, found the character U+000A",
         ),
         (
             ">=4.4",
             ">=four",
-            "6:15: answers[0].applies.xen",
+            "7:15: answers[0].applies.xen",
             "must be a version constraint like >=4.4 or >=4.4,<4.9, found `>=four`",
         ),
         (
             "2026-10-01",
             "2026-02-30",
-            "14:12: verified.on",
+            "16:12: verified.on",
             "must be a day of the calendar, found `2026-02-30`",
         ),
-        ("2026-10-01", "1759276800", "14:12: verified.on", "must be a date like 2026-10-01"),
+        ("2026-10-01", "1759276800", "16:12: verified.on", "must be a date like 2026-10-01"),
         (
             "1y",
             "one year",
-            "15:1: review_after",
+            "17:1: review_after",
             "must be a number and a unit like 20s, 5m, 2h, 3d, 1w or 1y, found `one year`",
         ),
-        ("[system-seabios]", "[System]", "16:7: see[0]", KEBAB),
-        ("[system-seabios]", "x", "16:1: see", "must be a list, found `x`"),
+        ("[system-seabios]", "[System]", "18:7: see[0]", KEBAB),
+        ("[system-seabios]", "x", "18:1: see", "must be a list, found `x`"),
+        ("title: B", "title: '?' #", "2:1: title", "must have a word in it"),
+        (
+            "title: B",
+            f"title: {'B' * TITLE_LIMIT}",
+            "2:1: title",
+            "must have at most 100 characters, found 136",
+        ),
+        (
+            "tags: [",
+            "tags: ['two words', ",
+            "15:8: tags[0]",
+            "must be one word; several are a list: [two, words]",
+        ),
+        (
+            "tags: [",
+            f"tags: [{'x' * TAG_LIMIT}x, ",
+            "15:8: tags[0]",
+            "must have at most 40 characters, found 41",
+        ),
+        ("tags: [", "tags: [Offline, ", "15:1: tags", "`offline` stands here twice; once is enough"),
+        (
+            "tags: [",
+            f"tags: [{', '.join(map(str, range(MOST_TAGS)))}, ",
+            "15:1: tags",
+            "must have at most 20 items, found a list",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(before, after, place, said):
     assert f"e.yaml:{place}: {said}" in refusal((before, after))
+
+
+def test_a_single_tag_needs_no_list_and_tags_may_be_any_words():
+    text = "id: a\nphrasings: [why?]\nanswers: [{short: because}]\ntags: %s\n"
+    assert parse_entry(text % "xsa", "a.yaml").tags == ("xsa",)
+    assert parse_entry(text % "[4.20, no, c++, 日本語]", "a.yaml").tags == ("4.20", "no", "c++", "日本語")
+    assert parse_entry(text % "[]", "a.yaml").tags == ()
+    with pytest.raises(DocumentError, match=r"several are a list: \[qemu, build\]"):
+        parse_entry(text % '"qemu, build"', "a.yaml")
+
+
+def test_an_entry_is_called_by_its_title_else_by_its_first_phrasing():
+    assert ENTRY.headline == "Building with the distribution's QEMU"
+    assert replace(ENTRY, title="").headline == "How do I build the tools without cloning QEMU?"
 
 
 def test_a_short_answer_is_short_in_bytes():
@@ -178,6 +225,12 @@ block = st.lists(line | awkward | st.just(""), max_size=4).map(
     lambda lines: "\n".join(each.rstrip() for each in lines).strip("\n")
 )
 kebab = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True)
+tag = (
+    st.sampled_from(["c++", "no", "4.20", "#a", "a:b", "'", '"x', "--with-x", "x]", "日本語"]).map(
+        lambda text: f"{text}x" if text == "'" else text
+    )
+    | kebab
+)
 answers = st.builds(
     Answer,
     short=line | awkward,
@@ -200,6 +253,8 @@ entries = st.builds(
     verified=st.none() | st.builds(Verified, on=st.dates(), by=line | awkward, version=st.just("") | line),
     review_after=st.none() | st.integers(0, 10_000_000).map(lambda seconds: timedelta(seconds=seconds)),
     see=st.lists(kebab, max_size=2).map(tuple),
+    title=st.just("") | phrasing,
+    tags=st.lists(tag, max_size=3, unique_by=str.casefold).map(tuple),
 )
 
 
