@@ -1,33 +1,52 @@
 """What askers confirmed or refused, as values that enter the next build of an index.
 
-A vote says that for a question an entry was right or was not. An account has one vote per entry, the
-latest. Votes touch only questions like the one they were given for. Confirmations lift an entry in the
-order of matches and nothing else: the probability stays that of the evidence, so that no number of votes
-brings an entry into the band that answers. Refusals, where they outnumber confirmations, lower the
-probability.
+A vote says that for a question an entry was right, or was not. An account has one vote per entry, the latest.
+Votes count only for questions like the one they were given for, and there the balance of confirmations and
+refusals counts:
 
-Pure; imports `knowledge.words`.
+    confirmed   the entry is lifted in the order of candidates, and nothing else: the probability stays that
+                of the evidence
+    refused     it is put down in that order; where two more accounts refused it than confirmed it, it loses
+                probability as well
+
+What may be *answered* follows from the evidence alone (`settled`): no number of votes, neither for an entry
+nor against its rivals, brings it into that band. Refusals of it can take it out; that of one account cannot.
+
+Votes outlast their entries: one that was removed or renamed may come back (`gone`).
+
+Pure; imports `knowledge.confidence`, `knowledge.entry` and `knowledge.words`.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
+from knowledge.confidence import Band, Thresholds, band
+from knowledge.entry import Entry
 from knowledge.words.text import clip, terms, tokens
 
 ALIKE = 0.6
 """Dice coefficient of the terms of two questions from which on they count as the same."""
 
+COUNTED = 100
+"""Votes on one entry that count, the newest: each is looked at by every search that finds the entry, and more
+would not say more."""
+
 LIFT, MOST_LIFT = 0.1, 0.3
 """Share of its score by which one confirmation lifts an entry, and all of them together."""
 
-DOUBT = 0.85
-"""What one refusal multiplies the probability with: one person's refusal leaves a sure match sure, two do
-not."""
+DOUBT, DOUBTED_BY = 0.85, 2
+"""What each refusal multiplies the probability with, and from how many on: that of one account leaves a sure
+match sure, those of two do not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """An account found that for a question the entry was right, or was not."""
+    """An account found that for a question the entry with an id was right, or was not.
+
+    `account`: any name that no two accounts share.
+    """
 
     question: str
     entry: str
@@ -44,30 +63,105 @@ class Sway:
     reasons: tuple[str, ...] = ()
 
 
-class Ballot:
-    """The votes on all entries, by entry. Immutable."""
+NO_SWAY = Sway()
+"""Of an entry on which there are no votes for such questions."""
 
-    __slots__ = ("_votes",)
+
+def plain_terms(text: str) -> frozenset[str]:
+    """What a question is compared by, where nothing of the base is known."""
+    return frozenset(terms(tokens(clip(text))))
+
+
+class Ballot:
+    """The votes on all entries, by entry. Immutable.
+
+    Making one only sorts votes; the questions of those on an entry are read when it is first asked for.
+    (Where two threads ask first, both read them, and what they read is the same.)
+    """
+
+    __slots__ = ("_read", "_votes")
 
     def __init__(self, votes: Iterable[Vote]) -> None:
-        latest = {(vote.entry, vote.account): vote for vote in votes}
-        self._votes: dict[str, list[tuple[frozenset[str], bool]]] = {}
+        """`votes`: the oldest first."""
+        latest: dict[tuple[str, str], Vote] = {}
+        for vote in votes:
+            key = vote.entry, vote.account
+            latest.pop(key, None)
+            latest[key] = vote
+        self._votes: dict[str, list[Vote]] = {}
         for vote in latest.values():
-            asked = frozenset(terms(tokens(clip(vote.question))))
-            self._votes.setdefault(vote.entry, []).append((asked, vote.right))
+            self._votes.setdefault(vote.entry, []).append(vote)
+        self._read: dict[str, tuple[tuple[frozenset[str], int], ...]] = {}
 
-    def sway(self, entry: str, asked: frozenset[str]) -> Sway:
-        """What the votes on an entry say for a question with these terms."""
-        votes = [right for terms_, right in self._votes.get(entry, ()) if _alike(terms_, asked)]
-        balance = 2 * sum(votes) - len(votes)
+    def sway(
+        self, entry: str, asked: frozenset[str], read: Callable[[str], frozenset[str]] = plain_terms
+    ) -> Sway:
+        """What the votes on an entry say for a question with these terms. `read`: how terms were made of it,
+        always the same for one ballot."""
+        if entry not in self._votes:
+            return NO_SWAY
+        said = self._read.get(entry)
+        if said is None:
+            said = self._read[entry] = _read(self._votes[entry][-COUNTED:], read)
+        balance = sum(votes for asked_then, votes in said if _alike(asked_then, asked))
         if balance > 0:
-            said = f"confirmed for questions like this ({balance} more than refused)"
-            return Sway(1 + min(MOST_LIFT, LIFT * balance), 1.0, (said,))
+            why = f"confirmed for questions like this ({balance} more than refused)"
+            return Sway(1 + min(MOST_LIFT, LIFT * balance), 1.0, (why,))
         if balance < 0:
-            said = f"refused for questions like this ({-balance} more than confirmed)"
-            return Sway(1 - min(MOST_LIFT, -LIFT * balance), DOUBT**-balance, (said,))
-        return Sway()
+            why = f"refused for questions like this ({-balance} more than confirmed)"
+            doubt = DOUBT**-balance if -balance >= DOUBTED_BY else 1.0
+            return Sway(1 - min(MOST_LIFT, -LIFT * balance), doubt, (why,))
+        return NO_SWAY
+
+
+def _read(
+    votes: Iterable[Vote], read: Callable[[str], frozenset[str]]
+) -> tuple[tuple[frozenset[str], int], ...]:
+    """Confirmations less refusals, by the terms of the questions that they were given for."""
+    balance: Counter[frozenset[str]] = Counter()
+    for vote in votes:
+        balance[read(vote.question)] += 1 if vote.right else -1
+    return tuple((asked, votes) for asked, votes in balance.items() if votes)
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one) and 2 * len(one & other) >= ALIKE * (len(one) + len(other))
+
+
+class Rated(Protocol):
+    """An entry with the probability of being right."""
+
+    @property
+    def entry(self) -> Entry: ...
+
+    @property
+    def probability(self) -> float: ...
+
+
+M = TypeVar("M", bound=Rated)
+
+
+def settled(matches: Sequence[M], evident: Sequence[M], thresholds: Thresholds) -> tuple[Band, tuple[M, ...]]:
+    """The band of `matches`, and the order that belongs to it: where one is answered it is the first.
+
+    `matches`: in the order, and with the probabilities, that votes gave them; the first of `evident` is among
+    them. `evident`: the same search as it comes out without any vote.
+
+    Answered is what would be answered without votes, and only that. Others that were confirmed, and rivals
+    that were refused, change nothing about it; it must still be sure when its own refusals are taken off.
+    """
+    without = band(evident, thresholds)
+    if without is Band.ANSWER:
+        name = evident[0].entry.id
+        best = next(match for match in matches if match.entry.id == name)
+        if band((best, *evident[1:]), thresholds) is Band.ANSWER:
+            return Band.ANSWER, (best, *(match for match in matches if match is not best))
+    # One that is unlikely, and was lifted before the others, does not keep these from being offered.
+    rated = matches[:1] if without is Band.ROUTE else matches
+    likely = any(match.probability >= thresholds.offer for match in rated)
+    return Band.OFFER if likely else Band.ROUTE, tuple(matches)
+
+
+def gone(votes: Iterable[Vote], entries: Container[str]) -> dict[str, int]:
+    """How many votes there are on each id that is not among `entries`, in the order of ids."""
+    return dict(sorted(Counter(vote.entry for vote in votes if vote.entry not in entries).items()))
