@@ -1,0 +1,98 @@
+"""`pkgdesk eval` and `pkgdesk kb`: their commands, and the exit codes of what can go wrong."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.command_line import FAILED, OK, WRONG_USE, JsonOption, Stop, note
+from bot.evaluating.noise import Noise
+from bot.evaluating.sets import Without
+
+evaluation = typer.Typer(no_args_is_help=True, help="Measure how well the desk does.")
+kb = typer.Typer(no_args_is_help=True, help="Look after the knowledge base.")
+
+SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="What chance is drawn from.")]
+
+
+@evaluation.command("match")
+def match(
+    entries: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ENTRIES",
+            help="The base: JSON lines of id, questions and answer, also packed with gzip; or a folder of "
+            "entries.",
+        ),
+    ],
+    queries: Annotated[
+        Path,
+        typer.Argument(metavar="QUERIES", help="What to ask: JSON lines of text and gold, a list of ids."),
+    ],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="A configuration whose settings, facets and map hold; without it none is used.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    ranked: Annotated[
+        Path | None,
+        typer.Option(
+            "--ranked",
+            metavar="FILE",
+            help="Write what each query found, as JSON lines; - is standard output, and the table then goes "
+            "to standard error.",
+        ),
+    ] = None,
+    semantic: Annotated[
+        bool, typer.Option("--semantic/--no-semantic", help="With the sentence model, where there is one.")
+    ] = True,
+    noise: Annotated[
+        Noise | None,
+        typer.Option("--noise", help="typo50: half of the words of over three characters get one edit."),
+    ] = None,
+    without: Annotated[
+        Without | None,
+        typer.Option(
+            "--without",
+            help="Leave every second entry out; what asks for it has no answer then.",
+        ),
+    ] = None,
+    seed: SeedOption = 0,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Ask only so many queries, from all parts alike."),
+    ] = None,
+) -> int:
+    """Ask a base questions whose answers are known, and measure.
+
+    How often the right entry is found, how well the desk knows when it is, and what a question costs. It asks
+    as chat does, after the desk has calibrated itself on the base.
+    """
+    from bot.evaluating.match import Plan, measure
+    from bot.evaluating.progress import Watched
+    from bot.evaluating.ranked import STDOUT
+    from bot.evaluating.report import console, data, show
+
+    lines_first = ranked is not None and str(ranked) == STDOUT
+    if lines_first and as_json:
+        raise Stop(WRONG_USE, "--json and --ranked - both want standard output: name a file for one of them")
+    plan = Plan(entries, queries, config, ranked, semantic, noise, without, seed, limit)
+    try:
+        with Watched() as tell:
+            measured = measure(plan, tell, note)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise Stop(FAILED, f"cannot write {ranked}: {why}") from error
+    if as_json:
+        print(json.dumps(data(measured), indent=2, ensure_ascii=False))
+    else:
+        show(console(stderr=lines_first), measured)
+    return OK

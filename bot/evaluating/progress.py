@@ -1,0 +1,50 @@
+"""How far a long measurement has come, for who watches a terminal.
+
+Nothing is drawn but when something is told, so that no second thread takes time from what is being timed; and
+nothing is shown where standard error is no terminal. What was shown is gone in the end.
+"""
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+EVERY = 0.2
+"""Seconds between two drawings of the same thing."""
+
+
+class Watched:
+    """Is called as `bot.evaluating.base.Tell`: with what is being done, and how much of how much is done."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+        self._shown = self._progress.console.is_terminal
+        self._task = self._progress.add_task("", total=None)
+        self._what = ""
+        self._drawn = 0.0
+
+    def __enter__(self) -> "Watched":
+        if self._shown:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._shown:
+            self._progress.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if not self._shown or (what == self._what and now - self._drawn < EVERY):
+            return
+        if what != self._what:
+            self._progress.reset(self._task)
+        self._what, self._drawn = what, now
+        self._progress.update(self._task, description=what, completed=done, total=total or None)
+        self._progress.refresh()

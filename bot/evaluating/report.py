@@ -1,0 +1,226 @@
+"""What `pkgdesk eval match` measured, told to people as a table and to programs as JSON.
+
+Every share comes with its 95 % interval and with what it is a share of. The keys of the JSON are documented
+in docs/how-to/measure-matching.md.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.evaluating.match import Measured
+from bot.evaluating.measures import PRECISION, Answering, Estimate, Share
+
+Data = dict[str, Any]
+_Row = tuple[str, str, str, str]
+
+
+# --- for people ---------------------------------------------------------------------------------------
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Colour where there is a terminal. With NO_COLOR rich alone would still write bold and dim."""
+    plain = bool(os.environ.get("NO_COLOR"))
+    system: Literal["auto"] | None = None if plain else "auto"
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, color_system=system)
+
+
+def show(console: Console, measured: Measured) -> None:
+    """Print everything."""
+    console.print(Text(_asked(measured)), soft_wrap=not console.is_terminal)
+    console.print(Text(_base(measured)), soft_wrap=not console.is_terminal)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("")
+    for head in ("", "95 % interval" if console.width >= 60 else "95 %", "of"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for title, rows in (
+        ("The right entry is found", _finding(measured)),
+        ("Right is told from wrong", _telling(measured)),
+        ("What the desk answers", _answering(measured.own)),
+        (f"An oracle at {_percent(float(PRECISION))} precision", _oracle(measured.oracle)),
+        ("Time for a question, ms", _times(measured)),
+        ("Building, s", _building(measured)),
+        ("Memory, MiB", _memory(measured)),
+    ):
+        table.add_row(Text(title, "bold"))
+        for name, *figures in rows:
+            table.add_row(Text(f"  {name}"), *figures)
+    console.print(table)
+
+
+def _asked(measured: Measured) -> str:
+    noise = f", with typing errors ({measured.plan.noise}, seed {measured.plan.seed})"
+    lost = f", {_number(measured.lost)} of them because their entries are not in the base"
+    unanswerable = measured.queries - measured.answerable
+    return (
+        f"{_number(measured.queries)} questions{noise if measured.plan.noise else ''}: "
+        f"{_number(measured.answerable)} that the base answers, {_number(unanswerable)} that it does not"
+        f"{lost if measured.lost else ''}."
+    )
+
+
+def _base(measured: Measured) -> str:
+    seed = measured.plan.seed
+    left_out = f" ({_number(measured.left_out)} left out, seed {seed})" if measured.plan.without else ""
+    return (
+        f"{_number(measured.entries)} entries{left_out} with {_number(measured.phrasings)} phrasings, "
+        f"{'words and sentence model' if measured.semantic else 'words alone'}."
+    )
+
+
+def _finding(measured: Measured) -> Iterator[_Row]:
+    yield _share("first", measured.first)
+    yield _share("among the first three", measured.among_three)
+    yield _estimate("mean reciprocal rank", measured.reciprocal_rank)
+
+
+def _telling(measured: Measured) -> Iterator[_Row]:
+    yield _estimate("AUROC", measured.telling)
+
+
+def _answering(found: Answering) -> Iterator[_Row]:
+    yield _share("right answers (coverage)", found.coverage)
+    yield _share("precision of answers", found.precision)
+    yield _share("questions answered", found.answered)
+    yield _share("false answers", found.false_answers)
+
+
+def _oracle(found: Answering) -> Iterator[_Row]:
+    yield _share("right answers (coverage)", found.coverage)
+    yield _share("precision of answers", found.precision)
+    threshold = "–" if found.threshold is None else f"{100 * found.threshold:.1f} %"
+    yield "its threshold", threshold, "", ""
+
+
+def _times(measured: Measured) -> Iterator[_Row]:
+    yield "p50", f"{measured.p50:.2f}", "", _number(measured.queries)
+    yield "p99", f"{measured.p99:.2f}", "", _number(measured.queries)
+
+
+def _building(measured: Measured) -> Iterator[_Row]:
+    costs = measured.costs
+    for name, seconds in (
+        ("index", costs.index),
+        ("embeddings", costs.embeddings),
+        ("calibration", costs.calibration),
+    ):
+        if seconds is not None:
+            yield name, f"{seconds:.2f}", "", ""
+
+
+def _memory(measured: Measured) -> Iterator[_Row]:
+    if measured.costs.memory is not None:
+        yield "the base", f"{measured.costs.memory:,.0f}", "", ""
+    yield "the process, at its peak", f"{measured.peak:,.0f}", "", ""
+
+
+def _share(name: str, share: Share) -> _Row:
+    return name, _percent(share.value), _interval(share.interval, 100), _number(share.whole)
+
+
+def _estimate(name: str, estimate: Estimate) -> _Row:
+    value = "–" if estimate.value is None else f"{estimate.value:.3f}"
+    return name, value, _interval(estimate.interval, 1), _number(estimate.n)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _interval(interval: tuple[float, float] | None, scale: int) -> str:
+    if interval is None:
+        return ""
+    digits = 1 if scale == 100 else 3
+    return "–".join(f"{scale * bound:.{digits}f}" for bound in interval)
+
+
+def _number(number: int) -> str:
+    return f"{number:,}"
+
+
+# --- for programs -------------------------------------------------------------------------------------
+
+
+def data(measured: Measured) -> Data:
+    """Everything as what JSON can hold."""
+    plan, costs = measured.plan, measured.costs
+    return {
+        "base": {
+            "path": str(plan.entries),
+            "entries": measured.entries,
+            "phrasings": measured.phrasings,
+            "left_out": measured.left_out,
+            "semantic": measured.semantic,
+        },
+        "queries": {
+            "path": str(plan.queries),
+            "asked": measured.queries,
+            "answerable": measured.answerable,
+            "unanswerable": measured.queries - measured.answerable,
+            "gold_missing": measured.lost,
+            "noise": plan.noise.value if plan.noise is not None else None,
+        },
+        "seed": plan.seed,
+        "recall_at_1": _share_data(measured.first),
+        "recall_at_3": _share_data(measured.among_three),
+        "mrr": _estimate_data(measured.reciprocal_rank),
+        "auroc": _estimate_data(measured.telling),
+        "own": {
+            "answer_at": measured.answer_at,
+            "gap": measured.gap,
+            **_answering_data(measured.own),
+        },
+        "oracle": {
+            "at_precision": float(PRECISION),
+            "threshold": measured.oracle.threshold,
+            **_answering_data(measured.oracle),
+        },
+        "milliseconds": {"p50": round(measured.p50, 4), "p99": round(measured.p99, 4)},
+        "seconds": {
+            "index": round(costs.index, 4),
+            "embeddings": None if costs.embeddings is None else round(costs.embeddings, 4),
+            "calibration": round(costs.calibration, 4),
+        },
+        "mebibytes": {
+            "base": None if costs.memory is None else round(costs.memory, 1),
+            "peak": round(measured.peak, 1),
+        },
+    }
+
+
+def _answering_data(found: Answering) -> Data:
+    return {
+        "coverage": _share_data(found.coverage),
+        "precision": _share_data(found.precision),
+        "answered": _share_data(found.answered),
+        "false_answers": _share_data(found.false_answers),
+    }
+
+
+def _share_data(share: Share) -> Data:
+    return {
+        "value": _rounded(share.value),
+        "low": _rounded(share.interval[0]) if share.interval else None,
+        "high": _rounded(share.interval[1]) if share.interval else None,
+        "count": share.part,
+        "n": share.whole,
+    }
+
+
+def _estimate_data(estimate: Estimate) -> Data:
+    return {
+        "value": _rounded(estimate.value),
+        "error": _rounded(estimate.error),
+        "low": _rounded(estimate.interval[0]) if estimate.interval else None,
+        "high": _rounded(estimate.interval[1]) if estimate.interval else None,
+        "n": estimate.n,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
