@@ -1,7 +1,7 @@
 """Votes: what counts for which question, and that none of it brings an entry into the band that answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -183,10 +183,13 @@ ENTRIES = st.lists(st.lists(SENTENCES, min_size=1, max_size=3), min_size=1, max_
         for number, phrasings in enumerate(entries)
     )
 )
+SAME = ""
+"""As the text of a vote: that of the question which is asked."""
+
 VOTES = st.lists(
     st.builds(
         Vote,
-        SENTENCES,
+        st.one_of(st.just(SAME), SENTENCES),
         st.sampled_from([f"e{number}" for number in range(7)]),
         st.sampled_from([f"account{number}" for number in range(8)]),
         st.booleans(),
@@ -201,12 +204,16 @@ THRESHOLDS = st.builds(
 )
 
 
+def given_for(question: str, votes: list[Vote]) -> list[Vote]:
+    return [replace(vote, question=vote.question or question) for vote in votes]
+
+
 def told(entries: tuple[Entry, ...], votes: list[Vote], question: str, bands: Thresholds) -> str | None:
     """The id of what is answered, by everything that was found."""
     everything = len(entries)
-    voted = Index.build(entries, DECLARED, votes).search(question, limit=everything).matches
-    evident = Index.build(entries, DECLARED).search(question, limit=everything).matches
-    found, order = settled(voted, evident, bands)
+    voted = Index.build(entries, DECLARED, given_for(question, votes)).search(question, limit=everything)
+    evident = Index.build(entries, DECLARED).search(question, limit=everything)
+    found, order = settled(voted.matches, evident.matches, bands)
     return order[0].entry.id if found is Band.ANSWER else None
 
 
@@ -239,7 +246,8 @@ def test_votes_add_and_take_away_no_match_and_raise_no_probability(
     entries: tuple[Entry, ...], votes: list[Vote], question: str
 ) -> None:
     everything = len(entries)
-    voted = Index.build(entries, DECLARED, votes).search(question, limit=everything).matches
+    ballot = given_for(question, votes)
+    voted = Index.build(entries, DECLARED, ballot).search(question, limit=everything).matches
     plain = Index.build(entries, DECLARED).search(question, limit=everything).matches
     before = {match.entry.id: match.probability for match in plain}
     assert {match.entry.id for match in voted} == set(before)
