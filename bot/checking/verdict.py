@@ -9,7 +9,6 @@ Problems are the result and go to standard output; progress and the sum go to st
 below the current folder are named from there.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -61,23 +60,46 @@ def verdict(
         else:
             assert config is not None
             report = check(config, today, bar)
-    with contextlib.suppress(FileNotFoundError):  # the current folder was removed
-        here = Path.cwd()
-        report = replace(report, problems=tuple(_from(here, each) for each in report.problems))
+    report = replace(report, problems=from_here(report.problems))
     passes = not (report.problems if strict else report.errors)
     path = str(alone if alone is not None else config)
     if as_json:
         print(json.dumps(_data(report, path, passes=passes), indent=2, ensure_ascii=False))
         return passes
+    tell(report.problems)
+    note(f"{one_line(path)}: {summary(report, time.monotonic() - begun, strict=strict)}")
+    return passes
+
+
+def tell(problems: tuple[Problem, ...]) -> None:
+    """Print problems: on a terminal with the line that each is about, elsewhere one a line."""
     if sys.stdout.isatty():
         plain = bool(os.environ.get("NO_COLOR"))
         console = Console(highlight=False, markup=False, emoji=False, color_system=None if plain else "auto")
-        _print(console, report.problems)
+        _print(console, problems)
     else:
-        for problem in report.problems:
+        for problem in problems:
             print(f"{problem.place}: {problem.severity}: {problem.message}")
-    note(f"{one_line(path)}: {summary(report, time.monotonic() - begun, strict=strict)}")
-    return passes
+
+
+def from_here(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems, with files in or below the current folder named from there."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was removed
+        return tuple(problems)
+    return tuple(_from(here, each) for each in problems)
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """A problem as what JSON can hold."""
+    return {
+        "file": problem.source,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity.value,
+        "message": problem.message,
+    }
 
 
 def summary(report: Report, seconds: float, *, strict: bool = False) -> str:
@@ -171,16 +193,7 @@ def _data(report: Report, config: str, *, passes: bool) -> dict[str, Any]:
         "entries": report.entries,
         "sections": report.sections,
         "people": report.people,
-        "problems": [
-            {
-                "file": each.source,
-                "line": each.line,
-                "column": each.column,
-                "severity": each.severity.value,
-                "message": each.message,
-            }
-            for each in report.problems
-        ],
+        "problems": [problem_data(each) for each in report.problems],
     }
 
 

@@ -186,7 +186,7 @@ def runs_git(each: Module) -> Iterator[str]:
                 yield f"{each.name} runs git in line {node.lineno}"
 
 
-COMMAND_LINE = ("bot.cli", "bot.ctl.command", "bot.database.command", "bot.model.command")
+COMMAND_LINE = ("bot.cli", "bot.ctl.command", "bot.database.command", "bot.evaluating.command", "bot.model.command")
 EXTRAS = {
     "knowledge.semantic": ("numpy", "onnxruntime", "tokenizers"),
     "knowledge.embeddings": ("numpy",),
