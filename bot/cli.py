@@ -37,6 +37,7 @@ from bot.command_line import (
 )
 from bot.ctl.command import ctl
 from bot.database.command import db
+from bot.evaluating.command import evaluation, kb
 from bot.unix_socket import SocketError
 
 app = typer.Typer(
@@ -217,6 +218,8 @@ def check(
 
 app.command()(ctl)
 app.add_typer(db, name="db")
+app.add_typer(evaluation, name="eval")
+app.add_typer(kb, name="kb")
 
 
 @app.command()

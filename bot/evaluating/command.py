@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import FAILED, OK, WRONG_USE, JsonOption, Stop, note
+from bot.command_line import (
+    FAILED,
+    NOT_FOUND,
+    OK,
+    WRONG_USE,
+    ConfigOption,
+    JsonOption,
+    Stop,
+    note,
+    own_config,
+)
 from bot.evaluating.noise import Noise
 from bot.evaluating.sets import Without
 
@@ -96,3 +106,32 @@ def match(
     else:
         show(console(stderr=lines_first), measured)
     return OK
+
+
+@kb.command("test")
+def try_phrasings(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="FOLDER", help="The folder of entries; else that of the configuration."),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List all entries that are not always found, not only the worst.")
+    ] = False,
+) -> int:
+    """Try whether every phrasing finds its entry, with and without itself.
+
+    A phrasing that, asked as it stands, does not find its entry first is an error. Then each is taken out of
+    the base and asked: entries that are not found by then are listed, the worst first. 0: no errors; 1: some.
+    """
+    from bot.evaluating.trying import examine
+
+    path = own_config(config)
+    if folder is None and path is None:
+        raise Stop(
+            WRONG_USE,
+            "there is no knowledge base to test: name its folder, or a configuration with --config",
+        )
+    passes = examine(folder, path, as_json=as_json, everything=everything, note=note)
+    return OK if passes else NOT_FOUND

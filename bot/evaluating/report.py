@@ -19,6 +19,9 @@ from bot.evaluating.measures import PRECISION, Answering, Estimate, Share
 Data = dict[str, Any]
 _Row = tuple[str, str, str, str]
 
+WIDE = 60
+"""Columns of a terminal from which on there is room for the intervals."""
+
 
 # --- for people ---------------------------------------------------------------------------------------
 
@@ -36,20 +39,21 @@ def show(console: Console, measured: Measured) -> None:
     console.print(Text(_base(measured)), soft_wrap=not console.is_terminal)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("")
-    for head in ("", "95 % interval" if console.width >= 60 else "95 %", "of"):
+    wide = console.width >= WIDE
+    for head in ("", *(("95 % interval",) if wide else ()), "of"):
         table.add_column(head, justify="right", no_wrap=True)
     for title, rows in (
         ("The right entry is found", _finding(measured)),
         ("Right is told from wrong", _telling(measured)),
         ("What the desk answers", _answering(measured.own)),
-        (f"An oracle at {_percent(float(PRECISION))} precision", _oracle(measured.oracle)),
+        (f"Oracle at {100 * float(PRECISION):.0f} % precision", _oracle(measured.oracle)),
         ("Time for a question, ms", _times(measured)),
         ("Building, s", _building(measured)),
         ("Memory, MiB", _memory(measured)),
     ):
         table.add_row(Text(title, "bold"))
-        for name, *figures in rows:
-            table.add_row(Text(f"  {name}"), *figures)
+        for name, value, interval, of in rows:
+            table.add_row(Text(f"  {name}"), value, *((interval,) if wide else ()), of)
     console.print(table)
 
 
