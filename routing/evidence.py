@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from knowledge.words.text import clip
-from routing.sections import MaintainersMap, nearest
+from routing.sections import MaintainersMap
 from routing.signs import Manner, Spoken, Words, words
 
 LONGEST_TEXT = 2_000
@@ -26,7 +26,8 @@ LONGEST_SHOWN = 80
 SURE = 0.4
 """A confidence that one plain keyword reaches if nothing speaks against it: a threshold to begin with."""
 
-_PATH = re.compile(r"[\w./+@~-]+")
+# What holds neither a slash nor a dot is no path; nearly every word of a text is passed over by that.
+_PATH = re.compile(r"(?<![\w./+@~-])[\w+@~-]*+[./][\w./+@~-]*")
 _FILE = re.compile(r"[\w+-][\w+.-]{0,100}\.[a-z]\w{0,9}", re.IGNORECASE)
 _TOPIC = re.compile(r"\s*([^:\n]{1,60}):(?:\s|$)")
 
@@ -125,14 +126,13 @@ def owners(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
         return rank(evidence)
     if "/" in asked and map_.rest is not None:
         return (Candidate(map_.rest, _BY_DEPTH[0], ("no section lists it",), map_.rest),)
-    if near := nearest(asked, map_.sections):
+    if near := map_.near(asked):
         return (Candidate(near, _WEIGHT[Kind.HINT], (f"its name is like `{asked}`",), near),)
     return ()
 
 
 def _ordered(map_: MaintainersMap, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    place = {name: index for index, name in enumerate(map_.sections)}
-    return tuple(sorted(evidence, key=lambda e: (-e.weight, place[e.section], e.kind, e.sign)))
+    return tuple(sorted(evidence, key=lambda e: (-e.weight, map_.place(e.section), e.kind, e.sign)))
 
 
 def _yielding(map_: MaintainersMap, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
@@ -200,7 +200,7 @@ def _pointed(map_: MaintainersMap, text: str) -> tuple[list[Evidence], str]:
 
 
 def _of_path(map_: MaintainersMap, path: str) -> Iterator[Evidence]:
-    owning = map_.signs.owning(path)
+    owning = map_.filing.owning(path)
     for filed in owning:
         weight = _BY_DEPTH[min(filed.pattern.depth, len(_BY_DEPTH) - 1)]
         if filed.pattern.depth < owning[0].pattern.depth:
@@ -210,6 +210,6 @@ def _of_path(map_: MaintainersMap, path: str) -> Iterator[Evidence]:
         reason = f"`{shown}` {relation} `{filed.pattern.text}`"
         yield Evidence(filed.section, weight, Kind.PATH, reason, filed.pattern.text)
     name = path.rpartition("/")[2]
-    if not owning and _FILE.fullmatch(name) and (alone := map_.signs.holding(name)) is not None:
+    if not owning and _FILE.fullmatch(name) and (alone := map_.filing.holding(name)) is not None:
         reason = f"`{name}` can only be of `{alone.pattern.text}`"
         yield Evidence(alone.section, _ALONE, Kind.PATH, reason, alone.pattern.text)

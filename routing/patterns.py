@@ -42,9 +42,16 @@ class Pattern(Protocol):
         """How closely it looks: of two patterns that match a path, the deeper one knows better."""
 
     @property
-    def head(self) -> str | None:
-        """The first segment of every path that it matches, where that is always the same; `**` where it
-        matches at any depth, so that of a path and its tails only the whole needs trying; else `None`."""
+    def trunk(self) -> tuple[str, ...]:
+        """Segments with which every path that it matches begins; empty where none is certain."""
+
+    @property
+    def floats(self) -> bool:
+        """Whether it matches at any depth, so that of a path and its tails only the whole needs trying."""
+
+    @property
+    def tip(self) -> str | None:
+        """With what every name begins that `ends_like` accepts; None where it accepts none."""
 
     def matches(self, path: str) -> bool:
         """Whether `path`, from the root of the tree, belongs to it."""
@@ -58,6 +65,10 @@ class PathPattern:
     """A native pattern. Raises `ValueError` for what cannot match any path."""
 
     text: str
+    depth: int = field(init=False, repr=False, compare=False)
+    """Segments that say something, and one more for a pattern of files."""
+    trunk: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    tip: str | None = field(init=False, repr=False, compare=False)
     _segments: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _literal: str = field(init=False, repr=False, compare=False)
 
@@ -65,34 +76,40 @@ class PathPattern:
         if complaint := _complaint(self.text):
             raise ValueError(complaint)
         whole = self.text.removesuffix("/")
-        object.__setattr__(self, "_segments", tuple(whole.split("/")))
+        segments = tuple(whole.split("/"))
+        literal = _WILD.split(whole, maxsplit=1)[0]
+        last = segments[-1]
+        of_files = not self.text.endswith("/")
+        told = sum(1 for segment in segments if segment.strip("*"))
+        named = of_files and any(character not in "*?." for character in last)
+        set_ = object.__setattr__
+        set_(self, "_segments", segments)
+        set_(self, "depth", told + (of_files and bool(last.strip("*"))))
+        set_(self, "trunk", segments if literal == whole else segments[: literal.count("/")])
+        set_(self, "tip", _WILD.split(last, maxsplit=1)[0] if named else None)
         # Nearly every pattern is told apart by how it begins, at the cost of one comparison. The slash before
         # `**` is not part of it, because `a/**` matches `a` as well.
-        object.__setattr__(self, "_literal", _WILD.split(whole, maxsplit=1)[0].removesuffix("/"))
+        set_(self, "_literal", literal.removesuffix("/"))
 
     @property
-    def depth(self) -> int:
-        """Segments that say something, and one more for a pattern of files."""
-        telling = sum(1 for segment in self._segments if segment.strip("*"))
-        return telling + (not self.text.endswith("/") and bool(self._segments[-1].strip("*")))
-
-    @property
-    def head(self) -> str | None:
-        first = self._segments[0]
-        return first if first == "**" or not _WILD.search(first) else None
+    def floats(self) -> bool:
+        return self._segments[0] == "**"
 
     def matches(self, path: str) -> bool:
-        if len(path) > LONGEST_PATH or not path.startswith(self._literal):
+        if not path.startswith(self._literal) or len(path) > LONGEST_PATH:
             return False
+        if len(self.trunk) == len(self._segments):
+            below = path[len(self._literal) :]
+            return below in ("", "/") or (below[0] == "/" and self.text.endswith("/"))
         segments = tuple(path.removesuffix("/").split("/"))
         if self.text.endswith("/"):
             return _covers((*self._segments, "**"), segments, "**", _fits)
         return _covers(self._segments, segments, "**", _fits)
 
     def ends_like(self, name: str) -> bool:
-        last = self._segments[-1]
-        named = not self.text.endswith("/") and any(character not in "*?." for character in last)
-        return named and len(name) <= LONGEST_PATH and _fits(last, name)
+        if self.tip is None or not name.startswith(self.tip):
+            return False
+        return len(name) <= LONGEST_PATH and _fits(self._segments[-1], name)
 
 
 def _complaint(text: str) -> str | None:

@@ -10,12 +10,13 @@ a reader of a format can point at the line. Must not import anything of chat, no
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rapidfuzz import fuzz, process
 
+from routing.filing import Filing
 from routing.patterns import Pattern
 from routing.people import Person
 from routing.presence import fold
@@ -72,6 +73,9 @@ class MaintainersMap:
     triagers: tuple[str, ...] = ()
     mail: str | None = None
     signs: Signs = field(init=False, repr=False, compare=False)
+    filing: Filing = field(init=False, repr=False, compare=False)
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _by_account: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -87,11 +91,20 @@ class MaintainersMap:
         told = [section for section in self.sections.values() if section.name != self.rest]
         spoken = [(section.name, section.name, section.aliases, section.keywords) for section in told]
         filed = [(section.name, pattern) for section in told for pattern in section.files]
-        object.__setattr__(self, "signs", Signs.of(spoken, filed))
+        object.__setattr__(self, "signs", Signs.of(spoken))
+        object.__setattr__(self, "filing", Filing.of(filed))
+        object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.sections)})
+        object.__setattr__(self, "_spellings", {name.casefold(): name for name in self.sections})
 
     def person(self, name: str) -> Person | None:
         """The person of that id, in whichever case it is written."""
-        return self.people.get(name) or self.people.get(self._spelling(name, self.people) or "")
+        folded = name.casefold()
+        known = (
+            name
+            if name in self.people
+            else next((who for who in self.people if who.casefold() == folded), "")
+        )
+        return self.people.get(known)
 
     def person_of(self, network: str, account: str) -> Person | None:
         """Whoever is behind a proven account."""
@@ -99,7 +112,16 @@ class MaintainersMap:
 
     def section(self, name: str) -> Section | None:
         """The section of that name, in whichever case it is written."""
-        return self.sections.get(name) or self.sections.get(self._spelling(name, self.sections) or "")
+        return self.sections.get(name) or self.sections.get(self._spellings.get(name.casefold(), ""))
+
+    def place(self, section: str) -> int:
+        """Where in the file the section of that name stands. Raises `KeyError` for a name that is unknown."""
+        return self._places[section]
+
+    def near(self, name: str) -> str | None:
+        """The section that somebody who wrote `name` may have meant."""
+        found = _nearest(name, self._spellings)
+        return self._spellings[found] if found else None
 
     def enclosing(self, section: str) -> tuple[Section, ...]:
         """The sections around the one of that name, from the inside out; empty for a name that is unknown."""
@@ -115,11 +137,6 @@ class MaintainersMap:
         inner = self.sections.get(section) if section is not None else None
         near = (inner, *self.enclosing(inner.name)) if inner is not None else ()
         return next((s.mail for s in near if s.mail), self.mail)
-
-    @staticmethod
-    def _spelling(name: str, names: Mapping[str, object]) -> str | None:
-        folded = name.casefold()
-        return next((known for known in names if known.casefold() == folded), None)
 
 
 def faults(
@@ -150,8 +167,13 @@ def faults(
 def nearest(name: str, names: Mapping[str, object]) -> str | None:
     """What somebody who wrote `name` may have meant."""
     by_fold = {known.casefold(): known for known in names}
-    found = process.extractOne(name[:100].casefold(), list(by_fold), scorer=fuzz.ratio, score_cutoff=NEAR)
-    return by_fold[found[0]] if found else None
+    found = _nearest(name, by_fold)
+    return by_fold[found] if found else None
+
+
+def _nearest(name: str, folded: Iterable[str]) -> str | None:
+    found = process.extractOne(name[:100].casefold(), tuple(folded), scorer=fuzz.ratio, score_cutoff=NEAR)
+    return found[0] if found else None
 
 
 def _missing(

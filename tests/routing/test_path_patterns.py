@@ -120,8 +120,25 @@ def test_it_agrees_with_the_regular_expression_that_it_stands_for(
 
 
 def test_a_pattern_tells_where_to_look_for_it() -> None:
-    heads = [PathPattern(text).head for text in ("tools/xl/", "configure", "**/x", "*/x", "to?ls/")]
-    assert heads == ["tools", "configure", "**", None, None]
+    trunks = {
+        text: PathPattern(text).trunk
+        for text in ("tools/xl/", "configure", "tools/xl*", "docs/*/x", "to?ls/")
+    }
+    assert trunks == {
+        "tools/xl/": ("tools", "xl"),
+        "configure": ("configure",),
+        "tools/xl*": ("tools",),
+        "docs/*/x": ("docs",),
+        "to?ls/": (),
+    }
+    assert [PathPattern(text).floats for text in ("**/x", "**", "*/x", "x/**")] == [True, True, False, False]
+
+
+def test_a_pattern_tells_how_the_names_of_its_files_begin() -> None:
+    tips = [
+        PathPattern(text).tip for text in ("tools/xl.c", "libs/libxl_*.c", "**/*.c", "docs/*.?", "tools/")
+    ]
+    assert tips == ["xl.c", "libxl_", "", None, None]
 
 
 def test_a_pattern_full_of_stars_is_not_expensive() -> None:

@@ -1,0 +1,114 @@
+"""Which sections list a path: every pattern of a map, laid out for finding those that match.
+
+Paths in a text are rarely written from the root of the tree: a compiler says where the tree was unpacked, a
+diff begins with `a/`. So every tail of a path is tried, and the pattern that looks most closely wins.
+
+Built once for a map. Patterns stand at the end of their trunks, the segments that hold no wildcard, so that
+of some thousand only those along the path are compared; and by the beginnings of the names of their files,
+for a name that comes without its directory. Imports nothing of chat.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from routing.patterns import LONGEST_PATH, Pattern
+
+DEEPEST = 24
+"""As many last segments of a path are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A pattern of a section. `place`: the how many-th of the map it is."""
+
+    section: str
+    pattern: Pattern
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Every pattern of a map."""
+
+    trunks: Mapping[str, tuple[Filed, ...]]
+    """By trunk, as `/tools/libs`. Whatever is the beginning of a trunk is there, too, be it empty."""
+    trunkless: tuple[Filed, ...]
+    floating: tuple[Filed, ...]
+    tips: Mapping[str, tuple[Filed, ...]]
+    """Patterns of files by their tips."""
+
+    @classmethod
+    def of(cls, patterns: Iterable[tuple[str, Pattern]]) -> "Filing":
+        """`patterns`: section, pattern; in the order of the map."""
+        trunks: dict[str, list[Filed]] = {}
+        trunkless, floating = [], []
+        tips: dict[str, list[Filed]] = {}
+        for place, (section, pattern) in enumerate(patterns):
+            filed = Filed(section, pattern, place)
+            if pattern.floats:
+                floating.append(filed)
+            elif not pattern.trunk:
+                trunkless.append(filed)
+            else:
+                here: list[Filed] = []
+                for trunk in _trunks(pattern.trunk):
+                    here = trunks.setdefault(trunk, [])
+                here.append(filed)
+            if pattern.tip is not None:
+                tips.setdefault(pattern.tip, []).append(filed)
+        return cls(
+            {trunk: tuple(found) for trunk, found in trunks.items()},
+            tuple(trunkless),
+            tuple(floating),
+            {tip: tuple(found) for tip, found in tips.items()},
+        )
+
+    def owning(self, path: str) -> tuple[Filed, ...]:
+        """Who owns a path, each section once, by its closest pattern; the closest first."""
+        segments = [part for part in path[-LONGEST_PATH:].split("/") if part not in ("", ".", "..")]
+        best: dict[str, Filed] = {}
+        first = max(0, len(segments) - DEEPEST)
+        for start in range(first, len(segments)):
+            if start and len(segments) - start < 2:
+                break  # the name of a file alone says nothing of where it lies
+            along = self._along(segments[start:])
+            candidates = (*along, *self.trunkless, *(self.floating if start == first else ()))
+            tail = "/".join(segments[start:]) if candidates else ""
+            for filed in candidates:
+                known = best.get(filed.section)
+                depth = filed.pattern.depth
+                deeper = known is None or depth > known.pattern.depth
+                if deeper and (not start or depth >= 2) and filed.pattern.matches(tail):
+                    best[filed.section] = filed
+        return tuple(sorted(best.values(), key=lambda filed: -filed.pattern.depth))
+
+    def holding(self, name: str) -> Filed | None:
+        """The only section with a pattern of files that `name`, without its directory, could be one of; of
+        several such patterns the last."""
+        found: Filed | None = None
+        for end in range(len(name) + 1):
+            for filed in self.tips.get(name[:end], ()):
+                if filed.pattern.ends_like(name):
+                    if found is not None and filed.section != found.section:
+                        return None
+                    if found is None or filed.place > found.place:
+                        found = filed
+        return found
+
+    def _along(self, segments: Sequence[str]) -> list[Filed]:
+        """The patterns whose trunk a path with these segments goes along, in the order of the map."""
+        found: list[Filed] = []
+        trunk = ""
+        for segment in segments:
+            trunk += f"/{segment}"
+            if (here := self.trunks.get(trunk)) is None:
+                break
+            found += here
+        return sorted(found, key=lambda filed: filed.place)
+
+
+def _trunks(segments: Sequence[str]) -> Iterator[str]:
+    trunk = ""
+    for segment in segments:
+        trunk += f"/{segment}"
+        yield trunk
