@@ -1,8 +1,10 @@
 """Versions as upstream counts them, and constraints on them.
 
-A version is dotted numbers with an optional release candidate: `4.17`, `4.17.2`, `4.20-rc1`. What people
-paste around it is dropped: `RELEASE-4.19.0`, `v4.17`, and the revision of a package (`4.17.2-3.mga9`). A
-candidate comes before its release: 4.19.1 < 4.20-rc1 < 4.20-rc2 < 4.20 = 4.20.0.
+A version is dotted numbers with an optional release candidate: `4.17`, `4.17.2`, `4.20-rc1`; or it is what
+is being developed towards one: `4.21-unstable`. What people paste around it is dropped: the name of a tag or
+branch (`RELEASE-4.19.0`, `stable-4.18`, `v4.17`), the epoch of a package and its revision (`4.17.2-3.mga9`,
+`1:4.17.5+23-ga4e5191dc0-1+deb12u1`). Development comes before candidates, these before their release:
+4.20.1 < 4.21-unstable < 4.21-rc1 < 4.21-rc2 < 4.21 = 4.21.0 < 4.21.1.
 
 A **constraint** is `>=4.4`, `>4.4`, `<4.19`, `<=4.18`, `4.17`, or several joined by commas, which must all
 hold. It speaks of series: `4.17` holds for 4.17.2, `<=4.18` for 4.18.3, `>4.18` does not; and a release
@@ -18,12 +20,22 @@ from typing import TypeAlias
 Span: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 _VERSION = re.compile(
-    r"(?:[a-z]+[-_])?v?"
+    r"(?:[0-9]{1,3}:)?(?:[a-z]+[-_])?v?"
     r"(?P<release>[0-9]{1,4}(?:\.[0-9]{1,4}){0,3})"
-    r"(?:[-.~_]?rc[-.]?(?P<candidate>[0-9]{1,3}))?"
-    r"(?:\.x)?(?:[-+~_][0-9a-z.+~_-]*)?"
+    r"(?:"
+    # Fedora once put a candidate into the package's revision: 4.20.0-0.1.rc1.fc39
+    r"(?:[-.~_]?|-0\.(?:[0-9]{1,3}\.)?)rc[-.]?(?P<candidate>[0-9]{1,3})(?:\.[0-9a-z][0-9a-z.+~_-]*)?"
+    r"|[-.~_](?P<unstable>unstable|devel|dev|pre)(?![a-z])"
+    r"|\.x"
+    r"|\.[0-9]{1,5}\.g[0-9a-f]{4,40}"  # commits since the tag, and the last of them
+    r"|(?:nb|p|r)[0-9]{1,3}"
+    r")?"
+    r"(?:[-+~_][0-9a-z.+~_-]*|\.(?:tar(?:\.[0-9a-z]{2,4})?|tgz|zip))?"
 )
 _CONSTRAINT = re.compile(r"(?P<sign>>=|<=|>|<|=|)\s*(?P<release>[0-9]{1,4}(?:\.[0-9]{1,4}){0,3})")
+UNSTABLE = -1
+"""What stands for a candidate's number before there is a candidate: it sorts before all of them."""
+
 _FINAL = 1_000_000  # sorts after every candidate
 _SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "=": "", "": ""}
 _BEGINNING: tuple[int, ...] = ()
@@ -33,7 +45,8 @@ _END: tuple[int, ...] = (_FINAL,)
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class Version:
-    """`release` as numbers, as many as were given; `candidate` is the number after rc, or None."""
+    """`release` as numbers, as many as were given; `candidate` is the number after rc, `UNSTABLE` before
+    there is one, None for the release itself."""
 
     release: tuple[int, ...]
     candidate: int | None = None
@@ -52,17 +65,28 @@ class Version:
         return hash(self._key)
 
     def __str__(self) -> str:
-        candidate = "" if self.candidate is None else f"-rc{self.candidate}"
-        return ".".join(map(str, self.release)) + candidate
+        release = ".".join(map(str, self.release))
+        if self.candidate is None:
+            return release
+        return f"{release}-unstable" if self.candidate == UNSTABLE else f"{release}-rc{self.candidate}"
+
+    def refines(self, other: "Version") -> bool:
+        """Whether it says the same more closely: 4.17.2 and 4.17-rc1 refine 4.17."""
+        if self.release == other.release:
+            return self.candidate is not None and other.candidate is None
+        return other.candidate is None and self.release[: len(other.release)] == other.release
 
 
+@lru_cache(maxsize=4096)
 def parse_version(text: str) -> Version | None:
     """The version in a word, or None where it is none. Case does not matter."""
     match = _VERSION.fullmatch(text.strip().lower()) if len(text) <= 64 else None
     if match is None:
         return None
-    candidate = match["candidate"]
-    return Version(tuple(map(int, match["release"].split("."))), int(candidate) if candidate else None)
+    candidate = UNSTABLE if match["unstable"] else None
+    if match["candidate"]:
+        candidate = int(match["candidate"])
+    return Version(tuple(map(int, match["release"].split("."))), candidate)
 
 
 @lru_cache(maxsize=4096)
@@ -85,6 +109,7 @@ def spans(constraint: str) -> tuple[Span, ...] | None:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def holds(constraint: str, version: Version) -> bool | None:
     """Whether a constraint holds for a version; None where the version is too coarse to say."""
     required = spans(constraint)

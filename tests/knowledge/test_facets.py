@@ -1,52 +1,20 @@
-"""Facets: read out of what people say, and used to pick the variant of an answer."""
+"""Facets pick the variant of an answer; how they are read is in test_naming.py."""
 
 import pytest
 
 from knowledge.entry import Answer, Entry
-from knowledge.facets import FacetKind, Holds, applies, choose_answer, describe, read_facets
-
-DECLARED = (
-    FacetKind("xen", words=("hypervisor",), bare=True),
-    FacetKind("linux", words=("kernel",)),
-    FacetKind("toolstack", choices={"xl": (), "libvirt": ("virsh", "virt-manager")}),
-    FacetKind("distribution", choices={"mageia": ("mga",), "opensuse": ("open suse", "suse")}),
+from knowledge.facets import (
+    FacetKind,
+    Holds,
+    applies,
+    choose_answer,
+    depends_on,
+    describe,
+    still_declared,
 )
 
-
-@pytest.mark.parametrize(
-    ("text", "facets"),
-    [
-        ("xen 4.17", {"xen": "4.17"}),
-        ("Does Xen version 4.18. still build?", {"xen": "4.18"}),
-        ("it broke in RELEASE-4.19.0", {"xen": "4.19.0"}),
-        ("4.17.2", {"xen": "4.17.2"}),
-        ("is 4.20-rc1 usable", {"xen": "4.20-rc1"}),
-        ("building 4.17 without network", {"xen": "4.17"}),
-        ("xen-4.17.2-3.mga9 on mageia 9", {"xen": "4.17.2", "distribution": "mageia"}),
-        ("our hypervisor is 4.16", {"xen": "4.16"}),
-        ("qemu 8.0 with xen 4.17.1?", {"xen": "4.17.1"}),
-        ("gcc 12.2 and python 3.11", {}),
-        ("kernel 6.1 as dom0 of 4.17", {"xen": "4.17", "linux": "6.1"}),
-        ("with virt-manager", {"toolstack": "libvirt"}),
-        ("virsh, that is libvirt", {"toolstack": "libvirt"}),
-        ("on Open SUSE 15.5", {"distribution": "opensuse"}),
-        ("suse 15.5", {"distribution": "opensuse"}),
-        ("xl or libvirt?", {}),
-        ("upgrading from 4.16 to 4.17", {}),
-        ("Xen 4.17 (that is xen-4.17)", {"xen": "4.17"}),
-        ("libxl.so.4.17 and XSA-444 and https://example.org/4.17/", {}),
-        ("nothing of the kind", {}),
-        ("", {}),
-    ],
-)
-def test_facets_are_read(text, facets):
-    assert read_facets(text, DECLARED) == facets
-
-
-def test_undeclared_facets_are_not_read():
-    assert read_facets("xen 4.17 with libvirt", ()) == {}
-
-
+XEN = FacetKind("xen", words=("hypervisor",), bare=True)
+TOOLSTACK = FacetKind("toolstack", choices={"xl": (), "libvirt": ("virsh", "virt-manager")})
 OLD = Answer("use xm", applies={"xen": ("<4.5",)})
 NEW = Answer("use xl", applies={"xen": (">=4.5",)})
 LIBVIRT = Answer("use virsh", applies={"toolstack": ("libvirt",)})
@@ -115,6 +83,49 @@ def test_the_facet_that_differs_is_asked_for():
     assert chosen(both) == ("xl way", "xen ≥ 4.4, xl", True, "toolstack")
     assert chosen(both, xen="4.17") == ("xl way", "xen ≥ 4.4, xl", True, "toolstack")
     assert chosen(both, toolstack="libvirt") == ("virsh way", "xen ≥ 4.4, libvirt", False, "")
+
+
+def test_several_values_decide_where_they_agree():
+    """Whoever goes from one version to another is told what holds for both, and else is asked."""
+    assert chosen([OLD, NEW], xen="4.17 and 4.19") == ("use xl", "xen ≥ 4.5", False, "")
+    assert chosen([OLD, NEW], xen="4.2 and 4.3") == ("use xm", "xen < 4.5", False, "")
+    assert chosen([OLD, NEW], xen="4.4 and 4.5") == ("use xl", "xen ≥ 4.5", True, "xen")
+    assert chosen([NEW], xen="4.3 and 4.4") is None
+    assert chosen([LIBVIRT], toolstack="xl and xapi") is None
+    assert chosen([ALWAYS, LIBVIRT], toolstack="xl and libvirt") == ("read the manual", "", True, "toolstack")
+
+
+def test_variants_that_say_the_same_contradict_nobody():
+    same = Answer("use xl", applies={"xen": ("4.4",)})
+    assert chosen([NEW, same]) == ("use xl", "xen ≥ 4.5", False, "")
+    assert chosen([NEW, same, OLD]) == ("use xl", "xen ≥ 4.5", True, "xen")
+    other_text = Answer("use xl", text="but not for this", applies={"xen": ("4.4",)})
+    assert chosen([NEW, other_text]) == ("use xl", "xen ≥ 4.5", True, "xen")
+
+
+def test_a_candidate_and_a_development_version_are_of_their_series():
+    assert chosen([OLD, NEW], xen="4.5-rc1") == ("use xl", "xen ≥ 4.5", False, "")
+    assert chosen([OLD, NEW], xen="4.5-unstable") == ("use xl", "xen ≥ 4.5", False, "")
+
+
+def test_a_value_that_is_neither_version_nor_choice_leaves_it_open():
+    for value in ("", " and ", "the new one", "\x00", "4.17 and "):
+        choice = choose_answer(Entry("e", ("?",), (OLD, NEW)), {"xen": value})
+        assert choice is not None
+        assert choice.contested
+
+
+def test_facets_that_an_entry_depends_on():
+    assert depends_on(Entry("e", ("?",), (ALWAYS,))) == ()
+    assert depends_on(Entry("e", ("?",), (LIBVIRT, NEW, OLD))) == ("toolstack", "xen")
+
+
+def test_what_was_told_counts_as_long_as_it_is_declared():
+    told = {"xen": "4.17", "toolstack": "xl", "distribution": "mageia"}
+    assert still_declared(told, (XEN, TOOLSTACK)) == {"xen": "4.17", "toolstack": "xl"}
+    gone = FacetKind("toolstack", choices={"libvirt": (), "xapi": ("xl",)})
+    assert still_declared(told, (XEN, gone)) == {"xen": "4.17"}
+    assert still_declared({"toolstack": "4.17", "xen": "xl"}, (XEN, TOOLSTACK)) == {}
 
 
 def test_what_an_answer_applies_to_in_words():

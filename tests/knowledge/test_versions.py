@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.versions import Version, constraint_text, holds, newness, parse_version, spans
+from knowledge.versions import UNSTABLE, Version, constraint_text, holds, newness, parse_version, spans
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,22 @@ from knowledge.versions import Version, constraint_text, holds, newness, parse_v
         ("4.20~rc3-1", "4.20-rc3"),
         ("4.18.x", "4.18"),
         ("4", "4"),
+        ("4.17_git", "4.17"),
+        ("1:4.17.2-1", "4.17.2"),
+        ("4.17.2~rc1-1", "4.17.2-rc1"),
+        ("4.17.2-1.fc39", "4.17.2"),
+        ("4.17.2+55-g0b56bed864-1", "4.17.2"),
+        ("4.17.5+23-ga4e5191dc0-1+deb12u1", "4.17.5"),
+        ("4.8.5.54.g1077f99-1.el7", "4.8.5"),
+        ("4.20.0-0.1.rc1.fc39", "4.20.0-rc1"),
+        ("4.20-rc1.fc39", "4.20-rc1"),
+        ("4.17.2nb1", "4.17.2"),
+        ("4.17.2-r1", "4.17.2"),
+        ("xen-4.17.2.tar.gz", "4.17.2"),
+        ("4.21-unstable", "4.21-unstable"),
+        ("4.21.0-pre", "4.21.0-unstable"),
+        ("staging-4.19", "4.19"),
+        ("stable-4.18", "4.18"),
     ],
 )
 def test_versions_are_read_out_of_what_people_paste(text, said):
@@ -36,9 +52,21 @@ def test_what_is_no_version(text):
 
 
 def test_order():
-    order = ["4.4", "4.17", "4.17.2", "4.19.1", "4.20-rc1", "4.20-rc2", "4.20", "4.20.1", "5.0"]
+    order = [
+        "4.4",
+        "4.17",
+        "4.17.2",
+        "4.19.1",
+        "4.20-unstable",
+        "4.20-rc1",
+        "4.20-rc2",
+        "4.20",
+        "4.20.1",
+        "5.0",
+    ]
     versions = [parse_version(text) for text in order]
     assert sorted(versions[1::2] + versions[::2]) == versions
+    assert versions == sorted(set(versions))
     assert parse_version("4.20") == parse_version("4.20.0")
     assert hash(parse_version("4.20")) == hash(parse_version("4.20.0"))
     assert parse_version("4.20") != parse_version("4.20-rc1")
@@ -99,7 +127,54 @@ def test_below_and_not_below_are_opposites(bound, version):
     assert below is None or below != at_least
 
 
-@given(release, st.none() | st.integers(0, 99))
-def test_a_version_written_down_is_read_again(numbers, candidate):
-    version = Version(numbers, candidate)
-    assert parse_version(str(version)) == version
+versions = st.builds(Version, release, st.none() | st.just(UNSTABLE) | st.integers(0, 99))
+
+
+@given(versions)
+def test_a_version_written_down_is_read_again(version):
+    again = parse_version(str(version))
+    assert again == version
+    assert str(again) == str(version)
+
+
+@given(versions, versions, versions)
+def test_the_order_is_total(one, other, third):
+    assert (one < other) + (one == other) + (other < one) == 1
+    assert (one <= other) is not (one > other)
+    if one <= other and other <= third:
+        assert one <= third
+    if one == other:
+        assert hash(one) == hash(other)
+
+
+@given(versions, versions)
+def test_upstream_counts_release_by_release(one, other):
+    """The numbers decide first, one by one, a missing one being 0; then how far the release has come."""
+
+    def counted(version):
+        numbers = (*version.release, 0, 0, 0)[:4]
+        stage = (2, 0) if version.candidate is None else (version.candidate != UNSTABLE, version.candidate)
+        return numbers, stage
+
+    assert (one < other) is (counted(one) < counted(other))
+
+
+@given(versions, versions)
+def test_what_refines_a_version_is_of_its_series(one, other):
+    assert not one.refines(one)
+    if one.refines(other):
+        assert not other.refines(one)
+        assert holds(".".join(map(str, other.release)), one)
+
+
+def test_refining():
+    assert parse_version("4.17.2").refines(parse_version("4.17"))
+    assert parse_version("4.17-rc1").refines(parse_version("4.17"))
+    assert not parse_version("4.17.2").refines(parse_version("4.17-rc1"))
+    assert not parse_version("4.170").refines(parse_version("4.17"))
+
+
+@given(st.text(max_size=80))
+def test_reading_a_word_never_raises(text):
+    version = parse_version(text)
+    assert version is None or parse_version(str(version)) == version
