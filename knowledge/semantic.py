@@ -20,7 +20,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -68,6 +68,8 @@ class SentenceModel:
     dimensions: int
     size: int
     """Bytes of the files."""
+    words: frozenset[str] = field(repr=False)
+    """The words of letters that the vocabulary holds whole, in lower case."""
     _bare: int = field(repr=False)
     """Tokens of a text that has none of its own: the marks for begin and end."""
     _tokens: Callable[[str], list[int]] = field(repr=False)
@@ -145,6 +147,7 @@ def load(folder: Path) -> SentenceModel:
         fingerprint=fingerprint(files),
         dimensions=width,
         size=sum(map(len, files.values())),
+        words=_words(tokenizer.get_vocab()),
         _bare=bare,
         _tokens=encode,
         _vector=vector,
@@ -310,6 +313,11 @@ def _network(session: Any, numpy: Any) -> Callable[[list[int]], Matrix]:
         return row / max(numpy.linalg.norm(row), 1e-12)
 
     return vector
+
+
+def _words(pieces: Iterable[str]) -> frozenset[str]:
+    whole = (piece.removeprefix("▁") for piece in pieces)
+    return frozenset(piece for piece in whole if piece.isalpha() and piece.islower() and len(piece) > 1)
 
 
 def _vocabulary(number: Callable[[str], int | None]) -> Callable[[str], bool]:
