@@ -63,6 +63,7 @@ def show(url: str, *, as_json: bool) -> None:
         ("size", _size(found.bytes)),
         ("questions", f"{total}: {counts}" if total else "none"),
         ("to be sent", f"{found.waiting} line{'' if found.waiting == 1 else 's'}"),
+        ("votes", _votes(found)),
     ):
         print(f"{label:<11}{words}")
 
@@ -128,6 +129,11 @@ def _schema(found: Standing) -> str:
     return f"{found.revision or 'none'}; `pkgdesk db upgrade` brings it to {REVISIONS[-1]}"
 
 
+def _votes(found: Standing) -> str:
+    entries = f"{found.voted} {'entry' if found.voted == 1 else 'entries'}"
+    return f"{found.votes} on {entries}" if found.votes else "none"
+
+
 def _data(found: Standing) -> dict[str, object]:
     return {
         "database": found.name,
@@ -137,6 +143,8 @@ def _data(found: Standing) -> dict[str, object]:
         "bytes": found.bytes,
         "questions": {state.value: many for state, many in found.questions.items()},
         "lines_to_be_sent": found.waiting,
+        "votes": found.votes,
+        "entries_voted_on": found.voted,
     }
 
 

@@ -27,6 +27,7 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from bot.desk.voting import confirmed, refused, told_by_base
 from routing.people import Person
 from routing.presence import Visibility
 
@@ -170,6 +171,7 @@ def confirm(case: Case, question: Question, heard: Heard) -> list[Effect]:
     ended = advance(question, Step.CONFIRM, at=case.at, outcome=CONFIRMED)
     return [
         SaveQuestion(ended),
+        *confirmed(question, heard.speaker, told_by_base(question)),
         ClosePrompts(heard.speaker.key, question.number),
         *_for_a_second_yes(case, question, heard),
         Explain(question.number, (CONFIRMED,)),
@@ -192,11 +194,21 @@ def deny(case: Case, question: Question, heard: Heard, because: str = "") -> lis
     """The asker says no, perhaps `because` of something: the ladder goes on from where it stood."""
     kept = because if carries(heard.venue, question.venue) else ""
     text = f"{question.text}\n{kept}" if kept else question.text
+    wrong = told_by_base(question)
     reopened = advance(
-        question, Step.DENY, at=case.at, due=case.at, text=text, responder=None, replies=(), outcome=""
+        question,
+        Step.DENY,
+        at=case.at,
+        due=case.at,
+        text=text,
+        refused=(*question.refused, *wrong),
+        responder=None,
+        replies=(),
+        outcome="",
     )
     return [
         SaveQuestion(reopened),
+        *refused(question, heard.speaker, wrong),
         ClosePrompts(heard.speaker.key, question.number),
         Explain(question.number, ("the asker says that this was not it",)),
         *say(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.desk.model import Line, Ping, Prompt, Question, Speaker
+from knowledge.votes import Vote
 from routing.presence import Venue
 
 
@@ -75,6 +76,13 @@ class Explain:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SaveVote:
+    """Write a vote; it takes the place of one that the account cast on that entry before."""
+
+    vote: Vote
+
+
 class Order(StrEnum):
     """What may be ordered of the running process."""
 
@@ -94,7 +102,7 @@ class Operate:
     venue: Venue
 
 
-Stored = SaveQuestion | SavePing | OpenPrompt | ClosePrompts | Promote | Say | SettleLine | Explain
+Stored = SaveQuestion | SavePing | OpenPrompt | ClosePrompts | Promote | Say | SettleLine | Explain | SaveVote
 """What a transaction carries out."""
 
 Effect = Stored | Operate

@@ -17,6 +17,7 @@ from bot.desk.fitting import wrap
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Prompt, PromptKind, Question, State
 from bot.desk.said import Said
+from bot.desk.voting import confirmed, refused, told_by_base
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def choose(case: Case, heard: Heard, said: Said) -> list[Effect]:
         return _nothing_open(case, heard, said, prompted)
     if index >= len(prompted.options):
         return [*complain(case, heard, replies.which_one(len(prompted.options)))]
-    return pick(case, prompted.question, prompted.options[index], heard.speaker, heard.venue)
+    return _picked(case, heard, prompted.question, prompted.options[index])
 
 
 def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -77,12 +78,14 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
     question = prompted.question
     if question.state is State.OFFERED and prompted.options:
         if len(prompted.options) == 1:
-            return pick(case, question, prompted.options[0], heard.speaker, heard.venue)
+            return _picked(case, heard, question, prompted.options[0])
         return [*complain(case, heard, replies.which_one(len(prompted.options)))]
+    late = confirmed(question, heard.speaker, told_by_base(question))
     if question.state is State.ANSWERED and said.number is None:
-        return [*say(case, heard.venue, replies.no_longer(question.number, question.state), to=heard.speaker)]
+        told = replies.no_longer(question.number, question.state)
+        return [*late, *say(case, heard.venue, told, to=heard.speaker)]
     if not may(question, Step.CONFIRM):
-        return _nothing_open(case, heard, said, prompted)
+        return [*late, *_nothing_open(case, heard, said, prompted)]
     return confirm(case, question, heard)
 
 
@@ -99,12 +102,22 @@ def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
         ids = remaining(question)[:1] if question.state is State.TOLD else remaining(question)
         return [
             *refuse(case, longer, ids, heard.speaker, heard.venue),
+            *refused(question, heard.speaker, ids),
             *say(case, heard.venue, unkept(question, because, kept), to=heard.speaker),
         ]
     aside = question.state.ended and not said.addressed and said.number is None
     if aside or not may(question, Step.DENY):
         return _nothing_open(case, heard, said, prompted)
     return deny(case, question, heard, because)
+
+
+def _picked(case: Case, heard: Heard, question: Question, entry: str) -> list[Effect]:
+    """A candidate was chosen. One that is gone meanwhile is told to nobody, and so is not right either."""
+    there = case.reference.knowledge.by_id(entry) is not None
+    return [
+        *pick(case, question, entry, heard.speaker, heard.venue),
+        *confirmed(question, heard.speaker, (entry,) if there else ()),
+    ]
 
 
 def more(case: Case, heard: Heard, said: Said) -> list[Effect]:

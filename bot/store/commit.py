@@ -25,6 +25,7 @@ from bot.desk.effects import (
     Promote,
     SavePing,
     SaveQuestion,
+    SaveVote,
     Say,
     SettleLine,
     Stored,
@@ -32,8 +33,9 @@ from bot.desk.effects import (
 from bot.desk.model import Line, Ping, Prompt, Question, account_key
 from bot.store.columns import storable
 from bot.store.errors import AlreadyDone, Conflict
-from bot.store.rows import line_row, ping_row, prompt_row, question_row
-from bot.store.tables import EXPLANATION, JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, LineState
+from bot.store.rows import line_row, ping_row, prompt_row, question_row, vote_row
+from bot.store.tables import EXPLANATION, JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, VOTE, LineState
+from knowledge.votes import Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def write(
                 _settle(connection, effect, at)
             case Explain():
                 _explain(connection, effect, event, at)
+            case SaveVote(vote):
+                _save_vote(connection, vote, at)
             case _:
                 assert_never(effect)
     return Committed(tuple(lines), due_changed=bool(questions))
@@ -228,3 +232,7 @@ def _explain(connection: Connection, effect: Explain, event: str, at: datetime) 
     connection.execute(
         _EXPLAIN, {"question": effect.question, "event": event, "at": at, "reasons": effect.reasons}
     )
+
+
+def _save_vote(connection: Connection, vote: Vote, at: datetime) -> None:
+    connection.execute(_upsert(connection.dialect.name, VOTE), vote_row(vote) | {"at": at})

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, 
 from bot.desk.events import DeadlinePassed
 from bot.desk.lifecycle import TRANSITIONS, Step
 from bot.desk.model import Line, PingState
+from bot.store import votes
 from bot.store.facts import REMEMBERED
 from bot.store.rows import line_of
-from bot.store.tables import JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, LineState
+from bot.store.tables import JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, VOTE, LineState
 
 KEPT = timedelta(days=60)
 """How long the journal and settled lines are kept: longer than any network replays what was said."""
@@ -57,6 +58,7 @@ _END_PROBE = JOURNAL.delete().where(JOURNAL.c.event == _PROBE)
 _PRUNE_PROMPTS = PROMPT.delete().where(PROMPT.c.expires <= bindparam("at"))
 _PRUNE_JOURNAL = JOURNAL.delete().where(JOURNAL.c.at < bindparam("before"))
 _PRUNE_OUTBOX = OUTBOX.delete().where(OUTBOX.c.settled_at < bindparam("before"))
+_PRUNE_VOTES = VOTE.delete().where(VOTE.c.at < bindparam("before"))
 
 
 def queued(connection: Connection) -> tuple[Line, ...]:
@@ -123,7 +125,9 @@ def probe(connection: Connection) -> None:
 
 
 def prune(connection: Connection, at: datetime) -> None:
-    """Forget expired prompts, and what was journalled or settled longer than `KEPT` ago."""
+    """Forget expired prompts, what was journalled or settled longer than `KEPT` ago, and votes longer than
+    they are kept."""
     connection.execute(_PRUNE_PROMPTS, {"at": at})
     connection.execute(_PRUNE_JOURNAL, {"before": at - KEPT})
     connection.execute(_PRUNE_OUTBOX, {"before": at - KEPT})
+    connection.execute(_PRUNE_VOTES, {"before": at - votes.KEPT})

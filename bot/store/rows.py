@@ -24,6 +24,7 @@ from bot.desk.model import (
     account_key,
 )
 from bot.store.columns import in_utc
+from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
 
 
@@ -131,6 +132,11 @@ def prompt_of(row: Row[Any]) -> Prompt:
         tuple(row.options),
         row.more,
     )
+
+
+def vote_row(vote: Vote) -> dict[str, Any]:
+    """The vote; when it was cast is the event's to say."""
+    return {"entry": vote.entry, "account": vote.account, "text": vote.question, "confirmed": vote.right}
 
 
 def line_row(line: Line) -> dict[str, Any]:

@@ -4,15 +4,15 @@ nothing; a desk may be using it meanwhile."""
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.desk.model import State
-from bot.store import facts
+from bot.store import facts, votes
 from bot.store.schema import REVISIONS, revision_of
 from bot.store.sqlite import beside
 from bot.store.store import database
-from bot.store.tables import OUTBOX, LineState
+from bot.store.tables import OUTBOX, VOTE, LineState
 from bot.store.transactions import Database
 
 _WAITING = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == bindparam("state"))
@@ -20,7 +20,8 @@ _WAITING = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == bind
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`bytes`: what it takes on its disk. `waiting`: lines that nobody has begun to write."""
+    """`bytes`: what it takes on its disk. `waiting`: lines that nobody has begun to write. `votes`: what
+    askers confirmed or refused, on so many entries as `voted`."""
 
     name: str
     kind: str
@@ -28,6 +29,8 @@ class Standing:
     bytes: int
     questions: dict[State, int] = field(default_factory=dict)
     waiting: int = 0
+    votes: int = 0
+    voted: int = 0
 
     @property
     def up_to_date(self) -> bool:
@@ -78,6 +81,7 @@ def _look(connection: Connection, kind: Database) -> Standing:
         size,
         facts.counts(connection),
         connection.execute(_WAITING, {"state": LineState.QUEUED.value}).scalar_one(),
+        *(votes.how_many(connection) if inspect(connection).has_table(VOTE.name) else (0, 0)),
     )
 
 

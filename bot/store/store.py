@@ -27,13 +27,14 @@ from bot.desk.effects import Stored
 from bot.desk.events import DeadlinePassed
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line
-from bot.store import claimed, commit, facts, queue
+from bot.store import claimed, commit, facts, queue, votes
 from bot.store.commit import Committed
 from bot.store.errors import AlreadyRunning, StoreError
 from bot.store.postgresql import SCHEMES, Postgresql
 from bot.store.schema import bring_up_to_date, revision_of
 from bot.store.sqlite import Sqlite
 from bot.store.transactions import CLOSE_WITHIN, Database, Transactions
+from knowledge.votes import Vote
 
 log = structlog.get_logger()
 
@@ -143,6 +144,10 @@ class Store:
     async def position(self, network: str) -> str | None:
         """How far the network was read; None where that was never committed."""
         return await self._reading.run(queue.position, network)
+
+    async def votes(self) -> tuple[Vote, ...]:
+        """The votes on entries of the base that count, the oldest first."""
+        return await self._reading.run(votes.counting)
 
     @property
     def reached(self) -> bool:

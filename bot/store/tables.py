@@ -217,6 +217,19 @@ class ExplanationRow(Row, table=True):
     reasons: Any = Field(sa_type=Json, nullable=False)
 
 
+class VoteRow(Row, table=True):
+    """The latest vote of an account (its key, which names the network) on an entry; `text` is the question's,
+    whoever could read that. The entry may be gone."""
+
+    __tablename__ = "vote"
+
+    entry: str = Field(primary_key=True, sa_type=Chars)
+    account: str = Field(primary_key=True, sa_type=Chars)
+    text: str = Field(sa_type=Chars)
+    confirmed: bool
+    at: datetime = Field(sa_type=Moment, index=True)
+
+
 METADATA = Row.metadata
 
 
@@ -232,3 +245,4 @@ PING = _table("ping")
 PROMPT = _table("prompt")
 OUTBOX = _table("outbox")
 EXPLANATION = _table("explanation")
+VOTE = _table("vote")

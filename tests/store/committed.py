@@ -35,6 +35,8 @@ async def whole(url: str) -> int:
     assert {event for event, _ in await store._reading.run(rows, "SELECT event, at FROM journal")} == {
         f"e{number}" for number in numbers
     }
+    voted = await store._reading.run(rows, "SELECT entry, text FROM vote")
+    assert set(voted) == {(f"entry {number}", f"question {number}") for number in numbers}
     if url.startswith("sqlite"):
         assert await store._reading.run(rows, "PRAGMA integrity_check") == [("ok",)]
         assert await store._reading.run(rows, "PRAGMA foreign_key_check") == []

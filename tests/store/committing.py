@@ -8,10 +8,11 @@ import sys
 
 from store_values import ALICE, NOON, asked, line, minutes, pinged, prompted
 
-from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, Say
+from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, SaveVote, Say
 from bot.desk.facts import Concern
 from bot.desk.model import State
 from bot.store.store import Store
+from knowledge.votes import Vote
 
 
 def effects(number: int) -> list[Effect]:
@@ -22,6 +23,7 @@ def effects(number: int) -> list[Effect]:
         OpenPrompt(prompted(f"{ALICE.key}/{number}", question=number)),
         Say(line(f"line {number}", question=number)),
         Explain(number, (f"reason {number}",)),
+        SaveVote(Vote(f"question {number}", f"entry {number}", ALICE.key, True)),
     ]
     if number > 1:
         new.append(SaveQuestion(asked(number - 1, due=due, revision=1, state=State.ASKED, step=2)))

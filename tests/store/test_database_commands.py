@@ -22,10 +22,11 @@ from committed import whole
 from store_values import ALICE, NOON, asked, line, url_of
 
 from bot.cli import exit_code
-from bot.desk.effects import SaveQuestion, Say
+from bot.desk.effects import Effect, SaveQuestion, SaveVote, Say
 from bot.desk.facts import Concern
 from bot.store import backup, schema
 from bot.store.store import Store
+from knowledge.votes import Vote
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -87,7 +88,9 @@ def killed(process: subprocess.Popen[str], last: int) -> int:
 
 async def fill(url: str) -> None:
     store = await Store.open(url)
-    await store.commit("e1", NOON, [SaveQuestion(asked(1)), Say(line("waits"))], position=("libera", "p1"))
+    votes = (SaveVote(Vote("How?", "system-qemu", account, True)) for account in ("a", "b"))
+    asking: list[Effect] = [SaveQuestion(asked(1)), Say(line("waits")), *votes]
+    await store.commit("e1", NOON, asking, position=("libera", "p1"))
     await store.close()
 
 
@@ -184,6 +187,7 @@ async def restored(path: Path) -> None:
     facts = await store.facts_for(Concern(numbers=(1,), speaker_keys=ALICE.keys), NOON)
     assert facts.questions == {1: asked(1, revision=1)}
     assert await store.position("libera") == "p1"
+    assert [each.account for each in await store.votes()] == ["b", "a"]
     assert await store.queued() == (), "it may have been written since, and is not written again"
     assert [each.text for each in await store.in_flight()] == ["waits"]
     await store.close()
@@ -297,7 +301,7 @@ def test_how_the_database_stands(new: str, tmp_path: Path) -> None:
     assert desk(config, "db", "upgrade").stdout == f"{name}: is up to date already (schema {newest})\n"
     text = desk(config, "db", "status").stdout
     assert f"schema     {newest}, up to date\n" in text
-    assert "questions  1: 1 open\nto be sent 1 line\n" in text
+    assert "questions  1: 1 open\nto be sent 1 line\nvotes      2 on 1 entry\n" in text
     data = json.loads(desk(config, "db", "status", "--json").stdout)
     assert data.pop("bytes") > 10_000
     assert data == {
@@ -307,6 +311,8 @@ def test_how_the_database_stands(new: str, tmp_path: Path) -> None:
         "up_to_date": True,
         "questions": {"open": 1},
         "lines_to_be_sent": 1,
+        "votes": 2,
+        "entries_voted_on": 1,
     }
 
 

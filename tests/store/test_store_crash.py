@@ -40,4 +40,4 @@ async def test_what_was_acknowledged_survives_and_nothing_is_there_by_halves(url
 
 
 def test_the_events_of_the_crash_test_do_all_kinds_of_things() -> None:
-    assert len({type(effect) for effect in effects(2)}) == 5
+    assert len({type(effect) for effect in effects(2)}) == 6

@@ -18,11 +18,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from store_values import NOON, asked, url_of
 
 from bot.desk.effects import SaveQuestion
-from bot.store import commit, facts, queue, schema
+from bot.store import commit, facts, queue, schema, votes
 from bot.store.errors import StoreError
 from bot.store.schema import REVISIONS, bring_up_to_date
 from bot.store.store import Store
-from bot.store.tables import METADATA, PING, POSITION, PROMPT
+from bot.store.tables import METADATA, PING, POSITION, PROMPT, VOTE
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
@@ -132,11 +132,11 @@ def test_tables_and_statements_can_be_said_to_postgresql_too() -> None:
             CreateIndex(index).compile(dialect=dialect)
     said: list[ClauseElement] = [
         each
-        for module in (commit, facts, queue)
+        for module in (commit, facts, queue, votes)
         for each in vars(module).values()
         if isinstance(each, Executable) and isinstance(each, ClauseElement)
     ]
-    said += [commit._upsert("postgresql", table) for table in (PING, PROMPT, POSITION)]
+    said += [commit._upsert("postgresql", table) for table in (PING, PROMPT, POSITION, VOTE)]
     said += [commit._unless_there("postgresql", table) for table in METADATA.sorted_tables]
     said += [facts._wanted(*shape) for shape in product((False, True), repeat=6)]
     assert len(said) > 60

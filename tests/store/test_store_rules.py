@@ -10,12 +10,13 @@ import pytest
 from store_databases import KINDS, databases
 from store_values import NOON, asked, ended, line, pinged, prompted
 
-from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, Say, SettleLine
+from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, SaveVote, Say, SettleLine
 from bot.desk.facts import Concern
 from bot.desk.model import State
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.store.tables import METADATA
+from knowledge.votes import Vote
 
 AT = "2026-10-01 12:00:00.000000"
 ROWS: dict[str, dict[str, Any]] = {
@@ -93,6 +94,13 @@ ROWS: dict[str, dict[str, Any]] = {
     "explanation": {"question": 1, "event": "e1", "at": AT, "reasons": "[]"},
     "journal": {"event": "e2", "at": AT},
     "position": {"network": "libera", "token": "t"},
+    "vote": {
+        "entry": "system-qemu",
+        "account": "libera/account/bob",
+        "text": "How?",
+        "confirmed": True,
+        "at": AT,
+    },
 }
 OPTIONAL = {
     # of a number left out SQLite makes one up; the times that belong to a state have rules of their own
@@ -146,7 +154,9 @@ class Raw:
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Raw]:
     async def fill(url: str) -> None:
         store = await Store.open(url)
-        await store.commit("e1", NOON, [SaveQuestion(asked(1)), SavePing(pinged(1)), OpenPrompt(prompted())])
+        effects: list[Effect] = [SaveQuestion(asked(1)), SavePing(pinged(1)), OpenPrompt(prompted())]
+        effects.append(SaveVote(Vote("How?", "system-qemu", "libera/account/alice", True)))
+        await store.commit("e1", NOON, effects)
         await store.close()
 
     for url in databases(request.param, tmp_path_factory.mktemp("filled"), request, tables=True):
@@ -209,6 +219,7 @@ def test_a_proper_row_is_taken(database: Raw, table: str) -> None:
         ("outbox", {"question": 7}, "fk_outbox_question"),
         ("explanation", {"question": 7}, "fk_explanation_question"),
         ("journal", {"event": "e1"}, "pk_journal"),
+        ("vote", {"account": "libera/account/alice"}, "pk_vote"),
     ],
 )
 def test_what_breaks_a_rule_is_refused(database: Raw, table: str, changes: dict[str, Any], rule: str) -> None:
