@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
-from knowledge.documents import MAX_PROBLEMS, Document, DocumentError, Location, Places, Problem
+from knowledge.documents import Document, DocumentError, Location, Places, Problem
 
 T = TypeVar("T")
 
@@ -27,6 +27,9 @@ LINE_LIMIT = 1 << 20
 SIZE_LIMIT = 1 << 30
 """Bytes that a file may have, unpacked."""
 
+MOST_TOLD = 20
+"""Problems that are told of one file; such files are made by programs, which err everywhere alike."""
+
 _GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _BOM = b"\xef\xbb\xbf"
 _BLANK = " \t\r\n"
@@ -34,8 +37,9 @@ _DECODER = json.JSONDecoder()
 
 
 def read_lines(path: Path, read: Callable[[Document], T], example: str) -> list[tuple[T, Places]]:
-    """What `read` makes of every line, with its places. `read` raises `DocumentError` for what it cannot use;
-    `example` is a line as it should be. Raises `DocumentError` with everything that is wrong."""
+    """What `read` makes of every line, with its places. `read` raises `DocumentError` for what it cannot use,
+    and `WrongKind` where no line of the file is worth reading; `example` is a line as it should be. Raises
+    `DocumentError` with everything that is wrong."""
     found: list[tuple[T, Places]] = []
     problems: list[Problem] = []
     number = 0
@@ -47,15 +51,19 @@ def read_lines(path: Path, read: Callable[[Document], T], example: str) -> list[
                     found.append((read(document), document.places))
             except DocumentError as error:
                 problems += error.problems
-            if len(problems) >= MAX_PROBLEMS:
-                break
+                if len(problems) >= MOST_TOLD or isinstance(error, WrongKind):
+                    break
     except _Unreadable as error:
         problems.append(Problem(str(path), number + 1, 1, str(error)))
     if not found and not problems:
         problems.append(Problem(str(path), 1, 1, f"holds nothing: each line is an object like {example}"))
     if problems:
-        raise DocumentError(problems[:MAX_PROBLEMS])
+        raise DocumentError(problems[:MOST_TOLD])
     return found
+
+
+class WrongKind(DocumentError):
+    """The file is of another kind than was expected, so that nothing more need be said of its lines."""
 
 
 class _Unreadable(Exception):

@@ -79,7 +79,7 @@ def measure(plan: Plan, tell: Tell, note: Callable[[str], None]) -> Measured:
     queries = read_queries(plan.queries)
     _guard(plan)
     with whole_or_none(plan.ranked) if plan.ranked is not None else nullcontext() as file:
-        return _measured(plan, around, entries, queries, file, tell)
+        return _measured(plan, around, entries, queries, file, tell, note)
 
 
 def _measured(
@@ -89,9 +89,12 @@ def _measured(
     queries: tuple[Query, ...],
     file: TextIO | None,
     tell: Tell,
+    note: Callable[[str], None],
 ) -> Measured:
     kept = without(entries, plan.without, plan.seed)
     chosen = known(some_of(queries, plan.limit), {entry.id for entry in kept})
+    if chosen.lost and not any(query.gold for query in chosen.queries):
+        note("none of the ids in gold is in the base: do ENTRIES and QUERIES belong together?")
     built = build(kept, around, tell, semantic=plan.semantic)
     asked = ask(chosen.queries, built.reference, tell, plan.noise, plan.seed)
     if file is not None:

@@ -19,6 +19,11 @@ from bot.evaluating.measures import PRECISION, Answering, Estimate, Share
 Data = dict[str, Any]
 _Row = tuple[str, str, str, str]
 
+_LEGEND = (
+    "coverage: right answers, of the questions that the base answers; precision: right answers, of those "
+    "given; false answers: of the questions that it does not answer. The oracle knows the best threshold."
+)
+
 WIDE = 60
 """Columns of a terminal from which on there is room for the intervals."""
 
@@ -55,6 +60,7 @@ def show(console: Console, measured: Measured) -> None:
         for name, value, interval, of in rows:
             table.add_row(Text(f"  {name}"), value, *((interval,) if wide else ()), of)
     console.print(table)
+    console.print(Text(_LEGEND, "dim"), soft_wrap=not console.is_terminal)
 
 
 def _asked(measured: Measured) -> str:
@@ -79,7 +85,7 @@ def _base(measured: Measured) -> str:
 
 def _finding(measured: Measured) -> Iterator[_Row]:
     yield _share("first", measured.first)
-    yield _share("among the first three", measured.among_three)
+    yield _share("among first three", measured.among_three)
     yield _estimate("mean reciprocal rank", measured.reciprocal_rank)
 
 
@@ -88,15 +94,15 @@ def _telling(measured: Measured) -> Iterator[_Row]:
 
 
 def _answering(found: Answering) -> Iterator[_Row]:
-    yield _share("right answers (coverage)", found.coverage)
-    yield _share("precision of answers", found.precision)
+    yield _share("coverage", found.coverage)
+    yield _share("precision", found.precision)
     yield _share("questions answered", found.answered)
     yield _share("false answers", found.false_answers)
 
 
 def _oracle(found: Answering) -> Iterator[_Row]:
-    yield _share("right answers (coverage)", found.coverage)
-    yield _share("precision of answers", found.precision)
+    yield _share("coverage", found.coverage)
+    yield _share("precision", found.precision)
     threshold = "–" if found.threshold is None else f"{100 * found.threshold:.1f} %"
     yield "its threshold", threshold, "", ""
 
@@ -120,7 +126,7 @@ def _building(measured: Measured) -> Iterator[_Row]:
 def _memory(measured: Measured) -> Iterator[_Row]:
     if measured.costs.memory is not None:
         yield "the base", f"{measured.costs.memory:,.0f}", "", ""
-    yield "the process, at its peak", f"{measured.peak:,.0f}", "", ""
+    yield "process at its peak", f"{measured.peak:,.0f}", "", ""
 
 
 def _share(name: str, share: Share) -> _Row:

@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.evaluating.jsonlines import read_lines
+from bot.evaluating.jsonlines import WrongKind, read_lines
 from knowledge.documents import Document, DocumentError, Problem, parse_as
 from knowledge.entry import SHORT_LIMIT, Answer, Entry
 
@@ -114,9 +114,17 @@ class _QueryForm(BaseModel):
 
 
 def _entry(document: Document) -> Entry:
+    _refuse(document, {"text", "gold"}, "a query, where entries are expected")
     form = parse_as(document, _EntryForm)
     short = _short(form.answer)
     return Entry(form.id, tuple(form.questions), (Answer(short, form.answer[len(short) :].lstrip()),))
+
+
+def _refuse(document: Document, keys: set[str], what: str) -> None:
+    """What has these keys is of the other kind."""
+    if isinstance(document.value, dict) and keys <= document.value.keys():
+        said = f"is {what}: the file of the entries is named first, then that of the queries"
+        raise WrongKind([document.problem((), said)])
 
 
 def _short(text: str) -> str:
@@ -128,5 +136,6 @@ def _short(text: str) -> str:
 
 
 def _query(document: Document) -> Query:
+    _refuse(document, {"id", "questions"}, "an entry, where queries are expected")
     form = parse_as(document, _QueryForm)
     return Query(form.text, frozenset(form.gold))
