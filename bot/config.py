@@ -85,6 +85,17 @@ def _file(value: object) -> object:
 FilePath = Annotated[Path, BeforeValidator(_file)]
 
 
+def _model(value: object) -> object:
+    if value is None or value is False or str(value).lower() in ("no", "false", "off"):
+        return None if value is None else False
+    if not isinstance(value, str | Path) or str(value).lower() in ("yes", "true", "on"):
+        raise ValueError("must be the path of a folder, or no")
+    return Path(str(_file(value)))
+
+
+ModelPath = Annotated[Path | Literal[False] | None, BeforeValidator(_model)]
+
+
 class LogSettings(BaseModel):
     """How much is logged, and in which shape; always to standard error."""
 
@@ -172,6 +183,12 @@ class Settings(BaseModel):
     )
     knowledge: FilePath = Field(description="The folder of the knowledge base: one YAML file for each entry.")
     map: FilePath = Field(description="The file that says who looks after what.")
+    model: ModelPath = Field(
+        None,
+        description="The folder of the sentence model, which finds answers by their meaning, or no for words "
+        "alone. Without it: where `pkgdesk model install` puts one, if there is one. It needs the extra: "
+        "pip install 'pkgdesk[semantic]'.",
+    )
     watch: bool = Field(
         True, description="Whether knowledge and map are read anew as soon as their files change."
     )
@@ -250,6 +267,7 @@ def examine(path: Path) -> Examined:
             **{
                 key: folder / getattr(settings, key) for key in ("knowledge", "map") if hasattr(settings, key)
             },
+            "model": folder / settings.model if settings.model else settings.model,
             "database": settings.database if on_server else str(folder / settings.database),
             "control": settings.control.within(folder, beside),
         }
