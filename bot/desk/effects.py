@@ -83,6 +83,15 @@ class SaveVote:
     vote: Vote
 
 
+@dataclass(frozen=True, slots=True)
+class SaveFacet:
+    """Remember what an account (its key) told of itself; a `value` of None: forget it."""
+
+    account: str
+    facet: str
+    value: str | None
+
+
 class Order(StrEnum):
     """What may be ordered of the running process."""
 
@@ -102,7 +111,18 @@ class Operate:
     venue: Venue
 
 
-Stored = SaveQuestion | SavePing | OpenPrompt | ClosePrompts | Promote | Say | SettleLine | Explain | SaveVote
+Stored = (
+    SaveQuestion
+    | SavePing
+    | OpenPrompt
+    | ClosePrompts
+    | Promote
+    | Say
+    | SettleLine
+    | Explain
+    | SaveVote
+    | SaveFacet
+)
 """What a transaction carries out."""
 
 Effect = Stored | Operate

@@ -23,6 +23,7 @@ from bot.desk.effects import (
     Explain,
     OpenPrompt,
     Promote,
+    SaveFacet,
     SavePing,
     SaveQuestion,
     SaveVote,
@@ -34,7 +35,18 @@ from bot.desk.model import Line, Ping, Prompt, Question, account_key
 from bot.store.columns import storable
 from bot.store.errors import AlreadyDone, Conflict
 from bot.store.rows import line_row, ping_row, prompt_row, question_row, vote_row
-from bot.store.tables import EXPLANATION, JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, VOTE, LineState
+from bot.store.tables import (
+    EXPLANATION,
+    FACET,
+    JOURNAL,
+    OUTBOX,
+    PING,
+    POSITION,
+    PROMPT,
+    QUESTION,
+    VOTE,
+    LineState,
+)
 from knowledge.votes import Vote
 
 
@@ -87,6 +99,8 @@ def write(
                 _explain(connection, effect, event, at)
             case SaveVote(vote):
                 _save_vote(connection, vote, at)
+            case SaveFacet():
+                _save_facet(connection, effect, at)
             case _:
                 assert_never(effect)
     return Committed(tuple(lines), due_changed=bool(questions))
@@ -123,6 +137,9 @@ _SETTLE = OUTBOX.update().where(
     OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state.in_(bindparam("the_states", expanding=True))
 )
 _EXPLAIN = EXPLANATION.insert()
+_FORGET = FACET.delete().where(
+    FACET.c.account == bindparam("the_account"), FACET.c.facet == bindparam("the_facet")
+)
 
 
 _COUNTED = {"preserve_rowcount": True}
@@ -236,3 +253,12 @@ def _explain(connection: Connection, effect: Explain, event: str, at: datetime) 
 
 def _save_vote(connection: Connection, vote: Vote, at: datetime) -> None:
     connection.execute(_upsert(connection.dialect.name, VOTE), vote_row(vote) | {"at": at})
+
+
+def _save_facet(connection: Connection, effect: SaveFacet, at: datetime) -> None:
+    account, facet, value = effect.account, effect.facet, effect.value
+    if value is None:
+        connection.execute(_FORGET, {"the_account": account, "the_facet": facet})
+    else:
+        row = {"account": account, "facet": facet, "value": value, "at": at}
+        connection.execute(_upsert(connection.dialect.name, FACET), row)

@@ -19,7 +19,7 @@ from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
 from bot.store.columns import storable
 from bot.store.rows import line_of, ping_of, prompt_of, question_of
-from bot.store.tables import EXPLANATION, OUTBOX, PING, PROMPT, QUESTION
+from bot.store.tables import EXPLANATION, FACET, OUTBOX, PING, PROMPT, QUESTION
 from routing.presence import Load
 
 REMEMBERED = timedelta(days=14)
@@ -55,6 +55,7 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         load=_load(connection, at) if concern.load else Load(),
         explanations=_explanations(connection, questions) if concern.explain else {},
         counts=counts(connection) if concern.counts else {},
+        facets=_facets(connection, concern.speaker_keys) if concern.facets else {},
     )
 
 
@@ -72,6 +73,11 @@ _EXPLANATIONS = (
     select(EXPLANATION.c.question, EXPLANATION.c.reasons)
     .where(EXPLANATION.c.question.in_(bindparam("numbers", expanding=True)))
     .order_by(EXPLANATION.c.id)
+)
+_FACETS = (
+    select(FACET.c.facet, FACET.c.value)
+    .where(FACET.c.account.in_(bindparam("keys", expanding=True)))
+    .order_by(FACET.c.at, FACET.c.facet)
 )
 _COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
 _LOAD = (
@@ -224,6 +230,11 @@ def _explanations(connection: Connection, questions: Mapping[int, Question]) -> 
         for row in connection.execute(_EXPLANATIONS, {"numbers": list(questions)}):
             found[row.question] = (*found.get(row.question, ()), *row.reasons)
     return found
+
+
+def _facets(connection: Connection, keys: tuple[str, ...]) -> dict[str, str]:
+    """What is remembered of a speaker, the newest last."""
+    return {row.facet: row.value for row in connection.execute(_FACETS, {"keys": keys})} if keys else {}
 
 
 def counts(connection: Connection) -> dict[State, int]:

@@ -15,10 +15,13 @@ from bot.desk.model import Line, PingState
 from bot.store import votes
 from bot.store.facts import REMEMBERED
 from bot.store.rows import line_of
-from bot.store.tables import JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, VOTE, LineState
+from bot.store.tables import FACET, JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, VOTE, LineState
 
 KEPT = timedelta(days=60)
 """How long the journal and settled lines are kept: longer than any network replays what was said."""
+
+FACETS_KEPT = timedelta(days=365)
+"""How long an account's version and the like are kept after they were told: by then it is another."""
 
 _LINES = select(OUTBOX).where(OUTBOX.c.state == bindparam("state")).order_by(OUTBOX.c.id)
 _MARK_ALL = (
@@ -59,6 +62,7 @@ _PRUNE_PROMPTS = PROMPT.delete().where(PROMPT.c.expires <= bindparam("at"))
 _PRUNE_JOURNAL = JOURNAL.delete().where(JOURNAL.c.at < bindparam("before"))
 _PRUNE_OUTBOX = OUTBOX.delete().where(OUTBOX.c.settled_at < bindparam("before"))
 _PRUNE_VOTES = VOTE.delete().where(VOTE.c.at < bindparam("before"))
+_PRUNE_FACETS = FACET.delete().where(FACET.c.at < bindparam("before"))
 
 
 def queued(connection: Connection) -> tuple[Line, ...]:
@@ -125,9 +129,10 @@ def probe(connection: Connection) -> None:
 
 
 def prune(connection: Connection, at: datetime) -> None:
-    """Forget expired prompts, what was journalled or settled longer than `KEPT` ago, and votes longer than
-    they are kept."""
+    """Forget expired prompts, what was journalled or settled longer than `KEPT` ago, and votes and facets
+    longer than they are kept."""
     connection.execute(_PRUNE_PROMPTS, {"at": at})
     connection.execute(_PRUNE_JOURNAL, {"before": at - KEPT})
     connection.execute(_PRUNE_OUTBOX, {"before": at - KEPT})
     connection.execute(_PRUNE_VOTES, {"before": at - votes.KEPT})
+    connection.execute(_PRUNE_FACETS, {"before": at - FACETS_KEPT})

@@ -230,6 +230,18 @@ class VoteRow(Row, table=True):
     at: datetime = Field(sa_type=Moment, index=True)
 
 
+class FacetRow(Row, table=True):
+    """What an account (its key, which names the network) told of itself, as a facet's canonical value. The
+    facet may no longer be declared."""
+
+    __tablename__ = "facet"
+
+    account: str = Field(primary_key=True, sa_type=Chars)
+    facet: str = Field(primary_key=True, sa_type=Chars)
+    value: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment, index=True)
+
+
 METADATA = Row.metadata
 
 
@@ -246,3 +258,4 @@ PROMPT = _table("prompt")
 OUTBOX = _table("outbox")
 EXPLANATION = _table("explanation")
 VOTE = _table("vote")
+FACET = _table("facet")

@@ -10,7 +10,17 @@ import pytest
 from store_databases import KINDS, databases
 from store_values import NOON, asked, ended, line, pinged, prompted
 
-from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, SaveVote, Say, SettleLine
+from bot.desk.effects import (
+    Effect,
+    Explain,
+    OpenPrompt,
+    SaveFacet,
+    SavePing,
+    SaveQuestion,
+    SaveVote,
+    Say,
+    SettleLine,
+)
 from bot.desk.facts import Concern
 from bot.desk.model import State
 from bot.store.errors import StoreError
@@ -101,6 +111,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "confirmed": True,
         "at": AT,
     },
+    "facet": {"account": "libera/account/bob", "facet": "xen", "value": "4.17", "at": AT},
 }
 OPTIONAL = {
     # of a number left out SQLite makes one up; the times that belong to a state have rules of their own
@@ -155,6 +166,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     async def fill(url: str) -> None:
         store = await Store.open(url)
         effects: list[Effect] = [SaveQuestion(asked(1)), SavePing(pinged(1)), OpenPrompt(prompted())]
+        effects.append(SaveFacet("libera/account/alice", "xen", "4.17"))
         effects.append(SaveVote(Vote("How?", "system-qemu", "libera/account/alice", True)))
         await store.commit("e1", NOON, effects)
         await store.close()
