@@ -18,7 +18,7 @@ Pure; imports `knowledge.confidence`, `knowledge.entry` and `knowledge.words`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -145,7 +145,8 @@ def settled(matches: Sequence[M], evident: Sequence[M], thresholds: Thresholds) 
     """The band of `matches`, and the order that belongs to it: where one is answered it is the first.
 
     `matches`: in the order, and with the probabilities, that votes gave them; the first of `evident` is among
-    them. `evident`: the same search as it comes out without any vote.
+    them, unless it was put down below all that are shown. `evident`: the same search as it comes out without
+    any vote.
 
     Answered is what would be answered without votes, and only that. Others that were confirmed, and rivals
     that were refused, change nothing about it; it must still be sure when its own refusals are taken off.
@@ -153,8 +154,8 @@ def settled(matches: Sequence[M], evident: Sequence[M], thresholds: Thresholds) 
     without = band(evident, thresholds)
     if without is Band.ANSWER:
         name = evident[0].entry.id
-        best = next(match for match in matches if match.entry.id == name)
-        if band((best, *evident[1:]), thresholds) is Band.ANSWER:
+        best = next((match for match in matches if match.entry.id == name), None)
+        if best is not None and band((best, *evident[1:]), thresholds) is Band.ANSWER:
             return Band.ANSWER, (best, *(match for match in matches if match is not best))
     # One that is unlikely, and was lifted before the others, does not keep these from being offered.
     rated = matches[:1] if without is Band.ROUTE else matches
@@ -162,6 +163,7 @@ def settled(matches: Sequence[M], evident: Sequence[M], thresholds: Thresholds) 
     return Band.OFFER if likely else Band.ROUTE, tuple(matches)
 
 
-def gone(votes: Iterable[Vote], entries: Container[str]) -> dict[str, int]:
-    """How many votes there are on each id that is not among `entries`, in the order of ids."""
-    return dict(sorted(Counter(vote.entry for vote in votes if vote.entry not in entries).items()))
+def gone(votes: Iterable[Vote], by_id: Callable[[str], Entry | None]) -> dict[str, int]:
+    """How many votes there are on each id that there is no entry of, in the order of ids."""
+    voted = Counter(vote.entry for vote in votes)
+    return {name: voted[name] for name in sorted(voted) if by_id(name) is None}

@@ -165,14 +165,15 @@ class ReferenceChanged(Happened):
     `changes`: how what is in use now differs from what was. `problems` are printable, each with its file,
     line and column, empty where all is well; `kept` says what stays in use as it was because of them: any of
     "configuration", "knowledge", "map". `later`: settings that were changed and take effect at the next
-    start. `asked`: who ordered it, and where. `repeated`, set by intake: these same problems were told
-    already.
+    start. `gone`: ids that there are votes on and no entries any more. `asked`: who ordered it, and where.
+    `repeated`, set by intake: these same problems were told already.
     """
 
     changes: Changes = field(default_factory=Changes)
     problems: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
     asked: tuple[Speaker, Venue] | None = None
     repeated: bool = False
 

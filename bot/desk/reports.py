@@ -39,6 +39,8 @@ def condition(running: Running, at: datetime) -> list[str]:
     if running.problems:
         problems = _counted(len(running.problems), "problem")
         lines.append(f"{problems} with knowledge and map: {_shown(running.problems[0])}")
+    if running.gone:
+        lines.append(votes_on_gone(running.gone))
     return lines
 
 
@@ -133,8 +135,14 @@ def on_which_network(channel: str, networks: Sequence[str]) -> str:
     return f"{cut(channel, 60)} is on {' and on '.join(networks)}: `say {networks[0]} {cut(channel, 60)} …`."
 
 
+def votes_on_gone(ids: Sequence[str]) -> str:
+    entries = f"{len(ids)} {'entry that is' if len(ids) == 1 else 'entries that are'} gone"
+    return f"votes are kept for {entries}: {_listed(ids)}"
+
+
 def read_anew(event: ReferenceChanged) -> list[str]:
-    """What came of reading knowledge and map anew: all in the first line, then further problems."""
+    """What came of reading knowledge and map anew: all in the first line, then what is worth a look, and
+    further problems."""
     problems, kept = event.problems, event.kept
     parts = []
     if kept:
@@ -146,7 +154,8 @@ def read_anew(event: ReferenceChanged) -> list[str]:
         parts.append(f"{_counted(len(problems), 'problem')}: {_shown(problems[0])}")
     if event.later:
         parts.append(f"{' and '.join(event.later)} will change at the next start")
-    return [f"read anew: {'; '.join(parts)}", *(_shown(problem) for problem in problems[1:])]
+    gone = [votes_on_gone(event.gone)] if event.gone else []
+    return [f"read anew: {'; '.join(parts)}", *gone, *(_shown(problem) for problem in problems[1:])]
 
 
 def _changed(changes: Changes) -> str:

@@ -105,8 +105,9 @@ def test_a_question_is_read_as_the_search_reads_it_and_once() -> None:
 
 def test_votes_on_ids_that_are_gone_are_counted_by_id() -> None:
     votes = [vote("a", entry="old"), vote("b", entry="old"), vote("a", entry="lost"), vote("a")]
-    assert gone(votes, {"toolstack", "other"}) == {"lost": 1, "old": 2}
-    assert gone(votes, {"toolstack", "old", "lost"}) == {}
+    there = Entry("toolstack", ("which?",), (Answer("xl"),))
+    assert gone(votes, {"toolstack": there}.get) == {"lost": 1, "old": 2}
+    assert gone(votes, dict.fromkeys(("toolstack", "old", "lost"), there).get) == {}
 
 
 # --- what is settled ----------------------------------------------------------------------------------------
