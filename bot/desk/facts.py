@@ -20,7 +20,7 @@ class Concern:
     question. `message`: read the question that was asked in this message of `venue`'s network. `venue`: read
     the newest question asked there. `load`: read how often everybody was pinged. `explain`: read the reasons
     kept for every question read. `counts`: count all questions by state. `live`: read every question that has
-    not ended. `running`: say how the process does.
+    not ended. `running`: say how the process does. `facets`: read what the speakers told of themselves.
     """
 
     speaker_keys: tuple[str, ...] = ()
@@ -34,6 +34,7 @@ class Concern:
     counts: bool = False
     live: bool = False
     running: bool = False
+    facets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Facts:
     those that have not ended and those that ended within 14 days, newest first. `pinged`: pings at the
     speaker's person within 14 days, newest first. `pings`: all pings of the questions read, oldest first.
     `message`: the number of the question asked in the message concerned. `latest`: the number of the newest
-    question asked in the venue concerned. `explanations`: number -> reasons, oldest first.
+    question asked in the venue concerned. `explanations`: number -> reasons, oldest first. `facets`: what the
+    speaker once told of themself, as facet -> value; some may no longer be declared.
     """
 
     next_number: int = 1
@@ -89,6 +91,7 @@ class Facts:
     counts: Mapping[State, int] = field(default_factory=dict)
     roster: Roster = field(default_factory=Roster)
     running: Running = field(default_factory=Running)
+    facets: Mapping[str, str] = field(default_factory=dict)
 
     def pings_of(self, number: int) -> tuple[Ping, ...]:
         return tuple(ping for ping in self.pings if ping.question == number)
