@@ -20,6 +20,8 @@ from routing.sections import MaintainersMap
 from routing.signs import Manner, Spoken, Words, words
 
 LONGEST_TEXT = 2_000
+MOST_WORDS = LONGEST_TEXT // 2
+"""As many have room in it; only a character that stands for a whole sentence makes more of them."""
 PATHS = 10
 LONGEST_SHOWN = 80
 """Characters of a path that a reason repeats."""
@@ -83,18 +85,7 @@ def gather(map_: MaintainersMap, text: str, hint: str | None = None) -> tuple[Ev
 
     `hint`: the section that owns the known entry nearest to the text.
     """
-    text = clip(text, LONGEST_TEXT)
-    pointed, rest = _pointed(map_, text)
-    found = [*_spoken(map_, rest), *pointed]
-    if hint is not None and (section := map_.section(hint)) is not None:
-        reason = "the nearest known entry belongs to it"
-        found.append(Evidence(section.name, _WEIGHT[Kind.HINT], Kind.HINT, reason))
-    best: dict[tuple[str, str], Evidence] = {}
-    for each in found:
-        key = each.section, each.sign.casefold()
-        if key not in best or each.weight > best[key].weight:
-            best[key] = each
-    return _ordered(map_, _yielding(map_, best.values()))
+    return _settled(map_, _told(map_, text), hint)
 
 
 def rank(evidence: Iterable[Evidence]) -> tuple[Candidate, ...]:
@@ -117,22 +108,64 @@ def rank(evidence: Iterable[Evidence]) -> tuple[Candidate, ...]:
 
 def owners(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
     """Who owns what somebody names: a section, a path, or words; nobody where it says nothing."""
-    asked = clip(asked, LONGEST_TEXT).strip().strip("?`'\"")
+    return _exactly(map_, asked) or rank(gather(map_, asked)) or _roughly(map_, asked)
+
+
+def whose(
+    map_: MaintainersMap, text: str, hint: str | None = None
+) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+    """`rank(gather(map_, text, hint))` and `owners(map_, text)`, for one reading of the text."""
+    told = _told(map_, text)
+    found = rank(_settled(map_, told))
+    hinted = found if hint is None else rank(_settled(map_, told, hint))
+    return hinted, _exactly(map_, text) or found or _roughly(map_, text)
+
+
+def _exactly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
+    """Who owns it where it is nothing but the name of a section, or a path."""
+    asked = _bare(asked)
     if (section := map_.section(asked)) is not None:
         return (Candidate(section.name, 1.0, ("it is its name",), section.name),)
-    if len(asked.split()) == 1 and (found := tuple(_of_path(map_, asked))):
-        return rank(_ordered(map_, _yielding(map_, found)))
-    if evidence := gather(map_, asked):
-        return rank(evidence)
+    path = _of_path(map_, asked) if len(asked.split()) == 1 else ()
+    return rank(_ordered(map_, _yielding(map_, path)))
+
+
+def _roughly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
+    """Who may own it where nothing in it points to anybody."""
+    asked = _bare(asked)
     if "/" in asked and map_.rest is not None:
         return (Candidate(map_.rest, _BY_DEPTH[0], ("no section lists it",), map_.rest),)
-    if near := map_.near(asked):
+    if near := map_.names.near(asked):
         return (Candidate(near, _WEIGHT[Kind.HINT], (f"its name is like `{asked}`",), near),)
     return ()
 
 
+def _bare(asked: str) -> str:
+    return clip(asked, LONGEST_TEXT).strip().strip("?`'\"")
+
+
+def _told(map_: MaintainersMap, text: str) -> tuple[Evidence, ...]:
+    """What the text says by itself; the same sign may be there twice."""
+    pointed, rest = _pointed(map_, clip(text, LONGEST_TEXT))
+    return (*_spoken(map_, rest), *pointed)
+
+
+def _settled(map_: MaintainersMap, told: Iterable[Evidence], hint: str | None = None) -> tuple[Evidence, ...]:
+    """Each sign of a section once, what a hint adds, and what claims leave of one another; the best first."""
+    best: dict[tuple[str, str], Evidence] = {}
+    for each in told:
+        key = each.section, each.sign.casefold()
+        if key not in best or each.weight > best[key].weight:
+            best[key] = each
+    evidence = [*best.values()]
+    if hint is not None and (section := map_.section(hint)) is not None:
+        reason = "the nearest known entry belongs to it"
+        evidence.append(Evidence(section.name, _WEIGHT[Kind.HINT], Kind.HINT, reason))
+    return _ordered(map_, _yielding(map_, evidence))
+
+
 def _ordered(map_: MaintainersMap, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(evidence, key=lambda e: (-e.weight, map_.place(e.section), e.kind, e.sign)))
+    return tuple(sorted(evidence, key=lambda e: (-e.weight, map_.names.places[e.section], e.kind, e.sign)))
 
 
 def _yielding(map_: MaintainersMap, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
@@ -151,18 +184,22 @@ def _spoken(map_: MaintainersMap, text: str) -> Iterator[Evidence]:
     """Names and keywords in the text, and whether it says outright that it is about them."""
     topic = _TOPIC.match(text)
     lead = len(words(topic[1])) if topic else 0
-    said = words(text)
+    said = words(text)[:MOST_WORDS]
+    heard_of: set[tuple[Words, bool, bool]] = set()
     for phrase in map_.signs.spoken(said):
         outright = not phrase.repaired and (
             (lead > 0 and phrase.start == 0 and phrase.end == lead) or _about(said, phrase)
         )
-        heard = " ".join(said[phrase.start : phrase.end])
+        heard = said[phrase.start : phrase.end]
+        if (again := (phrase.stems, phrase.repaired, outright)) in heard_of:
+            continue  # a word that is repeated says nothing new
+        heard_of.add(again)
         for sign in phrase.signs:
             kind = Kind.NAME if sign.manner is Manner.NAME else Kind.KEYWORD
             if outright:
                 kind, reason = Kind.NAMED, f"is said to be about `{sign.written}`"
             elif phrase.repaired:
-                reason = f"`{heard}` may be `{sign.written}`"
+                reason = f"`{' '.join(heard)}` may be `{sign.written}`"
             else:
                 reason = f"speaks of `{sign.written}`"
             weight = _WEIGHT[kind] * (_REPAIRED if phrase.repaired else 1.0) / len(phrase.signs)

@@ -154,6 +154,20 @@ def _covers(
 
 
 def _fits(segment: str, name: str) -> bool:
-    if "*" not in segment and "?" not in segment:
+    """Whether a segment with its wildcards covers a name. Where there are only stars, the earliest place of
+    each piece between two of them leaves the most for those that follow."""
+    if "?" in segment:
+        return _covers(segment, name, "*", lambda wanted, found: wanted in ("?", found))
+    first, *pieces = segment.split("*")
+    if not pieces:
         return segment == name
-    return _covers(segment, name, "*", lambda wanted, found: wanted in ("?", found))
+    last = pieces.pop()
+    end = len(name) - len(last)
+    at = len(first)
+    if end < at or not name.startswith(first) or not name.endswith(last):
+        return False
+    for piece in pieces:
+        if (at := name.find(piece, at, end)) < 0:
+            return False
+        at += len(piece)
+    return True

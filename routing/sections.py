@@ -10,22 +10,18 @@ a reader of a format can point at the line. Must not import anything of chat, no
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rapidfuzz import fuzz, process
-
 from routing.filing import Filing
+from routing.names import Names
 from routing.patterns import Pattern
 from routing.people import Person
 from routing.presence import fold
 from routing.signs import Signs
 
 Location: TypeAlias = tuple[str | int, ...]
-
-NEAR = 70.0
-"""rapidfuzz ratio (0 to 100) from which another name is near enough to be suggested."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -74,8 +70,9 @@ class MaintainersMap:
     mail: str | None = None
     signs: Signs = field(init=False, repr=False, compare=False)
     filing: Filing = field(init=False, repr=False, compare=False)
-    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
-    _spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    names: Names = field(init=False, repr=False, compare=False)
+    """Of the sections."""
+    _ids: Names = field(init=False, repr=False, compare=False)
     _by_account: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,18 +90,12 @@ class MaintainersMap:
         filed = [(section.name, pattern) for section in told for pattern in section.files]
         object.__setattr__(self, "signs", Signs.of(spoken))
         object.__setattr__(self, "filing", Filing.of(filed))
-        object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.sections)})
-        object.__setattr__(self, "_spellings", {name.casefold(): name for name in self.sections})
+        object.__setattr__(self, "names", Names.of(self.sections))
+        object.__setattr__(self, "_ids", Names.of(self.people))
 
     def person(self, name: str) -> Person | None:
         """The person of that id, in whichever case it is written."""
-        folded = name.casefold()
-        known = (
-            name
-            if name in self.people
-            else next((who for who in self.people if who.casefold() == folded), "")
-        )
-        return self.people.get(known)
+        return self.people.get(self._ids.spelling(name) or "")
 
     def person_of(self, network: str, account: str) -> Person | None:
         """Whoever is behind a proven account."""
@@ -112,16 +103,7 @@ class MaintainersMap:
 
     def section(self, name: str) -> Section | None:
         """The section of that name, in whichever case it is written."""
-        return self.sections.get(name) or self.sections.get(self._spellings.get(name.casefold(), ""))
-
-    def place(self, section: str) -> int:
-        """Where in the file the section of that name stands. Raises `KeyError` for a name that is unknown."""
-        return self._places[section]
-
-    def near(self, name: str) -> str | None:
-        """The section that somebody who wrote `name` may have meant."""
-        found = _nearest(name, self._spellings)
-        return self._spellings[found] if found else None
+        return self.sections.get(self.names.spelling(name) or "")
 
     def enclosing(self, section: str) -> tuple[Section, ...]:
         """The sections around the one of that name, from the inside out; empty for a name that is unknown."""
@@ -165,15 +147,8 @@ def faults(
 
 
 def nearest(name: str, names: Mapping[str, object]) -> str | None:
-    """What somebody who wrote `name` may have meant."""
-    by_fold = {known.casefold(): known for known in names}
-    found = _nearest(name, by_fold)
-    return by_fold[found] if found else None
-
-
-def _nearest(name: str, folded: Iterable[str]) -> str | None:
-    found = process.extractOne(name[:100].casefold(), tuple(folded), scorer=fuzz.ratio, score_cutoff=NEAR)
-    return found[0] if found else None
+    """What somebody who wrote `name` may have meant, where it is looked for but once."""
+    return Names.of(names).near(name)
 
 
 def _missing(

@@ -45,11 +45,12 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A phrase that a text holds: which words of it (`start` to `end`), and the sections that it is a sign
-    of. `repaired`: it was spelt otherwise."""
+    """A phrase that a text holds: which words of it (`start` to `end`), the phrase by its stems, and the
+    sections that it is a sign of. `repaired`: it was spelt otherwise."""
 
     start: int
     end: int
+    stems: Words
     signs: tuple[Sign, ...]
     repaired: bool = False
 
@@ -106,13 +107,14 @@ class Signs:
         reach = self.reach.get(stems[start], 0 if text[start].isalpha() else 1)
         for end in range(min(start + reach, len(text)), start, -1):
             for last in (stems[end - 1], *_roots(text[end - 1])):
-                if signs := self.phrases.get((*stems[start : end - 1], last)):
-                    return Spoken(start, end, signs)
+                if signs := self.phrases.get(key := (*stems[start : end - 1], last)):
+                    return Spoken(start, end, key, signs)
         return None
 
     def _repaired(self, word: str, start: int) -> Spoken | None:
         (repaired,), changes = self.speller.repair((word,))
-        return Spoken(start, start + 1, self.phrases[_stems((repaired,))], repaired=True) if changes else None
+        key = _stems((repaired,))
+        return Spoken(start, start + 1, key, self.phrases[key], repaired=True) if changes else None
 
 
 def words(text: str) -> Words:
