@@ -64,6 +64,8 @@ class SentenceModel:
 
     folder: Path
     name: str
+    origin: str
+    """Where it was installed from; empty for a folder that was not installed."""
     fingerprint: str
     dimensions: int
     size: int
@@ -104,7 +106,7 @@ def default_folder(environ: Mapping[str, str]) -> Path:
 def load(folder: Path) -> SentenceModel:
     """The model in a folder. Raises `ModelError`, whatever the folder holds."""
     files = _files(folder)
-    name = _verified(folder, files)
+    name, origin = _verified(folder, files)
     try:
         import numpy
         import onnxruntime
@@ -144,6 +146,7 @@ def load(folder: Path) -> SentenceModel:
     return SentenceModel(
         folder=folder,
         name=name,
+        origin=origin,
         fingerprint=fingerprint(files),
         dimensions=width,
         size=sum(map(len, files.values())),
@@ -163,13 +166,14 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def manifest(name: str, files: Mapping[str, bytes]) -> bytes:
-    """The manifest for a folder that holds these files, as `load` verifies it."""
+def manifest(name: str, origin: str, files: Mapping[str, bytes]) -> bytes:
+    """The manifest for a folder that holds these files, as `load` verifies it; `origin` is for people."""
     said = {
         each: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for each, content in sorted(files.items())
     }
-    return (json.dumps({"format": FORMAT, "name": name, "files": said}, indent=2) + "\n").encode()
+    whole = {"format": FORMAT, "name": name, "origin": origin, "files": said}
+    return (json.dumps(whole, indent=2) + "\n").encode()
 
 
 # --- reading the folder -------------------------------------------------------------------------------
@@ -216,16 +220,16 @@ def _content(folder: Path, name: str) -> bytes | None:
         raise _broken(path, "cannot be read", error, "let it be read by this user") from error
 
 
-def _verified(folder: Path, files: dict[str, bytes]) -> str:
-    """The model's name; the manifest is taken out of `files`, and whatever it says is compared with them."""
+def _verified(folder: Path, files: dict[str, bytes]) -> tuple[str, str]:
+    """The model's name and origin. The manifest is taken out of `files`, and they are compared with it."""
     raw = files.pop(MANIFEST, None)
     if raw is None:  # a folder as it was fetched
-        return folder.resolve().name
+        return folder.resolve().name, ""
     path = folder / MANIFEST
     said = _object(path, raw)
-    listed = said.get("files")
-    name = said.get("name")
-    if said.get("format") != FORMAT or not isinstance(listed, dict) or not isinstance(name, str):
+    listed, name, origin = (said.get(key) for key in ("files", "name", "origin"))
+    named = isinstance(name, str) and isinstance(origin, str)
+    if said.get("format") != FORMAT or not isinstance(listed, dict) or not named:
         raise _broken(path, f"is no manifest of format {FORMAT}")
     for each, content in files.items():
         expected = listed.get(each)
@@ -236,7 +240,7 @@ def _verified(folder: Path, files: dict[str, bytes]) -> str:
             raise _broken(folder / each, f"has {len(content)} bytes, and {MANIFEST} says {wanted!r:.20}")
         if expected.get("sha256") != hashlib.sha256(content).hexdigest():
             raise _broken(folder / each, f"is not what was installed: its SHA-256 is not that in {MANIFEST}")
-    return name if name.isprintable() else ascii(name)
+    return _printable(str(name)), _printable(str(origin))
 
 
 def _config(folder: Path, raw: bytes) -> dict[str, int]:
@@ -273,7 +277,12 @@ def _first_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     said = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return "".join(each if each.isprintable() else "?" for each in said[:200])
+    return _printable(said)
+
+
+def _printable(text: str) -> str:
+    """At most 200 characters of it, on one line."""
+    return "".join(each if each.isprintable() else "?" for each in text[:200])
 
 
 # --- from a text to its vector ------------------------------------------------------------------------

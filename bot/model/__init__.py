@@ -1,0 +1,1 @@
+"""The sentence model, fetched and built once: `pkgdesk model`."""
