@@ -48,6 +48,7 @@ CHARACTERS = 4_000
 """Characters of a text that are looked at for `TOKENS`; a paste of 65,000 need not be read to its end."""
 
 _TRIAL = "How do I build the tools without cloning QEMU?"
+_BAR = "\u2581"
 _REMEDY = "make it anew: pkgdesk model install --force"
 
 
@@ -72,11 +73,12 @@ class SentenceModel:
     """Bytes of the files."""
     words: frozenset[str] = field(repr=False)
     """The words of letters that the vocabulary holds whole, in lower case."""
+    words: frozenset[str] = field(repr=False)
+    """What it knows whole, lower-cased; other words it reads in pieces."""
     _bare: int = field(repr=False)
     """Tokens of a text that has none of its own: the marks for begin and end."""
     _tokens: Callable[[str], list[int]] = field(repr=False)
     _vector: Callable[[list[int]], Matrix] = field(repr=False)
-    _known: Callable[[str], bool] = field(repr=False)
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """A row for each text, (len(texts), dimensions), of length 1. The row of a text without words (empty,
@@ -91,8 +93,8 @@ class SentenceModel:
         return rows
 
     def knows(self, word: str) -> bool:
-        """Whether the vocabulary holds this word, lower-cased, whole; others the model spells in pieces."""
-        return self._known(word.lower())
+        """Whether the vocabulary holds this word whole, lower-cased."""
+        return word.lower() in self.words
 
 
 def default_folder(environ: Mapping[str, str]) -> Path:
@@ -154,7 +156,7 @@ def load(folder: Path) -> SentenceModel:
         _bare=bare,
         _tokens=encode,
         _vector=vector,
-        _known=_vocabulary(tokenizer.token_to_id),
+        words=_words(tokenizer.get_vocab()),
     )
 
 
@@ -329,12 +331,8 @@ def _words(pieces: Iterable[str]) -> frozenset[str]:
     return frozenset(piece for piece in whole if piece.isalpha() and piece.islower() and len(piece) > 1)
 
 
-def _vocabulary(number: Callable[[str], int | None]) -> Callable[[str], bool]:
-    def known(word: str) -> bool:
-        """Pieces of words begin with ##, marks with a bracket; in some vocabularies words begin with ▁."""
-        if not word[:1].isalnum():
-            return False
-        word = word.encode("utf-8", "replace").decode()
-        return number(word) is not None or number("▁" + word) is not None
-
-    return known
+def _words(vocabulary: Mapping[str, int]) -> frozenset[str]:
+    """The whole words of a vocabulary. There the pieces of words begin with ## and marks with a bracket; or the
+    words with a bar, and the pieces with none."""
+    barred = [each.removeprefix(_BAR) for each in vocabulary if each.startswith(_BAR)]
+    return frozenset(each for each in (barred or vocabulary) if each.isalnum())

@@ -190,6 +190,7 @@ COMMAND_LINE = ("bot.cli", "bot.ctl.command", "bot.database.command", "bot.evalu
 EXTRAS = {
     "knowledge.semantic": ("numpy", "onnxruntime", "tokenizers"),
     "knowledge.embeddings": ("numpy",),
+    "knowledge.meaning": ("numpy",),
 }
 """What a module may import inside of functions, because it comes with an extra that need not be there."""
 
