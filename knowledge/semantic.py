@@ -72,9 +72,7 @@ class SentenceModel:
     size: int
     """Bytes of the files."""
     words: frozenset[str] = field(repr=False)
-    """The words of letters that the vocabulary holds whole, in lower case."""
-    words: frozenset[str] = field(repr=False)
-    """What it knows whole, lower-cased; other words it reads in pieces."""
+    """What the vocabulary holds whole, in lower case; other words are read in pieces."""
     _bare: int = field(repr=False)
     """Tokens of a text that has none of its own: the marks for begin and end."""
     _tokens: Callable[[str], list[int]] = field(repr=False)
@@ -156,7 +154,6 @@ def load(folder: Path) -> SentenceModel:
         _bare=bare,
         _tokens=encode,
         _vector=vector,
-        words=_words(tokenizer.get_vocab()),
     )
 
 
@@ -326,13 +323,9 @@ def _network(session: Any, numpy: Any) -> Callable[[list[int]], Matrix]:
     return vector
 
 
-def _words(pieces: Iterable[str]) -> frozenset[str]:
-    whole = (piece.removeprefix("▁") for piece in pieces)
-    return frozenset(piece for piece in whole if piece.isalpha() and piece.islower() and len(piece) > 1)
-
-
-def _words(vocabulary: Mapping[str, int]) -> frozenset[str]:
-    """The whole words of a vocabulary. There the pieces of words begin with ## and marks with a bracket; or the
-    words with a bar, and the pieces with none."""
-    barred = [each.removeprefix(_BAR) for each in vocabulary if each.startswith(_BAR)]
-    return frozenset(each for each in (barred or vocabulary) if each.isalnum())
+def _words(vocabulary: Iterable[str]) -> frozenset[str]:
+    """The whole words of a vocabulary. The pieces of words begin with ## and marks with a bracket; or else the
+    words begin with a bar, and the pieces do not."""
+    pieces = list(vocabulary)
+    barred = [each.removeprefix(_BAR) for each in pieces if each.startswith(_BAR)]
+    return frozenset(each for each in (barred or pieces) if each.isalpha())
