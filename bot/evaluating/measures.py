@@ -81,8 +81,9 @@ class Estimate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 %, by the normal distribution, held between 0 and 1."""
-        if self.value is None or self.error is None:
+        """95 %, by the normal distribution, held between 0 and 1; None where nothing tells how much the
+        figure might differ, as where all questions came to the same."""
+        if self.value is None or not self.error:
             return None
         half = NORMAL_95 * self.error
         return max(0.0, self.value - half), min(1.0, self.value + half)

@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 EVERY = 0.2
 """Seconds between two drawings of the same thing."""
@@ -18,10 +18,13 @@ class Watched:
     """Is called as `bot.evaluating.base.Tell`: with what is being done, and how much of how much is done."""
 
     def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (
+            *(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[of]}")),
+            TimeRemainingColumn(),
+        )
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
         self._shown = self._progress.console.is_terminal
-        self._task = self._progress.add_task("", total=None)
+        self._task: TaskID | None = None
         self._what = ""
         self._drawn = 0.0
 
@@ -43,8 +46,11 @@ class Watched:
         now = time.monotonic()
         if not self._shown or (what == self._what and now - self._drawn < EVERY):
             return
-        if what != self._what:
-            self._progress.reset(self._task)
+        if self._task is None or what != self._what:
+            if self._task is not None:
+                self._progress.remove_task(self._task)
+            self._task = self._progress.add_task(what, total=None, of="")
         self._what, self._drawn = what, now
-        self._progress.update(self._task, description=what, completed=done, total=total or None)
+        of = f"{done:,} of {total:,}" if total else ""
+        self._progress.update(self._task, completed=done, total=total or None, of=of)
         self._progress.refresh()

@@ -43,9 +43,10 @@ def examine(
     base = folder if folder is not None else settings.knowledge if settings is not None else None
     assert base is not None
     read = library.read(base, around.facets)
-    problems = list(of_base(base, read))
     if not read.entries:
-        raise DocumentError(problems)
+        raise DocumentError(of_base(base, read))
+    # What costs an entry belongs here; all else that may be wrong with one is told by `pkgdesk check`.
+    problems = [each for each in read.problems if each.source in read.left_out]
     with Watched() as watched:
         tried = try_out(build(read.entries, around, watched).reference, watched)
     problems += _problems(base, tried.astray)
@@ -56,9 +57,10 @@ def examine(
         return passes
     tell(found)
     _show(console(), tried, None if everything else SHOWN)
+    name = one_line(from_here((Problem(str(base), 1, 1, ""),))[0].source)
     for line in _summary(tried):
-        note(f"{one_line(str(base))}: {line}")
-    note(f"{one_line(str(base))}: took {time.monotonic() - began:.1f} s")
+        note(f"{name}: {line}")
+    note(f"{name}: it took {time.monotonic() - began:.1f} s")
     return passes
 
 

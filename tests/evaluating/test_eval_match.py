@@ -56,6 +56,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
     monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # where no sentence model lies
     return tmp_path
 
 

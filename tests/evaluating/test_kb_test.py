@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import bot.evaluating
 from bot import command_line
 from bot.cli import exit_code
 from bot.evaluating import phrasings as trying
@@ -28,6 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
     monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # where no sentence model lies
     return tmp_path
 
 
@@ -154,6 +156,13 @@ def test_without_a_base_there_is_nothing_to_test(test: Testing, here: Path) -> N
     assert (code, "holds no entry" in err) == (command_line.WRONG_USE, True)
     code, _, err = test("nowhere")
     assert (code, "there is no such folder" in err) == (command_line.WRONG_USE, True)
+
+
+@pytest.mark.parametrize("name", ["demo", "starting"])
+def test_what_is_shipped_passes(test: Testing, name: str) -> None:
+    folder = Path(bot.evaluating.__file__).parents[1] / name
+    code, out, _ = test(str(folder / "knowledge"), "--config", str(folder / "config.yaml"))
+    assert (code, [line for line in out.splitlines() if "error" in line]) == (command_line.OK, [])
 
 
 def entries(*counts: int) -> list[Entry]:
