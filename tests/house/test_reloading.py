@@ -2,21 +2,31 @@
 
 import asyncio
 import shutil
+import threading
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running_desks import CHANNEL, CONFIG, DEMO, ENTRY
 
+from bot import reloading
 from bot.config import Settings, load
 from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
+from bot.desk.reports import read_anew as read_anew_report
 from bot.reloading import Reloading, read_anew
-from bot.sources import read_sources
+from bot.sources import heeding, read_sources
+from bot.store.errors import StoreError
+from knowledge.library import Snapshot
+from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
 
+QUESTION = "How do I build the tools without cloning QEMU?"
 ALICE = Speaker("control", "alice", "alice"), Venue("control", "alice", Visibility.PRIVATE)
 
 
@@ -138,16 +148,21 @@ def test_what_only_a_start_can_change_is_named_and_stays(base: Base) -> None:
 class Desk:
     """A reloading at work, and what it puts and tells."""
 
-    def __init__(self, base: Base) -> None:
-        self.reference = base.reference
+    def __init__(self, base: Base, heeded: tuple[Vote, ...] = ()) -> None:
+        self.reference = heeding(base.reference, heeded)
         self.told: asyncio.Queue[ReferenceChanged] = asyncio.Queue()
+        self.used: asyncio.Queue[Reference] = asyncio.Queue()
         self.busy: list[bool] = []
         self.applied = 0
+        self.votes: tuple[Vote, ...] = heeded
+        self.broken: BaseException | None = None
         self.reloading = Reloading(
             base.settings,
             base.config,
             current=lambda: self.reference,
             use=self._use,
+            votes=self._votes,
+            heeded=heeded,
             applied=self._applied,
             busy=self.busy.append,
             put=self._put,
@@ -156,6 +171,17 @@ class Desk:
 
     def _use(self, reference: Reference) -> None:
         self.reference = reference
+        self.used.put_nowait(reference)
+
+    async def _votes(self) -> tuple[Vote, ...]:
+        if self.broken is not None:
+            raise self.broken
+        return self.votes
+
+    def says_of_votes(self) -> tuple[str, ...]:
+        """Why the entry is found, as far as votes have a part in it."""
+        [match] = self.reference.knowledge.index.search(QUESTION, limit=1).matches
+        return tuple(reason for reason in match.reasons if "questions like this" in reason)
 
     def _applied(self, _: Settings) -> None:
         self.applied += 1
@@ -163,6 +189,11 @@ class Desk:
     async def _put(self, event: Event) -> None:
         assert isinstance(event, ReferenceChanged)
         await self.told.put(event)
+
+    async def uses(self) -> Reference:
+        """The next reference that is put in place."""
+        async with asyncio.timeout(20):
+            return await self.used.get()
 
     async def hears(self) -> ReferenceChanged:
         async with asyncio.timeout(20):
@@ -224,3 +255,135 @@ async def test_a_defect_costs_one_reading_and_whoever_asked_is_told(base: Base) 
     assert (await desk.hears()).problems == ()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+# --- votes --------------------------------------------------------------------------------------------------
+
+
+def vote(account: str, entry: str = "system-qemu", *, right: bool = True) -> Vote:
+    return Vote(QUESTION, entry, f"libera/account/{account}", right)
+
+
+CONFIRMED = "confirmed for questions like this ({} more than refused)"
+
+
+async def running(desk: Desk, *parts: str) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(getattr(desk.reloading, part)()) for part in parts]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_votes_are_heeded_with_a_reading_whether_or_not_files_have_changed(base: Base) -> None:
+    desk = Desk(base)
+    async with aclosing(running(desk, "run")) as at_work:
+        await anext(at_work)
+        desk.votes = (vote("a"),)
+        desk.reloading.ask(ALICE)
+        await desk.hears()
+        assert desk.says_of_votes() == (CONFIRMED.format(1),)
+        base.adds("other")
+        desk.votes = (vote("a"), vote("b"))
+        desk.reloading.notice()
+        await desk.hears()
+        assert desk.says_of_votes() == (CONFIRMED.format(2),)
+        (base.folder / "broken.yaml").write_text("id: broken\n")
+        desk.votes = (vote("a"), vote("b"), vote("c"))
+        desk.reloading.notice()
+        assert (await desk.hears()).kept == ("knowledge",)
+        assert desk.says_of_votes() == (CONFIRMED.format(3),)
+
+
+async def test_votes_are_heeded_without_a_reading_and_nothing_else_is_made_again(base: Base) -> None:
+    desk = Desk(base, heeded=(vote("a"),))
+    before = desk.reference
+    await desk.reloading.heed_now()
+    assert desk.reference is before, "there is nothing new"
+    desk.votes = (vote("a"), vote("b"))
+    await desk.reloading.heed_now()
+    assert desk.says_of_votes() == (CONFIRMED.format(2),)
+    assert desk.reference.knowledge.entries is before.knowledge.entries
+    assert desk.reference.knowledge.index.prepare() is before.knowledge.index.prepare()
+    assert desk.told.empty()
+
+
+async def test_votes_are_looked_for_every_so_often(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.reloading.HEEDED_EVERY", 0.0)
+    desk = Desk(base)
+    async with aclosing(running(desk, "heed")) as at_work:
+        await anext(at_work)
+        for count in (1, 2):
+            desk.votes = tuple(vote(str(number)) for number in range(count))
+            await desk.uses()
+            assert desk.says_of_votes() == (CONFIRMED.format(count),)
+
+
+async def test_what_is_learned_meanwhile_heeds_the_votes_that_came_meanwhile(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.reloading.REST", 0.0)
+    learning, learned = threading.Event(), threading.Event()
+    before = reloading.learned
+
+    def slowly(*given: Any) -> Snapshot:
+        learning.set()
+        assert learned.wait(20)
+        return before(*given)
+
+    monkeypatch.setattr("bot.reloading.learned", slowly)
+    desk = Desk(base)
+    served = desk.reference
+    async with aclosing(running(desk, "calibrate", "run")) as at_work:
+        await anext(at_work)
+        assert await asyncio.to_thread(learning.wait, 20)
+        desk.votes = (vote("a"),)
+        await desk.reloading.heed_now()
+        # Nor does a reading that found nothing new throw away what is being learned.
+        desk.reloading.ask(ALICE)
+        await desk.hears()
+        await desk.uses()
+        await desk.uses()
+        learned.set()
+        await desk.uses()
+    assert desk.reference.knowledge.index is not served.knowledge.index
+    assert desk.says_of_votes() == (CONFIRMED.format(1),)
+
+
+async def test_a_database_that_is_away_holds_up_no_reading(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.reloading.VOTES_WITHIN", 0.0)
+    desk = Desk(base, heeded=(vote("a"),))
+    async with aclosing(running(desk, "run")) as at_work:
+        await anext(at_work)
+        for broken in (StoreError("the disk is full"), TimeoutError()):
+            desk.broken = broken
+            desk.reloading.ask(ALICE)
+            assert (await desk.hears()).problems == ()
+            assert desk.says_of_votes() == (CONFIRMED.format(1),)
+
+
+async def test_votes_on_entries_that_are_gone_are_told_and_wait(base: Base) -> None:
+    base.adds("renamed")
+    first = read_sources(base.settings).reference
+    assert first is not None
+    base.reference = first
+    desk = Desk(base, heeded=(vote("a", "renamed"), vote("a", "lost"), vote("b", "lost"), vote("a")))
+    assert desk.reloading.gone == ("lost",)
+    async with aclosing(running(desk, "run")) as at_work:
+        await anext(at_work)
+        (base.folder / "renamed.yaml").unlink()
+        desk.reloading.ask(ALICE)
+        told = await desk.hears()
+        assert told.gone == desk.reloading.gone == ("lost", "renamed")
+        assert "votes are kept for 2 entries that are gone: lost, renamed" in read_anew_report(told)
+        base.adds("renamed")
+        base.adds("lost")
+        desk.reloading.ask(ALICE)
+        told = await desk.hears()
+        assert told.gone == desk.reloading.gone == ()
+        assert len(read_anew_report(told)) == 1
+    found = desk.reference.knowledge.index.search(QUESTION).matches
+    lost = next(match for match in found if match.entry.id == "lost")
+    assert CONFIRMED.format(2) in lost.reasons
