@@ -158,11 +158,12 @@ def test_without_a_base_there_is_nothing_to_test(test: Testing, here: Path) -> N
     assert (code, "there is no such folder" in err) == (command_line.WRONG_USE, True)
 
 
-@pytest.mark.parametrize("name", ["demo", "starting"])
-def test_what_is_shipped_passes(test: Testing, name: str) -> None:
-    folder = Path(bot.evaluating.__file__).parents[1] / name
-    code, out, _ = test(str(folder / "knowledge"), "--config", str(folder / "config.yaml"))
-    assert (code, [line for line in out.splitlines() if "error" in line]) == (command_line.OK, [])
+@pytest.mark.parametrize("more", [["demo/knowledge", "--config", "demo/config.yaml"], ["starting/knowledge"]])
+def test_what_is_shipped_passes(test: Testing, monkeypatch: pytest.MonkeyPatch, more: list[str]) -> None:
+    monkeypatch.chdir(Path(bot.evaluating.__file__).parents[1])
+    code, out, _ = test(*more)
+    assert [line for line in out.splitlines() if "error" in line] == []
+    assert code == command_line.OK
 
 
 def entries(*counts: int) -> list[Entry]:
