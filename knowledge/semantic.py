@@ -324,8 +324,8 @@ def _network(session: Any, numpy: Any) -> Callable[[list[int]], Matrix]:
 
 
 def _words(vocabulary: Iterable[str]) -> frozenset[str]:
-    """The whole words of a vocabulary. The pieces of words begin with ## and marks with a bracket; or else the
-    words begin with a bar, and the pieces do not."""
+    """The whole words of a vocabulary. Pieces of words begin with ## and marks with a bracket; or else whole
+    words begin with a bar, and pieces do not."""
     pieces = list(vocabulary)
     barred = [each.removeprefix(_BAR) for each in pieces if each.startswith(_BAR)]
     return frozenset(each for each in (barred or pieces) if each.isalpha())
