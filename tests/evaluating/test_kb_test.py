@@ -158,10 +158,9 @@ def test_without_a_base_there_is_nothing_to_test(test: Testing, here: Path) -> N
     assert (code, "there is no such folder" in err) == (command_line.WRONG_USE, True)
 
 
-@pytest.mark.parametrize("more", [["demo/knowledge", "--config", "demo/config.yaml"], ["starting/knowledge"]])
-def test_what_is_shipped_passes(test: Testing, monkeypatch: pytest.MonkeyPatch, more: list[str]) -> None:
-    monkeypatch.chdir(Path(bot.evaluating.__file__).parents[1])
-    code, out, _ = test(*more)
+def test_the_demo_s_base_passes(test: Testing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(bot.evaluating.__file__).parents[1] / "demo")
+    code, out, _ = test()
     assert [line for line in out.splitlines() if "error" in line] == []
     assert code == command_line.OK
 
