@@ -95,6 +95,12 @@ MATCHES = Metric(
     "Texts looked up in the knowledge base, by what to do about them: answer, offer, route.",
     ("band",),
 )
+VOTES = Metric(
+    "pkgdesk_votes_total",
+    Kind.COUNTER,
+    "Entries of the knowledge base that askers with an account confirmed or refused.",
+    ("vote",),
+)
 PINGS = Metric(
     "pkgdesk_pings_total",
     Kind.COUNTER,
@@ -158,7 +164,7 @@ METRICS = (
     *(CONNECTED, IDENTIFIED, CHANNELS_MISSING, CONNECTIONS_LOST),
     *(QUESTIONS, ASKED, OVERDUE),
     *(EVENTS, EVENTS_WAITING, EVENT_UNDER_WAY, DROPPED),
-    *(MATCHES, PINGS),
+    *(MATCHES, VOTES, PINGS),
     *(LINES_SENT, LINES_FAILED, LINES_WAITING, LINE_SECONDS),
     *(COMMIT_SECONDS, STORE_UP),
     *(RELOADS, RELOAD_SUCCESS, RELOAD_FAILURE, PROBLEMS, ENTRIES),
