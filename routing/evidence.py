@@ -97,13 +97,16 @@ def rank(evidence: Iterable[Evidence]) -> tuple[Candidate, ...]:
         doubts[each.section] = doubts.get(each.section, 1.0) * (1.0 - each.weight)
         signs.setdefault(each.section, []).append(each)
     strengths = {section: 1.0 - doubt for section, doubt in doubts.items()}
-    total = sum(strength**3 for strength in strengths.values())
+    total = sum([strength**3 for strength in strengths.values()])
     ranked = []
     for section, strength in strengths.items():
-        of_it = sorted(signs[section], key=lambda each: -each.weight)
+        of_it = signs[section]
+        if len(of_it) > 1:
+            of_it.sort(key=_strongest_first)
         confidence = round(strength**4 / total, 4) if total else 0.0
-        ranked.append(Candidate(section, confidence, tuple(e.reason for e in of_it), of_it[0].sign))
-    return tuple(sorted(ranked, key=lambda candidate: -candidate.confidence))
+        ranked.append(Candidate(section, confidence, tuple([e.reason for e in of_it]), of_it[0].sign))
+    ranked.sort(key=_likeliest_first)
+    return tuple(ranked)
 
 
 def owners(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
@@ -162,6 +165,14 @@ def _settled(map_: MaintainersMap, told: Iterable[Evidence], hint: str | None = 
         reason = "the nearest known entry belongs to it"
         evidence.append(Evidence(section.name, _WEIGHT[Kind.HINT], Kind.HINT, reason))
     return _ordered(map_, _yielding(map_, evidence))
+
+
+def _strongest_first(evidence: Evidence) -> float:
+    return -evidence.weight
+
+
+def _likeliest_first(candidate: Candidate) -> float:
+    return -candidate.confidence
 
 
 def _ordered(map_: MaintainersMap, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

@@ -76,9 +76,10 @@ class Signs:
                 *((Manner.NAME, phrase) for phrase in (name, *aliases)),
                 *((Manner.KEYWORD, phrase) for phrase in keywords),
             ):
-                if key := _stems(words(written))[:LONGEST_PHRASE]:
+                said = words(written)
+                if key := _stems(said)[:LONGEST_PHRASE]:
                     phrases.setdefault(key, {}).setdefault(section, Sign(section, manner, written))
-                    singles.update(dict.fromkeys(words(written)) if len(key) == 1 else ())
+                    singles.update(dict.fromkeys(said) if len(key) == 1 else ())
         reach: dict[str, int] = {}
         for key in phrases:
             reach[key[0]] = max(reach.get(key[0], 0), len(key))
