@@ -13,7 +13,7 @@ Must not import transports, SQLModel or the configuration.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from bot.desk.effects import (
     Promote,
     SavePing,
     SaveQuestion,
+    SaveVote,
     Say,
     Stored,
 )
@@ -49,10 +50,11 @@ from bot.desk.facts import Running
 from bot.desk.model import Finding, Line, account_key
 from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
-from bot.monitoring.metrics import ASKED, COMMIT_SECONDS, DROPPED, MATCHES, PINGS, Tally
+from bot.monitoring.metrics import ASKED, COMMIT_SECONDS, DROPPED, MATCHES, PINGS, VOTES, Tally
 from bot.roster import fold_event, forgotten, recognise
 from bot.store.errors import AlreadyDone, AlreadyRunning, Conflict, StoreError
 from bot.store.store import Store
+from knowledge.facets import still_declared
 from routing.presence import Roster, Venue, Visibility
 
 log = structlog.get_logger()
@@ -170,8 +172,10 @@ class River:
         finding = None if text is None else self._consult(text, reference)
         return _Admitted(seen, finding, reference)
 
-    def _consult(self, text: str, reference: Reference) -> Awaitable[Finding]:
-        return asyncio.get_running_loop().run_in_executor(self._worker, consult, text, None, reference)
+    def _consult(
+        self, text: str, reference: Reference, facets: Mapping[str, str] | None = None
+    ) -> Awaitable[Finding]:
+        return asyncio.get_running_loop().run_in_executor(self._worker, consult, text, facets, reference)
 
     async def _handle(self, admitted: _Admitted) -> None:
         """One event to its end. A defect, or a database that takes nothing, costs this event and is logged;
@@ -198,8 +202,10 @@ class River:
                 facts, roster=self.roster, running=self._running() if concern.running else Running()
             )
             text = subject_given(event, facts, reference)
-            if text is not None and (finding is None or finding.text != text):
-                finding = await self._consult(text, reference)
+            if text is not None:
+                told = still_declared(facts.facets, reference.facets)
+                if finding is None or finding.text != text or not told.keys() <= finding.facets.keys():
+                    finding = await self._consult(text, reference, told)
             effects = decide(event, finding, facts, reference)
             complained = any(isinstance(effect, Say) and effect.complaint for effect in effects)
             fate = Fate.COMPLAINED if complained else Fate.WELL
@@ -244,6 +250,8 @@ class River:
                     self._tally.counted(ASKED)
                 case SavePing(ping):
                     self._tally.counted(PINGS, ping.state.value)
+                case SaveVote(vote):
+                    self._tally.counted(VOTES, "confirmed" if vote.right else "refused")
 
     def _note(self, effects: list[Stored]) -> None:
         """Reasons may hold words of the question, and those of a private one are nobody else's."""

@@ -18,13 +18,14 @@ from enum import Enum
 from functools import lru_cache
 
 from knowledge.entry import Answer, Entry
-from knowledge.naming import FacetKind, read_facets, value_of, values_of
+from knowledge.naming import FacetKind, answered, read_facets, value_of, values_of
 from knowledge.versions import Version, constraint_text, holds, newness, parse_version, spans
 
 __all__ = [
     "Choice",
     "FacetKind",
     "Holds",
+    "answered",
     "applies",
     "choose_answer",
     "depends_on",

@@ -12,7 +12,7 @@ read, and never raises. Pure; imports `knowledge.versions` and `knowledge.words`
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from knowledge.versions import Version, parse_version
@@ -59,14 +59,29 @@ def values_of(value: str) -> tuple[str, ...]:
 
 
 def value_of(kind: FacetKind, text: str) -> str | None:
-    """The one value of a facet that a text names which is about nothing else: `4.17`, `is 9`, `Virsh`; None
-    where it names none, or several."""
-    if kind.choices is not None:
-        found = read_facets(text, (kind,)).get(kind.name)
-    else:
-        versions = [version for word in _words(text) if (version := _version(word)) is not None]
-        found = str(versions[0]) if len(versions) == 1 else None
-    return found if found is not None and len(values_of(found)) == 1 else None
+    """The value of a facet that a text is and nothing else: `4.17`, `is 4.17.2-3.mga9`, `Mageia 9`; None
+    where it is none, or several, or says more than that (`4.17 fails`)."""
+    announcing = {kind.name, *kind.words}
+    words = [word for word in _words(text) if word not in _ANNOUNCED and word not in announcing]
+    if kind.choices is None:
+        version = _version(words[0]) if len(words) == 1 else None
+        return str(version) if version is not None else None
+    names = {
+        tuple(_words(name)): value for value, others in kind.choices.items() for name in (value, *others)
+    }
+    while words and tuple(words) not in names and _version(words[-1]) is not None:
+        words.pop()  # which mageia it is says nothing about the facet
+    return names.get(tuple(words))
+
+
+def answered(kind: FacetKind, text: str) -> str | None:
+    """What a text says of one facet that its speaker was asked for (`i'm on 4.17`, `9`), as `read_facets`
+    gives it; None where it says nothing of it."""
+    asked = (replace(kind, bare=True),)
+    for said in (text, f"{kind.name} {text}"):
+        if (value := read_facets(said, asked).get(kind.name)) is not None:
+            return value
+    return value_of(kind, text)
 
 
 _VERBS_AND_THE_LIKE = """

@@ -1,10 +1,10 @@
 """A question comes in: it is told from the base, offered candidates, or noted for a person.
 
 The band of the finding decides which. Whatever happens, the question gets its number and its deadline at
-once, so that it cannot be forgotten. Where an answer depends on something that was not said, the asker may
-say it and is told the variant that holds.
+once, so that it cannot be forgotten.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ from bot.desk.model import (
 )
 from knowledge.confidence import Band
 from knowledge.entry import Entry
-from knowledge.facets import choose_answer, read_facets
+from knowledge.facets import choose_answer, read_facets, still_declared
 from routing.presence import Venue
 
 CHOICES = 3
@@ -35,10 +35,10 @@ PROMPTS_OUTLAST = timedelta(days=1)
 """How much longer than a question's deadline the prompt about it stays. The deadline closes it; but a pause
 of the desk may put that off."""
 
-_MAX_TEXT = 2000
+MAX_TEXT = 2000
+"""Characters of a question that are kept."""
+
 _FEW_WORDS = 3
-_NARROWING = 8
-"""Words that say which version or variant it is; a longer line says something else."""
 
 
 def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
@@ -59,7 +59,7 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
         number=case.facts.next_number,
         venue=heard.venue,
         asker=heard.speaker,
-        text=text[:_MAX_TEXT],
+        text=text[:MAX_TEXT],
         asked_at=case.at,
         last_line_at=case.at,
         due=case.at + case.settings.ping_after,
@@ -71,7 +71,7 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
 
 def extend(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
     """The asker went on within the minute; `text` is all of it. The question may be clear now."""
-    longer = replace(question, text=text[:_MAX_TEXT], last_line_at=case.at)
+    longer = replace(question, text=text[:MAX_TEXT], last_line_at=case.at)
     if question.state is not State.OPEN:
         return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
     finding = _finding(case)
@@ -97,7 +97,7 @@ def goes_on(case: Case, heard: Heard) -> Question | None:
 
 def with_line(question: Question, line: str) -> str:
     """The question's text with one more line. What else its asker said meanwhile is not a part of it."""
-    return f"{question.text}\n{line}"[:_MAX_TEXT]
+    return f"{question.text}\n{line}"[:MAX_TEXT]
 
 
 def was_asked(case: Case, heard: Heard, joined: str) -> bool:
@@ -115,23 +115,52 @@ def append(case: Case, heard: Heard, question: Question, text: str) -> list[Effe
     return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
 
 
-def narrow(case: Case, heard: Heard, question: Question, text: str) -> list[Effect] | None:
-    """The asker says what the answer that they were told depends on ("4.17"): the variant that holds is told.
-    None where the line says no such thing."""
-    told = remaining(question)[:1]
-    entry = case.reference.knowledge.by_id(told[0]) if told else None
-    if entry is None or len(text.split()) > _NARROWING:
-        return None
-    before = choose_answer(entry, read_facets(question.text, case.reference.facets))
-    if before is None or not before.contested:
-        return None
-    for said in (text, f"{before.ask_for} {text}"):
-        if before.ask_for in read_facets(said, case.reference.facets):
-            # Said more closely than the question, it serves this one answer and is not kept.
-            longer = f"{question.text}\n{said}"[:_MAX_TEXT]
-            kept = longer if carries(heard.venue, question.venue) else question.text
-            return _tell(case, replace(question, text=kept), entry, heard.speaker, heard.venue, longer)
-    return None
+def known(case: Case, text: str) -> dict[str, str]:
+    """What is known of the speaker's case: what they say, and besides it what they once told of themself."""
+    kinds = case.reference.facets
+    return still_declared(case.facts.facets, kinds) | read_facets(text, kinds)
+
+
+def tell(
+    case: Case,
+    question: Question,
+    entry: Entry,
+    speaker: Speaker,
+    venue: Venue,
+    facets: Mapping[str, str] | None = None,
+) -> list[Effect]:
+    """The entry's answer is told: the variant for `facets`, or else for what is known of the case."""
+    known_facets = known(case, question.text) if facets is None else facets
+    # A candidate that was picked is told even where no variant is known to hold: it says what it holds for.
+    chosen = choose_answer(entry, known_facets) or choose_answer(entry, {})
+    if chosen is None:
+        raise ValueError(f"entry {entry.id} has no answer")
+    due = case.at + case.settings.answer_stands
+    lines = replies.told(
+        question.number,
+        chosen.answer.short,
+        chosen.holds_for,
+        chosen.answer.source,
+        chosen.ask_for if chosen.contested else "",
+        bool(chosen.answer.text),
+        case.room(venue, speaker),
+    )
+    told = advance(question, Step.TELL, at=case.at, due=due, section=entry.section or question.section)
+    return [
+        SaveQuestion(told),
+        OpenPrompt(
+            Prompt(
+                speaker=speaker.key,
+                venue=venue,
+                kind=PromptKind.ANSWER,
+                expires=due + PROMPTS_OUTLAST,
+                question=question.number,
+                options=(entry.id,),
+                more=chosen.answer.text,
+            )
+        ),
+        *say(case, venue, lines, to=speaker, purpose=Purpose.ANSWER, question=question.number),
+    ]
 
 
 def pick(case: Case, question: Question, entry_id: str, speaker: Speaker, venue: Venue) -> list[Effect]:
@@ -140,7 +169,7 @@ def pick(case: Case, question: Question, entry_id: str, speaker: Speaker, venue:
     if entry is None:
         return refuse(case, question, (entry_id,), speaker, venue)
     entries = (entry_id, *(other for other in question.entries if other != entry_id))
-    return _tell(case, replace(question, entries=entries), entry, speaker, venue)
+    return tell(case, replace(question, entries=entries), entry, speaker, venue)
 
 
 def refuse(
@@ -241,7 +270,7 @@ def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker)
     reasons = _reasons(case, finding)
     offered = _entries(case, remaining(question))
     if finding.band is Band.ANSWER and offered:
-        effects = _tell(case, question, offered[0], speaker, question.venue)
+        effects = tell(case, question, offered[0], speaker, question.venue)
     elif finding.band is Band.OFFER and offered:
         effects = _offer(case, question, offered, speaker, question.venue)
     else:
@@ -262,43 +291,6 @@ def _fleeting(case: Case, question: Question) -> bool:
     venue of ours."""
     member = member_of(case.roster, question.asker)
     return question.venue.private and not question.asker.account and not (member and member.venues)
-
-
-def _tell(
-    case: Case, question: Question, entry: Entry, speaker: Speaker, venue: Venue, text: str = ""
-) -> list[Effect]:
-    """The entry's answer is told; `text`, where it is not the question's, says which variant holds."""
-    facets = read_facets(text or question.text, case.reference.facets)
-    # A candidate that was picked is told even where no variant is known to hold: it says what it holds for.
-    chosen = choose_answer(entry, facets) or choose_answer(entry, {})
-    if chosen is None:
-        raise ValueError(f"entry {entry.id} has no answer")
-    due = case.at + case.settings.answer_stands
-    lines = replies.told(
-        question.number,
-        chosen.answer.short,
-        chosen.holds_for,
-        chosen.answer.source,
-        chosen.ask_for if chosen.contested else "",
-        bool(chosen.answer.text),
-        case.room(venue, speaker),
-    )
-    told = advance(question, Step.TELL, at=case.at, due=due, section=entry.section or question.section)
-    return [
-        SaveQuestion(told),
-        OpenPrompt(
-            Prompt(
-                speaker=speaker.key,
-                venue=venue,
-                kind=PromptKind.ANSWER,
-                expires=due + PROMPTS_OUTLAST,
-                question=question.number,
-                options=(entry.id,),
-                more=chosen.answer.text,
-            )
-        ),
-        *say(case, venue, lines, to=speaker, purpose=Purpose.ANSWER, question=question.number),
-    ]
 
 
 def _offer(

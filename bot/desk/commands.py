@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.desk import inquiries, operating, prompting, responding
+from bot.desk import inquiries, operating, prompting, remembering, responding
 from bot.desk.case import Case
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
@@ -114,6 +114,20 @@ _TABLE = (
         meaning="tells what came for you while you were away",
         handler=inquiries.missed,
         aliases=("what did i miss",),
+    ),
+    Command(
+        path=remembering.MINE,
+        args=r"(?:(?P<facet>[\w.+-]+)(?:[\s:=]+(?P<text>\S.*))?)?",
+        usage="my [FACET VALUE]",
+        meaning="remembers your version or the like (`my xen 4.17`); alone, tells what it remembers of you",
+        handler=remembering.my,
+    ),
+    Command(
+        path=remembering.FORGET,
+        args=r"(?:my\s+)?(?P<facet>[\w.+-]+)?",
+        usage="forget [FACET]",
+        meaning="forgets what it remembers of you",
+        handler=remembering.forget,
     ),
     Command(
         path="withdraw",

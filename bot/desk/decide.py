@@ -81,13 +81,15 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 live=said.command in {"open", "resume"},
                 load=said.command == "not me",
                 running=said.command in RUNNING,
+                facets=_remembers(event.speaker, reference),
             )
         case Joined(speaker=speaker):
             return Concern(speaker_keys=speaker.keys)
         case AccountChanged(network=network, nick=nick, account=str(account)):
             return Concern(speaker_keys=(Speaker(network, nick, account).key,))
         case Edited(message=message, venue=venue, speaker=speaker):
-            return Concern(speaker_keys=speaker.keys, message=message, venue=venue)
+            told = _remembers(speaker, reference)
+            return Concern(speaker_keys=speaker.keys, message=message, venue=venue, facets=told)
         case Redacted(message=message, venue=venue, speaker=speaker):
             return Concern(speaker_keys=speaker.keys, message=message, venue=venue)
         case Reacted(speaker=speaker):
@@ -98,6 +100,11 @@ def concerns(event: Event, reference: Reference) -> Concern:
         case DeadlinePassed(question=question):
             return Concern(numbers=(question,), load=True, explain=True)
     return Concern()
+
+
+def _remembers(speaker: Speaker, reference: Reference) -> bool:
+    """Whether something may be remembered of the speaker."""
+    return bool(speaker.account and reference.facets)
 
 
 def decide(event: Event, finding: Finding | None, facts: Facts, reference: Reference) -> list[Effect]:

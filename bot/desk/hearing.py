@@ -17,6 +17,7 @@ from bot.desk.grammar import meant, parse
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import CONTROL, Question, State
 from bot.desk.reference import Reference
+from bot.desk.remembering import read_so
 from bot.desk.said import Said
 from routing.presence import fold
 
@@ -26,6 +27,7 @@ _SHORT = 8
 
 def read(heard: Heard, reference: Reference) -> Said:
     said = parse(heard.text, me=heard.me, private=heard.venue.private, prefix=reference.settings.prefix)
+    said = read_so(said, reference)
     if said.command is not None or not said.named:
         return said
 

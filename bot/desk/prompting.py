@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 from bot.desk import replies
 from bot.desk.answering import confirm, deny, unkept
-from bot.desk.asking import narrow, pick, refuse, remaining
+from bot.desk.asking import pick, refuse, remaining
 from bot.desk.case import Case, carries, complain, say, stands, visible
 from bot.desk.effects import Effect, OpenPrompt
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Prompt, PromptKind, Question, State
+from bot.desk.narrowing import narrow
 from bot.desk.said import Said
 from bot.desk.voting import confirmed, refused, told_by_base
 
@@ -152,7 +153,7 @@ def narrowed(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     question = prompted.question if prompted else None
     if question is None or question.state is not State.TOLD or said.command is not None:
         return None
-    return narrow(case, heard, question, said.text)
+    return narrow(case, heard, question, said.text, addressed=said.addressed)
 
 
 def _nothing_open(case: Case, heard: Heard, said: Said, prompted: Prompted | None = None) -> list[Effect]:

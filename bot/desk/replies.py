@@ -4,7 +4,7 @@ Sentences end up behind the addressee's nick, so they begin small where a name p
 (questions, replies, entries) is quoted as it came; the transport's codec makes it harmless.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.desk.fitting import cut, pack, size
@@ -49,6 +49,16 @@ def told(
     words = WORDS_FOR_ANSWER if more else WORDS_WITHOUT_MORE
     pieces = (short, scope, source, f"[{number(question)}: {words}]")
     return pack(tuple(piece for piece in pieces if piece), limit)
+
+
+def holds_for_that_too(question: int, yours: str) -> str:
+    return f"{number(question)}: what I told you holds for {yours}."
+
+
+def not_for(question: int, yours: str, holds_for: str) -> str:
+    """To an asker for whose version, or the like, the base has no variant."""
+    only = f"what I told you is for {holds_for}; " if holds_for else ""
+    return f"{number(question)}: {only}I have nothing for {yours}."
 
 
 def offered(question: int, titles: Iterable[str], limit: int) -> str:
@@ -304,6 +314,45 @@ def no_longer(question: int, state: State) -> str:
     """To a responder whose word comes after the end."""
     how = "was withdrawn" if state is State.WITHDRAWN else "is answered already"
     return f"{number(question)} {how}; thank you all the same."
+
+
+# --- what an asker told of themself ----------------------------------------------------------------------
+
+
+def remembered(facet: str, value: str) -> str:
+    return f"I remember that your {facet} is {value}; `forget {facet}` takes it back."
+
+
+def forgotten(facets: Mapping[str, str]) -> str:
+    return f"I have forgotten your {_listed(facets)}."
+
+
+def what_is_known(facets: Mapping[str, str], example: str) -> str:
+    """`example`: a facet that could be told."""
+    if not facets:
+        return f"I know nothing of you; `my {example} …` tells me."
+    return f"of you I know: {_listed(facets)}. `forget` takes it back."
+
+
+def _listed(facets: Mapping[str, str]) -> str:
+    return ", ".join(f"{facet} {value}" for facet, value in facets.items())
+
+
+def no_such_value(facet: str, text: str, choices: Iterable[str] | None) -> str:
+    wanted = f"one of {', '.join(choices)}" if choices is not None else "a version like 4.17.2"
+    return f"“{cut(text, 40)}” is no {facet} that I know; it is {wanted}."
+
+
+def only_accounts() -> str:
+    return "I remember that for accounts only: log in first, or say it with your question."
+
+
+def nothing_to_forget() -> str:
+    return "I remember nothing of that."
+
+
+def no_facets() -> str:
+    return "there is nothing of that kind that I could remember."
 
 
 # --- asking the desk about itself ------------------------------------------------------------------------
