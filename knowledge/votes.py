@@ -81,8 +81,9 @@ class Ballot:
 
     __slots__ = ("_read", "_votes")
 
-    def __init__(self, votes: Iterable[Vote]) -> None:
-        """`votes`: the oldest first."""
+    def __init__(self, votes: Iterable[Vote], before: "Ballot | None" = None) -> None:
+        """`votes`: the oldest first. `before`: one whose questions were read in the same way, so that what it
+        read of entries on which nobody voted since is taken over."""
         latest: dict[tuple[str, str], Vote] = {}
         for vote in votes:
             key = vote.entry, vote.account
@@ -92,6 +93,9 @@ class Ballot:
         for vote in latest.values():
             self._votes.setdefault(vote.entry, []).append(vote)
         self._read: dict[str, tuple[tuple[frozenset[str], int], ...]] = {}
+        if before is not None:
+            known = before._read.copy().items()
+            self._read = {name: read for name, read in known if before._votes[name] == self._votes.get(name)}
 
     def sway(
         self, entry: str, asked: frozenset[str], read: Callable[[str], frozenset[str]] = plain_terms
@@ -103,7 +107,10 @@ class Ballot:
         said = self._read.get(entry)
         if said is None:
             said = self._read[entry] = _read(self._votes[entry][-COUNTED:], read)
-        balance = sum(votes for asked_then, votes in said if _alike(asked_then, asked))
+        balance = 0
+        for asked_then, votes in said:
+            if 2 * len(asked_then & asked) >= ALIKE * (len(asked_then) + len(asked)):
+                balance += votes
         if balance > 0:
             why = f"confirmed for questions like this ({balance} more than refused)"
             return Sway(1 + min(MOST_LIFT, LIFT * balance), 1.0, (why,))
@@ -121,11 +128,7 @@ def _read(
     balance: Counter[frozenset[str]] = Counter()
     for vote in votes:
         balance[read(vote.question)] += 1 if vote.right else -1
-    return tuple((asked, votes) for asked, votes in balance.items() if votes)
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one) and 2 * len(one & other) >= ALIKE * (len(one) + len(other))
+    return tuple((asked, votes) for asked, votes in balance.items() if asked and votes)
 
 
 class Rated(Protocol):

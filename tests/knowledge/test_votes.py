@@ -103,6 +103,28 @@ def test_a_question_is_read_as_the_search_reads_it_and_once() -> None:
     assert texts == ["tolstack?", "toolstak?"]
 
 
+def test_what_was_read_is_taken_over_where_nobody_voted_since() -> None:
+    texts: list[str] = []
+
+    def read(text: str) -> frozenset[str]:
+        texts.append(text)
+        return plain_terms(text)
+
+    votes = [vote("a"), vote("b"), vote("c", entry="other"), vote("c", entry="third")]
+    before = Ballot(votes)
+    for name in ("toolstack", "other", "third"):
+        before.sway(name, ASKED, read)
+    texts.clear()
+    after = Ballot([*votes[1:3], vote("d", entry="other", right=False)], before)
+    swayed = [after.sway(name, ASKED, read) for name in ("toolstack", "other", "third")]
+    assert texts == [QUESTION] * 3
+    assert [sway.score > 1 for sway in swayed] == [True, False, False]
+    assert swayed[1:] == [NO_SWAY, NO_SWAY]
+    texts.clear()
+    assert Ballot(votes, before).sway("toolstack", ASKED, read) == before.sway("toolstack", ASKED, read)
+    assert texts == []
+
+
 def test_votes_on_ids_that_are_gone_are_counted_by_id() -> None:
     votes = [vote("a", entry="old"), vote("b", entry="old"), vote("a", entry="lost"), vote("a")]
     there = Entry("toolstack", ("which?",), (Answer("xl"),))
