@@ -194,8 +194,10 @@ def _kept(content: bytes, model: SentenceModel) -> Kept:
     rows = numpy.frombuffer(body[first:], numpy.dtype("<f2")).reshape(count, dimensions)
     if not numpy.isfinite(rows).all():
         raise ValueError("holds what are no numbers")
-    keys = (bytes(body[at : at + _KEY]) for at in range(_KEY, first, _KEY))
-    return Kept({key: number for number, key in enumerate(keys)}, rows)
+    numbers = {bytes(body[_KEY * (at + 1) : _KEY * (at + 2)]): at for at in range(count)}
+    if len(numbers) < count:
+        raise ValueError("holds a text twice")
+    return Kept(numbers, rows)
 
 
 def _replace(path: Path, parts: Sequence[Any]) -> None:

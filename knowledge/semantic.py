@@ -13,7 +13,7 @@ A folder that `pkgdesk model install` made carries a manifest with the size and 
 refused where a file differs; of any folder the files are read once, and what was hashed is what is loaded.
 
 numpy, onnxruntime and tokenizers come with an extra: they are imported in `load` and in what it gives, and a
-base installation that never calls it does not miss them. Imports of ours: none.
+base installation that never calls it does not miss them. Imports of ours: how a path is printed.
 """
 
 import hashlib
@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from knowledge.composing import one_line
 
 Matrix: TypeAlias = Any
 """numpy.ndarray of float32, a row for each text; named so because numpy need not be installed."""
@@ -54,6 +56,9 @@ _REMEDY = "make it anew: pkgdesk model install --force"
 
 class ModelError(Exception):
     """The model cannot be used: one line with the place, what is wrong, and the remedy."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(one_line(said))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +137,9 @@ def load(folder: Path) -> SentenceModel:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
         options.enable_mem_pattern = False  # plans for every length there is: memory for no gain
-        session = onnxruntime.InferenceSession(files[network], options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            files[network], options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )  # (to fall back on the same would be no use, and it prints that it does)
         vector = _network(session, numpy)
         trial = vector(encode(_TRIAL))
     except BaseException as error:
@@ -215,6 +222,8 @@ def _content(folder: Path, name: str) -> bytes | None:
             return file.read(most)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError as error:
+        raise _broken(path, "is no file") from error
     except (OSError, ValueError) as error:
         raise _broken(path, "cannot be read", error, "let it be read by this user") from error
 
@@ -239,7 +248,7 @@ def _verified(folder: Path, files: dict[str, bytes]) -> tuple[str, str]:
             raise _broken(folder / each, f"has {len(content)} bytes, and {MANIFEST} says {wanted!r:.20}")
         if expected.get("sha256") != hashlib.sha256(content).hexdigest():
             raise _broken(folder / each, f"is not what was installed: its SHA-256 is not that in {MANIFEST}")
-    return _printable(str(name)), _printable(str(origin))
+    return one_line(str(name)[:200]), one_line(str(origin)[:1000])
 
 
 def _config(folder: Path, raw: bytes) -> dict[str, int]:
@@ -272,16 +281,10 @@ def _broken(path: Path, what: str, why: BaseException | None = None, remedy: str
 
 
 def _first_line(error: BaseException) -> str:
-    """What an error says, in at most 200 characters that can be printed."""
+    """What an error says, in at most 200 characters."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    said = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return _printable(said)
-
-
-def _printable(text: str) -> str:
-    """At most 200 characters of it, on one line."""
-    return "".join(each if each.isprintable() else "?" for each in text[:200])
+    return (next(iter(str(error).splitlines()), "") or type(error).__name__)[:200]
 
 
 # --- from a text to its vector ------------------------------------------------------------------------

@@ -1,9 +1,18 @@
-"""What holds for all tests: where nothing may be skipped (PKGDESK_NO_SKIP), a skipped test has failed."""
+"""What holds for all tests: where nothing may be skipped (PKGDESK_NO_SKIP), a skipped test has failed; and
+nobody's own sentence model is used, nor a cache. And the models that tests may use.
+"""
 
+import importlib
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+
+from knowledge.semantic import ModelError, SentenceModel, load
+
+MODEL = Path(__file__).parents[1] / ".venv" / "sentence-model"
+"""Where `make test` puts the real one."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -15,3 +24,44 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and PKGDESK_NO_SKIP is set: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for each in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+            patch.setenv(each, str(tmp_path_factory.mktemp(each.lower())))
+        patch.delenv("CACHE_DIRECTORY", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def model() -> SentenceModel:
+    """all-MiniLM-L6-v2 as it is installed."""
+    try:
+        return load(MODEL)
+    except ModelError as error:
+        pytest.skip(f"without the real sentence model: {error}")
+
+
+@pytest.fixture(scope="session")
+def tiny_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of random weights, laid out as Hugging Face does it; not to be changed."""
+    for each in ("numpy", "onnx", "onnxruntime", "safetensors", "tokenizers"):
+        pytest.importorskip(each, reason="without the extra pkgdesk[semantic]")
+    folder: Path = importlib.import_module("tiny_bert").write(tmp_path_factory.mktemp("source") / "tiny")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_source: Path, tmp_path_factory: pytest.TempPathFactory) -> SentenceModel:
+    """It again, installed; its folder is not to be changed."""
+    installing, network, sources = (
+        importlib.import_module(f"bot.model.{each}") for each in ("installing", "network", "sources")
+    )
+    made: SentenceModel = installing.install(
+        tmp_path_factory.mktemp("installed") / "tiny",
+        lambda scratch: sources.local(tiny_source, scratch),
+        lambda found, scratch: network.build(found, scratch, lambda *_: None),
+    )
+    return made
