@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from world import BASE, DEVEL, EITHER, HOME, KNOWN, TEAM, UNKNOWN, Somebody, World
+from world import BASE, DEVEL, EITHER, HOME, KNOWN, START, TEAM, UNKNOWN, Somebody, World
 
+from bot.desk.events import ReferenceChanged
+from bot.desk.facts import Running
 from bot.desk.model import State
+from bot.desk.reports import condition
+from bot.monitoring.metrics import VOTES
 from bot.sources import heeding
 from knowledge.votes import Vote
 from knowledge.words.text import QUERY_LIMIT
@@ -26,6 +30,12 @@ def stored(world: World) -> tuple[Vote, ...]:
 def heed(world: World) -> None:
     """The next build of the index, as a reading makes it."""
     world.reference = world._river.reference = heeding(world.reference, stored(world))
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """A desk that offers what is only a little likely, so that there is something to choose from."""
+    return make_world(offer_at=0.1, operators={"libera": ["olga"]}, editors={"libera": ["edith"]})
 
 
 @pytest.fixture
@@ -92,6 +102,14 @@ def test_yes_to_a_single_candidate_chooses_it(world: World, alice: Somebody) -> 
     assert votes(world) == {(ALICE, QEMU): False, (ALICE, SEABIOS): True}
 
 
+def test_votes_are_counted_for_whoever_watches_the_desk(world: World, alice: Somebody) -> None:
+    alice.says(f"pkgdesk: {KNOWN}")
+    alice.says("not it")
+    alice.says("1")
+    alice.says("thanks")
+    assert dict(world._river._tally.count(VOTES)) == {("refused",): 1, ("confirmed",): 2}
+
+
 # --- whose vote it is ---------------------------------------------------------------------------------------
 
 
@@ -123,8 +141,7 @@ def test_who_has_logged_out_votes_no_more(world: World, alice: Somebody) -> None
 
 
 @pytest.mark.parametrize("word", ["not it #1", "yes #1", "no", "1 #1"])
-def test_nobody_votes_on_the_question_of_another(make_world: Callable[..., World], word: str) -> None:
-    world = make_world(operators={"libera": ["olga"]}, editors={"libera": ["edith"]})
+def test_nobody_votes_on_the_question_of_another(world: World, word: str) -> None:
     world.joins("alice", account="alice").says(f"pkgdesk: {KNOWN}")
     for name in ("mallory", "carol", "olga", "edith"):
         world.joins(name, account=name).says(f"pkgdesk: {word}")
@@ -290,3 +307,30 @@ def test_what_was_asked_in_private_is_heeded_and_told_to_nobody(world: World, al
         zoe.tells(line)
     told = " ".join([*(each.text for each in world.said[said:]), world.explanation(number)])
     assert "nix" not in told
+
+
+# --- entries that are gone ----------------------------------------------------------------------------------
+
+
+def read_anew(world: World, asked: Somebody, *gone: str) -> None:
+    at = world.act("-- read anew --")
+    by = asked.speaker, asked.venue()
+    world.happen(ReferenceChanged(world.next_id("reference"), at, gone=gone, asked=by))
+
+
+def test_whoever_has_everything_read_anew_is_told_of_votes_on_what_is_gone(world: World) -> None:
+    olga, edith = (world.joins(name, account=name) for name in ("olga", "edith"))
+    read_anew(world, olga)
+    assert [each.text for each in world.turn] == ["olga: read anew: nothing has changed"]
+    read_anew(world, olga, "old-qemu")
+    world.desk_says("^olga: votes are kept for 1 entry that is gone: old-qemu$")
+    read_anew(world, olga, *"abcde")
+    world.desk_says("votes are kept for 5 entries that are gone: a, b, c, and 2 more", to="olga")
+    edith.reads_nothing()
+
+
+def test_operators_are_told_of_votes_on_what_is_gone() -> None:
+    assert condition(Running(gone=("old-qemu",)), START)[1:] == [
+        "votes are kept for 1 entry that is gone: old-qemu"
+    ]
+    assert len(condition(Running(), START)) == 1
