@@ -85,10 +85,10 @@ def answered(kind: FacetKind, text: str) -> str | None:
 
 
 _VERBS_AND_THE_LIKE = """
-    above against backport backporting below between beyond both branch build building built changed compile
-    compiling current either every install installing latest new newer older package packaging release running
-    series ship shipping since stable staging tag under unstable until update updating upgrade upgrading use
-    using version versions via works
+    above actually against backport backporting below between beyond both branch build building built changed compile
+    compiling current either every install installing latest mean meant new newer older package packaging rather
+    release running series ship shipping since sorry stable staging tag under unstable until update updating upgrade upgrading use
+    using version versions via wait works
 """
 _NEUTRAL = STOP_WORDS.union(_VERBS_AND_THE_LIKE.split())
 """Words after which a bare version is that of the project itself: `building 4.17.2`, but not `gcc 12.2`."""
@@ -110,7 +110,7 @@ _AMOUNTS = """
 _UNITS = frozenset(_AMOUNTS.split())
 """What makes a number before it an amount."""
 
-_BETWEEN = str.maketrans(dict.fromkeys(",;()[]{}<>\"'?!:=`*|≥≤", " "))
+_BETWEEN = str.maketrans(dict.fromkeys(',;()[]{}<>"?!:=`*|≥≤', " ") | {"'": None})
 _EPOCH = re.compile(r"(?<![0-9.:])[0-9]{1,2}:(?=[0-9]+\.[0-9])")
 _GLUED = re.compile(r"([a-z][a-z0-9_+-]*?)[-_]?(v?[0-9]+\.[0-9].*)")
 _NUMBERED = re.compile(r"([a-z][a-z_+-]*?)[-_]?([0-9]{1,4})")
@@ -253,7 +253,7 @@ class _Reader:
 
 def _words(text: str) -> list[str]:
     """The words of a text; names, numbers and versions that are glued together are taken apart."""
-    text = normalise(clip(text, READ))
+    text = f"{normalise(clip(text, READ))} ".replace("'s ", " ")
     if ":" in text:
         text = _EPOCH.sub("", text)
     found: list[str] = []

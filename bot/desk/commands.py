@@ -20,7 +20,7 @@ from bot.desk.said import Said
 
 Handler = Callable[[Case, Heard, Said], list[Effect]]
 
-_NUMBER = r"(?P<number>#?[0-9]{1,9})"
+_NUMBER = r"(?P<number>#?[0-9]{1,9}(?!\.?[0-9]))"  # "no, 4.17" names no question
 _TEXT = r"(?P<text>\S.*)"
 _TO = r"(?:[\s,;:.–-]*(?:→|->|=>|–>)\s*(?P<person>\S.*)|[\s,;:.–-]*+(?P<words>\S+(?:\s+\S+){0,6}))"
 _REST = r"(?:[,;:.!–-]+\s*(?P<rest>\S.*))"

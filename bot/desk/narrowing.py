@@ -24,10 +24,13 @@ NARROWING = 8
 
 
 def narrow(
-    case: Case, heard: Heard, question: Question, text: str, *, addressed: bool = True
+    case: Case, heard: Heard, question: Question, text: str, *, addressed: bool = True, denied: bool = False
 ) -> list[Effect] | None:
     """The asker of a question that was told from the base says what its answer depends on, or corrects it.
-    None where the line says no such thing, or, not `addressed` to the desk, nothing new."""
+
+    None where the line says no such thing; where nothing follows that was not told and the line was neither
+    asked for nor `addressed` to the desk; and where the answer was `denied` and the same would be told again.
+    """
     told = remaining(question)[:1]
     entry = case.reference.knowledge.by_id(told[0]) if told else None
     if entry is None or len(text.split()) > NARROWING:
@@ -52,6 +55,8 @@ def narrow(
             *say(case, heard.venue, replies.not_for(question.number, yours, only), to=heard.speaker),
             *refuse(case, kept, (entry.id,), heard.speaker, heard.venue),
         ]
+    if denied and first is not None and chosen.answer is first.answer:
+        return None
     if first is None or chosen.answer is not first.answer or chosen.ask_for:
         return tell(case, kept, entry, heard.speaker, heard.venue, now)
     if not (asked or addressed):

@@ -92,11 +92,15 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
 def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """Not it: neither the entry told, nor a candidate, nor the developer's answer. What follows the word
-    ("no, it still fails") goes on with the question."""
+    ("no, it still fails") goes on with the question, or says for what it is ("no, i'm on 4.17")."""
     prompted = find(case, heard, said)
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)
     question, because = prompted.question, said.args.get("rest", "")
+    if because and question.state is State.TOLD:
+        told = narrow(case, heard, question, because, denied=True)
+        if told is not None:
+            return told
     if question.state in {State.TOLD, State.OFFERED}:
         kept = because if carries(heard.venue, question.venue) else ""
         longer = replace(question, text=f"{question.text}\n{kept}") if kept else question

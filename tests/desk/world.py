@@ -90,7 +90,11 @@ VENUES = (
     Venue("oftc", HOME),
 )
 
-FACETS = (FacetKind("xen", None, ("hypervisor",), bare=True),)
+FACETS = (
+    FacetKind("xen", None, ("hypervisor",), bare=True),
+    FacetKind("toolstack", {"xl": (), "libvirt": ("virsh",)}),
+    FacetKind("distribution", {"mageia": ("mga",), "debian": ("deb",)}),
+)
 
 BASE = (
     """
