@@ -85,10 +85,10 @@ def answered(kind: FacetKind, text: str) -> str | None:
 
 
 _VERBS_AND_THE_LIKE = """
-    above actually against backport backporting below between beyond both branch build building built changed compile
-    compiling current either every install installing latest mean meant new newer older package packaging rather
-    release running series ship shipping since sorry stable staging tag under unstable until update updating upgrade upgrading use
-    using version versions via wait works
+    above actually against backport backporting below between beyond both branch build building built
+    changed compile compiling current either every install installing latest mean meant new newer older
+    package packaging rather release running series ship shipping since sorry stable staging tag under
+    unstable until update updating upgrade upgrading use using version versions via wait works
 """
 _NEUTRAL = STOP_WORDS.union(_VERBS_AND_THE_LIKE.split())
 """Words after which a bare version is that of the project itself: `building 4.17.2`, but not `gcc 12.2`."""
@@ -220,11 +220,12 @@ class _Reader:
             return [kind for kind in announced if kind not in self._bare]
         if announced:
             return announced
-        while before > last and words[before] in _JOINING:
-            before -= 1
-        if before == last and last >= 0 and before < position - 1:
+        joined = before
+        while joined > last and words[joined] in _JOINING:
+            joined -= 1
+        if joined == last and last >= 0 and joined < position - 1:
             return owners
-        if before >= 0 and not (_neutral(words[before]) or words[position - 1] in _BRANCHES):
+        if before >= 0 and not _leads_to_ours(words, before, position):
             return ()
         following = position + 1
         if following < len(words):
@@ -308,6 +309,13 @@ def _negated(words: list[str], position: int) -> bool:
     if position == 0:
         return False
     return words[position - 1] in _NOT or " ".join(words[max(0, position - 2) : position]) in _NOT
+
+
+def _leads_to_ours(words: list[str], before: int, position: int) -> bool:
+    """Whether what stands before a version, at `before` at the nearest, lets it be the project's own."""
+    if _neutral(words[before]) or words[position - 1] in _BRANCHES:
+        return True
+    return before > 0 and words[before - 1] == "how"  # "how long is 4.18 supported"
 
 
 def _neutral(word: str) -> bool:

@@ -12,6 +12,7 @@ from knowledge.complaints import suggestion
 from knowledge.composing import Location
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
+from knowledge.versions import spans
 
 
 class References:
@@ -53,7 +54,11 @@ class References:
         if facet not in self._choices:
             hint = self._hint("facet", facet, {name: name for name in self._choices})
             yield f"no facet `{facet}` is declared{hint or ';'} declared: {', '.join(self._choices)}"
-        elif (choices := self._choices[facet]) is not None:
+        elif (choices := self._choices[facet]) is None:
+            for value in allowed:
+                if spans(value) is None:
+                    yield f"`{value}` is no version of {facet}: 4.17, >=4.4 or >=4.4,<4.9 would be"
+        else:
             for value in allowed:
                 if value not in choices:
                     meant = {
