@@ -10,24 +10,29 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import matching, river, start
+from benchmarks import ablation, matching, river, start
 from benchmarks.figures import Cell, Column, Setup, Table, show
 from benchmarks.plots import draw
+from knowledge.semantic import default_folder
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
 DATA = HERE.parents[1] / "shared" / "data" / "match"
+MODELS = (default_folder(os.environ), HERE.parent / ".venv" / "sentence-model")
+RECORDED = HERE.parent / "docs" / "figures"
+MACHINE = "machine"
 _WIDTH = 140
 
 BENCHMARKS: dict[str, Callable[[Setup], list[Table]]] = {
     "matching": matching.measure,
+    "ablation": ablation.measure,
     "river": river.measure,
     "start": start.measure,
 }
@@ -41,7 +46,8 @@ def main() -> None:
     tables: list[Table] = []
     # Beside the plots, not in the system's folder: that one may be in memory, where a commit costs nothing.
     with tempfile.TemporaryDirectory(prefix="work-", dir=OUT) as work:
-        setup = Setup(options.quick, options.data, Path(work), time.monotonic())
+        kept = Path(work) if options.quick else OUT
+        setup = Setup(options.quick, options.data, options.model, kept, Path(work), time.monotonic())
         runs: list[tuple[Cell, ...]] = []
         for name in options.names or BENCHMARKS:
             load, started = os.getloadavg()[0], time.monotonic()
@@ -55,9 +61,23 @@ def main() -> None:
         show(tables[-1:], console)
     for path in draw(tables, OUT, setup.note):
         setup.note(f"drawn: {path}")
+    if options.record:
+        _record(tables, options.names, setup)
     if options.json:
         print(json.dumps([table.data() for table in tables], indent=2, ensure_ascii=False))
     setup.note("done")
+
+
+def _record(tables: Sequence[Table], names: Sequence[str], setup: Setup) -> None:
+    """Write the figures and the plots that the documentation shows."""
+    RECORDED.mkdir(exist_ok=True)
+    for name in names:
+        chosen = [table for table in tables if table.name.split("/")[0] in (name, MACHINE)]
+        path = RECORDED / f"{name}.json"
+        text = json.dumps([table.data() for table in chosen], indent=1, ensure_ascii=False)
+        path.write_text(f"{text}\n", "utf-8")
+        for each in (path, *draw(chosen, RECORDED, setup.note, "svg")):
+            setup.note(f"recorded: {each}; `make docs` puts the figures on the pages")
 
 
 def _alone(measure: Callable[[Setup], list[Table]], setup: Setup) -> list[Table]:
@@ -69,7 +89,7 @@ def _alone(measure: Callable[[Setup], list[Table]], setup: Setup) -> list[Table]
 def _machine(runs: list[tuple[Cell, ...]]) -> Table:
     """What it was measured on, and whether anything else was going on there."""
     return Table(
-        "machine",
+        MACHINE,
         f"Machine: {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
         (
             Column("benchmark"),
@@ -94,7 +114,19 @@ def _options() -> argparse.Namespace:
         metavar="DIR",
         help=f"public sets to match on (default: {DATA.relative_to(HERE.parents[1])} beside the repository)",
     )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=next((folder for folder in MODELS if folder.exists()), MODELS[0]),
+        metavar="DIR",
+        help="the sentence model (default: where `pkgdesk model install` puts it, or else `make test`)",
+    )
+    parser.add_argument(
+        "--record", action="store_true", help="keep figures and plots of the NAMEs for the documentation"
+    )
     options = parser.parse_args()
+    if options.record and (options.quick or not options.names):
+        parser.error("--record is for whole runs of what is named: leave out --quick, and say which")
     for name in options.names:
         if name not in BENCHMARKS:
             parser.error(f"there is no benchmark {name}: choose from {', '.join(BENCHMARKS)}")

@@ -1,24 +1,21 @@
 """Bases to search and questions to ask them: from public sets, from the demo's own base, or made up.
 
 Public sets are not part of this repository. A folder that has them holds `NAME.entries.jsonl.gz` and
-`NAME.dev.queries.jsonl.gz`: one object a line, entries `{"id", "questions", "answer"}` and queries
-`{"text", "gold"}`, an empty `gold` meaning that the base holds no answer.
+`NAME.dev.queries.jsonl.gz`, in the formats of `bot.evaluating.sets`.
 """
 
 import gzip
 import json
 import random
-import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import bot.demo
 from bot.config import Settings, load
 from bot.desk.reference import Reference
+from bot.evaluating.sets import Query, read_entries, read_queries
 from bot.sources import reference_of
-from knowledge.confidence import PRIOR
 from knowledge.entry import SHORT_LIMIT, Answer, Entry
 from knowledge.index import Index
 from knowledge.library import Snapshot
@@ -28,14 +25,6 @@ from routing.formats.native import read_map
 SEED = 20261101
 
 DEMO = Path(bot.demo.__file__).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked, and the ids of the entries that answer it: none where the base holds no answer."""
-
-    text: str
-    gold: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +41,18 @@ def public(folder: Path, name: str) -> Set | None:
     entries, queries = folder / f"{name}.entries.jsonl.gz", folder / f"{name}.dev.queries.jsonl.gz"
     if not (entries.exists() and queries.exists()):
         return None
-    asked = [Query(each["text"], frozenset(each["gold"])) for each in _lines(queries)]
+    asked = list(read_queries(queries))
     random.Random(SEED).shuffle(asked)
-    return Set(tuple(map(_entry, _lines(entries))), tuple(asked), name)
+    return Set(read_entries(entries), tuple(asked), name)
 
 
 def chatter(folder: Path, count: int) -> tuple[str, ...]:
     """Lines as people say them in a support channel: real ones where they are at hand, else made-up ones."""
     path = folder.parent / "chat" / "dev.jsonl.gz"
     if path.exists():
-        said = [line["text"] for line in _lines(path) if line["kind"] == "say" and line["text"].strip()]
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            read = [json.loads(line) for line in lines]
+        said = [line["text"] for line in read if line["kind"] == "say" and line["text"].strip()]
         return tuple(said[at % len(said)] for at in range(count))
     rng = random.Random(SEED)
     return tuple(" ".join(rng.choices(_CHAT, k=rng.randint(2, 14))) for _ in range(count))
@@ -80,13 +71,52 @@ def demo() -> Set:
 
 
 def among(entries: Sequence[Entry], others: Sequence[Entry], size: int) -> tuple[Entry, ...]:
-    """`entries` among as many others as make `size`, in an order that tells nothing; made-up ones where the
-    others are too few."""
+    """`entries` among as many others as make `size`, in an order that tells nothing; varied or made-up ones
+    where the others are too few."""
     wanted = max(0, size - len(entries))
-    filling = [*others[:wanted], *generated(max(0, wanted - len(others)))]
+    lacking = max(0, wanted - len(others))
+    filling = [*others[:wanted], *(varied(others, lacking) if others else generated(lacking))]
     mixed = [*entries, *filling]
     random.Random(SEED).shuffle(mixed)
     return tuple(mixed)
+
+
+_VARIED, _GENERATED = "varied-", "made-up-"  # how ids begin
+
+
+def made_up(entry: Entry) -> bool:
+    """Whether the entry is a varied or generated one."""
+    return entry.id.startswith((_VARIED, _GENERATED))
+
+
+def varied(entries: Sequence[Entry], count: int, seed: int = SEED) -> tuple[Entry, ...]:
+    """Entries as these, varied: of the words of one of them, drawn by lot, about half are those of others, as
+    often as these say them, and 3 % are made-up names. So the lists of entries that share a word, and the
+    vocabulary, grow as those of a real base do, which is what a search costs."""
+    rng = random.Random(seed)
+    pairs = [(" ".join(entry.phrasings).split(), _answered(entry).split()) for entry in entries]
+    said = [word for phrasing, _ in pairs for word in phrasing]
+    told = [word for _, answer in pairs for word in answer]
+
+    def other(words: Sequence[str], drawn: Sequence[str]) -> str:
+        chances = ((rng.random(), word) for word in words)
+        return " ".join(
+            _name(rng) if chance < 0.03 else rng.choice(drawn) if chance < 0.5 else word
+            for chance, word in chances
+        )
+
+    found = []
+    for number in range(count):
+        phrasing, answer = rng.choice(pairs)
+        text = other(answer, told)
+        short = text.encode()[:SHORT_LIMIT].decode(errors="ignore")
+        answers = (Answer(short=short, text=text[len(short) :]),)
+        found.append(Entry(f"{_VARIED}{number:05}", (other(phrasing, said),), answers))
+    return tuple(found)
+
+
+def _answered(entry: Entry) -> str:
+    return " ".join(part for answer in entry.answers for part in (answer.short, answer.text))
 
 
 def generated(count: int, seed: int = SEED) -> tuple[Entry, ...]:
@@ -102,7 +132,7 @@ def reference(entries: Sequence[Entry]) -> Reference:
     settings = demo_settings()
     kinds = settings.facet_kinds
     ordered = tuple(sorted(entries, key=lambda entry: entry.id))
-    snapshot = Snapshot(ordered, Index.build(ordered, kinds, calibration=PRIOR))
+    snapshot = Snapshot(ordered, Index.build(ordered, kinds))
     snapshot.index.prepare()
     return reference_of(settings, snapshot, read_map(settings.map))
 
@@ -110,40 +140,6 @@ def reference(entries: Sequence[Entry]) -> Reference:
 def demo_settings() -> Settings:
     """The configuration that `pkgdesk ask` uses where there is no other."""
     return load(DEMO / "config.yaml")
-
-
-def mistyped(text: str, rng: random.Random) -> str:
-    """The text with one edit in half of its words of more than three letters."""
-    words = text.split()
-    long = [position for position, word in enumerate(words) if len(word) > 3]
-    for position in rng.sample(long, round(len(long) / 2)):
-        words[position] = _edited(words[position], rng)
-    return " ".join(words)
-
-
-def _edited(word: str, rng: random.Random) -> str:
-    at = rng.randrange(len(word) - 1)
-    letter = rng.choice(string.ascii_lowercase)
-    return rng.choice(
-        (
-            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-            word[:at] + word[at + 1 :],
-            word[:at] + letter + word[at:],
-            word[:at] + letter + word[at + 1 :],
-        )
-    )
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def _entry(found: dict[str, Any]) -> Entry:
-    text = found["answer"]
-    short = text.encode()[:SHORT_LIMIT].decode(errors="ignore")
-    return Entry(found["id"], tuple(found["questions"]), (Answer(short=short, text=text[len(short) :]),))
 
 
 def _made_up(number: int, words: Sequence[str], rng: random.Random) -> Entry:
@@ -173,7 +169,7 @@ def _made_up(number: int, words: Sequence[str], rng: random.Random) -> Entry:
         )
         for value, constraint in (("new", ">=4.17"), ("old", "<4.17"))
     )
-    return Entry(f"made-up-{number:05}", tuple(phrasings), answers, section="BUILD SYSTEM")
+    return Entry(f"{_GENERATED}{number:05}", tuple(phrasings), answers, section="BUILD SYSTEM")
 
 
 def _vocabulary(rng: random.Random) -> tuple[str, ...]:

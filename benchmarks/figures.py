@@ -7,7 +7,7 @@ programs. Imports nothing of the house.
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,9 +57,59 @@ class Table:
             "name": self.name,
             "title": self.title,
             "units": {column.name: column.unit for column in self.columns if column.unit},
+            "digits": {column.name: column.digits for column in self.columns},
             "rows": [dict(zip(keys, map(_plain, row), strict=True)) for row in self.rows],
             "notes": list(self.notes),
         }
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "Table":
+        """The table that gave this data."""
+        units = data["units"]
+        return cls(
+            data["name"],
+            data["title"],
+            tuple(Column(name, units.get(name, ""), digits) for name, digits in data["digits"].items()),
+            tuple(tuple(row[name] for name in data["digits"]) for row in data["rows"]),
+            tuple(data["notes"]),
+        )
+
+    def across(self, down: str, over: Sequence[str], shown: Sequence[str]) -> "Table":
+        """The same figures with a row for each value of the column `down`, and a column for each of those
+        that the columns `over` have together; a cell tells the columns `shown`, with a stroke between."""
+        columns = {column.name: column for column in self.columns}
+        rows = self.data()["rows"]
+        heads = dict.fromkeys(" ".join(columns[name].shown(row[name]) for name in over) for row in rows)
+        cells = {
+            (row[down], " ".join(columns[name].shown(row[name]) for name in over)): " / ".join(
+                columns[name].shown(row[name]) for name in shown
+            )
+            for row in rows
+        }
+        return Table(
+            self.name,
+            self.title,
+            (Column(down), *map(Column, heads)),
+            tuple(
+                (name, *(cells.get((name, head)) for head in heads))
+                for name in dict.fromkeys(self.column(down))
+            ),
+            self.notes,
+        )
+
+    def markdown(self) -> str:
+        """The table as Markdown knows tables, with its notes below."""
+        heads = [f"{each.name}, {each.unit}" if each.unit else each.name for each in self.columns]
+        lines = [heads, ["--:" if self.numeric(at) else "---" for at in range(len(heads))]]
+        lines += [
+            [each.shown(cell) for each, cell in zip(self.columns, row, strict=True)] for row in self.rows
+        ]
+        grid = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        return "\n\n".join([grid, *self.notes])
+
+    def numeric(self, at: int) -> bool:
+        """Whether the column at this position holds numbers."""
+        return any(isinstance(row[at], int | float) for row in self.rows)
 
     def column(self, name: str) -> list[Cell]:
         """The cells of one column."""
@@ -69,11 +119,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How to measure: `quick` takes less of everything; `data` is the folder of public sets, `work` one for
-    databases and the like, on a real disk; `began` is when (monotonic seconds)."""
+    """How to measure: `quick` takes less of everything; `data` is the folder of public sets, `model` that of
+    the sentence model, whether or not they are there; `kept` is one for what the next run may use, `work` one
+    for databases and the like, on a real disk; `began` is when (monotonic seconds)."""
 
     quick: bool
     data: Path
+    model: Path
+    kept: Path
     work: Path
     began: float
 
@@ -89,15 +142,16 @@ class Setup:
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Durations that were taken one by one, in seconds."""
+    """Durations that were taken one by one, in seconds by `clock`: on the wall, if not another one."""
 
     taken: list[float] = field(default_factory=list)
+    clock: Callable[[], float] = time.perf_counter
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        began = time.perf_counter()
+        began = self.clock()
         yield
-        self.taken.append(time.perf_counter() - began)
+        self.taken.append(self.clock() - began)
 
     def ms(self, share: float) -> float | None:
         """A percentile in milliseconds."""
@@ -122,9 +176,10 @@ def show(tables: Sequence[Table], console: Console) -> None:
     for table in tables:
         grid = Grid(title=table.title, title_justify="left", title_style="bold", expand=False)
         for position, column in enumerate(table.columns):
-            numbers = any(isinstance(row[position], int | float) for row in table.rows)
             heading = f"{column.name}\n{column.unit}" if column.unit else column.name
-            grid.add_column(heading, justify="right" if numbers else "left", vertical="bottom")
+            grid.add_column(
+                heading, justify="right" if table.numeric(position) else "left", vertical="bottom"
+            )
         for row in table.rows:
             grid.add_row(*(column.shown(cell) for column, cell in zip(table.columns, row, strict=True)))
         console.print(grid)

@@ -1,52 +1,74 @@
 """How well and how fast a question finds its entry, beside what others would reach for first.
 
 Quality: how often the right entry is the first, or among the first three, for questions as people typed
-them, and for the same with half of their longer words mistyped. Each peer is asked as many questions as
-bounded time allows (`n`); the error of a percentage is about 100 · sqrt(p (1 - p) / n) points.
+them, and for the same misspelt. Latency: how long one question takes, one after the other with one thread,
+and what it takes to get ready. Both are of the same questions, asked in the same run, each method in a
+process of its own; each is asked as many as bounded time allows (`n`). The error of a percentage is about
+100 · sqrt(p (1 - p) / n) points. On a machine that others use, too, ratios of one run hold where
+milliseconds do not, and so they have a table of their own.
 
-Bands: what the desk would have done with the questions, once half of the answers are gone from the base.
-An answer to a question that has none, or the wrong one, is the worst that it can do.
+Bands (`benchmarks.bands`): what the desk would have done with the questions, right or wrong, or have kept
+silent.
 """
 
+import gc
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
-from benchmarks import bases
-from benchmarks.bases import Query, Set
-from benchmarks.figures import Cell, Column, Setup, Stopwatch, Table, percent
-from benchmarks.peers import BEST, PEERS, Peer
-from bot.consult import consult
-from bot.desk.reference import Reference
-from knowledge.confidence import Band
+from benchmarks import bands, bases, ratios
+from benchmarks.apart import apart, resident
+from benchmarks.bases import Set
+from benchmarks.figures import Column, Setup, Stopwatch, Table, percent
+from benchmarks.ours import Desk, desks, ours
+from benchmarks.peers import BEST, PEERS, Way
+from bot.evaluating.noise import mistyped
+from bot.evaluating.sets import Query
 from knowledge.entry import Entry
-from knowledge.library import recalibrated
 
-SIZES = (125, 1_000, 10_000)
-_QUICK_SIZES = (125, 1_000)
+SIZES = (1_000, 10_000, 100_000)
+_QUICK_SIZES = (125, 500)
 _QUICK_QUERIES = 60
-_CHATTER = 1_000
+_WARM_UP = 10
+"""Phrasings that are asked before anything is timed."""
+
+SPELT = ("", ", misspelt")
+"""As typed, and with typing errors: how the columns end."""
 
 
 def measure(setup: Setup) -> list[Table]:
     """The tables of matching."""
-    sets = _sets(setup)
-    found: list[_Result] = []
-    for size in _QUICK_SIZES if setup.quick else SIZES:
-        entries = bases.among(sets[0].entries, sets[1].entries if len(sets) > 1 else (), size)
-        for peer in PEERS:
-            setup.note(f"matching: {peer.name}, {len(entries):,} entries")
-            found.append(_asked(peer, entries, sets[0], setup))
+    sets = public(setup)
+    asked_desks = desks(setup)
+    ways = [*ours(asked_desks), *PEERS]
+    main, others = sets[0], sets[1].entries if len(sets) > 1 else ()
+    tasks = [
+        (main, size, bases.among(main.entries, others, size))
+        for size in (_QUICK_SIZES if setup.quick else SIZES)
+    ]
     if len(sets) > 1 and not setup.quick:
-        entries = bases.among(sets[1].entries, (), len(sets[1].entries))
-        for peer in PEERS:
-            setup.note(f"matching: {peer.name}, {sets[1].found}")
-            found.append(_asked(peer, entries, sets[1], setup))
-    return [_quality(found), _latency(found), _bands(sets, setup)]
+        tasks.insert(2, (sets[1], len(others), bases.among(others, (), len(others))))
+    for way in ways:
+        if not way.missing:
+            way.load()
+    for desk in asked_desks:
+        _embed(desk, [entry for _, _, entries in tasks for entry in entries], setup)
+    found: list[Result] = []
+    for asked, size, entries in tasks:
+        for way in ways:
+            if not way.missing:
+                setup.note(f"matching: {way.name}, {asked.found} among {size:,}")
+                found.append(apart(partial(_asked, way, entries, asked, setup)))
+    quality, latency = _quality(found), _latency(found, main.found)
+    compared = ratios.compared(quality, latency)
+    return [quality, latency, compared, _methods(ways), *bands.tables(sets, asked_desks, setup)]
 
 
-def _sets(setup: Setup) -> list[Set]:
+def public(setup: Setup) -> list[Set]:
     """What there is to measure on, the main set first; the second lends entries to be lost among."""
     there = [each for name in ("stackfaq", "nl2bash", "clinc") if (each := bases.public(setup.data, name))]
     if not there:
@@ -55,43 +77,82 @@ def _sets(setup: Setup) -> list[Set]:
     return there
 
 
+def _embed(desk: Desk, entries: Sequence[Entry], setup: Setup) -> None:
+    """See to it once that vectors are kept; a text takes some 3 ms."""
+
+    def note(done: int, total: int) -> None:
+        if done % 1_024 == 0:
+            setup.note(f"matching: {desk.name}, {done:,} of {total:,} texts embedded, once")
+
+    apart(partial(desk.embed, entries, note))
+
+
 @dataclass(frozen=True, slots=True)
-class _Result:
-    peer: str
+class Result:
+    """What one method did with questions among so many entries: as typed, and misspelt. `build`: seconds;
+    `memory`: MiB beyond the entries themselves; `times`: by the clock of the processor; `asking`: seconds
+    that all of it took by the clock on the wall."""
+
+    method: str
+    speed_only: bool
     asked: str
     entries: int
     n: int
     build: float
-    typed: tuple[float | None, float | None]
-    mistyped: tuple[float | None, float | None]
-    times: Stopwatch
+    memory: float | None
+    first: tuple[float | None, ...]
+    among_three: tuple[float | None, ...]
+    times: tuple[Stopwatch, ...]
+    asking: float
 
 
-def _asked(peer: Peer, entries: Sequence[Entry], asked: Set, setup: Setup) -> _Result:
+def _asked(way: Way, entries: Sequence[Entry], asked: Set, setup: Setup) -> Result:
+    queries = _some(way, len(entries), asked.queries, setup)
+    before = resident()
     building = Stopwatch()
     with building.running():
-        find = peer.make(entries)
-    answerable = [query for query in asked.queries if query.gold]
-    most = peer.most // (2 * len(entries))
-    queries = answerable[: min(most, _QUICK_QUERIES) if setup.quick else most]
-    times = Stopwatch()
-    hits = []
-    for spoilt in (False, True):
-        rng = random.Random(bases.SEED)
+        find = way.make(entries)
+    after = resident()
+    for phrasing in islice((each for entry in entries for each in entry.phrasings), _WARM_UP):
+        find(phrasing)
+    gc.freeze()  # as the desk does at its start
+    first, among_three, times = [], [], []
+    began = time.perf_counter()
+    for misspelt in (False, True):
+        rng, watch = random.Random(bases.SEED), Stopwatch(clock=time.process_time)
         ranks = Counter[int]()
         for query in queries:
-            text = bases.mistyped(query.text, rng) if spoilt else query.text
-            with times.running():
+            text = mistyped(query.text, rng) if misspelt else query.text
+            with watch.running():
                 ids = find(text)
             ranks[next((rank for rank, each in enumerate(ids) if each in query.gold), BEST)] += 1
-        among_three = sum(ranks[rank] for rank in range(BEST))
-        hits.append((percent(ranks[0], len(queries)), percent(among_three, len(queries))))
-    return _Result(
-        peer.name, asked.found, len(entries), len(queries), building.taken[0], hits[0], hits[1], times
+        first.append(percent(ranks[0], len(queries)))
+        among_three.append(percent(sum(ranks[rank] for rank in range(BEST)), len(queries)))
+        times.append(watch)
+    asking = time.perf_counter() - began
+    return Result(
+        way.name,
+        not way.found_right(entries),
+        asked.found,
+        len(entries),
+        len(queries),
+        building.taken[0],
+        None if before is None or after is None else max(0.0, after - before),
+        tuple(first),
+        tuple(among_three),
+        tuple(times),
+        asking,
     )
 
 
-def _quality(found: Sequence[_Result]) -> Table:
+def _some(way: Way, size: int, queries: Sequence[Query], setup: Setup) -> list[Query]:
+    """As many of the questions that have an answer as the method can be asked in bounded time."""
+    most = way.most // (len(SPELT) * size)
+    answerable = [query for query in queries if query.gold]
+    return answerable[: min(most, _QUICK_QUERIES) if setup.quick else most]
+
+
+def _quality(found: Sequence[Result]) -> Table:
     return Table(
         "matching/quality",
         "Matching: the right entry is found",
@@ -100,110 +161,62 @@ def _quality(found: Sequence[_Result]) -> Table:
             Column("entries"),
             Column("method"),
             Column("n"),
-            Column("first", "%"),
-            Column("in three", "%"),
-            Column("first, mistyped", "%"),
-            Column("in three, mistyped", "%"),
-        ),
-        tuple((each.asked, each.entries, each.peer, each.n, *each.typed, *each.mistyped) for each in found),
-        ("mistyped: one edit in half of the words of more than three letters",),
-    )
-
-
-def _latency(found: Sequence[_Result]) -> Table:
-    return Table(
-        "matching/latency",
-        "Matching: time for a question",
-        (
-            Column("questions"),
-            Column("entries"),
-            Column("method"),
-            Column("n"),
-            Column("p50", "ms", 2),
-            Column("p99", "ms", 2),
-            Column("build", "s", 2),
+            *(Column(f"{what}{spelt}", "%") for spelt in SPELT for what in ("first", "in three")),
         ),
         tuple(
             (
-                *(each.asked, each.entries, each.peer, len(each.times.taken)),
-                *(each.times.ms(0.5), each.times.ms(0.99), each.build),
+                *(each.asked, each.entries, each.method, each.n),
+                *(cell for pair in zip(each.first, each.among_three, strict=True) for cell in pair),
             )
             for each in found
+            if not each.speed_only
         ),
-        ("pkgdesk is timed with all of `bot.consult`: facets, index, evidence for the map",),
+        (
+            "Misspelt: one edit in half of the words of more than three letters.",
+            "Entries: those that the questions are about, among others. Beyond 9,693 these are varied: of the"
+            " words of real ones half are replaced by others.",
+        ),
     )
 
 
-# --- bands ----------------------------------------------------------------------------------------------
-
-
-def _bands(sets: Sequence[Set], setup: Setup) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    main, others = sets[0], sets[1].entries if len(sets) > 1 else ()
-    kept = main.entries[::2]
-    size = 500 if setup.quick else 1_000
-    setup.note("matching: bands")
-    halved = _calibrated(bases.among(kept, others, size))
-    ids = {entry.id for entry in kept}
-    queries = [replace(query, gold=query.gold & ids) for query in main.queries]
-    rows += _row(f"{main.found}, half of it gone", halved, queries, setup)
-    said = bases.chatter(setup.data, _CHATTER)
-    rows += _row("lines of channels", halved, [Query(text, frozenset()) for text in said], setup)
-    for each in sets[2:]:
-        rows += _row(each.found, _calibrated(each.entries), each.queries, setup)
+def _latency(found: Sequence[Result], main: str) -> Table:
+    computed = sum(sum(watch.taken) for each in found for watch in each.times)
+    waited = sum(each.asking for each in found) / computed - 1
     return Table(
-        "matching/bands",
-        "Matching: what the desk would have done",
+        "matching/latency",
+        "Matching: time for a question, and what it takes to get ready",
         (
-            Column("questions"),
             Column("entries"),
-            Column("known"),
+            Column("method"),
             Column("n"),
-            Column("told right", "%"),
-            Column("told wrong", "%"),
-            Column("offered right", "%"),
-            Column("offered wrong", "%"),
-            Column("to a person", "%"),
+            *(Column(f"{share}{spelt}", "ms", 2) for spelt in SPELT for share in ("p50", "p99")),
+            Column("build", "s", 2),
+            Column("memory", "MiB", 0),
         ),
-        tuple(rows),
+        tuple(
+            (
+                *(each.entries, each.method, each.n),
+                *(times.ms(share) for times in each.times for share in (0.5, 0.99)),
+                *(each.build, each.memory),
+            )
+            for each in found
+            if each.asked == main
+        ),
         (
-            "known: the base has an answer. Thresholds as by default, calibrated on the base at hand.",
-            "offered right: the answer is among those offered",
+            "pkgdesk is timed with all of `bot.consult`: facets, index, confidence, evidence for the map.",
+            "Times are those of the processor, so that what other programs took of it does not count. By the"
+            f" clock on the wall all questions together took {100 * waited:.0f} % longer.",
+            "The p99 of fewer than 100 questions is that of the slowest one.",
+            "Memory: what the process grew by, beyond the entries themselves.",
         ),
     )
 
 
-def _calibrated(entries: Sequence[Entry]) -> Reference:
-    reference = bases.reference(entries)
-    return replace(reference, knowledge=recalibrated(reference.knowledge))
-
-
-def _row(asked: str, reference: Reference, queries: Sequence[Query], setup: Setup) -> list[tuple[Cell, ...]]:
-    rows: list[tuple[Cell, ...]] = []
-    for answerable in (True, False):
-        chosen = [query for query in queries if bool(query.gold) is answerable]
-        chosen = chosen[:_QUICK_QUERIES] if setup.quick else chosen
-        if chosen:
-            fates = Counter(_fate(query, reference) for query in chosen)
-            shares = (percent(fates[fate], len(chosen)) for fate in _FATES)
-            entries = len(reference.knowledge.entries)
-            rows.append((asked, entries, "yes" if answerable else "no", len(chosen), *shares))
-    return rows
-
-
-_FATES = (
-    (Band.ANSWER, True),
-    (Band.ANSWER, False),
-    (Band.OFFER, True),
-    (Band.OFFER, False),
-    (Band.ROUTE, False),
-)
-
-
-def _fate(query: Query, reference: Reference) -> tuple[Band, bool]:
-    finding = consult(query.text, None, reference)
-    told = 1 if finding.band is Band.ANSWER else BEST
-    right = finding.band is not Band.ROUTE and any(
-        match.entry.id in query.gold for match in finding.matches[:told]
+def _methods(ways: Sequence[Way]) -> Table:
+    return Table(
+        "matching/methods",
+        "Matching: what each method was given",
+        (Column("method"), Column("given"), Column("missing")),
+        tuple((way.name, way.given, way.missing) for way in ways),
+        ("In brackets: weights beside that of the phrasings, 1, as suits these questions best.",),
     )
-    return finding.band, right

@@ -1,17 +1,22 @@
-"""Plots of what was measured, as PNG files. Without matplotlib (it is in the extra `dev`) there are none."""
+"""Plots of what was measured, as PNG files, or as SVG files for the documentation. Without matplotlib (it is
+in the extra `dev`) there are none."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Table
 
-_COLOURS = ("#1b6ca8", "#e08e0b", "#5b8c5a", "#a63d40")
-_SIZE = (9, 4.5)
+_OURS = {"pkgdesk, words": "#5aa0d8", "pkgdesk, model": "#0b4f8a"}
+_COLOURS = ("#e08e0b", "#a63d40", "#5b8c5a", "#7a6f9b", "#9b9b9b", "#c9b8a0")
+_SIZE = (9.5, 4.5)
+_SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "pkgdesk", "font.family": "sans-serif"}
+"""Text stays text, and the same figures make the same file."""
 
 
-def draw(tables: Sequence[Table], folder: Path, note: Callable[[str], None]) -> list[Path]:
+def draw(tables: Sequence[Table], folder: Path, note: Callable[[str], None], kind: str = "png") -> list[Path]:
     """Draw what there is a plot for; the files that were written."""
     try:
         import matplotlib as mpl
@@ -20,59 +25,76 @@ def draw(tables: Sequence[Table], folder: Path, note: Callable[[str], None]) -> 
         return []
     mpl.use("Agg")
     drawn = []
-    for table in tables:
-        if table.name in _PLOTS and table.rows:
-            path = folder / f"{table.name.replace('/', '-')}.png"
-            _PLOTS[table.name](table, path)
-            drawn.append(path)
+    with mpl.rc_context(_SVG):
+        for table in tables:
+            if table.name in PLOTS and table.rows:
+                path = folder / f"{table.name.replace('/', '-')}.{kind}"
+                PLOTS[table.name](table, path)
+                drawn.append(path)
     return drawn
 
 
 def _quality(table: Table, path: Path) -> None:
-    """The right entry among the first three, as typed and mistyped, for each set and size."""
-    methods = list(dict.fromkeys(table.column("method")))
-    groups = list(dict.fromkeys(zip(table.column("questions"), table.column("entries"), strict=True)))
+    """The right entry is the first, as typed and misspelt, for each set and size."""
+    rows = table.data()["rows"]
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    groups = list(dict.fromkeys((row["questions"], row["entries"]) for row in rows))
+    width, colours = 0.85 / len(methods), _colours(methods)
     with _figure(path, 2) as axes:
-        for axis, column in zip(axes, ("in three", "in three, mistyped"), strict=True):
+        for axis, column, spelt in zip(axes, ("first", "first, misspelt"), _SPELT, strict=True):
             for turn, method in enumerate(methods):
-                values = [
-                    row[column] or 0.0
-                    for group in groups
-                    for row in table.data()["rows"]
-                    if row["method"] == method and (row["questions"], row["entries"]) == group
-                ]
-                places = [at + 0.2 * turn for at in range(len(groups))]
-                axis.bar(places, values, 0.19, label=method, color=_COLOURS[turn])
-            axis.set_title(f"right entry {column}, %")
+                found = {
+                    (row["questions"], row["entries"]): row[column] for row in rows if row["method"] == method
+                }
+                places = [at + width * turn for at in range(len(groups))]
+                values = [found.get(group) or 0.0 for group in groups]
+                axis.bar(places, values, 0.95 * width, label=method, color=colours[method])
+            axis.set_title(f"{spelt}: the right entry is the first, %", fontsize=10)
             labels = [f"{asked}\n{entries:,}" for asked, entries in groups]
-            axis.set_xticks([at + 0.3 for at in range(len(groups))], labels, fontsize=7)
+            axis.set_xticks([at + 0.42 - width / 2 for at in range(len(groups))], labels, fontsize=8)
             axis.set_ylim(0, 100)
-        handles, names = axes[0].get_legend_handles_labels()
-        axes[0].figure.legend(handles, names, loc="outside lower center", ncols=len(names), fontsize=8)
+            axis.grid(axis="y", alpha=0.3)
+        _legend(axes)
 
 
 def _latency(table: Table, path: Path) -> None:
-    """Time for a question over the size of the base; a band from p50 to p99."""
-    first = table.rows[0][0]
-    with _figure(path, 1) as (axis,):
-        for turn, method in enumerate(dict.fromkeys(table.column("method"))):
-            rows = [
-                row for row in table.data()["rows"] if row["method"] == method and row["questions"] == first
-            ]
-            sizes = [row["entries"] for row in rows]
-            axis.plot(sizes, [row["p50"] for row in rows], "o-", label=method, color=_COLOURS[turn])
-            bounds = [row["p50"] for row in rows], [row["p99"] for row in rows]
-            axis.fill_between(sizes, *bounds, alpha=0.15, color=_COLOURS[turn])
-        axis.set(xscale="log", yscale="log", xlabel="entries", ylabel="ms")
-        axis.set_title("time for a question: median, shaded to p99")
-        axis.legend(fontsize=8)
+    """Time for a misspelt question over the size of the base: the median, and what 1 % exceed."""
+    rows = table.data()["rows"]
+    colours = _colours(dict.fromkeys(row["method"] for row in rows))
+    with _figure(path, 2) as axes:
+        for axis, share in zip(axes, ("p50", "p99"), strict=True):
+            for method in dict.fromkeys(row["method"] for row in rows):
+                mine = [row for row in rows if row["method"] == method]
+                sizes, times = [row["entries"] for row in mine], [row[f"{share}, misspelt"] for row in mine]
+                axis.plot(sizes, times, "o-", label=method, color=colours[method])
+            axis.set(xscale="log", yscale="log", xlabel="entries", ylabel="ms")
+            axis.set_title(f"time for a misspelt question, {share}", fontsize=10)
+            axis.grid(alpha=0.3)
+        low, high = (pick(bound for axis in axes for bound in axis.get_ylim()) for pick in (min, max))
+        for axis in axes:
+            axis.set_ylim(low, high)
+        _legend(axes)
+
+
+_SPELT = ("As typed", "Misspelt")
+
+
+def _colours(methods: Iterable[str]) -> dict[str, str]:
+    """A colour for each method: ours have their own."""
+    others = [method for method in methods if method not in _OURS]
+    return {**_OURS, **dict(zip(others, cycle(_COLOURS)))}
+
+
+def _legend(axes: Sequence[Any]) -> None:
+    handles, names = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(handles, names, loc="outside lower center", ncols=min(4, len(names)), fontsize=8)
 
 
 def _answers(table: Table, path: Path) -> None:
     """From the line to its answer: p50 and p99."""
     with _figure(path, 1) as (axis,):
         names = [str(name) for name in table.column(table.columns[0].name)]
-        for column, colour in (("p99", _COLOURS[1]), ("p50", _COLOURS[0])):
+        for column, colour in (("p99", "#e08e0b"), ("p50", "#1b6ca8")):
             axis.barh(names, [value or 0.0 for value in table.column(column)], label=column, color=colour)
         axis.set(xscale="log", xlim=(1, None), xlabel="ms")
         axis.set_title(table.title)
@@ -88,12 +110,12 @@ def _figure(path: Path, count: int) -> Iterator[Sequence[Any]]:
     figure, axes = pyplot.subplots(1, count, figsize=_SIZE, layout="constrained", squeeze=False)
     try:
         yield axes[0]
-        figure.savefig(path, dpi=120)
+        figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
     finally:
         pyplot.close(figure)
 
 
-_PLOTS: dict[str, Callable[[Table, Path], None]] = {
+PLOTS: dict[str, Callable[[Table, Path], None]] = {
     "matching/quality": _quality,
     "matching/latency": _latency,
     "river/answers": _answers,

@@ -25,6 +25,7 @@ from bot.desk.decide import concerns, decide
 from bot.desk.effects import Operate, SaveQuestion
 from bot.desk.model import Question, Speaker, State
 from bot.desk.reference import Reference
+from bot.evaluating.noise import mistyped
 from bot.log import set_up
 from bot.store.store import Store
 from knowledge.confidence import Band
@@ -120,7 +121,7 @@ def _questions(reference: Reference, band: Band) -> Iterator[str]:
     entries = reference.knowledge.entries
     for number in count():
         if band is Band.ANSWER:
-            text = bases.mistyped(entries[number * 7 % len(entries)].phrasings[number % 4], rng)
+            text = mistyped(entries[number * 7 % len(entries)].phrasings[number % 4], rng)
         else:
             text = f"colour {number} of the teapot in our kitchen wobbles, whose teapot is that?"
         if consult(text, None, reference).band is band:

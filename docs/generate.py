@@ -2,15 +2,19 @@
 
 What stands between `<!-- NAME -->` and `<!-- /NAME -->` on any page is made from the tables of the code:
 the state diagram from `bot.desk.lifecycle`, the commands of chat from `bot.desk.commands`, the command line
-and its exit codes from `bot.cli`, the settings from `bot.config`, the figures from `bot.monitoring`. A test
-holds that all pages are up to date; `generated(text)` is what it compares with.
+and its exit codes from `bot.cli`, the settings from `bot.config`, the figures from `bot.monitoring`; and what
+was measured from `docs/figures`, where `python -m benchmarks NAME --record` keeps it. A test holds that all
+pages are up to date; `generated(text)` is what it compares with.
 """
 
+import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,6 +23,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from benchmarks.figures import Table
 from bot.cli import EXITS, app
 from bot.config import Settings
 from bot.desk.commands import COMMANDS, Bare
@@ -102,6 +107,27 @@ def metrics() -> str:
     return "\n".join(rows)
 
 
+def measured(benchmark: str, name: str) -> str:
+    """A table of what was measured, with its notes."""
+    return _table(benchmark, name).markdown()
+
+
+def across(name: str, over: Sequence[str], shown: Sequence[str], *, notes: bool = True) -> str:
+    """The same of matching, a row for each method, with the values of `over` side by side."""
+    table = _table("matching", name).across("method", over, shown)
+    return (table if notes else replace(table, notes=())).markdown()
+
+
+def machine(benchmark: str) -> str:
+    """What it was measured on."""
+    return f"{_table(benchmark, 'machine').title}."
+
+
+def _table(benchmark: str, name: str) -> Table:
+    tables = json.loads((FOLDER / "figures" / f"{benchmark}.json").read_text("utf-8"))
+    return next(Table.of(table) for table in tables if table["name"] == name)
+
+
 def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every setting with its full name; what stands under a name of one's own choice is written `NAME`."""
     for name, field in model.model_fields.items():
@@ -164,6 +190,16 @@ PARTS: dict[str, Callable[[], str]] = {
     "cli": command_line,
     "exits": exits,
     "metrics": metrics,
+    "matching/quality": lambda: across(
+        "matching/quality", ["questions", "entries"], ["first", "first, misspelt"]
+    ),
+    "matching/latency": lambda: across("matching/latency", ["entries"], ["p50, misspelt", "p99, misspelt"]),
+    "matching/build": lambda: across("matching/latency", ["entries"], ["build", "memory"], notes=False),
+    "matching/ratios": partial(measured, "matching", "matching/ratios"),
+    "matching/silence": partial(measured, "matching", "matching/silence"),
+    "matching/methods": partial(measured, "matching", "matching/methods"),
+    "matching/machine": partial(machine, "matching"),
+    "ablation/first": partial(measured, "ablation", "ablation/first"),
 }
 
 
