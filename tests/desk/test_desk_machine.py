@@ -152,6 +152,9 @@ COMMANDS = (
     "done 2",
     "share 1",
     "who owns xenstored",
+    "my xen 4.17",
+    "my",
+    "forget xen",
     "frobnicate",
     "",
 )
