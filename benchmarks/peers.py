@@ -115,7 +115,10 @@ def bm25s(entries: Sequence[Entry]) -> Find:
     made.index(terms(texts), show_progress=False)
 
     def find(text: str) -> tuple[str, ...]:
-        rows, scores = made.retrieve(terms([text]), k=min(BEST, len(entries)), show_progress=False)
+        asked = terms([text])
+        if not asked[0]:
+            return ()
+        rows, scores = made.retrieve(asked, k=min(BEST, len(entries)), show_progress=False)
         found = zip(rows[0], scores[0], strict=True)
         return tuple(entries[int(row)].id for row, score in found if score > 0)
 

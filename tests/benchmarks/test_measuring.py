@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -9,8 +12,10 @@ from benchmarks import bases
 from benchmarks.apart import apart, resident
 from benchmarks.figures import Column, Table
 from benchmarks.peers import PEERS, Way
+from benchmarks.plots import draw
 from knowledge.entry import Answer, Entry
 
+FIGURES = Path(__file__).parents[2] / "docs" / "figures"
 FRUIT = tuple(
     Entry(
         name,
@@ -108,3 +113,18 @@ def test_a_table_turned_across() -> None:
     turned = TABLE.across("fruit", ["year"], ["size", "n"])
     assert [column.name for column in turned.columns] == ["fruit", "2,024", "2,025"]
     assert turned.rows == (("apple", "7.12 / 10", "8.00 / 1,000"), ("plum", "– / 3", None))
+
+
+def test_what_is_recorded_is_drawn_alike_and_stands_by_itself(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="without the extra pkgdesk[dev]")
+    tables = [Table.of(each) for each in json.loads((FIGURES / "matching.json").read_text("utf-8"))]
+    drawn = []
+    for folder in (tmp_path / "once", tmp_path / "again"):
+        folder.mkdir()
+        drawn.append({path.name: path.read_bytes() for path in draw(tables, folder, print, "svg")})
+    assert drawn[0] == drawn[1]
+    assert drawn[0].keys() == {path.name for path in FIGURES.glob("*.svg")}
+    for picture in drawn[0].values():
+        text = picture.decode()
+        ElementTree.fromstring(text)
+        assert not re.search(r'@import|@font-face|<image|href="(?!#)|url\((?!#)', text)
