@@ -6,11 +6,11 @@ refusals counts:
 
     confirmed   the entry is lifted in the order of candidates, and nothing else: the probability stays that
                 of the evidence
-    refused     it is put down in that order; where two more accounts refused it than confirmed it, it loses
-                probability as well
+    refused     it is put down in that order; where two more accounts refused it than confirmed it, it is
+                *doubted*: less probable, and not answered, however sure the evidence
 
 What may be *answered* follows from the evidence alone (`settled`): no number of votes, neither for an entry
-nor against its rivals, brings it into that band. Refusals of it can take it out; that of one account cannot.
+nor against its rivals, brings it into that band, and the refusal of one account takes none out.
 
 Votes outlast their entries: one that was removed or renamed may come back (`gone`).
 
@@ -36,9 +36,9 @@ would not say more."""
 LIFT, MOST_LIFT = 0.1, 0.3
 """Share of its score by which one confirmation lifts an entry, and all of them together."""
 
-DOUBT, DOUBTED_BY = 0.85, 2
-"""What each refusal multiplies the probability with, and from how many on: that of one account leaves a sure
-match sure, those of two do not."""
+DOUBT, DOUBTED_BY = 0.7, 2
+"""What each refusal multiplies the probability with, and from how many on: some seven make it too unlikely to
+be offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +151,14 @@ def settled(matches: Sequence[M], evident: Sequence[M], thresholds: Thresholds) 
     them, unless it was put down below all that are shown. `evident`: the same search as it comes out without
     any vote.
 
-    Answered is what would be answered without votes, and only that. Others that were confirmed, and rivals
-    that were refused, change nothing about it; it must still be sure when its own refusals are taken off.
+    Answered is what would be answered without votes, and only that, unless it is doubted itself. Others that
+    were confirmed, and rivals that were refused, change nothing about it.
     """
     without = band(evident, thresholds)
     if without is Band.ANSWER:
-        name = evident[0].entry.id
-        best = next((match for match in matches if match.entry.id == name), None)
-        if best is not None and band((best, *evident[1:]), thresholds) is Band.ANSWER:
+        first = evident[0]
+        best = next((match for match in matches if match.entry.id == first.entry.id), None)
+        if best is not None and best.probability >= first.probability:
             return Band.ANSWER, (best, *(match for match in matches if match is not best))
     # One that is unlikely, and was lifted before the others, does not keep these from being offered.
     rated = matches[:1] if without is Band.ROUTE else matches

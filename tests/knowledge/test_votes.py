@@ -169,12 +169,11 @@ def outcome(matches: Sequence[Rated], evident: Sequence[Rated]) -> tuple[Band, l
         (rated(a=0.85, b=0.8), rated(a=0.85, b=0.3), (Band.OFFER, ["a", "b"])),
         # What is sure by its evidence is answered, whatever else was confirmed.
         (rated(a=0.9, b=0.5), rated(b=0.5, a=0.9), (Band.ANSWER, ["a", "b"])),
-        # Refused by several, it is offered, after the others.
+        # Doubted, it is offered, after the others, however sure it still is.
         (rated(a=0.9, b=0.5), rated(b=0.5, a=0.65), (Band.OFFER, ["b", "a"])),
+        (rated(a=0.99, b=0.2), rated(a=0.8, b=0.2), (Band.OFFER, ["a", "b"])),
         (rated(a=0.9), rated(a=0.65), (Band.OFFER, ["a"])),
         (rated(a=0.9), rated(a=0.2), (Band.ROUTE, ["a"])),
-        # Refused, it is too near to a rival that nobody refused.
-        (rated(a=0.95, b=0.8), rated(a=0.85, b=0.8), (Band.OFFER, ["a", "b"])),
         # An unlikely one that was lifted keeps no likely one from being offered.
         (rated(a=0.6, b=0.1), rated(b=0.1, a=0.6), (Band.OFFER, ["b", "a"])),
         # Nothing was worth an offer; lifted to the first place, a likely one is.
@@ -261,6 +260,17 @@ def test_one_account_alone_silences_no_entry(
     everywhere = [Vote(question, entry.id, "mallory", False) for entry in entries]
     for ballot in (own, everywhere):
         assert told(entries, ballot, question, bands) == told(entries, [], question, bands)
+
+
+@settings(deadline=None)
+@given(ENTRIES, SENTENCES, THRESHOLDS)
+def test_two_accounts_silence_any_entry_for_what_they_asked(
+    entries: tuple[Entry, ...], question: str, bands: Thresholds
+) -> None:
+    answered = told(entries, [], question, bands)
+    if answered is not None:
+        ballot = [Vote(question, answered, account, False) for account in ("alice", "bert")]
+        assert told(entries, ballot, question, bands) is None
 
 
 @settings(deadline=None)
