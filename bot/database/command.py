@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from bot.command_line import FAILED, OK, RUNNING, WRONG_USE, ConfigOption, JsonOption, Stop, own_config
+from bot.command_line import FAILED, OK, RUNNING, WRONG_USE, ConfigOption, JsonOption, Stop, note, own_config
 
 db = typer.Typer(no_args_is_help=True, help="Look at the database, copy it, restore it, bring it up to date.")
 
@@ -67,6 +67,23 @@ def upgrade(config: ConfigOption = None) -> int:
     with _errors():
         upkeep.upgrade(_database(config))
     return OK
+
+
+def votes_in(url: str) -> tuple[Any, ...]:
+    """The votes (`knowledge.votes.Vote`) that a desk would heed; none where there is no database yet. One
+    that cannot be read costs no more than the votes, and is noted."""
+    from bot.config import SQLITE
+
+    if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists():
+        return ()
+    from bot.store import standing
+    from bot.store.errors import StoreError
+
+    try:
+        return standing.votes_in(url)
+    except StoreError as error:
+        note(f"without the votes of askers: {error}")
+        return ()
 
 
 def _database(config: Path | None) -> str:

@@ -14,6 +14,7 @@ from bot.store.sqlite import beside
 from bot.store.store import database
 from bot.store.tables import OUTBOX, VOTE, LineState
 from bot.store.transactions import Database
+from knowledge.votes import Vote
 
 _WAITING = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == bindparam("state"))
 
@@ -45,6 +46,23 @@ def look(url: str) -> Standing:
     try:
         with engine.connect() as connection:
             return _look(connection, kind)
+    except DBAPIError as error:
+        raise kind.explained(error) from error
+    finally:
+        engine.dispose()
+
+
+def votes_in(url: str) -> tuple[Vote, ...]:
+    """The votes that count in the database at `url`, the oldest first; none where it is from before there
+    were votes. StoreError where it cannot be read or is not ours."""
+    kind = database(url)
+    kind.find()
+    engine = kind.engine(writes=False)
+    try:
+        with engine.connect() as connection:
+            revision_of(connection, kind.name)
+            there = inspect(connection).has_table(VOTE.name)
+            return votes.counting(connection) if there else ()
     except DBAPIError as error:
         raise kind.explained(error) from error
     finally:
