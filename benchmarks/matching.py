@@ -25,7 +25,7 @@ from benchmarks.apart import apart, resident
 from benchmarks.bases import Set
 from benchmarks.figures import Column, Setup, Stopwatch, Table, percent
 from benchmarks.ours import Desk, desks, ours
-from benchmarks.peers import BEST, PEERS, Way
+from benchmarks.peers import BEST, Way, peers
 from bot.evaluating.noise import mistyped
 from bot.evaluating.sets import Query
 from knowledge.entry import Entry
@@ -44,7 +44,7 @@ def measure(setup: Setup) -> list[Table]:
     """The tables of matching."""
     sets = public(setup)
     asked_desks = desks(setup)
-    ways = [*ours(asked_desks), *PEERS]
+    ways = [*ours(asked_desks), *peers(compiled=not setup.quick)]
     main, others = sets[0], sets[1].entries if len(sets) > 1 else ()
     tasks = [
         (main, size, bases.among(main.entries, others, size))

@@ -99,30 +99,36 @@ def tantivy(*, fuzzy: bool) -> Callable[[Sequence[Entry]], Find]:
     return make
 
 
-def bm25s(entries: Sequence[Entry]) -> Find:
-    """bm25s with its English stop words and the Snowball stemmer; phrasings count twice. Compiled by numba,
-    where that is installed."""
-    import bm25s as library  # type: ignore[import-untyped]
-    from Stemmer import Stemmer  # type: ignore[import-not-found]
+def bm25s(*, compiled: bool) -> Callable[[Sequence[Entry]], Find]:
+    """bm25s with its English stop words and the Snowball stemmer; phrasings count twice. `compiled`: by
+    numba, which takes some seconds once."""
 
-    stemmer = Stemmer("english")
+    def make(entries: Sequence[Entry]) -> Find:
+        import bm25s as library  # type: ignore[import-untyped]
+        from Stemmer import Stemmer  # type: ignore[import-not-found]
 
-    def terms(texts: list[str]) -> Any:
-        return library.tokenize(texts, stopwords="en", stemmer=stemmer, return_ids=False, show_progress=False)
+        stemmer = Stemmer("english")
 
-    made = library.BM25(backend="numba" if find_spec("numba") else "numpy")
-    texts = ["\n".join((*entry.phrasings, *entry.phrasings, _answers(entry))) for entry in entries]
-    made.index(terms(texts), show_progress=False)
+        def terms(texts: list[str]) -> Any:
+            return library.tokenize(
+                texts, stopwords="en", stemmer=stemmer, return_ids=False, show_progress=False
+            )
 
-    def find(text: str) -> tuple[str, ...]:
-        asked = terms([text])
-        if not asked[0]:
-            return ()
-        rows, scores = made.retrieve(asked, k=min(BEST, len(entries)), show_progress=False)
-        found = zip(rows[0], scores[0], strict=True)
-        return tuple(entries[int(row)].id for row, score in found if score > 0)
+        made = library.BM25(backend="numba" if compiled else "numpy")
+        texts = ["\n".join((*entry.phrasings, *entry.phrasings, _answers(entry))) for entry in entries]
+        made.index(terms(texts), show_progress=False)
 
-    return find
+        def find(text: str) -> tuple[str, ...]:
+            asked = terms([text])
+            if not asked[0]:
+                return ()
+            rows, scores = made.retrieve(asked, k=min(BEST, len(entries)), show_progress=False)
+            found = zip(rows[0], scores[0], strict=True)
+            return tuple(entries[int(row)].id for row, score in found if score > 0)
+
+        return find
+
+    return make
 
 
 def whole(scorer: Callable[..., float]) -> Callable[[Sequence[Entry]], Find]:
@@ -150,42 +156,38 @@ def _missing(*packages: str) -> str:
 
 _SMALL = (Entry("any", ("Any question?",), (Answer("Any answer.", ""),)),)
 
-_COMPILED = "compiled by numba" if find_spec("numba") else "without numba, which would compile it"
 
-PEERS = (
-    Way(
-        "tantivy",
-        "phrasings and answers (0.8); en_stem",
-        tantivy(fuzzy=False),
-        most=120_000_000,
-        missing=_missing("tantivy"),
-        load=lambda: tantivy(fuzzy=True)(_SMALL)("any"),
-    ),
-    Way(
-        "tantivy, fuzzy",
-        "the same, and words of the phrasings that one edit makes of those of the question (4)",
-        tantivy(fuzzy=True),
-        most=120_000_000,
-        missing=_missing("tantivy"),
-        load=lambda: tantivy(fuzzy=True)(_SMALL)("any"),
-    ),
-    Way(
-        "bm25s",
-        f"phrasings twice, and answers; English stop words, PyStemmer; {_COMPILED}",
-        bm25s,
-        most=120_000_000,
-        missing=_missing("bm25s", "Stemmer"),
-        load=lambda: bm25s(_SMALL)("any"),
-    ),
-    Way("SQLite FTS5", "phrasings and answers (0.6); porter", fts5, most=10_000_000),
-    Way(
-        "token_set_ratio",
-        "phrasings; by process.extract",
-        whole(fuzz.token_set_ratio),
-        most=5_000_000,
-    ),
-    Way("WRatio", "phrasings; by process.extract", whole(fuzz.WRatio), most=2_000_000),
-)
+def peers(*, compiled: bool) -> tuple[Way, ...]:
+    """All of them. `compiled`: with whatever can be compiled, where the compiler is there."""
+    numba = compiled and find_spec("numba") is not None
+    return (
+        Way(
+            "tantivy",
+            "phrasings and answers (0.8); en_stem",
+            tantivy(fuzzy=False),
+            most=120_000_000,
+            missing=_missing("tantivy"),
+            load=lambda: tantivy(fuzzy=True)(_SMALL)("any"),
+        ),
+        Way(
+            "tantivy, fuzzy",
+            "the same, and words of the phrasings that one edit makes of those of the question (4)",
+            tantivy(fuzzy=True),
+            most=120_000_000,
+            missing=_missing("tantivy"),
+        ),
+        Way(
+            "bm25s",
+            f"phrasings twice, and answers; English stop words, PyStemmer; {'' if numba else 'not '}compiled",
+            bm25s(compiled=numba),
+            most=120_000_000,
+            missing=_missing("bm25s", "Stemmer"),
+            load=lambda: bm25s(compiled=numba)(_SMALL)("any"),
+        ),
+        Way("SQLite FTS5", "phrasings and answers (0.6); porter", fts5, most=10_000_000),
+        Way("token_set_ratio", "phrasings; by process.extract", whole(fuzz.token_set_ratio), most=5_000_000),
+        Way("WRatio", "phrasings; by process.extract", whole(fuzz.WRatio), most=2_000_000),
+    )
 
 
 def _answers(entry: Entry) -> str:

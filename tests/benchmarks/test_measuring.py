@@ -11,10 +11,11 @@ import pytest
 from benchmarks import bases
 from benchmarks.apart import apart, resident
 from benchmarks.figures import Column, Table
-from benchmarks.peers import PEERS, Way
+from benchmarks.peers import Way, peers
 from benchmarks.plots import draw
 from knowledge.entry import Answer, Entry
 
+THERE = [peer for peer in peers(compiled=False) if not peer.missing]
 FIGURES = Path(__file__).parents[2] / "docs" / "figures"
 FRUIT = tuple(
     Entry(
@@ -26,7 +27,7 @@ FRUIT = tuple(
 )
 
 
-@pytest.mark.parametrize("peer", [peer for peer in PEERS if not peer.missing], ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", THERE, ids=lambda peer: peer.name)
 def test_every_peer_finds_what_is_asked_in_its_words(peer: Way) -> None:
     peer.load()
     find = peer.make(FRUIT)
