@@ -142,7 +142,7 @@ def default_cache(environ: Mapping[str, str], base: Path) -> Path:
     if not folder.is_absolute():
         folder = Path(environ.get("XDG_CACHE_HOME", ""))
         if not folder.is_absolute():
-            folder = Path(environ.get("HOME") or Path.home()) / ".cache"
+            folder = Path(environ.get("HOME") or "/") / ".cache"
         folder /= "pkgdesk"
     name = hashlib.sha256(os.fsencode(base.absolute())).hexdigest()[:16]
     return folder / f"{name}.vectors"

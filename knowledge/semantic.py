@@ -104,7 +104,7 @@ def default_folder(environ: Mapping[str, str]) -> Path:
     """Where a user's model lies (XDG Base Directory Specification: a relative path there is ignored)."""
     data = Path(environ.get("XDG_DATA_HOME", ""))
     if not data.is_absolute():
-        data = Path(environ.get("HOME") or Path.home()) / ".local" / "share"
+        data = Path(environ.get("HOME") or "/") / ".local" / "share"
     return data / "pkgdesk" / "sentence-model"
 
 

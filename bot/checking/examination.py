@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from bot import config
 from bot.checking import oversights
 from bot.config import Examined, Settings
+from bot.model.choice import in_use
 from bot.transports.password import PasswordSource
 from bot.unix_socket import account_of
 from knowledge import library
@@ -42,6 +43,8 @@ class Report:
     entries: int = 0
     sections: int = 0
     people: int = 0
+    found_by: str = ""
+    """By what the desk would find answers; empty where no configuration says."""
 
     @property
     def errors(self) -> int:
@@ -59,6 +62,11 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
     except DocumentError as error:
         return Report(error.problems)
     problems = [*configuration(examined)]
+    used = in_use(examined.settings, os.environ)
+    if used.problem:
+        message = f"model: {used.problem} (without it answers are found by words alone)"
+        severity = Severity.ERROR if examined.settings.model else Severity.WARNING
+        problems = _by_place([*problems, examined.document.problem(("model",), message, severity)])
     sections = people = 0
     names: tuple[str, ...] | None = None
     if (place := getattr(examined.settings, "map", None)) is not None:
@@ -74,7 +82,7 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
         kinds = examined.settings.facet_kinds
         read = library.read(folder, kinds, sections=names, progress=progress, today=today)
         problems += _by_file(of_base(folder, read))
-    return Report(tuple(problems), len(read.entries), sections, people)
+    return Report(tuple(problems), len(read.entries), sections, people, str(used))
 
 
 def check_alone(path: Path, today: date, progress: Progress | None = None) -> Report:

@@ -68,6 +68,8 @@ def verdict(
         return passes
     tell(report.problems)
     note(f"{one_line(path)}: {summary(report, time.monotonic() - begun, strict=strict)}")
+    if report.found_by:
+        note(f"answers are found by {report.found_by}")
     return passes
 
 
@@ -193,6 +195,7 @@ def _data(report: Report, config: str, *, passes: bool) -> dict[str, Any]:
         "entries": report.entries,
         "sections": report.sections,
         "people": report.people,
+        "found_by": report.found_by or None,
         "problems": [problem_data(each) for each in report.problems],
     }
 

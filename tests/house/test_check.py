@@ -22,6 +22,7 @@ from bot.checking.examination import check
 from bot.checking.verdict import excerpt, quiet
 from bot.cli import exit_code
 from knowledge.documents import Severity
+from knowledge.semantic import SentenceModel
 
 TODAY = date(2026, 11, 1)
 
@@ -91,7 +92,7 @@ def test_nothing_is_said_where_nothing_is_wrong(here: Path, capsys: pytest.Captu
     told = capsys.readouterr()
     assert told.out == ""
     pattern = r"pkgdesk: config\.yaml: all is well; 1 entry, 1 section, 1 person read in \d+\.\d s\n"
-    assert re.fullmatch(pattern, told.err)
+    assert re.fullmatch(pattern + "pkgdesk: answers are found by words alone\n", told.err)
 
 
 def test_an_error_in_one_file_hides_nothing_of_the_others(here: Path, said: Said) -> None:
@@ -499,6 +500,7 @@ def test_json_holds_the_sum_and_every_place(here: Path, capsys: pytest.CaptureFi
         "entries": 1,
         "sections": 1,
         "people": 1,
+        "found_by": "words alone",
     }
     assert (error["file"], error["line"], error["column"], error["severity"]) == (
         "config.yaml",
@@ -518,6 +520,38 @@ def test_what_counts_as_well_in_json_is_what_the_exit_code_says(
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert exit_code(["check", "--json", "--strict"]) == command_line.NOT_FOUND
     assert json.loads(capsys.readouterr().out)["ok"] is False
+
+
+# --- the sentence model -------------------------------------------------------------------------------
+
+
+def test_the_sentence_model_that_is_used_is_named(
+    here: Path, tiny: SentenceModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "config.yaml").write_text(f"{CONFIG}model: {tiny.folder}\n")
+    assert exit_code(["check"]) == command_line.OK
+    assert "answers are found by words and the sentence model tiny\n" in capsys.readouterr().err
+
+
+def test_a_named_model_that_cannot_be_used_is_an_error(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(f"{CONFIG}model: nowhere\n")
+    (line,) = said()
+    assert line.startswith(f"config.yaml:12:1: error: model: {here}/nowhere: there is no such folder")
+
+
+def test_a_damaged_model_that_nobody_named_is_a_warning(
+    here: Path, tiny: SentenceModel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(here))
+    folder = here / "pkgdesk" / "sentence-model"
+    shutil.copytree(tiny.folder, folder)
+    (folder / "tokenizer.json").write_text("{}")
+    assert exit_code(["check"]) == command_line.OK
+    told = capsys.readouterr()
+    assert f"warning: model: {folder}/tokenizer.json: has 2 bytes" in told.out
+    assert "answers are found by words alone" in told.err
+    (here / "config.yaml").write_text(f"{CONFIG}model: no\n")
+    assert exit_code(["check", "--strict"]) == command_line.OK
 
 
 # --- bad input ----------------------------------------------------------------------------------------
@@ -725,7 +759,7 @@ def test_a_terminal_shows_the_line_and_the_place(here: Path) -> None:
         "      |       ^",
     ]
     assert lines[3].startswith("pkgdesk: config.yaml: 1 error, 0 warnings; 1 entry, ")
-    assert len(lines) == 4
+    assert lines[4:] == ["pkgdesk: answers are found by words alone"]
 
 
 def test_colours_tell_errors_from_warnings(here: Path) -> None:
