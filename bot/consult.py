@@ -8,35 +8,46 @@ from collections.abc import Mapping
 
 from bot.desk.model import Finding
 from bot.desk.reference import Reference
-from knowledge.confidence import Band, Thresholds, band
-from knowledge.facets import choose_answer, describe, read_facets
-from routing.evidence import gather, owners, rank
+from knowledge.confidence import Band, Thresholds
+from knowledge.facets import choose_answer, describe
+from knowledge.votes import settled
+from routing.evidence import gather, rank, whose
 
 NAMES_A_THING = 200
 """Characters up to which a text may name a section, a path or a subject, instead of asking a question."""
 
 
-def consult(text: str, facets: Mapping[str, str] | None, reference: Reference) -> Finding:
+MATCHES = 5
+"""Matches that are told."""
+
+
+def consult(
+    text: str, facets: Mapping[str, str] | None, reference: Reference, limit: int = MATCHES
+) -> Finding:
     """What the base and the map know about `text`.
 
     `facets`: what is known of the asker besides what the text says ({"xen": "4.17"}). The section of the best
     entries is taken as a hint to whom the question belongs, even where they are too unlikely to be told.
     """
-    known = {**(facets or {}), **read_facets(text, reference.facets)}
-    search = reference.knowledge.index.search(text, known)
+    search = reference.knowledge.index.search(text, facets, limit)
     settings = reference.settings
     thresholds = Thresholds(answer=settings.answer_at, offer=settings.offer_at, gap=settings.gap)
-    near = search.matches[0] if search.matches else None
+    what, matches = settled(search.matches, search.evident, thresholds)
+    near = matches[0] if matches else None
     hint = near.entry.section if near is not None and near.probability >= settings.offer_at / 2 else None
+    if len(text) <= NAMES_A_THING:
+        candidates, owners = whose(reference.map, text, hint)
+    else:
+        candidates, owners = rank(gather(reference.map, text, hint)), ()
     return Finding(
         text=text,
-        band=Band.ROUTE if search.empty else band(search.matches, thresholds),
-        matches=search.matches,
-        candidates=rank(gather(reference.map, text, hint)),
+        band=Band.ROUTE if search.empty else what,
+        matches=matches,
+        candidates=candidates,
         repairs=search.repairs,
-        facets=known,
+        facets=search.facets,
         empty=search.empty,
-        owners=owners(reference.map, text) if len(text) <= NAMES_A_THING else (),
+        owners=owners,
     )
 
 

@@ -10,14 +10,16 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from bot import sources
-from bot.config import load
+from bot.config import Settings, load
 from bot.consult import consult, for_others
 from bot.desk.reference import Reference
+from bot.evaluating.progress import Watched
 from bot.explain import (
     Data,
     finding_data,
@@ -27,17 +29,24 @@ from bot.explain import (
     print_search,
     route_data,
 )
+from bot.model.choice import in_use
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band
 from knowledge.documents import DocumentError
-from knowledge.library import recalibrated
+from knowledge.embeddings import Cache, default_cache
+from knowledge.library import Snapshot, learned
+from knowledge.votes import Vote
 
 Note = Callable[[str], None]
+Votes = Callable[[str], tuple[Vote, ...]]
+"""The votes that a running desk heeds, by the URL of its database."""
 
 
-def ask(text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, note: Note) -> bool:
+def ask(
+    text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, note: Note, votes: Votes
+) -> bool:
     """Print what the base says to `text`, on request with how that came about; whether it answers."""
-    reference = _reference(config, note)
+    reference = _reference(config, note, votes)
     finding = consult(text, None, reference)
     others = for_others(finding, reference)
     answered = finding.band is Band.ANSWER
@@ -56,9 +65,9 @@ def ask(text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, 
     return answered
 
 
-def route(text: str, config: Path, at: datetime, *, as_json: bool, note: Note) -> bool:
+def route(text: str, config: Path, at: datetime, *, as_json: bool, note: Note, votes: Votes) -> bool:
     """Print whose question `text` is and whom the desk would ask from `at` on; whether that is clear."""
-    reference = _reference(config, note)
+    reference = _reference(config, note, votes)
     finding = consult(text, None, reference)
     routes = rehearse(finding, reference, at)
     if as_json:
@@ -69,14 +78,24 @@ def route(text: str, config: Path, at: datetime, *, as_json: bool, note: Note) -
     return routes[0].section is not None
 
 
-def _reference(config: Path, note: Note) -> Reference:
-    read = sources.read_sources(load(config))
+def _reference(config: Path, note: Note, votes: Votes) -> Reference:
+    settings = load(config)
+    read = sources.read_sources(settings, votes(settings.database_url))
     if read.reference is None:
         raise DocumentError(read.problems)
     for problem in read.problems:
         note(f"not right: {problem}")
     # As a running desk does soon after its start: what is said here is what it would say.
-    return replace(read.reference, knowledge=recalibrated(read.reference.knowledge))
+    return replace(read.reference, knowledge=_learned(settings, read.reference.knowledge, note))
+
+
+def _learned(settings: Settings, snapshot: Snapshot, note: Note) -> Snapshot:
+    used = in_use(settings, os.environ)
+    if used.problem:
+        note(f"words alone: {used.problem}")
+    cache = Cache(default_cache(os.environ, settings.knowledge), note)
+    with Watched() as tell:
+        return learned(snapshot, used.model, cache, partial(tell, "reading the base"))
 
 
 def _console() -> Console:

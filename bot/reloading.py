@@ -9,11 +9,14 @@ of the knowledge as it was (unless it was left out from the start), a broken map
 broken configuration all three. What of the configuration cannot change while the desk runs is named.
 
 After a change of the knowledge the desk serves with the calibration at hand, until one of its own is learned.
+
+What askers vote is heeded with each reading, and otherwise within `HEEDED_EVERY`. Votes on entries that are
+gone are told, and wait.
 """
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -27,9 +30,11 @@ from bot.desk.changes import Changes, differences
 from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
-from bot.sources import read_sources, reference_of
+from bot.sources import heeding, read_sources, reference_of
+from bot.store.errors import StoreError
 from knowledge.documents import DocumentError
-from knowledge.library import Snapshot, recalibrated
+from knowledge.library import Snapshot, learned
+from knowledge.votes import Vote, gone
 from routing.presence import Venue
 
 log = structlog.get_logger()
@@ -40,6 +45,16 @@ APPLIED = frozenset({"desk", "facets", "knowledge", "map", "log"})
 REST = 1.0
 """Seconds before learning begins: a thread that computes slows down whatever else is done, and the networks
 are joined meanwhile."""
+
+
+HEEDED_EVERY = 300.0
+"""Seconds after which votes that were cast meanwhile count."""
+
+VOTES_WITHIN = 2.0
+"""Seconds in which the votes must be there; else a reading goes on with those that it had. A database that is
+waited for holds up neither base nor map."""
+
+_SHOWN = 20  # ids that the log names
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,7 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
         else:
             settings = running.model_copy(update={name: getattr(written, name) for name in APPLIED})
             later = unlike(running, written)
-    sources = read_sources(settings, calibration=old.knowledge.index.calibration)
+    sources = read_sources(settings, before=old.knowledge)
     problems += map(str, sources.problems)
     if sources.reference is None:
         # The settings of the desk need nothing of the files.
@@ -126,11 +141,13 @@ def unlike(running: Settings, written: Settings) -> tuple[str, ...]:
 
 
 class Reloading:
-    """`run` reads what was asked for, `calibrate` learns behind it, both until they are cancelled.
+    """`run` reads what was asked for, `calibrate` learns behind it, `heed` has new votes count, until they
+    are cancelled.
 
     `source`: the file of the configuration. `current`, `use`: the reference in use, and how to put another in
-    its place. `applied`: called with the settings that are in use after a reading; `busy`: with whether one
-    is under way.
+    its place. `votes`: reads those that count, the oldest first; `heeded`: those that the reference heeds
+    already. `applied`: called with the settings that are in use after a reading; `busy`: with whether one is
+    under way. `learn`: learns a base, off the event loop.
     """
 
     def __init__(
@@ -140,25 +157,33 @@ class Reloading:
         *,
         current: Callable[[], Reference],
         use: Callable[[Reference], None],
+        votes: Callable[[], Awaitable[Sequence[Vote]]],
+        heeded: Sequence[Vote] = (),
         applied: Callable[[Settings], None],
         busy: Callable[[bool], None],
         put: Callable[[Event], Awaitable[None]],
         clock: Callable[[], datetime],
+        learn: Callable[[Snapshot], Snapshot] = learned,
     ) -> None:
         self.settings = settings
         self.problems: tuple[str, ...] = ()
+        self.gone: tuple[str, ...] = ()
         self._source = source
         self._current = current
         self._use = use
+        self._votes = votes
+        self._heeded = heeded
         self._applied = applied
         self._busy = busy
         self._put = put
         self._clock = clock
+        self._learned = learn
         self._asks: asyncio.Queue[Ask] = asyncio.Queue()
         self._noticed = False
         self._signalled: Ask | None = None
         self._learn = asyncio.Event()
         self._learn.set()
+        self._look_for_gone()
 
     def ask(self, by: tuple[Speaker, Venue] | None = None) -> str:
         """Have everything read; the id of the event that will tell what came of it. However often nobody in
@@ -201,13 +226,48 @@ class Reloading:
             self._learn.clear()
             await asyncio.sleep(REST)
             knowledge = self._current().knowledge
-            learned = await aside(partial(recalibrated, knowledge))
-            # Another reading may have come in between; it has set the flag again.
-            if self._current().knowledge is knowledge:
-                self._use(replace(self._current(), knowledge=learned))
-                log.info("calibrated on the base at hand", entries=len(learned.entries))
+            better = await aside(partial(self._learned, knowledge))
+            here = self._current()
+            # A reading that came in between and brought other entries has set the flag again.
+            if here.knowledge.entries is knowledge.entries:
+                self._put_in_place(replace(here, knowledge=_as_found(better, here.knowledge)))
+                log.info("calibrated on the base at hand", entries=len(better.entries))
+
+    async def heed(self) -> None:
+        """Have votes count that were cast since the last reading, every so often."""
+        while True:
+            await asyncio.sleep(HEEDED_EVERY)
+            await self.heed_now()
+
+    async def heed_now(self) -> None:
+        """Have the votes count that are there now."""
+        before = self._heeded
+        await self._read_votes()
+        if self._heeded != before:
+            self._put_in_place(self._current())
+            log.info("votes are heeded", votes=len(self._heeded))
+
+    async def _read_votes(self) -> None:
+        try:
+            async with asyncio.timeout(VOTES_WITHIN):
+                self._heeded = await self._votes()
+        except (TimeoutError, StoreError) as error:
+            log.warning("votes cannot be read, so the former count", why=str(error) or "no answer")
+
+    def _put_in_place(self, reference: Reference) -> None:
+        self._use(heeding(reference, self._heeded))
+        self._look_for_gone()
+
+    def _look_for_gone(self) -> None:
+        """Votes on entries that are gone are told when there are such, and when they change."""
+        found = gone(self._heeded, self._current().knowledge.by_id)
+        if tuple(found) != self.gone and found:
+            shown = dict(list(found.items())[:_SHOWN])
+            log.warning("votes are kept for entries that are gone", entries=len(found), votes=shown)
+        self.gone = tuple(found)
 
     async def _read(self, ask: Ask) -> None:
+        await self._read_votes()
         old = self._current()
         source = None if ask.noticed else self._source
         anew = await aside(partial(read_anew, self.settings, old, source))
@@ -219,7 +279,7 @@ class Reloading:
             self._learn.set()
         known = anew.problems == self.problems
         self.settings, self.problems = anew.settings, anew.problems
-        self._use(new)
+        self._put_in_place(new)
         if source is not None:
             self._applied(anew.settings)
         said = log.error if anew.kept else log.info
@@ -252,6 +312,7 @@ class Reloading:
                 problems=problems,
                 kept=kept,
                 later=later,
+                gone=self.gone,
                 asked=ask.by,
             )
         )

@@ -11,12 +11,10 @@ questions, chosen evenly. Takes about a second for 1,000 entries, so it belongs 
 Pure; imports `knowledge.index` and what is below it.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from knowledge.confidence import PRIOR, Calibration, Evidence, fitted
+from knowledge.confidence import Calibration, Evidence, fitted
 from knowledge.entry import Entry
-from knowledge.facets import FacetKind
 from knowledge.index import Index
 from knowledge.words.text import Lexicon
 
@@ -30,43 +28,44 @@ FEWEST = 100
 """Phrasings of entries that have several, below which nothing is learned."""
 
 
-def calibrated(
-    entries: Sequence[Entry], declared: Sequence[FacetKind] = (), prior: Calibration = PRIOR
-) -> Calibration:
-    """The calibration for a base of these entries, starting from `prior`."""
-    several = [entry for entry in entries if len(entry.phrasings) > 1]
+def calibrated(index: Index) -> Calibration:
+    """The calibration for the base of this index, starting from the one that is shipped for its kind."""
+    prior = index.prior
+    several = [entry for entry in index.entries if len(entry.phrasings) > 1]
     if sum(len(entry.phrasings) for entry in several) < FEWEST:
         return prior
     samples: list[tuple[Evidence, bool]] = []
     lexicon = Lexicon()
     for turn in range(ROUNDS):
-        samples += _round(entries, declared, turn, prior, lexicon)
+        samples += _round(index, turn, lexicon)
     return fitted(samples, prior)
 
 
-def _round(
-    entries: Sequence[Entry],
-    declared: Sequence[FacetKind],
-    turn: int,
-    prior: Calibration,
-    lexicon: Lexicon,
-) -> list[tuple[Evidence, bool]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    text: str
+    right: str
+    """The id of the entry that it is a phrasing of; empty where that was left out."""
+
+
+def _round(index: Index, turn: int, lexicon: Lexicon) -> list[tuple[Evidence, bool]]:
     kept: list[Entry] = []
-    asked: list[tuple[str, str]] = []
-    for position, entry in enumerate(entries):
+    asked: list[_Asked] = []
+    for position, entry in enumerate(index.entries):
         lent = turn % len(entry.phrasings)
         if (position + turn) % 2 == 0:
-            asked.append((entry.phrasings[lent], ""))
+            asked.append(_Asked(entry.phrasings[lent], ""))
         elif len(entry.phrasings) > 1:
             rest = entry.phrasings[:lent] + entry.phrasings[lent + 1 :]
             kept.append(replace(entry, phrasings=rest))
-            asked.append((entry.phrasings[lent], entry.id))
+            asked.append(_Asked(entry.phrasings[lent], entry.id))
         else:
             kept.append(entry)
-    index = Index.build(kept, declared, calibration=prior, lexicon=lexicon)
+    meaning = index.meaning and index.meaning.part(kept)
+    base = Index.build(kept, index.declared, lexicon=lexicon, meaning=meaning, weights=index.weights)
     step = max(1, -(-len(asked) * ROUNDS // MOST))
     samples = []
-    for text, right in asked[::step]:
-        for match in index.search(text, limit=1).matches:
-            samples.append((match.evidence, match.entry.id == right))
+    for each in asked[::step]:
+        for match in base.search(each.text, limit=1).matches:
+            samples.append((match.evidence, match.entry.id == each.right))
     return samples

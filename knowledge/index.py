@@ -1,37 +1,36 @@
 """The index: from the text of a question to the entries that may answer it, with reasons.
 
-One immutable snapshot. A search reads the words that matter, repairing unknown ones; ranks entries by BM25
-over phrasings and answers, and by the nearest phrasing of the best ones; picks the variant of each for the
-facets that are known; and says how probable each is.
+One immutable snapshot. A search reads the words that matter, repairing unknown ones; finds candidates by
+BM25 over phrasings, answers and tags, and by what they mean where there is a sentence model; orders them by a
+weighted sum of both; picks the variant of each for the facets that are known; and says how probable each is.
 
 Pure; imports the modules of `knowledge` below it and `knowledge.words`.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from itertools import chain
 
-from knowledge.confidence import PRIOR, Calibration, Evidence
+from knowledge.candidates import CANDIDATES, Candidate, evidence_for, found, reasons_for
+from knowledge.confidence import PRIOR, PRIOR_WITH_MODEL, Calibration, Evidence
 from knowledge.entry import Answer, Entry
-from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
-from knowledge.questions import Question, Word, read_question
-from knowledge.shelf import ANSWERED, Phrasing, Shelf, shelved
-from knowledge.votes import Ballot, Sway, Vote
-from knowledge.words.bm25 import BM25, K1
+from knowledge.facets import Choice, FacetKind, choose_answer, read_facets, values_of
+from knowledge.meaning import Meaning
+from knowledge.questions import Question, read_question
+from knowledge.shelf import Shelf, shelved
+from knowledge.votes import NO_SWAY, Ballot, Sway, Vote
+from knowledge.weights import CHOSEN, Weights
 from knowledge.words.text import Lexicon, clip
 
-NEARNESS = 0.5
-"""How much of its score an entry gains by a phrasing that is the question itself."""
 
-CANDIDATES = 12
-"""Entries whose phrasings are looked at for one question."""
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a match follows from: the question as it was read, the entry as it was weighed, and what was said
+    of votes."""
 
-SUBSTANTIAL = 1.5
-"""Words that say as much as any can, from which on a question counts as one that says something."""
-
-_SHOWN = 6  # words that a reason lists
+    question: Question
+    candidate: Candidate
+    votes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Match:
 
     `holds_for` says in words what the answer applies to; `contested` that another variant might be the
     right one, and `ask_for` then names the facet that would decide. `score` orders the matches of one
-    search and means nothing beyond it; `probability` is that of being right; `reasons` are for people.
+    search and means nothing beyond it; `probability` is that of being right.
     """
 
     entry: Entry
@@ -50,57 +49,68 @@ class Match:
     ask_for: str
     score: float
     probability: float
-    reasons: tuple[str, ...]
     evidence: Evidence
+    grounds: Grounds
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What spoke for it and against it, for people."""
+        return (*reasons_for(self.grounds.question, self.grounds.candidate), *self.grounds.votes)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a text found. `empty`: it holds no word that could be looked up, only greetings and the like."""
+    """What a text found: `matches`, and the same as they are without any vote, `evident`.
+
+    `empty`: it holds no word that could be looked up, only greetings and the like.
+    """
 
     text: str
     facets: Mapping[str, str]
     repairs: tuple[tuple[str, str], ...]
     matches: tuple[Match, ...]
+    evident: tuple[Match, ...]
     empty: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """`phrased`: the question's terms that the entry's phrasings have; `covered`: that it has anywhere."""
-
-    entry: Entry
-    phrased: frozenset[str]
-    covered: frozenset[str]
-    choice: Choice
-    nearest: Phrasing
-    overlap: float
-    relevance: float
-    score: float
 
 
 class Index:
     """Entries, ready to be searched. Immutable: several threads may search one index.
 
     What a search looks into is made by the first, or before it by `prepare`. (Where two threads come first,
-    both make it, and what they make is the same.)
+    both make it, and what they make is the same.) `meaning` is None where there are words alone.
     """
 
-    __slots__ = ("_ballot", "_lexicon", "_made", "calibration", "declared", "entries")
+    __slots__ = (
+        "_ballot",
+        "_before",
+        "_lexicon",
+        "_made",
+        "calibration",
+        "declared",
+        "entries",
+        "meaning",
+        "weights",
+    )
 
     def __init__(
         self,
         entries: Iterable[Entry],
         declared: Iterable[FacetKind],
         ballot: Ballot,
-        calibration: Calibration,
+        calibration: Calibration | None,
         lexicon: Lexicon | None,
+        meaning: Meaning | None,
+        weights: Weights,
+        before: Shelf | None,
     ) -> None:
         self.entries = tuple(entries)
         self.declared = tuple(declared)
-        self.calibration = calibration
+        self.meaning = meaning
+        self.weights = weights
+        self.calibration = calibration or self.prior
         self._ballot = ballot
         self._lexicon = lexicon
+        self._before = before
         self._made: Shelf | None = None
 
     @classmethod
@@ -109,29 +119,63 @@ class Index:
         entries: Iterable[Entry],
         declared: Iterable[FacetKind] = (),
         votes: Iterable[Vote] = (),
-        calibration: Calibration = PRIOR,
+        calibration: Calibration | None = None,
         lexicon: Lexicon | None = None,
+        *,
+        meaning: Meaning | None = None,
+        weights: Weights = CHOSEN,
+        before: "Index | None" = None,
     ) -> "Index":
         """An index over entries that reads the declared facets in questions and heeds what askers voted.
 
-        `lexicon`: for whoever builds several over much the same words.
+        `meaning`: that of these very entries. `calibration`: without one, the prior that is shipped.
+        `lexicon`: for whoever builds several over much the same words. `before`: an index over much the same
+        entries, whose work on those that stayed the same is taken over, and so is its calibration.
         """
-        return cls(entries, declared, Ballot(votes), calibration, lexicon)
+        shelf = None
+        entries = tuple(entries)
+        if before is not None:
+            shelf = before.prepare()
+            if meaning is None and before.meaning is not None:
+                meaning = before.meaning.grown(entries)
+            if calibration is None and (meaning is None) == (before.meaning is None):
+                calibration = before.calibration
+        return cls(entries, declared, Ballot(votes), calibration, lexicon, meaning, weights, shelf)
+
+    @property
+    def prior(self) -> Calibration:
+        """The calibration that is shipped for words alone, or with a sentence model."""
+        return PRIOR if self.meaning is None else PRIOR_WITH_MODEL
 
     def prepare(self) -> Shelf:
         """Make what a search looks into, if that is not done yet, so that none has to wait for it."""
-        made, lexicon = self._made, self._lexicon
+        made = self._made
         if made is None:
-            made = shelved(self.entries, self.declared, Lexicon() if lexicon is None else lexicon)
-            self._made, self._lexicon = made, None
+            known = self.meaning.encoder.words if self.meaning is not None else ()
+            made = shelved(self.entries, self.declared, self.weights, self._lexicon, self._before, known)
+            self._made, self._lexicon, self._before = made, None, None
         return made
 
     def with_calibration(self, calibration: Calibration) -> "Index":
         """The same index with another calibration; nothing is made again."""
-        self.prepare()
-        other = copy(self)
+        other = self._other()
         other.calibration = calibration
         return other
+
+    def with_meaning(self, meaning: Meaning) -> "Index":
+        """The same index with what its entries mean, and the calibration that is shipped for that."""
+        shelf = self.prepare()
+        return Index(self.entries, self.declared, self._ballot, None, None, meaning, self.weights, shelf)
+
+    def with_votes(self, votes: Iterable[Vote]) -> "Index":
+        """The same index with other votes; nothing is made again."""
+        other = self._other()
+        other._ballot = Ballot(votes)
+        return other
+
+    def _other(self) -> "Index":
+        self.prepare()
+        return copy(self)
 
     def search(
         self,
@@ -152,42 +196,64 @@ class Index:
         said = read_facets(text, self.declared)
         known = {**(facets or {}), **said}
         shelf = self.prepare()
-        question = read_question(text, shelf.bm25, shelf.speller, shelf.names, frozenset(said.values()))
+        versions = {each for value in said.values() for each in values_of(value)}
+        question = read_question(text, shelf.bm25, shelf.speller, self.weights, shelf.names, versions)
         candidates = self._candidates(shelf, question, {} if regardless else known)
-        swayed = [(each, self._ballot.sway(each.entry.id, question.terms)) for each in candidates]
-        swayed.sort(key=lambda pair: -pair[0].score * pair[1].score)
-        matches = [self._match(shelf.bm25, question, each, sway, candidates) for each, sway in swayed[:limit]]
-        return Search(text, known, question.repairs, tuple(matches), not question.words)
+        sways = [self._ballot.sway(each.entry.id, question.terms) for each, _ in candidates]
+        evident = tuple(
+            self._match(shelf, question, pair, NO_SWAY, candidates) for pair in candidates[:limit]
+        )
+        matches = evident
+        if any(sway is not NO_SWAY for sway in sways):
+            swayed = sorted(
+                zip(candidates, sways, strict=True), key=lambda each: -each[0][0].score * each[1].score
+            )
+            matches = tuple(
+                self._match(shelf, question, pair, sway, candidates) for pair, sway in swayed[:limit]
+            )
+        return Search(text, known, question.repairs, matches, evident, not question.words)
 
-    def _candidates(self, shelf: Shelf, question: Question, facets: Mapping[str, str]) -> list[_Candidate]:
-        found = []
-        bm25 = shelf.bm25
-        for position, relevance in bm25.top(question.query, CANDIDATES):
-            entry, phrasings = self.entries[position], shelf.phrasings[position]
-            choice = choose_answer(entry, facets)
+    def _candidates(
+        self, shelf: Shelf, question: Question, facets: Mapping[str, str]
+    ) -> list[tuple[Candidate, Choice]]:
+        """Those that can hold, the best first, with the variant for the facets."""
+        by_words = dict(shelf.bm25.top(question.query, CANDIDATES))
+        likely = None
+        if self.meaning is not None and question.words:
+            likely = self.meaning.likely(question.text, CANDIDATES)
+            by_words = {**dict.fromkeys(likely.positions, 0.0), **by_words}
+        choices = {}
+        for position in by_words:
+            choice = choose_answer(self.entries[position], facets)
             if choice is not None:
-                overlap, nearest = max(
-                    ((_overlap(bm25, question, phrasing), phrasing) for phrasing in phrasings),
-                    key=lambda pair: pair[0],
-                )
-                phrased = question.terms.intersection(chain.from_iterable(p.terms for p in phrasings))
-                answered = [term for term in question.terms if bm25.holds(position, term, ANSWERED)]
-                covered = phrased.union(answered)
-                score = relevance * (1 + NEARNESS * overlap)
-                found.append(_Candidate(entry, phrased, covered, choice, nearest, overlap, relevance, score))
-        return found
+                choices[position] = choice
+        likeness = None
+        if self.meaning is not None and likely is not None:
+            likeness = self.meaning.likeness(likely.row, list(choices))
+        candidates = found(
+            shelf,
+            self.weights,
+            question,
+            [(position, self.entries[position], by_words[position]) for position in choices],
+            likeness,
+        )
+        return [(each, choices[each.position]) for each in candidates]
 
     def _match(
         self,
-        bm25: BM25,
+        shelf: Shelf,
         question: Question,
-        candidate: _Candidate,
+        pair: tuple[Candidate, Choice],
         sway: Sway,
-        candidates: Sequence[_Candidate],
+        candidates: Sequence[tuple[Candidate, Choice]],
     ) -> Match:
-        choice = candidate.choice
-        rival = max((each.score for each in candidates if each is not candidate), default=0.0)
-        evidence = _evidence(bm25, question, candidate, rival)
+        candidate, choice = pair
+        best = candidates[0][0]
+        rival = best if best is not candidate else candidates[1][0] if len(candidates) > 1 else None
+        others = [c.score for c, _ in candidates if c is not candidate][:CANDIDATES]
+        evidence = evidence_for(
+            shelf, question, candidate, rival, sum(others) / len(others) if others else 0.0
+        )
         return Match(
             entry=candidate.entry,
             answer=choice.answer,
@@ -196,48 +262,6 @@ class Index:
             ask_for=choice.ask_for,
             score=candidate.score * sway.score,
             probability=self.calibration.probability(evidence) * sway.probability,
-            reasons=(*_reasons(question, candidate), *sway.reasons),
             evidence=evidence,
+            grounds=Grounds(question, candidate, sway.reasons),
         )
-
-
-def _overlap(bm25: BM25, question: Question, phrasing: Phrasing) -> float:
-    shared = sum(bm25.idf(term) for term in phrasing.terms if term in question.terms)
-    return 2 * shared / (sum(map(bm25.idf, question.terms)) + phrasing.says) if shared else 0.0
-
-
-def _evidence(bm25: BM25, question: Question, candidate: _Candidate, rival: float) -> Evidence:
-    phrased = sum(word.says for word in question.words if not candidate.phrased.isdisjoint(word.terms))
-    covered = sum(word.says for word in question.words if not candidate.covered.isdisjoint(word.terms))
-    reachable = (K1 + 1) * sum(w * bm25.idf(term) for term, w in question.query.items())
-    return Evidence(
-        overlap=candidate.overlap,
-        covered=covered / question.says,
-        phrased=phrased / question.says,
-        score=min(1.0, candidate.relevance / reachable),
-        margin=(candidate.score - rival) / max(candidate.score, rival),
-        repaired=len(question.repairs) / len(question.words),
-        substance=1 - math.exp(-covered / (SUBSTANTIAL * bm25.ceiling)),
-    )
-
-
-def _reasons(question: Question, candidate: _Candidate) -> Iterator[str]:
-    nearest = candidate.nearest
-    near = [word for word in question.words if not set(nearest.terms).isdisjoint(word.terms)]
-    if near:
-        yield f'phrasing "{nearest.text}" shares: {_listed(near)}'
-    elsewhere = [
-        word for word in question.words if word not in near and not candidate.covered.isdisjoint(word.terms)
-    ]
-    if elsewhere:
-        yield f"the entry also has: {_listed(elsewhere)}"
-    missing = [word for word in question.words if word not in near and word not in elsewhere]
-    if missing:
-        yield f"the entry says nothing of: {_listed(missing)}"
-    for wrong, right in question.repairs:
-        yield f"repaired {wrong} → {right}"
-
-
-def _listed(words: Sequence[Word]) -> str:
-    said = sorted(words, key=lambda word: -word.says)[:_SHOWN]
-    return ", ".join(word.text for word in said) + (", …" if len(words) > _SHOWN else "")

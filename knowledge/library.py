@@ -6,27 +6,30 @@ a warning. Whatever is wrong with one file costs that file and no other: it is l
 Of two files with one id the first (in the order of paths) is kept. Reading never raises for what the folder
 holds, and neither when there is none.
 
-A snapshot serves at once with the calibration it is given; `recalibrated` learns one from its own
-phrasings, which takes longer and may happen behind the scenes.
+A snapshot serves at once, with what the one before it had learned; `learned` reads the entries with the
+sentence model, where there is one, and learns from their phrasings how sure a match is. That takes longer
+and may happen behind the scenes.
 """
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
 from knowledge.calibration import calibrated
-from knowledge.confidence import PRIOR, Calibration
 from knowledge.documents import MAX_PROBLEMS, DocumentError, Places, Problem, Severity, in_order, read_file
+from knowledge.embeddings import Cache, embedded
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.files import ENTRY_LIMITS, entry_of, remains_of
 from knowledge.freshness import worth_a_look
 from knowledge.index import Index
+from knowledge.meaning import Meaning
 from knowledge.references import References
+from knowledge.semantic import Matrix, SentenceModel
 from knowledge.votes import Vote
 
 MOST_FILES = 100_000
@@ -73,15 +76,19 @@ def load(
     folder: Path,
     declared: Iterable[FacetKind] = (),
     votes: Iterable[Vote] = (),
-    calibration: Calibration = PRIOR,
     *,
+    before: Snapshot | None = None,
     sections: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
-    """What `read` gives, with an index over the entries. Never raises for what is or is not there."""
+    """What `read` gives, with an index over the entries. Never raises for what is or is not there.
+
+    `before`: a snapshot of much the same entries, whose work and whose calibration are taken over.
+    """
     kinds = tuple(declared)
     found = read(folder, kinds, sections=sections, progress=progress)
-    index = Index.build(found.entries, kinds, votes, calibration)
+    old = before.index if before is not None else None
+    index = Index.build(found.entries, kinds, votes, before=old)
     return Snapshot(found.entries, index, found.problems, found.left_out)
 
 
@@ -141,11 +148,30 @@ def _silent(done: int, total: int) -> None:
     """Progress that nobody wants to be told."""
 
 
+def learned(
+    snapshot: Snapshot,
+    model: SentenceModel | None = None,
+    cache: Cache | None = None,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """The same entries as the sentence model reads them, where there is one, with a calibration learned from
+    their phrasings, where these are enough to learn from.
+
+    `cache`: where vectors are kept. `progress` is told how many texts are embedded, of those that the cache
+    does not hold; what it raises ends the work. Some 3 ms for each of them, and a second or two.
+    """
+    index = snapshot.index
+    if model is not None:
+
+        def vectors(texts: Sequence[str]) -> Matrix:
+            return embedded(model, texts, cache, progress or _silent)
+
+        index = index.with_meaning(Meaning.of(model, snapshot.entries, vectors))
+    return replace(snapshot, index=index.with_calibration(calibrated(index)))
+
+
 def recalibrated(snapshot: Snapshot) -> Snapshot:
-    """The same entries with a calibration learned from their phrasings, where these are enough to learn
-    from."""
-    calibration = calibrated(snapshot.entries, snapshot.index.declared)
-    return replace(snapshot, index=snapshot.index.with_calibration(calibration))
+    return learned(snapshot)
 
 
 def read_entry(path: Path) -> Entry:

@@ -5,21 +5,22 @@ no entry mentions are left out, since they choose among variants and not among e
 repaired; and neighbours that the base writes as one word are also looked up as one ("live patching",
 "livepatching").
 
-Pure; imports `knowledge.versions` and `knowledge.words`.
+Pure; imports `knowledge.symptoms`, `knowledge.versions`, `knowledge.weights` and `knowledge.words`.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from knowledge.symptoms import symptoms
 from knowledge.versions import parse_version
+from knowledge.weights import Weights
 from knowledge.words.bm25 import BM25
 from knowledge.words.spelling import Speller
-from knowledge.words.text import Token, stem, tokens
+from knowledge.words.text import Token, normalise, stem, tokens
 
-STOPS = 0.4
-"""Weight of stop words beside other words (1): worth 3 points of recall at 1 on StackFAQ over none, 7 on
-CLINC."""
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +34,47 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked up: `words` that matter, `query` as term to weight, and `repairs` as (from, to)."""
+    """What is looked up: `text` with its misspelt words repaired, the `words` of it that matter, `query` as
+    term to weight, and `repairs` as (from, to)."""
 
+    text: str
     words: tuple[Word, ...]
     query: Mapping[str, float]
     repairs: tuple[tuple[str, str], ...]
     terms: frozenset[str]
     says: float
     """The sum over `words`."""
+    symptoms: frozenset[str]
+    """Those of the terms that say that something goes wrong."""
 
 
 def read_question(
-    text: str, base: BM25, speller: Speller, names: Collection[str] = (), versions: Collection[str] = ()
+    text: str,
+    base: BM25,
+    speller: Speller,
+    weights: Weights,
+    names: Collection[str] = (),
+    versions: Collection[str] = (),
 ) -> Question:
     """The question in a text, for a base whose words `speller` knows.
 
     `names` are terms that name facets; `versions` those that were read as the value of a facet.
     """
     found = tokens(text)
-    unknown = [word.text for word in found if word.is_plain and stem(word.text) not in base]
-    _, repairs = speller.repair(unknown)
-    repaired = dict(repairs)
-    found = [Token(repaired[word.text]) if word.text in repaired else word for word in found]
+    repairs: tuple[tuple[str, str], ...] = ()
+    if weights.repair:
+        unknown = [word.text for word in found if word.is_plain and word.terms[0] not in base]
+        _, repairs = speller.repair(unknown)
+    if repairs:
+        right = dict(repairs)
+        found = [Token(right[word.text]) if word.text in right else word for word in found]
+        text = _WORD.sub(lambda word: right.get(word[0], word[0]), normalise(text))
     joined = _joined(found, base)
     query: dict[str, float] = {}
     words: dict[str, Word] = {}
     for position, word in enumerate(found):
         if word.is_stop:
-            query.setdefault(word.text, STOPS)
+            query.setdefault(word.text, weights.stops)
             continue
         terms = (*word.terms, *joined.get(position, ()))
         version = parse_version(word.text)
@@ -71,12 +85,15 @@ def read_question(
         elif version is not None or terms[0] in names:
             continue
         words[word.text] = Word(word.text, terms, max(map(base.idf, terms)))
+    asked = frozenset(term for word in words.values() for term in word.terms)
     return Question(
+        text,
         tuple(words.values()),
         query,
         repairs,
-        frozenset(term for word in words.values() for term in word.terms),
+        asked,
         sum(word.says for word in words.values()),
+        symptoms(asked),
     )
 
 

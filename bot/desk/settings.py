@@ -23,9 +23,9 @@ class DeskSettings(BaseModel):
         max_length=3,
         description="What a command in a channel may begin with. The desk's own name always works.",
     )
-    answer_at: Share = Field(0.75, description="Answer by itself from this probability of being right.")
+    answer_at: Share = Field(0.6, description="Answer by itself from this probability of being right.")
     offer_at: Share = Field(
-        0.30, description="Offer candidates from this probability; below it, find a person."
+        0.20, description="Offer candidates from this probability; below it, find a person."
     )
     gap: Share = Field(0.10, description="Answer only when the runner-up is less probable by this much.")
     route_at: Share = Field(

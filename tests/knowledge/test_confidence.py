@@ -1,15 +1,44 @@
 """Bands, probability, and learning what probability means on a base."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
 from knowledge.calibration import FEWEST, calibrated
-from knowledge.confidence import PRIOR, Band, Calibration, Evidence, Thresholds, band, fitted
+from knowledge.confidence import (
+    AGAINST,
+    PRIOR,
+    PRIOR_WITH_MODEL,
+    Band,
+    Calibration,
+    Evidence,
+    Thresholds,
+    band,
+    fitted,
+)
 from knowledge.entry import Answer, Entry
+from knowledge.index import Index
 
-STRONG = Evidence(overlap=0.9, covered=1.0, phrased=1.0, score=0.7, margin=0.6, repaired=0.0, substance=0.8)
-WEAK = Evidence(overlap=0.2, covered=0.3, phrased=0.2, score=0.2, margin=0.1, repaired=0.0, substance=0.4)
+STRONG = Evidence(
+    overlap=0.9,
+    covered=1.0,
+    phrased=1.0,
+    score=0.7,
+    margin=0.6,
+    repaired=0.0,
+    substance=0.8,
+    corroborated=0.7,
+)
+WEAK = Evidence(
+    overlap=0.2,
+    covered=0.3,
+    phrased=0.2,
+    score=0.2,
+    margin=0.1,
+    repaired=0.0,
+    substance=0.4,
+    corroborated=0.1,
+)
 
 
 @dataclass
@@ -50,26 +79,38 @@ def test_the_prior_tells_strong_evidence_from_weak():
     assert PRIOR.probability(WEAK) < 0.05
 
 
-@pytest.mark.parametrize("measure", ["overlap", "covered", "phrased", "score", "margin", "substance"])
+@pytest.mark.parametrize("measure", sorted({field.name for field in fields(Evidence)} - AGAINST))
 def test_more_evidence_is_never_less_probable(measure):
-    assert PRIOR.probability(replace(WEAK, **{measure: 0.9})) > PRIOR.probability(WEAK)
+    for prior in (PRIOR, PRIOR_WITH_MODEL):
+        assert prior.probability(replace(WEAK, **{measure: 0.9})) >= prior.probability(WEAK)
 
 
-def test_repairs_make_less_sure():
-    assert PRIOR.probability(replace(STRONG, repaired=1.0)) < PRIOR.probability(STRONG)
+@pytest.mark.parametrize("measure", sorted(AGAINST))
+def test_repairs_and_unexplained_symptoms_make_less_sure(measure):
+    for prior in (PRIOR, PRIOR_WITH_MODEL):
+        assert prior.probability(replace(STRONG, **{measure: 0.5})) < prior.probability(STRONG)
 
 
 def test_extreme_evidence_is_still_a_probability():
-    wild = Calibration(0.0, (1000.0,) * 7)
+    wild = Calibration(0.0, (1000.0,) * len(PRIOR.weights))
     assert wild.probability(STRONG) <= 1.0
-    assert Calibration(0.0, (-1000.0,) * 7).probability(STRONG) >= 0.0
+    assert Calibration(0.0, (-1000.0,) * len(PRIOR.weights)).probability(STRONG) >= 0.0
 
 
 def test_without_samples_the_prior_stays():
     assert fitted([]) == PRIOR
 
 
-MIDDLE = Evidence(overlap=0.6, covered=0.8, phrased=0.7, score=0.4, margin=0.4, repaired=0.0, substance=0.6)
+MIDDLE = Evidence(
+    overlap=0.6,
+    covered=0.8,
+    phrased=0.7,
+    score=0.4,
+    margin=0.4,
+    repaired=0.0,
+    substance=0.6,
+    corroborated=0.4,
+)
 
 
 def test_a_base_where_middling_matches_are_wrong_makes_less_sure():
@@ -112,20 +153,24 @@ def base(ways=WAYS) -> list[Entry]:
     ]
 
 
+def learned(entries: list[Entry]):
+    return calibrated(Index.build(entries))
+
+
 def test_calibration_learns_from_the_phrasings_of_the_base():
     """Where the answer to a question is often elsewhere, though an entry says the same, less is sure."""
     twins = [twin for each in base() for twin in (each, replace(each, id=each.id + "-twin"))]
     assert sum(len(each.phrasings) for each in twins) >= FEWEST
-    less, more = calibrated(twins), calibrated(base())
-    assert less.probability(STRONG) < PRIOR.probability(STRONG)
-    assert less.probability(MIDDLE) < PRIOR.probability(MIDDLE) < more.probability(MIDDLE)
+    less, more = learned(twins), learned(base())
+    assert less.probability(MIDDLE) < more.probability(MIDDLE)
+    assert less.probability(STRONG) < more.probability(STRONG)
 
 
 def test_calibration_is_deterministic():
-    assert calibrated(base()) == calibrated(base())
+    assert learned(base()) == learned(base())
 
 
 def test_a_base_with_too_few_phrasings_keeps_the_prior():
-    assert calibrated(base()[:5]) == PRIOR
-    assert calibrated(base(WAYS[:1])) == PRIOR
-    assert calibrated([]) == PRIOR
+    assert learned(base()[:5]) == PRIOR
+    assert learned(base(WAYS[:1])) == PRIOR
+    assert learned([]) == PRIOR

@@ -9,7 +9,7 @@ import bot.demo
 from knowledge.confidence import Band, band
 from knowledge.facets import FacetKind
 from knowledge.files import parse_entry, to_yaml
-from knowledge.library import load, recalibrated
+from knowledge.library import learned, load
 from knowledge.words.text import terms, tokens
 from routing.formats.native import read_map
 
@@ -19,7 +19,7 @@ DECLARED = (
     FacetKind("toolstack", choices={"xl": (), "libvirt": ("virsh", "virt-manager")}),
 )
 SNAPSHOT = load(FOLDER, DECLARED)
-LEARNED = recalibrated(SNAPSHOT)
+LEARNED = learned(SNAPSHOT)
 SECTIONS = set(read_map(FOLDER.parent / "map.yaml").sections)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.documents import DocumentError, Severity
 from knowledge.facets import FacetKind
-from knowledge.library import TOLD_EVERY, load, read, read_entry, recalibrated
+from knowledge.library import TOLD_EVERY, learned, load, read, read_entry
 from knowledge.votes import Vote
 
 
@@ -163,7 +163,8 @@ def test_votes_and_facets_reach_the_index(tmp_path):
     write(tmp_path / "a.yaml", "a-b-c")
     write(tmp_path / "a-b-c.yaml", "a-b-c")
     text = "how to do a b c"
-    refused = load(tmp_path, votes=[Vote(text, "a-b-c", "x", False)]).index.search(text)
+    votes = [Vote(text, "a-b-c", account, False) for account in ("x", "y")]
+    refused = load(tmp_path, votes=votes).index.search(text)
     assert refused.matches[0].probability < load(tmp_path).index.search(text).matches[0].probability
     facets = load(tmp_path, [FacetKind("xen")]).index.search("xen 4.17").facets
     assert facets == {"xen": "4.17"}
@@ -172,7 +173,7 @@ def test_votes_and_facets_reach_the_index(tmp_path):
 def test_recalibrating_keeps_everything_else(tmp_path):
     write(tmp_path / "a.yaml", "a")
     snapshot = load(tmp_path)
-    again = recalibrated(snapshot)
+    again = learned(snapshot)
     assert again.entries is snapshot.entries
     assert again.index.calibration == snapshot.index.calibration  # one phrasing teaches nothing
 

@@ -26,6 +26,9 @@ SPELLER = Speller(
         ("cofnigrue", "configure"),
         ("firmwear", "firmware"),
         ("bridfe", "bridge"),
+        ("metwork", "network"),
+        ("etwork", "network"),
+        ("nnetwork", "network"),
     ],
 )
 def test_misspelt_words_are_repaired(typed, meant):
@@ -44,7 +47,7 @@ def test_misspelt_words_are_repaired(typed, meant):
         "4.17",
         "--wiht-qemu",
         "xyzzy",
-        "metwork",
+        "jand",
         "the",
         "q" * 50,
         "",

@@ -1,0 +1,155 @@
+"""Candidates: entries that were found for a question, weighed against each other.
+
+By words, an entry scores what BM25 says, as a share of the most that the question could reach, raised by how
+near its nearest phrasing comes to the question:
+
+    words(q, e) = min(1, BM25(q, e) / reachable(q)) · (1 + nearness · dice(q, nearest phrasing))
+
+With a sentence model the score is a weighted sum of that and of cosines; without one it is that alone.
+
+Pure; imports the modules of `knowledge` below it.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge.confidence import Evidence
+from knowledge.entry import Entry
+from knowledge.meaning import Likeness
+from knowledge.questions import Question, Word
+from knowledge.shelf import Phrasing, Shelf
+from knowledge.weights import Weights
+from knowledge.words.bm25 import BM25, K1
+
+CANDIDATES = 12
+"""Entries that are looked at for one question: by words, and as many more by what they mean."""
+
+SUBSTANTIAL = 1.5
+"""Words that say as much as any can, from which on a question counts as one that says something."""
+
+_SHOWN = 6  # words that a reason lists
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`phrased`: the question's terms that the entry's phrasings have; `covered`: that it has anywhere;
+    `relevance`: its share of the BM25 score that could be reached."""
+
+    position: int
+    entry: Entry
+    phrased: frozenset[str]
+    covered: frozenset[str]
+    nearest: Phrasing
+    overlap: float
+    relevance: float
+    likeness: Likeness | None
+    score: float
+
+
+def found(
+    shelf: Shelf,
+    weights: Weights,
+    question: Question,
+    entries: Iterable[tuple[int, Entry, float]],
+    likeness: Iterable[Likeness] | None,
+) -> list[Candidate]:
+    """The candidates, best first, ties in the given order. `entries` are (position, entry, BM25 score);
+    `likeness` is that of each of them, where there is a sentence model."""
+    bm25 = shelf.bm25
+    idf = bm25.idf
+    reachable = (K1 + 1) * sum(weight * idf(term) for term, weight in question.query.items()) or 1.0
+    asked = sum(map(idf, question.terms))
+    alike = iter(likeness) if likeness is not None else None
+    candidates = []
+    for position, entry, score in entries:
+        page = shelf.pages[position]
+        overlap, nearest = max(
+            ((_overlap(bm25, question, asked, phrasing), phrasing) for phrasing in page.phrasings),
+            key=lambda pair: pair[0],
+        )
+        phrased = question.terms.intersection(page.asked)
+        covered = phrased.union(question.terms.intersection(page.answered))
+        if page.tagged:
+            covered = covered.union(question.terms.intersection(page.tagged))
+        relevance = min(1.0, score / reachable)
+        by_words = relevance * (1 + weights.nearness * overlap)
+        like = next(alike) if alike is not None else None
+        if like is not None:
+            meant = (1 - weights.told) * like.asked + weights.told * like.told
+            by_words = weights.words * by_words + (1 - weights.words) * meant
+        candidates.append(
+            Candidate(position, entry, phrased, covered, nearest, overlap, relevance, like, by_words)
+        )
+    return sorted(candidates, key=lambda each: -each.score)
+
+
+def _overlap(bm25: BM25, question: Question, asked: float, phrasing: Phrasing) -> float:
+    """Dice coefficient of question and phrasing, each term counting what it says."""
+    shared = sum(map(bm25.idf, question.terms.intersection(phrasing.terms)))
+    return 2 * shared / (asked + sum(map(bm25.idf, phrasing.terms))) if shared else 0.0
+
+
+def evidence_for(
+    shelf: Shelf, question: Question, candidate: Candidate, rival: Candidate | None, mean: float = 0.0
+) -> Evidence:
+    """What speaks for a candidate, beside the best other one."""
+    phrased = sum(word.says for word in question.words if not candidate.phrased.isdisjoint(word.terms))
+    shared = [word.says for word in question.words if not candidate.covered.isdisjoint(word.terms)]
+    covered = sum(shared)
+    other = max(0.0, rival.score) if rival is not None else 0.0
+    like = candidate.likeness
+    says = question.says or 1.0
+    return Evidence(
+        overlap=candidate.overlap,
+        covered=covered / says,
+        phrased=phrased / says,
+        score=candidate.relevance,
+        margin=(candidate.score - other) / (max(candidate.score, other) or 1.0),
+        repaired=len(question.repairs) / (len(question.words) or 1),
+        substance=_said(shelf, covered),
+        corroborated=_said(shelf, covered - max(shared, default=0.0)),
+        unexplained=1 - 0.5 ** len(question.symptoms - candidate.covered),
+        clear=(candidate.score - mean) / (max(candidate.score, mean) or 1.0),
+        alike=like.asked if like is not None else 0.0,
+        unusual=like.unusual if like is not None else 0.0,
+        told=like.told if like is not None else 0.0,
+        lead=candidate.score - other if like is not None else 0.0,
+    )
+
+
+def _said(shelf: Shelf, says: float) -> float:
+    """From 0 for nothing towards 1 for more than enough."""
+    return 1 - math.exp(-says / (SUBSTANTIAL * shelf.bm25.ceiling))
+
+
+def reasons_for(question: Question, candidate: Candidate) -> Iterator[str]:
+    """What spoke for and against a candidate, in words."""
+    nearest = candidate.nearest
+    near = [word for word in question.words if not set(nearest.terms).isdisjoint(word.terms)]
+    if near:
+        yield f'phrasing "{nearest.text}" shares: {_listed(near)}'
+    if candidate.likeness is not None:
+        yield (
+            f"the sentence model finds it {_percent(candidate.likeness.asked)} alike by its phrasings, "
+            f"{_percent(candidate.likeness.told)} by what it answers"
+        )
+    elsewhere = [
+        word for word in question.words if word not in near and not candidate.covered.isdisjoint(word.terms)
+    ]
+    if elsewhere:
+        yield f"the entry also has: {_listed(elsewhere)}"
+    missing = [word for word in question.words if word not in near and word not in elsewhere]
+    if missing:
+        yield f"the entry says nothing of: {_listed(missing)}"
+    for wrong, right in question.repairs:
+        yield f"repaired {wrong} → {right}"
+
+
+def _percent(cosine: float) -> str:
+    return f"{max(0.0, cosine) * 100:.0f} %"
+
+
+def _listed(words: Sequence[Word]) -> str:
+    said = sorted(words, key=lambda word: -word.says)[:_SHOWN]
+    return ", ".join(word.text for word in said) + (", …" if len(words) > _SHOWN else "")

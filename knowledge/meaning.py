@@ -1,0 +1,241 @@
+"""What the entries of a base mean to the sentence model, and which of them a question is like.
+
+Each phrasing (and title) of an entry is a row, and so is each of its answers; a question is like an entry as
+the cosine says between it and the nearest phrasing, and between it and the nearest answer. How like it must
+be to mean the same depends on the base: in one whose entries are all about one thing strangers are alike. So
+likeness is told in deviations from what is usual there between an entry and the nearest *other* one.
+
+Immutable. Of many rows a **sketch** is looked through: the coordinates along the `SKETCHED` directions in
+which these rows differ most (their principal components), of which the best are then compared in full. numpy
+comes with the model. Imports `knowledge.entry` and the types of `knowledge.semantic`.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, pairwise
+from typing import Protocol
+
+from knowledge.entry import Answer, Entry
+from knowledge.semantic import Matrix
+
+SKETCHED = 96
+"""Directions of a sketch: of 100,000 phrasings the right one is among the nearest by them as often as by all
+384, to a tenth of a percent."""
+
+MANY = 20_000
+"""Rows from which on a sketch is faster than all of them."""
+
+LOOKED_AT = 100
+"""Rows that are compared in full, where there is a sketch."""
+
+USUAL, DEVIATION = 0.45, 0.15
+"""What is usual between strangers, where a base is too small to say."""
+
+STRANGERS = 300
+"""Entries that are asked how like the nearest other one is."""
+
+FEWEST = 8
+"""Entries below which a base is too small to say."""
+
+FEW = 100
+"""New texts that are embedded while somebody waits: a third of a second."""
+
+ANSWER_READ = 600
+"""Characters of an answer that are read: more tokens than the model does."""
+
+Embed = Callable[[Sequence[str]], Matrix]
+"""Gives a row of length 1 for each text."""
+
+
+class Encoder(Protocol):
+    """What is needed of a sentence model: its rows, and the words that it knows."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def words(self) -> Collection[str]: ...
+
+    def embed(self, texts: Sequence[str]) -> Matrix: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like an entry is, by cosines; `asked` in deviations from what is usual between strangers too."""
+
+    asked: float
+    told: float
+    unusual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """The question's row, and the positions of the entries whose phrasings are the most like."""
+
+    row: Matrix
+    positions: tuple[int, ...]
+
+
+class Meaning:
+    """The rows of the entries of a base, in their order. Several threads may ask."""
+
+    __slots__ = (
+        "_answers",
+        "_asked_of",
+        "_asks",
+        "_entries",
+        "_owners",
+        "_sketch",
+        "_told_of",
+        "encoder",
+        "usual",
+    )
+
+    def __init__(
+        self, encoder: Encoder, rows: Mapping[str, int], matrix: Matrix, entries: Sequence[Entry]
+    ) -> None:
+        """`matrix` holds the vectors of all texts of the entries (`texts_of`), at their `rows`."""
+        import numpy
+
+        self.encoder = encoder
+        self._entries = entries
+        asked = [asking(entry) for entry in entries]
+        told = [[answering(answer) for answer in entry.answers] for entry in entries]
+        self._asks = matrix[[rows[text] for text in chain.from_iterable(asked)]]
+        self._answers = matrix[[rows[text] for text in chain.from_iterable(told)]]
+        self._asked_of, self._told_of = tuple(_spans(asked)), tuple(_spans(told))
+        self._owners = numpy.repeat(numpy.arange(len(asked)), [len(each) for each in asked])
+        self._sketch = _Sketch(self._asks) if len(self._asks) > MANY else None
+        self.usual = self._usual()
+
+    @classmethod
+    def of(cls, encoder: Encoder, entries: Sequence[Entry], embed: Embed | None = None) -> "Meaning":
+        """What these entries mean. `embed`: for whoever keeps vectors; else the encoder is asked for all."""
+        texts = texts_of(entries)
+        return cls(
+            encoder,
+            {text: row for row, text in enumerate(texts)},
+            (embed or encoder.embed)(texts),
+            entries,
+        )
+
+    def part(self, entries: Sequence[Entry]) -> "Meaning":
+        """What entries mean whose texts are all among those of these."""
+        return Meaning(self.encoder, *self._known(), entries)
+
+    def grown(self, entries: Sequence[Entry]) -> "Meaning | None":
+        """What these entries mean, most of whose texts are among those of this; None where more than `FEW`
+        are not, which would take too long for somebody who waits."""
+        import numpy
+
+        rows, matrix = self._known()
+        new = [text for text in texts_of(entries) if text not in rows]
+        if len(new) > FEW:
+            return None
+        if new:
+            rows |= {text: number for number, text in enumerate(new, len(matrix))}
+            matrix = numpy.concatenate([matrix, self.encoder.embed(new)])
+        return Meaning(self.encoder, rows, matrix, entries)
+
+    def _known(self) -> tuple[dict[str, int], Matrix]:
+        """The texts of these entries with their rows, and all rows."""
+        import numpy
+
+        asked = chain.from_iterable(map(asking, self._entries))
+        told = (answering(answer) for entry in self._entries for answer in entry.answers)
+        rows = {text: number for number, text in enumerate(chain(asked, told))}
+        return rows, numpy.concatenate([self._asks, self._answers])
+
+    def likely(self, text: str, limit: int) -> Likely:
+        """The entries that are the most like, at most `limit` of them, the most like first."""
+        import numpy
+
+        row = self.encoder.embed([text])[0]
+        if not len(self._asks) or not row.any():
+            return Likely(row, ())
+        candidates = None if self._sketch is None else self._sketch.nearest(row, LOOKED_AT)
+        likeness = (self._asks if candidates is None else self._asks[candidates]) @ row
+        most = min(len(likeness), 4 * limit)
+        best = numpy.argpartition(-likeness, most - 1)[:most]
+        best = best[numpy.argsort(-likeness[best], kind="stable")]
+        owners = self._owners[best if candidates is None else candidates[best]]
+        return Likely(row, tuple(dict.fromkeys(owners.tolist()))[:limit])
+
+    def likeness(self, row: Matrix, positions: Sequence[int]) -> Iterator[Likeness]:
+        """How like the entries at these positions are."""
+        usual, deviation = self.usual
+        asked = _best(self._asks, self._asked_of, positions, row)
+        told = _best(self._answers, self._told_of, positions, row)
+        for one, other in zip(asked, told, strict=True):
+            yield Likeness(one, other, (one - usual) / deviation)
+
+    def _usual(self) -> tuple[float, float]:
+        """Mean and deviation of the likeness between an entry's first phrasing and the nearest other one."""
+        import numpy
+
+        size = len(self._asked_of)
+        if size < FEWEST:
+            return USUAL, DEVIATION
+        some = numpy.linspace(0, size - 1, min(size, STRANGERS)).astype(int)
+        firsts = [self._asked_of[position][0] for position in some]
+        likeness = self._asks[firsts] @ self._asks.T
+        for number, position in enumerate(some):
+            first, end = self._asked_of[position]
+            likeness[number, first:end] = -1
+        nearest = likeness.max(axis=1)
+        return float(nearest.mean()), max(0.05, float(nearest.std()))
+
+
+class _Sketch:
+    """The rows, each as fewer numbers; distances between them are nearly those between the whole rows."""
+
+    def __init__(self, rows: Matrix) -> None:
+        import numpy
+
+        some = rows[:: max(1, len(rows) // 5_000)]
+        _, directions = numpy.linalg.eigh(some.T @ some)  # the directions that say most come last
+        self._directions = numpy.ascontiguousarray(directions[:, -SKETCHED:])
+        self._rows = numpy.ascontiguousarray(rows @ self._directions)
+
+    def nearest(self, row: Matrix, most: int) -> Matrix:
+        """The numbers of the rows nearest to this one, in no order."""
+        import numpy
+
+        return numpy.argpartition(-(self._rows @ (row @ self._directions)), most)[:most]
+
+
+def asking(entry: Entry) -> tuple[str, ...]:
+    """What a question is compared with."""
+    return (*entry.phrasings, entry.title) if entry.title else entry.phrasings
+
+
+def answering(answer: Answer) -> str:
+    """What of an answer is compared with a question."""
+    return f"{answer.short} {answer.text}".strip()[:ANSWER_READ]
+
+
+def texts_of(entries: Iterable[Entry]) -> list[str]:
+    """Every text that stands for these entries, each once."""
+    found: dict[str, None] = {}
+    for entry in entries:
+        found.update(dict.fromkeys(asking(entry)))
+        found.update(dict.fromkeys(map(answering, entry.answers)))
+    return list(found)
+
+
+def _spans(several: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    return pairwise(accumulate((len(each) for each in several), initial=0))
+
+
+def _best(
+    rows: Matrix, spans: Sequence[tuple[int, int]], positions: Sequence[int], row: Matrix
+) -> list[float]:
+    """The highest cosine of each of these spans of rows."""
+    import numpy
+
+    if not positions:
+        return []
+    ranges = [range(*spans[position]) for position in positions]
+    likeness = rows[list(chain.from_iterable(ranges))] @ row
+    begins = list(accumulate((len(each) for each in ranges[:-1]), initial=0))
+    return [float(each) for each in numpy.maximum.reduceat(likeness, begins)]
