@@ -10,6 +10,7 @@ closed. Five seconds at most, whatever hangs; a second signal cuts it short.
 import asyncio
 import contextlib
 import gc
+import os
 import random
 import secrets
 import signal
@@ -35,11 +36,12 @@ from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
 from bot.ending import Ending
 from bot.intake import Intake
+from bot.learning import Learning
 from bot.loop import River
 from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
 from bot.reloading import Reloading
-from bot.sources import read_sources
+from bot.sources import heeding, read_sources
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.systemd import Notifier
@@ -50,6 +52,7 @@ from bot.transports.irc.transport import IrcTransport
 from bot.transports.pacing import PaceSettings
 from bot.watching import Watching
 from knowledge.documents import DocumentError
+from knowledge.votes import Vote
 
 log = structlog.get_logger()
 
@@ -112,7 +115,9 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
     store = await Store.open(settings.database_url, wait=CLAIM_WITHIN)
     try:
         await store.prune(_now())
-        desk = _Desk(settings, source, store, sources.reference, len(sources.problems))
+        votes = await store.votes()
+        reference = heeding(sources.reference, votes) if votes else sources.reference
+        desk = _Desk(settings, source, store, reference, votes, len(sources.problems))
         async with page(desk.watch) if page is not None else contextlib.nullcontext():
             desk.listen()
             return await desk.serve(anew=hung_up)
@@ -124,7 +129,13 @@ class _Desk:
     """One running desk: its parts, and what they say to each other."""
 
     def __init__(
-        self, settings: Settings, source: Path | None, store: Store, reference: Reference, problems: int
+        self,
+        settings: Settings,
+        source: Path | None,
+        store: Store,
+        reference: Reference,
+        votes: tuple[Vote, ...],
+        problems: int,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -185,10 +196,13 @@ class _Desk:
             source,
             current=lambda: self._river.reference,
             use=self._use,
+            votes=store.votes,
+            heeded=votes,
             applied=self._applied,
             busy=self._reading,
             put=self._river.put,
             clock=_now,
+            learn=Learning(settings, os.environ),
         )
         self._watching = Watching(
             lambda: (self._reloading.settings.knowledge, self._reloading.settings.map),
@@ -233,6 +247,7 @@ class _Desk:
                 ("watch", self.watch.run(self._notifier)),
                 ("reloading", self._reloading.run()),
                 ("calibrating", self._reloading.calibrate()),
+                ("votes", self._reloading.heed()),
                 *((f"network {name}", door.run(self._river.put)) for name, door in self._doors.items()),
                 *([("control", self._control.run(self._river.put))] if self._control else []),
                 *([("watching", self._watching.run())] if self._settings.watch else []),
@@ -331,6 +346,7 @@ class _Desk:
             networks={name: self._sitting(name) for name in self._doors},
             waiting=self._outbox.waiting,
             problems=self._reloading.problems,
+            gone=self._reloading.gone,
         )
 
     def _sitting(self, network: str) -> Sitting:

@@ -36,7 +36,7 @@ from bot.command_line import (
     told,
 )
 from bot.ctl.command import ctl
-from bot.database.command import db
+from bot.database.command import db, votes_in
 from bot.evaluating.command import evaluation, kb
 from bot.model.command import model
 from bot.unix_socket import SocketError
@@ -167,7 +167,13 @@ def ask(
     from bot.offline import ask as ask_base
 
     answered = ask_base(
-        _asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, explain=explain, note=note
+        _asked(text),
+        _some_config(config),
+        datetime.now(UTC),
+        as_json=as_json,
+        explain=explain,
+        note=note,
+        votes=votes_in,
     )
     return OK if answered else NOT_FOUND
 
@@ -178,7 +184,8 @@ def route(text: Question, config: ConfigOption = None, as_json: JsonOption = Fal
     asked. 0: a section was found; 1: none, or not surely."""
     from bot.offline import route as route_by_map
 
-    found = route_by_map(_asked(text), _some_config(config), datetime.now(UTC), as_json=as_json, note=note)
+    now = datetime.now(UTC)
+    found = route_by_map(_asked(text), _some_config(config), now, as_json=as_json, note=note, votes=votes_in)
     return OK if found else NOT_FOUND
 
 
