@@ -88,6 +88,7 @@ def match(
     from bot.evaluating.progress import Watched
     from bot.evaluating.ranked import STDOUT
     from bot.evaluating.report import console, data, show
+    from knowledge.semantic import ModelError
 
     lines_first = ranked is not None and str(ranked) == STDOUT
     if lines_first and as_json:
@@ -98,6 +99,8 @@ def match(
             measured = measure(plan, tell, note)
     except BrokenPipeError:
         raise
+    except ModelError as error:
+        raise Stop(WRONG_USE, str(error), "or measure words alone with --no-semantic") from error
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise Stop(FAILED, f"cannot write {ranked}: {why}") from error
@@ -126,6 +129,7 @@ def try_phrasings(
     the base and asked: entries that are not found by then are listed, the worst first. 0: no errors; 1: some.
     """
     from bot.evaluating.trying import examine
+    from knowledge.semantic import ModelError
 
     path = own_config(config)
     if folder is None and path is None:
@@ -133,5 +137,8 @@ def try_phrasings(
             WRONG_USE,
             "there is no knowledge base to test: name its folder, or a configuration with --config",
         )
-    passes = examine(folder, path, as_json=as_json, everything=everything, note=note)
+    try:
+        passes = examine(folder, path, as_json=as_json, everything=everything, note=note)
+    except ModelError as error:
+        raise Stop(WRONG_USE, str(error)) from error
     return OK if passes else NOT_FOUND

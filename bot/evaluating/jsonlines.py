@@ -45,13 +45,16 @@ def read_lines(path: Path, read: Callable[[Document], T], example: str) -> list[
     number = 0
     try:
         for number, line in enumerate(_lines(path), 1):
+            kind_is_known = bool(found or problems)
             try:
                 document = _document(line, str(path), number, example)
+                kind_is_known = True
                 if document is not None:
                     found.append((read(document), document.places))
             except DocumentError as error:
                 problems += error.problems
-                if len(problems) >= MOST_TOLD or isinstance(error, WrongKind):
+                # Where the first line is no object at all, none of the others will be.
+                if len(problems) >= MOST_TOLD or isinstance(error, WrongKind) or not kind_is_known:
                     break
     except _Unreadable as error:
         problems.append(Problem(str(path), number + 1, 1, str(error)))

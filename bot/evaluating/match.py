@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.checking.examination import of_base
-from bot.config import load
+from bot.config import Settings, load
 from bot.evaluating import measures
-from bot.evaluating.base import Built, Costs, Surroundings, Tell, build, peak_memory
+from bot.evaluating.base import Built, Costs, Reading, Surroundings, Tell, build, peak_memory, reading_by
 from bot.evaluating.measures import Answering, Estimate, Share
 from bot.evaluating.noise import Noise
 from bot.evaluating.ranked import whole_or_none, write_lines
@@ -46,14 +46,15 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What was measured. `entries` are in the base, with `phrasings` in all, and `left_out` were left out of
-    it; `lost`: how many queries have no answer because none of their gold is in the base. Milliseconds are of
-    `consult`, one query at a time; `peak` is in MiB."""
+    it; `model`: the name of the sentence model, None for words alone; `lost`: how many queries have no answer
+    because none of their gold is in the base. Milliseconds are of `consult`, one query at a time; `peak` is
+    in MiB."""
 
     plan: Plan
     entries: int
     phrasings: int
     left_out: int
-    semantic: bool
+    model: str | None
     queries: int
     answerable: int
     lost: int
@@ -73,33 +74,37 @@ class Measured:
 
 def measure(plan: Plan, tell: Tell, note: Callable[[str], None]) -> Measured:
     """Carry the plan out. `note` takes what is worth knowing besides, a line at a time."""
-    around = _around(plan.config)
+    settings = load(plan.config) if plan.config is not None else None
+    around = _around(settings)
+    reading = reading_by(settings, plan.entries, note) if plan.semantic else None
     tell("reading", 0, 0)
     entries = _entries(plan.entries, around, note)
     queries = read_queries(plan.queries)
     _guard(plan)
     with whole_or_none(plan.ranked) if plan.ranked is not None else nullcontext() as file:
-        return _measured(plan, around, entries, queries, file, tell, note)
+        return _measured(plan, _Given(entries, queries, around, reading), file, tell, note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    entries: tuple[Entry, ...]
+    queries: tuple[Query, ...]
+    around: Surroundings
+    reading: Reading | None
 
 
 def _measured(
-    plan: Plan,
-    around: Surroundings,
-    entries: tuple[Entry, ...],
-    queries: tuple[Query, ...],
-    file: TextIO | None,
-    tell: Tell,
-    note: Callable[[str], None],
+    plan: Plan, given: _Given, file: TextIO | None, tell: Tell, note: Callable[[str], None]
 ) -> Measured:
-    kept = without(entries, plan.without, plan.seed)
-    chosen = known(some_of(queries, plan.limit), {entry.id for entry in kept})
+    kept = without(given.entries, plan.without, plan.seed)
+    chosen = known(some_of(given.queries, plan.limit), {entry.id for entry in kept})
     if chosen.lost and not any(query.gold for query in chosen.queries):
         note("none of the ids in gold is in the base: do ENTRIES and QUERIES belong together?")
-    built = build(kept, around, tell, semantic=plan.semantic)
+    built = build(kept, given.around, tell, given.reading)
     asked = ask(chosen.queries, built.reference, tell, plan.noise, plan.seed)
     if file is not None:
         write_lines(file, asked)
-    return _figures(plan, built, asked, len(entries) - len(kept), chosen.lost)
+    return _figures(plan, built, asked, len(given.entries) - len(kept), chosen.lost)
 
 
 def _figures(plan: Plan, built: Built, asked: tuple[Asked, ...], left_out: int, lost: int) -> Measured:
@@ -112,7 +117,7 @@ def _figures(plan: Plan, built: Built, asked: tuple[Asked, ...], left_out: int, 
         entries=len(entries),
         phrasings=sum(len(entry.phrasings) for entry in entries),
         left_out=left_out,
-        semantic=built.semantic,
+        model=built.model,
         queries=len(asked),
         answerable=sum(each.answerable for each in outcomes),
         lost=lost,
@@ -131,10 +136,9 @@ def _figures(plan: Plan, built: Built, asked: tuple[Asked, ...], left_out: int, 
     )
 
 
-def _around(config: Path | None) -> Surroundings:
-    if config is None:
+def _around(settings: Settings | None) -> Surroundings:
+    if settings is None:
         return Surroundings()
-    settings = load(config)
     return Surroundings(settings.desk, settings.facet_kinds, read_map(settings.map))
 
 

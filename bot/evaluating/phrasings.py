@@ -17,14 +17,16 @@ from dataclasses import dataclass, replace
 from bot.consult import consult
 from bot.desk.model import Finding
 from bot.desk.reference import Reference
-from bot.evaluating.base import Tell
+from bot.evaluating.base import Tell, rebuilt
 from knowledge.confidence import Band
 from knowledge.entry import Entry
 from knowledge.facets import choose_answer, describe
-from knowledge.index import Index
 
 AFFORDABLE = 10_000
-"""Entries that are built into bases in all, to ask phrasings without themselves: some five seconds."""
+"""Entries that are built into bases in all, to ask phrasings without themselves: some seconds."""
+
+OVERHEAD = 250
+"""What a base costs besides, in entries: the words of the sentence model are read for each."""
 
 FEWEST = 8
 """Bases that are built for it at least, however large each is."""
@@ -147,7 +149,7 @@ def _folded(phrasing: str) -> str:
 def _covered(several: Sequence[Entry], reference: Reference, tell: Tell) -> Iterator[Covered]:
     found = {entry.id: [0, 0] for entry in several}
     total = sum(len(entry.phrasings) for entry in several)
-    bases = min(total, max(FEWEST, AFFORDABLE // max(1, len(reference.knowledge.entries))))
+    bases = min(total, max(FEWEST, AFFORDABLE // (OVERHEAD + len(reference.knowledge.entries))))
     asked = 0
     for turn in range(bases):
         lent = _lent(several, turn, bases)
@@ -181,13 +183,11 @@ def _lent(several: Sequence[Entry], turn: int, bases: int) -> dict[str, tuple[in
 
 def _without(reference: Reference, lent: dict[str, tuple[int, ...]]) -> Reference:
     """The reference without some phrasings."""
-    snapshot = reference.knowledge
     entries = tuple(
         replace(entry, phrasings=_others(entry.phrasings, lent[entry.id])) if entry.id in lent else entry
-        for entry in snapshot.entries
+        for entry in reference.knowledge.entries
     )
-    index = Index.build(entries, reference.facets, calibration=snapshot.index.calibration)
-    return replace(reference, knowledge=replace(snapshot, entries=entries, index=index))
+    return rebuilt(reference, entries)
 
 
 def _others(phrasings: Sequence[str], left_out: Sequence[int]) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _base(measured: Measured) -> str:
     left_out = f" ({_number(measured.left_out)} left out, seed {seed})" if measured.plan.without else ""
     return (
         f"{_number(measured.entries)} entries{left_out} with {_number(measured.phrasings)} phrasings, "
-        f"{'words and sentence model' if measured.semantic else 'words alone'}."
+        f"{f'words and {measured.model}' if measured.model else 'words alone'}."
     )
 
 
@@ -114,19 +114,26 @@ def _times(measured: Measured) -> Iterator[_Row]:
 
 def _building(measured: Measured) -> Iterator[_Row]:
     costs = measured.costs
-    for name, seconds in (
-        ("index", costs.index),
-        ("embeddings", costs.embeddings),
-        ("calibration", costs.calibration),
+    texts = "" if costs.embedded is None else _number(costs.embedded)
+    for name, seconds, of in (
+        ("index", costs.index, ""),
+        ("loading the model", costs.model, ""),
+        ("embedding", costs.embeddings, texts),
+        ("calibration", costs.calibration, ""),
     ):
         if seconds is not None:
-            yield name, f"{seconds:.2f}", "", ""
+            yield name, f"{seconds:.2f}", "", of
 
 
 def _memory(measured: Measured) -> Iterator[_Row]:
-    if measured.costs.memory is not None:
-        yield "the base", f"{measured.costs.memory:,.0f}", "", ""
-    yield "process at its peak", f"{measured.peak:,.0f}", "", ""
+    costs = measured.costs
+    for name, memory in (
+        ("the base", costs.memory),
+        ("the model", costs.model_memory),
+        ("process at its peak", measured.peak),
+    ):
+        if memory is not None:
+            yield name, f"{memory:,.0f}", "", ""
 
 
 def _share(name: str, share: Share) -> _Row:
@@ -165,7 +172,7 @@ def data(measured: Measured) -> Data:
             "entries": measured.entries,
             "phrasings": measured.phrasings,
             "left_out": measured.left_out,
-            "semantic": measured.semantic,
+            "model": measured.model,
         },
         "queries": {
             "path": str(plan.queries),
@@ -193,11 +200,14 @@ def data(measured: Measured) -> Data:
         "milliseconds": {"p50": round(measured.p50, 4), "p99": round(measured.p99, 4)},
         "seconds": {
             "index": round(costs.index, 4),
-            "embeddings": None if costs.embeddings is None else round(costs.embeddings, 4),
+            "model": _rounded(costs.model),
+            "embeddings": _rounded(costs.embeddings),
             "calibration": round(costs.calibration, 4),
         },
+        "embedded": costs.embedded,
         "mebibytes": {
-            "base": None if costs.memory is None else round(costs.memory, 1),
+            "base": _rounded(costs.memory),
+            "model": _rounded(costs.model_memory),
             "peak": round(measured.peak, 1),
         },
     }

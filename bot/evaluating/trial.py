@@ -20,6 +20,9 @@ from bot.evaluating.noise import Noise, noisy
 from bot.evaluating.sets import Query
 from knowledge.confidence import Band
 
+RANKED = 10
+"""Entries that are kept of what a query found."""
+
 WARM_UP = 30
 """Phrasings that are asked before anything is timed."""
 
@@ -68,7 +71,7 @@ def ask(
 
 def _asked(query: Query, text: str, reference: Reference) -> Asked:
     began = time.perf_counter()
-    finding = consult(text, None, reference)
+    finding = consult(text, None, reference, limit=RANKED)
     seconds = time.perf_counter() - began
     ranked = tuple((match.entry.id, match.probability) for match in finding.matches)
     return Asked(text, query.gold, ranked, finding.band, seconds)

@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.checking.examination import of_base
 from bot.checking.verdict import from_here, problem_data, tell
 from bot.config import load
-from bot.evaluating.base import Surroundings, build
+from bot.evaluating.base import Surroundings, build, reading_by
 from bot.evaluating.phrasings import Astray, Covered, Tried, try_out
 from bot.evaluating.progress import Watched
 from bot.evaluating.report import console
@@ -48,7 +48,9 @@ def examine(
     # What costs an entry belongs here; all else that may be wrong with one is told by `pkgdesk check`.
     problems = [each for each in read.problems if each.source in read.left_out]
     with Watched() as watched:
-        tried = try_out(build(read.entries, around, watched).reference, watched)
+        tried = try_out(
+            build(read.entries, around, watched, reading_by(settings, base, note)).reference, watched
+        )
     problems += _problems(base, tried.astray)
     found = from_here(tuple(problems))
     passes = all(each.severity is not Severity.ERROR for each in found)

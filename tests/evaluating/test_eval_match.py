@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from bot import command_line
 from bot.cli import exit_code
 from bot.evaluating import match as matching
+from knowledge.semantic import SentenceModel
 
 THINGS = ("bootloader", "hypervisor", "toolstack", "console", "firmware", "balloon", "scheduler", "tracer")
 VERBS = ("compile", "disable", "relocate", "rename", "sign", "split")
@@ -56,16 +58,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
     monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # where no sentence model lies
     return tmp_path
 
 
 @pytest.fixture
 def match(here: Path, capsys: pytest.CaptureFixture[str]) -> Asking:
-    """Calls the command on the set, with further options, on words alone; exit code and what it said."""
+    """Calls the command on the set, with further options; exit code and what it said."""
 
     def call(*options: str, entries: str = "entries", queries: str = "queries") -> tuple[int, str, str]:
-        code = exit_code(["eval", "match", entries, queries, "--no-semantic", *options])
+        code = exit_code(["eval", "match", entries, queries, *options])
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -100,7 +101,7 @@ def test_a_small_set_counted_by_hand(match: Asking, here: Path) -> None:
         "entries": 2,
         "phrasings": 2,
         "left_out": 0,
-        "semantic": False,
+        "model": None,
     }
     assert found["queries"] == {
         "path": "queries",
@@ -212,6 +213,47 @@ def test_one_entry_is_a_base(match: Asking, here: Path) -> None:
     found = measured(match, "--without", "half")
     assert found["base"]["entries"] == 1
     assert found["recall_at_1"]["value"] == 1.0
+
+
+# --- with the sentence model --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_model(
+    tiny: SentenceModel, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The folder of the user's sentence model, which is there now."""
+    folder = tmp_path_factory.mktemp("data") / "pkgdesk" / "sentence-model"
+    shutil.copytree(tiny.folder, folder)
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder.parents[1]))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder.parents[1]))
+    return folder
+
+
+def test_the_sentence_model_is_used_where_there_is_one(match: Asking, with_model: Path) -> None:
+    words = measured(match, "--no-semantic")
+    assert (words["base"]["model"], words["embedded"], words["seconds"]["model"]) == (None, None, None)
+    before, after = measured(match), measured(match)
+    assert before["base"]["model"] is not None
+    assert (before["embedded"], after["embedded"]) == (49, 0)  # phrasings, and the answer that all have
+    assert before["seconds"]["embeddings"] > 0
+    assert after["auroc"] == before["auroc"]
+    _, out, _ = match()
+    assert f"words and {before['base']['model']}." in out
+    assert "   embedding " in out
+
+
+def test_a_model_that_cannot_be_used_is_no_reason_to_measure_without(
+    match: Asking, here: Path, with_model: Path
+) -> None:
+    (with_model / "tokenizer.json").write_text("{}")
+    code, out, err = match("--ranked", "ranked")
+    assert (code, out) == (command_line.WRONG_USE, "")
+    first, second = err.splitlines()
+    assert first.startswith(f"pkgdesk: {with_model / 'tokenizer.json'}: ")
+    assert second == "pkgdesk: or measure words alone with --no-semantic"
+    assert not (here / "ranked").exists()
+    assert match("--no-semantic")[0] == command_line.OK
 
 
 # --- how it is told -----------------------------------------------------------------------------------
@@ -364,7 +406,21 @@ def test_public_sets(match: Asking, name: str, at_least: float) -> None:
     entries, queries = SETS / f"{name}.entries.jsonl.gz", SETS / f"{name}.dev.queries.jsonl.gz"
     if not entries.exists():
         pytest.skip(f"the public set {name} is not here")
-    found = measured(match, entries=str(entries), queries=str(queries))
+    found = measured(match, "--no-semantic", entries=str(entries), queries=str(queries))
     assert found["recall_at_1"]["value"] >= at_least
     assert found["oracle"]["coverage"]["value"] >= found["own"]["coverage"]["value"]
     assert found["auroc"]["value"] > 0.7
+
+
+def test_a_public_set_with_the_real_model(
+    match: Asking, model: SentenceModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries, queries = SETS / "stackfaq.entries.jsonl.gz", SETS / "stackfaq.dev.queries.jsonl.gz"
+    if not entries.exists():
+        pytest.skip("the public set stackfaq is not here")
+    (tmp_path / "pkgdesk").mkdir()
+    (tmp_path / "pkgdesk" / "sentence-model").symlink_to(model.folder)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    found = measured(match, "--limit", "150", entries=str(entries), queries=str(queries))
+    assert found["base"]["model"] == model.name
+    assert found["recall_at_1"]["value"] >= 0.9

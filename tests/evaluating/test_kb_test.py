@@ -1,6 +1,7 @@
 """`pkgdesk kb test`, as editors call it: which phrasing does not find its entry, where it stands, and why."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bot.evaluating import phrasings as trying
 from bot.evaluating.base import Surroundings, build
 from bot.evaluating.phrasings import Covered, try_out
 from knowledge.entry import Answer, Entry
+from knowledge.semantic import SentenceModel
 
 Testing = Callable[..., tuple[int, str, str]]
 
@@ -29,7 +31,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(command_line.CONFIG_VARIABLE, raising=False)
     monkeypatch.delenv(command_line.DEBUG_VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # where no sentence model lies
     return tmp_path
 
 
@@ -163,6 +164,21 @@ def test_the_demo_s_base_passes(test: Testing, monkeypatch: pytest.MonkeyPatch) 
     code, out, _ = test()
     assert [line for line in out.splitlines() if "error" in line] == []
     assert code == command_line.OK
+
+
+def test_the_sentence_model_is_used_where_there_is_one(
+    test: Testing, tiny: SentenceModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "pkgdesk" / "sentence-model"
+    shutil.copytree(tiny.folder, folder)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    code, _, err = test("base")
+    assert code == command_line.OK
+    assert "each left out once, " in err
+    (folder / "config.json").write_text("[]")
+    code, out, err = test("base")
+    assert (code, out) == (command_line.WRONG_USE, "")
+    assert str(folder / "config.json") in err
 
 
 def entries(*counts: int) -> list[Entry]:

@@ -96,8 +96,16 @@ def test_everything_wrong_is_told_at_once_and_not_without_end(tmp_path: Path) ->
     path = tmp_path / "queries.jsonl"
     path.write_text('{"text": 1, "gold": "a"}\nx\n')
     assert [each.split(" ")[0] for each in problems(read_queries, path)] == ["1:2:", "1:13:", "2:1:"]
-    path.write_text("x\n" * 1000)
+    path.write_text('{"text": "how", "gold": []}\n' + "x\n" * 1000)
     assert len(problems(read_queries, path)) == jsonlines.MOST_TOLD
+
+
+@pytest.mark.parametrize("content", [b"networks:\n  libera:\n", b"\xfe\xff\n\xfe\n", b"1\n2\n", b"PK\n\0\n"])
+def test_a_file_of_another_kind_is_told_in_a_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "queries.jsonl"
+    path.write_bytes(content)
+    (said,) = problems(read_queries, path)
+    assert said.startswith("1:1: ")
 
 
 def test_files_that_were_named_in_the_wrong_order(tmp_path: Path) -> None:
