@@ -3,17 +3,15 @@
 import asyncio
 import shutil
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from running_desks import CHANNEL, CONFIG, DEMO, ENTRY
 
-from bot import reloading
 from bot.config import Settings, load
 from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
@@ -22,7 +20,7 @@ from bot.desk.reports import read_anew as read_anew_report
 from bot.reloading import Reloading, read_anew
 from bot.sources import heeding, read_sources
 from bot.store.errors import StoreError
-from knowledge.library import Snapshot
+from knowledge.library import Snapshot, learned
 from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
 
@@ -148,7 +146,9 @@ def test_what_only_a_start_can_change_is_named_and_stays(base: Base) -> None:
 class Desk:
     """A reloading at work, and what it puts and tells."""
 
-    def __init__(self, base: Base, heeded: tuple[Vote, ...] = ()) -> None:
+    def __init__(
+        self, base: Base, heeded: tuple[Vote, ...] = (), learn: Callable[[Snapshot], Snapshot] = learned
+    ) -> None:
         self.reference = heeding(base.reference, heeded)
         self.told: asyncio.Queue[ReferenceChanged] = asyncio.Queue()
         self.used: asyncio.Queue[Reference] = asyncio.Queue()
@@ -167,6 +167,7 @@ class Desk:
             busy=self.busy.append,
             put=self._put,
             clock=lambda: datetime.now(UTC),
+            learn=learn,
         )
 
     def _use(self, reference: Reference) -> None:
@@ -323,20 +324,18 @@ async def test_what_is_learned_meanwhile_heeds_the_votes_that_came_meanwhile(
     base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.reloading.REST", 0.0)
-    learning, learned = threading.Event(), threading.Event()
-    before = reloading.learned
+    begun, allowed = threading.Event(), threading.Event()
 
-    def slowly(*given: Any) -> Snapshot:
-        learning.set()
-        assert learned.wait(20)
-        return before(*given)
+    def slowly(snapshot: Snapshot) -> Snapshot:
+        begun.set()
+        assert allowed.wait(20)
+        return learned(snapshot)
 
-    monkeypatch.setattr("bot.reloading.learned", slowly)
-    desk = Desk(base)
+    desk = Desk(base, learn=slowly)
     served = desk.reference
     async with aclosing(running(desk, "calibrate", "run")) as at_work:
         await anext(at_work)
-        assert await asyncio.to_thread(learning.wait, 20)
+        assert await asyncio.to_thread(begun.wait, 20)
         desk.votes = (vote("a"),)
         await desk.reloading.heed_now()
         # Nor does a reading that found nothing new throw away what is being learned.
@@ -344,7 +343,7 @@ async def test_what_is_learned_meanwhile_heeds_the_votes_that_came_meanwhile(
         await desk.hears()
         await desk.uses()
         await desk.uses()
-        learned.set()
+        allowed.set()
         await desk.uses()
     assert desk.reference.knowledge.index is not served.knowledge.index
     assert desk.says_of_votes() == (CONFIRMED.format(1),)
