@@ -106,9 +106,10 @@ def _true(entries: Sequence[Entry]) -> bool:
 
 
 def _missing(model: Path) -> str:
-    """Why there is no model. To be asked in a process of its own, for it starts threads."""
+    """Why there is no model, without the place, for it may be recorded. To be asked in a process of its own,
+    for it starts threads."""
     try:
         load(model)
     except ModelError as error:
-        return str(error)
+        return str(error).removeprefix(f"{model}: ")
     return ""
