@@ -55,6 +55,9 @@ Question = Annotated[str, typer.Argument(metavar="TEXT", help="What somebody mig
 
 def main() -> NoReturn:
     """The console script."""
+    # A thread for every processor would be no faster for vectors as short as ours, and many of them would go
+    # beyond what a service may have (TasksMax); read when numpy is first imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is spelled out
