@@ -316,9 +316,9 @@ def test_a_link_in_the_place_of_what_is_being_written_is_not_followed(
 
 
 def test_each_base_has_its_file_in_the_service_s_cache_or_in_the_user_s() -> None:
-    one, other = (default_cache({"HOME": "/home/bob"}, Path(base)) for base in ("/srv/one", "/srv/other"))
+    one, other = (default_cache({"HOME": "/of/bob"}, Path(base)) for base in ("/srv/one", "/srv/other"))
     assert one != other
-    assert one.parent == Path("/home/bob/.cache/pkgdesk")
+    assert one.parent == Path("/of/bob/.cache/pkgdesk")
     assert default_cache({"XDG_CACHE_HOME": "/c", "HOME": "/h"}, Path("/b")).parent == Path("/c/pkgdesk")
     assert default_cache({"CACHE_DIRECTORY": "/var/cache/pkgdesk:/x"}, Path("/b")).parent == Path(
         "/var/cache/pkgdesk"

@@ -395,11 +395,9 @@ def test_nothing_of_the_extra_is_imported_before_a_model_is_loaded() -> None:
 
 def test_the_user_s_own_folder() -> None:
     own = Path("pkgdesk/sentence-model")
-    assert default_folder({"XDG_DATA_HOME": "/data", "HOME": "/home/bob"}) == "/data" / own
-    assert default_folder({"HOME": "/home/bob"}) == Path("/home/bob/.local/share") / own
-    assert (
-        default_folder({"XDG_DATA_HOME": "data", "HOME": "/home/bob"}) == Path("/home/bob/.local/share") / own
-    )
+    assert default_folder({"XDG_DATA_HOME": "/data", "HOME": "/of/bob"}) == "/data" / own
+    assert default_folder({"HOME": "/of/bob"}) == Path("/of/bob/.local/share") / own
+    assert default_folder({"XDG_DATA_HOME": "data", "HOME": "/of/bob"}) == Path("/of/bob/.local/share") / own
 
 
 # --- the real one -------------------------------------------------------------------------------------
