@@ -26,6 +26,9 @@ HERE = Path(__file__).parent
 OUT = HERE / "out"
 DATA = HERE.parents[1] / "shared" / "data" / "match"
 MODELS = (default_folder(os.environ), HERE.parent / ".venv" / "sentence-model")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""What tells libraries to compute on one thread, in the processes that measure."""
+
 RECORDED = HERE.parent / "docs" / "figures"
 MACHINE = "machine"
 _WIDTH = 140
@@ -40,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Setup], list[Table]]] = {
 
 def main() -> None:
     options = _options()
+    os.environ.update(dict.fromkeys(THREADS, "1"))
     # Where nobody looks on, there is room.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     OUT.mkdir(exist_ok=True)

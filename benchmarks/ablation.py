@@ -16,7 +16,7 @@ from benchmarks import bases
 from benchmarks.apart import apart
 from benchmarks.bases import Set
 from benchmarks.figures import Cell, Column, Setup, Table, percent
-from benchmarks.ours import Desk, desks
+from benchmarks.ours import Desk, desks, embed
 from bot.evaluating.noise import mistyped
 from bot.evaluating.sets import Query
 from knowledge.embeddings import Cache, embedded
@@ -69,7 +69,9 @@ def measure(setup: Setup) -> list[Table]:
     """The table of the ablation."""
     sets = _sets(setup)
     rows: list[tuple[Cell, ...]] = []
-    for desk in desks(setup):
+    asked_desks = desks(setup)
+    embed(asked_desks, [each.entries for each in sets], setup)
+    for desk in asked_desks:
         if desk.missing:
             setup.note(f"ablation: {desk.name}: {desk.missing}")
             continue

@@ -24,7 +24,7 @@ from benchmarks import bands, bases, ratios
 from benchmarks.apart import apart, resident
 from benchmarks.bases import Set
 from benchmarks.figures import Column, Setup, Stopwatch, Table, percent
-from benchmarks.ours import Desk, desks, ours
+from benchmarks.ours import desks, embed, ours
 from benchmarks.peers import BEST, Way, peers
 from bot.evaluating.noise import mistyped
 from bot.evaluating.sets import Query
@@ -55,8 +55,7 @@ def measure(setup: Setup) -> list[Table]:
     for way in ways:
         if not way.missing:
             way.load()
-    for desk in asked_desks:
-        _embed(desk, [entry for _, _, entries in tasks for entry in entries], setup)
+    embed(asked_desks, [*(entries for _, _, entries in tasks), *(each.entries for each in sets)], setup)
     found: list[Result] = []
     for asked, size, entries in tasks:
         for way in ways:
@@ -75,16 +74,6 @@ def public(setup: Setup) -> list[Set]:
         setup.note(f"matching: no public sets in {setup.data}, so the demo's base is asked instead")
         return [bases.demo()]
     return there
-
-
-def _embed(desk: Desk, entries: Sequence[Entry], setup: Setup) -> None:
-    """See to it once that vectors are kept; a text takes some 3 ms."""
-
-    def note(done: int, total: int) -> None:
-        if done % 1_024 == 0:
-            setup.note(f"matching: {desk.name}, {done:,} of {total:,} texts embedded, once")
-
-    apart(partial(desk.embed, entries, note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +193,8 @@ def _latency(found: Sequence[Result], main: str) -> Table:
         ),
         (
             "pkgdesk is timed with all of `bot.consult`: facets, index, confidence, evidence for the map.",
-            "Times are those of the processor, so that what other programs took of it does not count. By the"
-            f" clock on the wall all questions together took {100 * waited:.0f} % longer.",
+            "One thread. Times are those of the processor, so that what other programs took of it does not"
+            f" count. By the clock on the wall all questions together took {100 * waited:.0f} % longer.",
             "The p99 of fewer than 100 questions is that of the slowest one.",
             "Memory: what the process grew by, beyond the entries themselves.",
         ),

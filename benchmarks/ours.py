@@ -5,7 +5,7 @@ computed once. Those of *many* made-up entries are not computed at all: each is 
 by lot. That is right for time and memory, and not for finding, which is therefore not told of such a base.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -60,12 +60,6 @@ class Desk:
         model = load(self.model) if self.model is not None else None
         return replace(reference, knowledge=learned(reference.knowledge, model, Cache(self.kept)))
 
-    def embed(self, entries: Sequence[Entry], note: Callable[[int, int], None]) -> None:
-        """See to it that the vectors of these entries are kept."""
-        if self.model is not None and not self.missing:
-            real = [entry for entry in entries if not bases.made_up(entry)]
-            embedded(load(self.model), texts_of(real), Cache(self.kept), note)
-
     def _vectors(self, model: SentenceModel, entries: Sequence[Entry], texts: Sequence[str]) -> Matrix:
         if _true(entries):
             return embedded(model, texts, Cache(self.kept))
@@ -98,6 +92,22 @@ def ours(desks: Sequence[Desk]) -> list[Way]:
         )
         for desk in desks
     ]
+
+
+def embed(desks: Sequence[Desk], several: Sequence[Sequence[Entry]], setup: Setup) -> None:
+    """See to it that the vectors of several bases are kept, all at once: what is not in use is dropped."""
+    entries = [entry for entries in several if _true(entries) for entry in entries]
+    for desk in desks:
+        if desk.model is not None and not desk.missing:
+            apart(partial(_embed, desk, desk.model, entries, setup))
+
+
+def _embed(desk: Desk, folder: Path, entries: Sequence[Entry], setup: Setup) -> None:
+    def note(done: int, total: int) -> None:
+        if done % 1_024 == 0:
+            setup.note(f"{desk.name}: {done:,} of {total:,} texts are put through the model, once")
+
+    embedded(load(folder), texts_of(entries), Cache(desk.kept), note)
 
 
 def _true(entries: Sequence[Entry]) -> bool:
