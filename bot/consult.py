@@ -32,6 +32,7 @@ def consult(
     search = reference.knowledge.index.search(text, facets, limit)
     settings = reference.settings
     thresholds = Thresholds(answer=settings.answer_at, offer=settings.offer_at, gap=settings.gap)
+    thresholds = reference.knowledge.index.calibration.strictly(thresholds)
     what, matches = settled(search.matches, search.evident, thresholds)
     near = matches[0] if matches else None
     hint = near.entry.section if near is not None and near.probability >= settings.offer_at / 2 else None

@@ -18,10 +18,10 @@ from knowledge.entry import Entry
 from knowledge.index import Index
 from knowledge.words.text import Lexicon
 
-ROUNDS = 4
-"""In each, another phrasing of each entry is asked; the halves change places."""
+FEWEST_ROUNDS, MOST_ROUNDS = 4, 10
+"""In each, another phrasing of each entry is asked; the halves change places. The fewer entries, the more."""
 
-MOST = 400
+MOST = 500
 """Questions that are asked in all."""
 
 FEWEST = 100
@@ -36,8 +36,9 @@ def calibrated(index: Index) -> Calibration:
         return prior
     samples: list[tuple[Evidence, bool]] = []
     lexicon = Lexicon()
-    for turn in range(ROUNDS):
-        samples += _round(index, turn, lexicon)
+    rounds = min(MOST_ROUNDS, max(FEWEST_ROUNDS, -(-MOST // len(index.entries))))
+    for turn in range(rounds):
+        samples += _round(index, turn, lexicon, MOST // rounds)
     return fitted(samples, prior)
 
 
@@ -48,7 +49,7 @@ class _Asked:
     """The id of the entry that it is a phrasing of; empty where that was left out."""
 
 
-def _round(index: Index, turn: int, lexicon: Lexicon) -> list[tuple[Evidence, bool]]:
+def _round(index: Index, turn: int, lexicon: Lexicon, most: int) -> list[tuple[Evidence, bool]]:
     kept: list[Entry] = []
     asked: list[_Asked] = []
     for position, entry in enumerate(index.entries):
@@ -63,7 +64,7 @@ def _round(index: Index, turn: int, lexicon: Lexicon) -> list[tuple[Evidence, bo
             kept.append(entry)
     meaning = index.meaning and index.meaning.part(kept)
     base = Index.build(kept, index.declared, lexicon=lexicon, meaning=meaning, weights=index.weights)
-    step = max(1, -(-len(asked) * ROUNDS // MOST))
+    step = max(1, -(-len(asked) // most))
     samples = []
     for each in asked[::step]:
         for match in base.search(each.text, limit=1).matches:

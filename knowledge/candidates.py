@@ -11,11 +11,12 @@ Pure; imports the modules of `knowledge` below it.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.confidence import Evidence
 from knowledge.entry import Entry
+from knowledge.facets import depends_on
 from knowledge.meaning import Likeness
 from knowledge.questions import Question, Word
 from knowledge.shelf import Phrasing, Shelf
@@ -53,9 +54,11 @@ def found(
     question: Question,
     entries: Iterable[tuple[int, Entry, float]],
     likeness: Iterable[Likeness] | None,
+    said: Collection[str] = (),
 ) -> list[Candidate]:
     """The candidates, best first, ties in the given order. `entries` are (position, entry, BM25 score);
-    `likeness` is that of each of them, where there is a sentence model."""
+    `likeness` is that of each of them, where there is a sentence model; `said` are the facets that the
+    question names."""
     bm25 = shelf.bm25
     idf = bm25.idf
     reachable = (K1 + 1) * sum(weight * idf(term) for term, weight in question.query.items()) or 1.0
@@ -74,6 +77,8 @@ def found(
             covered = covered.union(question.terms.intersection(page.tagged))
         relevance = min(1.0, score / reachable)
         by_words = relevance * (1 + weights.nearness * overlap)
+        if said and any(facet in said for facet in depends_on(entry)):
+            by_words *= 1 + weights.depending
         like = next(alike) if alike is not None else None
         if like is not None:
             meant = (1 - weights.told) * like.asked + weights.told * like.told
@@ -91,9 +96,9 @@ def _overlap(bm25: BM25, question: Question, asked: float, phrasing: Phrasing) -
 
 
 def evidence_for(
-    shelf: Shelf, question: Question, candidate: Candidate, rival: Candidate | None, mean: float = 0.0
+    shelf: Shelf, question: Question, candidate: Candidate, rival: Candidate | None, usual: float
 ) -> Evidence:
-    """What speaks for a candidate, beside the best other one."""
+    """What speaks for a candidate, beside the best other one, and the `usual` score of all others."""
     phrased = sum(word.says for word in question.words if not candidate.phrased.isdisjoint(word.terms))
     shared = [word.says for word in question.words if not candidate.covered.isdisjoint(word.terms)]
     covered = sum(shared)
@@ -110,7 +115,7 @@ def evidence_for(
         substance=_said(shelf, covered),
         corroborated=_said(shelf, covered - max(shared, default=0.0)),
         unexplained=1 - 0.5 ** len(question.symptoms - candidate.covered),
-        clear=(candidate.score - mean) / (max(candidate.score, mean) or 1.0),
+        clear=(candidate.score - usual) / (max(candidate.score, usual) or 1.0),
         alike=like.asked if like is not None else 0.0,
         unusual=like.unusual if like is not None else 0.0,
         told=like.told if like is not None else 0.0,

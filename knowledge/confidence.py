@@ -11,7 +11,7 @@ Pure, and knows nothing of indexes or entries.
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -93,15 +93,34 @@ class Evidence:
 
     def vector(self) -> tuple[float, ...]:
         """The measures in their order."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        measures: tuple[float, ...] = _vector(self)
+        return measures
+
+
+MEASURES = tuple(field.name for field in fields(Evidence))
+"""The names of the measures, in their order."""
+
+_vector = operator.attrgetter(*MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic regression: `bias`, and one weight for each measure of `Evidence`."""
+    """A logistic regression: `bias`, and one weight for each measure of `Evidence`.
+
+    `enough`: the probability from which on `PRECISION` of the answers are right on the base at hand, as far
+    as that is known. Where many questions have no answer, or a wrong entry says nearly the same, the least
+    sure of the answers drag the others down.
+    """
 
     bias: float
     weights: tuple[float, ...]
+    enough: float = 0.0
+
+    def strictly(self, thresholds: Thresholds) -> Thresholds:
+        """The thresholds, the one for answers raised to what is enough here."""
+        if self.enough <= thresholds.answer:
+            return thresholds
+        return replace(thresholds, answer=self.enough, offer=min(thresholds.offer, self.enough))
 
     def probability(self, evidence: Evidence) -> float:
         """The probability, between 0 and 1, that a match with this evidence is right."""
@@ -109,9 +128,8 @@ class Calibration:
 
     def logit(self, evidence: Evidence) -> float:
         """The logarithm of the odds that a match with this evidence is right."""
-        return self.bias + sum(
-            weight * each for weight, each in zip(self.weights, evidence.vector(), strict=True)
-        )
+        told: float = sum(map(operator.mul, self.weights, evidence.vector()))
+        return self.bias + told
 
 
 UNEXPLAINED = -4.0
@@ -137,13 +155,20 @@ STRENGTH = 1.0
 """How firmly `fitted` holds to the given calibration: each weight as if it were measured with a variance of 1
 by it."""
 
+PRECISION = 0.9
+"""The share of answers that must be right."""
+
+MOST_STRICT = 0.9
+"""However much a base is in doubt of itself, what is as probable as this is answered."""
+
+SURE = 20
+"""Answers, `PRECISION` of them right, that are assumed before any is seen: a few wrong ones decide nothing."""
+
 STEPS = 300
 """Of the fit: enough for what is left to matter to no probability."""
 
 AGAINST = frozenset({"repaired", "unexplained"})
 """Measures of which more is never more sure; of every other one more is never less sure."""
-
-_MEASURES = tuple(field.name for field in fields(Evidence))
 
 
 def fitted(samples: Sequence[tuple[Evidence, bool]], prior: Calibration = PRIOR) -> Calibration:
@@ -167,12 +192,25 @@ def fitted(samples: Sequence[tuple[Evidence, bool]], prior: Calibration = PRIOR)
             error = _logistic(sum(map(operator.mul, ahead, row))) - y
             slope = [s + error * x for s, x in zip(slope, row, strict=True)]
         stepped = [w - rate * s for w, s in zip(ahead, slope, strict=True)]
-        new = (stepped[0], *map(_held, _MEASURES, stepped[1:]))
+        new = (stepped[0], *map(_held, MEASURES, stepped[1:]))
         following = (1 + math.sqrt(1 + 4 * momentum * momentum)) / 2
         beyond = (momentum - 1) / following
         ahead = tuple(n + beyond * (n - w) for n, w in zip(new, weights, strict=True))
         weights, momentum = new, following
-    return Calibration(weights[0], weights[1:])
+    learned = Calibration(weights[0], weights[1:])
+    return replace(learned, enough=_enough(samples, learned))
+
+
+def _enough(samples: Sequence[tuple[Evidence, bool]], learned: Calibration) -> float:
+    """The lowest probability from which on the samples were right often enough; 0 where there are none."""
+    rated = sorted(((learned.probability(evidence), right) for evidence, right in samples), reverse=True)
+    enough = MOST_STRICT if rated else 0.0
+    told, good = float(SURE), SURE * PRECISION
+    for probability, right in rated:
+        told, good = told + 1, good + right
+        if good >= PRECISION * told:
+            enough = min(enough, probability)
+    return enough
 
 
 def _held(measure: str, weight: float) -> float:

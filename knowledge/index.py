@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from knowledge.candidates import CANDIDATES, Candidate, evidence_for, found, reasons_for
 from knowledge.confidence import PRIOR, PRIOR_WITH_MODEL, Calibration, Evidence
 from knowledge.entry import Answer, Entry
-from knowledge.facets import Choice, FacetKind, choose_answer, read_facets, values_of
+from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
 from knowledge.meaning import Meaning
 from knowledge.questions import Question, read_question
 from knowledge.shelf import Shelf, shelved
@@ -170,7 +170,7 @@ class Index:
     def with_votes(self, votes: Iterable[Vote]) -> "Index":
         """The same index with other votes; nothing is made again."""
         other = self._other()
-        other._ballot = Ballot(votes)
+        other._ballot = Ballot(votes, self._ballot)
         return other
 
     def _other(self) -> "Index":
@@ -196,10 +196,18 @@ class Index:
         said = read_facets(text, self.declared)
         known = {**(facets or {}), **said}
         shelf = self.prepare()
-        versions = {each for value in said.values() for each in values_of(value)}
-        question = read_question(text, shelf.bm25, shelf.speller, self.weights, shelf.names, versions)
-        candidates = self._candidates(shelf, question, {} if regardless else known)
-        sways = [self._ballot.sway(each.entry.id, question.terms) for each, _ in candidates]
+
+        def read(text: str, said: Mapping[str, str]) -> Question:
+            return read_question(text, shelf.bm25, shelf.speller, self.weights, shelf.names, said)
+
+        def terms_then(asked: str) -> frozenset[str]:
+            """Of a question for which somebody voted: without versions and the like, as of this one."""
+            asked = clip(asked)
+            return read(asked, read_facets(asked, self.declared)).terms
+
+        question = read(text, said)
+        candidates = self._candidates(shelf, question, {} if regardless else known, said)
+        sways = [self._ballot.sway(each.entry.id, question.terms, terms_then) for each, _ in candidates]
         evident = tuple(
             self._match(shelf, question, pair, NO_SWAY, candidates) for pair in candidates[:limit]
         )
@@ -208,15 +216,19 @@ class Index:
             swayed = sorted(
                 zip(candidates, sways, strict=True), key=lambda each: -each[0][0].score * each[1].score
             )
+            # What would be told without votes stays in sight, however many refused it.
+            told = [each for each in swayed[limit:] if each[0] is candidates[0]]
             matches = tuple(
-                self._match(shelf, question, pair, sway, candidates) for pair, sway in swayed[:limit]
+                self._match(shelf, question, pair, sway, candidates)
+                for pair, sway in swayed[: limit - len(told)] + told
             )
         return Search(text, known, question.repairs, matches, evident, not question.words)
 
     def _candidates(
-        self, shelf: Shelf, question: Question, facets: Mapping[str, str]
+        self, shelf: Shelf, question: Question, facets: Mapping[str, str], said: Mapping[str, str]
     ) -> list[tuple[Candidate, Choice]]:
-        """Those that can hold, the best first, with the variant for the facets."""
+        """Those that can hold, the best first, with the variant for the facets; `said`: those of them that
+        the text names."""
         by_words = dict(shelf.bm25.top(question.query, CANDIDATES))
         likely = None
         if self.meaning is not None and question.words:
@@ -236,6 +248,7 @@ class Index:
             question,
             [(position, self.entries[position], by_words[position]) for position in choices],
             likeness,
+            said,
         )
         return [(each, choices[each.position]) for each in candidates]
 
@@ -250,10 +263,9 @@ class Index:
         candidate, choice = pair
         best = candidates[0][0]
         rival = best if best is not candidate else candidates[1][0] if len(candidates) > 1 else None
-        others = [c.score for c, _ in candidates if c is not candidate][:CANDIDATES]
-        evidence = evidence_for(
-            shelf, question, candidate, rival, sum(others) / len(others) if others else 0.0
-        )
+        others = [each.score for each, _ in candidates if each is not candidate][:CANDIDATES]
+        usual = sum(others) / len(others) if others else 0.0
+        evidence = evidence_for(shelf, question, candidate, rival, usual)
         return Match(
             entry=candidate.entry,
             answer=choice.answer,

@@ -22,7 +22,7 @@ SKETCHED = 96
 """Directions of a sketch: of 100,000 phrasings the right one is among the nearest by them as often as by all
 384, to a tenth of a percent."""
 
-MANY = 20_000
+MANY = 2_000
 """Rows from which on a sketch is faster than all of them."""
 
 LOOKED_AT = 100

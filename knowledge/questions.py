@@ -5,7 +5,8 @@ no entry mentions are left out, since they choose among variants and not among e
 repaired; and neighbours that the base writes as one word are also looked up as one ("live patching",
 "livepatching").
 
-Pure; imports `knowledge.symptoms`, `knowledge.versions`, `knowledge.weights` and `knowledge.words`.
+Pure; imports `knowledge.naming`, `knowledge.symptoms`, `knowledge.versions`, `knowledge.weights` and
+`knowledge.words`.
 """
 
 import re
@@ -13,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from knowledge.naming import values_of
 from knowledge.symptoms import symptoms
 from knowledge.versions import parse_version
 from knowledge.weights import Weights
@@ -20,6 +22,7 @@ from knowledge.words.bm25 import BM25
 from knowledge.words.spelling import Speller
 from knowledge.words.text import Token, normalise, stem, tokens
 
+_COMPARED = ("newer", "older")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -54,12 +57,14 @@ def read_question(
     speller: Speller,
     weights: Weights,
     names: Collection[str] = (),
-    versions: Collection[str] = (),
+    said: Mapping[str, str] | None = None,
 ) -> Question:
     """The question in a text, for a base whose words `speller` knows.
 
-    `names` are terms that name facets; `versions` those that were read as the value of a facet.
+    `names` are terms that name facets; `said` are the facets that were read in the text.
     """
+    values = [values_of(value) for value in (said or {}).values()]
+    versions = {each for several in values for each in several}
     found = tokens(text)
     repairs: tuple[tuple[str, str], ...] = ()
     if weights.repair:
@@ -85,6 +90,8 @@ def read_question(
         elif version is not None or terms[0] in names:
             continue
         words[word.text] = Word(word.text, terms, max(map(base.idf, terms)))
+    if query and any(len(several) > 1 for several in values):
+        query |= {term: weights.compared for term in _COMPARED if term not in query}
     asked = frozenset(term for word in words.values() for term in word.terms)
     return Question(
         text,

@@ -25,6 +25,13 @@ class Weights:
     """How much of its score an entry gains by a phrasing that is the question itself: a point; and what is
     asked as it is written finds its entry."""
 
+    depending: float = 0.15
+    """How much of its score an entry gains whose variants depend on a facet that the question names ("is 4.18
+    still supported"): enough to come before one that says the same of every version."""
+
+    compared: float = 0.4
+    """Of "newer" and "older" in a question that names two versions of one thing."""
+
     words: float = 0.35
     """The share of the words beside what the sentence model says: 3 points over the model alone, 12 over the
     words alone."""

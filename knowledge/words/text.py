@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 QUERY_LIMIT = 400
 """Characters of a question that are read: matching beyond that costs time and says nothing more."""
@@ -111,8 +112,8 @@ def clip(text: str, limit: int = QUERY_LIMIT) -> str:
 
 def tokens(text: str, lexicon: Lexicon | None = None) -> list[Token]:
     """The words of `text` in their order, stop words included. `lexicon`: one that several texts share."""
-    known = Lexicon() if lexicon is None else lexicon
-    return [token for word in _BETWEEN.split(normalise(text)) if (token := known[word]) is not None]
+    read = _token if lexicon is None else lexicon.__getitem__
+    return [token for word in _BETWEEN.split(normalise(text)) if (token := read(word)) is not None]
 
 
 def has_words(text: str) -> bool:
@@ -167,6 +168,7 @@ def _visible(text: str) -> str:
     return "".join(kept)
 
 
+@lru_cache(maxsize=8192)
 def _token(word: str) -> Token | None:
     word = _TAIL.sub("", word[:LONGEST_WORD].strip(_AROUND).rstrip("-/"))
     if word.isalnum():
