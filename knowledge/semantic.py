@@ -13,7 +13,8 @@ A folder that `pkgdesk model install` made carries a manifest with the size and 
 refused where a file differs; of any folder the files are read once, and what was hashed is what is loaded.
 
 numpy, onnxruntime and tokenizers come with an extra: they are imported in `load` and in what it gives, and a
-base installation that never calls it does not miss them. Imports of ours: how a path is printed.
+base installation that never calls it does not miss them. Imports of ours: how a path is printed, and the
+gate.
 """
 
 import hashlib
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from knowledge.composing import one_line
+from knowledge.gate import GATE
 
 Matrix: TypeAlias = Any
 """numpy.ndarray of float32, a row for each text; named so because numpy need not be installed."""
@@ -90,9 +92,10 @@ class SentenceModel:
 
         rows = numpy.zeros((len(texts), self.dimensions), numpy.float32)
         for row, text in zip(rows, texts, strict=True):
-            tokens = self._tokens(text)
-            if len(tokens) > self._bare:
-                row[:] = self._vector(tokens)
+            with GATE:
+                tokens = self._tokens(text)
+                if len(tokens) > self._bare:
+                    row[:] = self._vector(tokens)
         return rows
 
     def knows(self, word: str) -> bool:
@@ -112,6 +115,11 @@ def load(folder: Path) -> SentenceModel:
     """The model in a folder. Raises `ModelError`, whatever the folder holds."""
     files = _files(folder)
     name, origin = _verified(folder, files)
+    with GATE:
+        return _loaded(folder, name, origin, files)
+
+
+def _loaded(folder: Path, name: str, origin: str, files: Mapping[str, bytes]) -> SentenceModel:
     try:
         import numpy
         import onnxruntime

@@ -358,6 +358,38 @@ def test_no_damage_that_somebody_vouches_for_crashes_the_process(folder: Path, n
     assert (done.stdout, done.stderr, done.returncode) == ("survived\n", "", 0)
 
 
+# --- the end of the process ---------------------------------------------------------------------------
+
+ENDING = """\
+import sys, threading
+from pathlib import Path
+from knowledge.semantic import load
+model = load(Path(sys.argv[1]))
+begun = threading.Event()
+def embed():
+    while True:
+        model.embed(["how do i build the tools " * 10] * 4)
+        begun.set()
+for _ in range(3):
+    threading.Thread(target=embed, daemon=True).start()
+begun.wait()
+sys.exit(int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("code", range(5))
+def test_a_process_ends_as_it_wants_to_while_others_still_embed(tiny: SentenceModel, code: int) -> None:
+    """Without the gate it aborts, every time."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING, str(tiny.folder), str(code)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
 # --- without the extra --------------------------------------------------------------------------------
 
 MISSING = """\
