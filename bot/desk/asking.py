@@ -251,10 +251,13 @@ def _finding(case: Case) -> Finding:
 
 
 def _candidates(case: Case, finding: Finding) -> tuple[str, ...]:
-    floor = case.settings.offer_at if finding.band is Band.OFFER else case.settings.offer_at / 2
     if finding.band is Band.ROUTE:
         return ()
-    return tuple(match.entry.id for match in finding.matches if match.probability >= floor)[: CHOICES + 1]
+    first, *others = finding.matches
+    # Others than an answer only come up once it is refused: then they are that much more probable.
+    left = 1 - first.probability if finding.band is Band.ANSWER else 1.0
+    likely = [match for match in others if match.probability >= case.settings.offer_at * left]
+    return tuple(match.entry.id for match in (first, *likely))[: CHOICES + 1]
 
 
 def _entries(case: Case, ids: tuple[str, ...]) -> list[Entry]:

@@ -26,6 +26,7 @@ from bot.desk.model import (
     State,
 )
 from routing.choose import Refusal, Route, Why, choose
+from routing.evidence import Candidate, gather, rank
 from routing.people import Person
 from routing.presence import Place
 
@@ -86,6 +87,13 @@ def _resting(case: Case, question: Question) -> dict[str, datetime]:
     }
 
 
+def _belonging(case: Case, question: Question) -> tuple[Candidate, ...]:
+    """The sections that the text points to; where it points to none (what its asker said of an answer may
+    lead away from the entry), the one that the question is noted for, as its asker was told."""
+    pointed = case.finding.candidates if case.finding else ()
+    return pointed or rank(gather(case.reference.map, "", question.section))
+
+
 def _route(case: Case, question: Question) -> Route:
     asker = case.reference.person_of(question.asker)
     named_by = next(
@@ -99,7 +107,7 @@ def _route(case: Case, question: Question) -> Route:
     by = case.reference.map.person(named_by) if named_by else None
     return choose(
         case.reference.map,
-        case.finding.candidates if case.finding else (),
+        _belonging(case, question),
         roster=case.roster,
         load=case.facts.load,
         at=case.at,
