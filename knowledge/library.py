@@ -170,10 +170,6 @@ def learned(
     return replace(snapshot, index=index.with_calibration(calibrated(index)))
 
 
-def recalibrated(snapshot: Snapshot) -> Snapshot:
-    return learned(snapshot)
-
-
 def read_entry(path: Path) -> Entry:
     """The entry in one file, whose id must be the stem of its name. Raises `DocumentError`."""
     return entry_of(read_file(path, ENTRY_LIMITS), path.stem)
