@@ -165,6 +165,9 @@ def ask(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say how it came about: words, candidates, and the ladder.")
     ] = False,
+    overheard: Annotated[
+        bool, typer.Option("--overheard", help="As a line that nobody addressed to the desk: it is stricter.")
+    ] = False,
 ) -> int:
     """Ask the knowledge base. 0: it answers; 1: it is not sure, or does not know."""
     from bot.offline import ask as ask_base
@@ -175,6 +178,7 @@ def ask(
         datetime.now(UTC),
         as_json=as_json,
         explain=explain,
+        overheard=overheard,
         note=note,
         votes=votes_in,
     )

@@ -22,27 +22,34 @@ MATCHES = 5
 
 
 def consult(
-    text: str, facets: Mapping[str, str] | None, reference: Reference, limit: int = MATCHES
+    text: str,
+    facets: Mapping[str, str] | None,
+    reference: Reference,
+    limit: int = MATCHES,
+    *,
+    overheard: bool = False,
 ) -> Finding:
     """What the base and the map know about `text`.
 
-    `facets`: what is known of the asker besides what the text says ({"xen": "4.17"}). The section of the best
-    entries is taken as a hint to whom the question belongs, even where they are too unlikely to be told.
+    `facets`: what is known of the asker besides what the text says ({"xen": "4.17"}). `overheard`: nobody
+    said it to the desk; then it is answered only where the desk is surer than usual, and nothing is offered.
+    The section of the best entries is taken as a hint to whom the question belongs, even where they are too
+    unlikely to be told.
     """
     search = reference.knowledge.index.search(text, facets, limit)
-    settings = reference.settings
-    thresholds = Thresholds(answer=settings.answer_at, offer=settings.offer_at, gap=settings.gap)
-    thresholds = reference.knowledge.index.calibration.strictly(thresholds)
-    what, matches = settled(search.matches, search.evident, thresholds)
+    what, matches = settled(search.matches, search.evident, thresholds(reference, overheard=overheard))
+    if search.empty or (overheard and what is Band.OFFER):
+        what = Band.ROUTE
     near = matches[0] if matches else None
-    hint = near.entry.section if near is not None and near.probability >= settings.offer_at / 2 else None
+    least = reference.settings.offer_at / 2
+    hint = near.entry.section if near is not None and near.probability >= least else None
     if len(text) <= NAMES_A_THING:
         candidates, owners = whose(reference.map, text, hint)
     else:
         candidates, owners = rank(gather(reference.map, text, hint)), ()
     return Finding(
         text=text,
-        band=Band.ROUTE if search.empty else what,
+        band=what,
         matches=matches,
         candidates=candidates,
         repairs=search.repairs,
@@ -50,6 +57,14 @@ def consult(
         empty=search.empty,
         owners=owners,
     )
+
+
+def thresholds(reference: Reference, *, overheard: bool = False) -> Thresholds:
+    """Where the bands begin for this base: as the settings say, or higher where the base has taught so."""
+    settings = reference.settings
+    answer = max(settings.answer_at, settings.overheard_at) if overheard else settings.answer_at
+    wanted = Thresholds(answer=answer, offer=settings.offer_at, gap=settings.gap)
+    return reference.knowledge.index.calibration.strictly(wanted)
 
 
 def for_others(finding: Finding, reference: Reference) -> dict[str, str]:

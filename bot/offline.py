@@ -43,11 +43,20 @@ Votes = Callable[[str], tuple[Vote, ...]]
 
 
 def ask(
-    text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, note: Note, votes: Votes
+    text: str,
+    config: Path,
+    at: datetime,
+    *,
+    as_json: bool,
+    explain: bool,
+    overheard: bool,
+    note: Note,
+    votes: Votes,
 ) -> bool:
-    """Print what the base says to `text`, on request with how that came about; whether it answers."""
+    """Print what the base says to `text`, on request with how that came about; whether it answers.
+    `overheard`: as to a line that nobody addressed to the desk."""
     reference = _reference(config, note, votes)
-    finding = consult(text, None, reference)
+    finding = consult(text, None, reference, overheard=overheard)
     others = for_others(finding, reference)
     answered = finding.band is Band.ANSWER
     if as_json:

@@ -24,6 +24,11 @@ class DeskSettings(BaseModel):
         description="What a command in a channel may begin with. The desk's own name always works.",
     )
     answer_at: Share = Field(0.6, description="Answer by itself from this probability of being right.")
+    overheard_at: Share = Field(
+        0.9,
+        description="Answer a line that nobody addressed to the desk only from this probability, or from "
+        "answer_at where that is higher; to such a line nothing is ever offered.",
+    )
     offer_at: Share = Field(
         0.20, description="Offer candidates from this probability; below it, find a person."
     )

@@ -73,6 +73,10 @@ def match(
             help="Leave every second entry out; what asks for it has no answer then.",
         ),
     ] = None,
+    overheard: Annotated[
+        bool,
+        typer.Option("--overheard", help="As lines that nobody addressed to the desk: it is stricter."),
+    ] = False,
     seed: SeedOption = 0,
     limit: Annotated[
         int | None,
@@ -93,7 +97,7 @@ def match(
     lines_first = ranked is not None and str(ranked) == STDOUT
     if lines_first and as_json:
         raise Stop(WRONG_USE, "--json and --ranked - both want standard output: name a file for one of them")
-    plan = Plan(entries, queries, config, ranked, semantic, noise, without, seed, limit)
+    plan = Plan(entries, queries, config, ranked, semantic, noise, without, overheard, seed, limit)
     try:
         with Watched() as tell:
             measured = measure(plan, tell, note)

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from bot.checking.examination import of_base
 from bot.config import Settings, load
+from bot.consult import thresholds
 from bot.evaluating import measures
 from bot.evaluating.base import Built, Costs, Reading, Surroundings, Tell, build, peak_memory, reading_by
 from bot.evaluating.measures import Answering, Estimate, Share
@@ -30,7 +31,7 @@ from routing.formats.native import read_map
 class Plan:
     """What is to be measured, and how. `config`: whose settings, facets and map hold; without one it is the
     desk as it is by default, and nobody is behind it. `without`: what is left out of the base; `limit`: as
-    many queries are asked."""
+    many queries are asked; `overheard`: as lines that nobody addressed to the desk."""
 
     entries: Path
     queries: Path
@@ -39,6 +40,7 @@ class Plan:
     semantic: bool = True
     noise: Noise | None = None
     without: Without | None = None
+    overheard: bool = False
     seed: int = 0
     limit: int | None = None
 
@@ -47,8 +49,8 @@ class Plan:
 class Measured:
     """What was measured. `entries` are in the base, with `phrasings` in all, and `left_out` were left out of
     it; `model`: the name of the sentence model, None for words alone; `lost`: how many queries have no answer
-    because none of their gold is in the base. Milliseconds are of `consult`, one query at a time; `peak` is
-    in MiB."""
+    because none of their gold is in the base; `answer_at` and `gap` are what is in force for this base.
+    Milliseconds are of `consult`, one query at a time; `peak` is in MiB."""
 
     plan: Plan
     entries: int
@@ -101,7 +103,7 @@ def _measured(
     if chosen.lost and not any(query.gold for query in chosen.queries):
         note("none of the ids in gold is in the base: do ENTRIES and QUERIES belong together?")
     built = build(kept, given.around, tell, given.reading)
-    asked = ask(chosen.queries, built.reference, tell, plan.noise, plan.seed)
+    asked = ask(chosen.queries, built.reference, tell, plan.noise, plan.seed, overheard=plan.overheard)
     if file is not None:
         write_lines(file, asked)
     return _figures(plan, built, asked, len(given.entries) - len(kept), chosen.lost)
@@ -109,7 +111,7 @@ def _measured(
 
 def _figures(plan: Plan, built: Built, asked: tuple[Asked, ...], left_out: int, lost: int) -> Measured:
     entries = built.reference.knowledge.entries
-    settings = built.reference.settings
+    own = thresholds(built.reference, overheard=plan.overheard)
     outcomes = [each.outcome for each in asked]
     times = [1e3 * each.seconds for each in asked]
     return Measured(
@@ -127,8 +129,8 @@ def _figures(plan: Plan, built: Built, asked: tuple[Asked, ...], left_out: int, 
         telling=measures.auroc(outcomes),
         own=measures.own(outcomes),
         oracle=measures.oracle(outcomes),
-        answer_at=settings.answer_at,
-        gap=settings.gap,
+        answer_at=own.answer,
+        gap=own.gap,
         p50=measures.percentile(times, 0.5) or 0.0,
         p99=measures.percentile(times, 0.99) or 0.0,
         costs=built.costs,

@@ -67,8 +67,9 @@ def _asked(measured: Measured) -> str:
     noise = f", with typing errors ({measured.plan.noise}, seed {measured.plan.seed})"
     lost = f", {_number(measured.lost)} of them because their entries are not in the base"
     unanswerable = measured.queries - measured.answerable
+    said = " that nobody addressed to the desk" if measured.plan.overheard else ""
     return (
-        f"{_number(measured.queries)} questions{noise if measured.plan.noise else ''}: "
+        f"{_number(measured.queries)} questions{said}{noise if measured.plan.noise else ''}: "
         f"{_number(measured.answerable)} that the base answers, {_number(unanswerable)} that it does not"
         f"{lost if measured.lost else ''}."
     )
@@ -181,6 +182,7 @@ def data(measured: Measured) -> Data:
             "unanswerable": measured.queries - measured.answerable,
             "gold_missing": measured.lost,
             "noise": plan.noise.value if plan.noise is not None else None,
+            "overheard": plan.overheard,
         },
         "seed": plan.seed,
         "recall_at_1": _share_data(measured.first),

@@ -51,9 +51,15 @@ class Asked:
 
 
 def ask(
-    queries: Sequence[Query], reference: Reference, tell: Tell, noise: Noise | None = None, seed: int = 0
+    queries: Sequence[Query],
+    reference: Reference,
+    tell: Tell,
+    noise: Noise | None = None,
+    seed: int = 0,
+    *,
+    overheard: bool = False,
 ) -> tuple[Asked, ...]:
-    """Ask all queries, in their order."""
+    """Ask all queries, in their order; `overheard`: as lines that nobody addressed to the desk."""
     phrasings = (phrasing for entry in reference.knowledge.entries for phrasing in entry.phrasings)
     for phrasing in islice(phrasings, WARM_UP):
         consult(phrasing, None, reference)
@@ -63,15 +69,15 @@ def ask(
         found = []
         for done, query in enumerate(queries):
             tell("asking", done, len(queries))
-            found.append(_asked(query, noisy(query.text, noise, seed), reference))
+            found.append(_asked(query, noisy(query.text, noise, seed), reference, overheard=overheard))
         return tuple(found)
     finally:
         gc.unfreeze()
 
 
-def _asked(query: Query, text: str, reference: Reference) -> Asked:
+def _asked(query: Query, text: str, reference: Reference, *, overheard: bool) -> Asked:
     began = time.perf_counter()
-    finding = consult(text, None, reference, limit=RANKED)
+    finding = consult(text, None, reference, limit=RANKED, overheard=overheard)
     seconds = time.perf_counter() - began
     ranked = tuple((match.entry.id, match.probability) for match in finding.matches)
     return Asked(text, query.gold, ranked, finding.band, seconds)

@@ -83,6 +83,25 @@ def measured(match: Asking, *options: str, **files: str) -> dict[str, Any]:
 # --- what is measured ---------------------------------------------------------------------------------
 
 
+def test_lines_that_were_overheard_are_answered_more_rarely(match: Asking, here: Path) -> None:
+    (here / "config.yaml").write_text(
+        "networks: {l: {host: h, nick: n, channels: ['#c']}}\nknowledge: base\nmap: map.yaml\n"
+        "desk: {answer_at: 0.1, offer_at: 0.1, gap: 0, overheard_at: 1}\n"
+    )
+    (here / "map.yaml").write_text("people: {bob: {}}\nsections: {QEMU: {maintainers: [bob]}}\n")
+    ranked = ("--config", "config.yaml", "--ranked", "ranked")
+    addressed = measured(match, *ranked)
+    bands = {json.loads(line)["band"] for line in (here / "ranked").read_text().splitlines()}
+    assert "answer" in bands
+    overheard = measured(match, *ranked, "--overheard")
+    bands = {json.loads(line)["band"] for line in (here / "ranked").read_text().splitlines()}
+    assert bands == {"route"}
+    assert (addressed["queries"]["overheard"], overheard["queries"]["overheard"]) == (False, True)
+    assert addressed["own"]["answer_at"] < overheard["own"]["answer_at"] == 1
+    assert addressed["recall_at_1"] == overheard["recall_at_1"]
+    assert "questions that nobody addressed to the desk: 48 that" in match("--overheard")[1]
+
+
 def test_a_small_set_counted_by_hand(match: Asking, here: Path) -> None:
     write(here / "entries", [entry("red", "paint the shed red"), entry("blue", "paint the boat blue")])
     write(
@@ -110,6 +129,7 @@ def test_a_small_set_counted_by_hand(match: Asking, here: Path) -> None:
         "unanswerable": 2,
         "gold_missing": 1,
         "noise": None,
+        "overheard": False,
     }
     assert (found["recall_at_1"]["count"], found["recall_at_1"]["n"]) == (1, 3)
     assert (found["recall_at_3"]["count"], found["recall_at_3"]["n"]) == (2, 3)
