@@ -94,6 +94,46 @@ def upward(each: Module) -> Iterator[str]:
             yield f"{each.name} imports {name}"
 
 
+SEE_NOTHING = {
+    "knowledge.words": ("knowledge.words",),
+    "knowledge.weights": (),
+    "knowledge.gate": (),
+    "bot.model.errors": (),
+}
+"""Who stands at the very bottom, and of the house knows no more than this."""
+
+
+def no_leaf(each: Module) -> Iterator[str]:
+    """What others are built upon is built upon nothing."""
+    for leaf, known in SEE_NOTHING.items():
+        if within(each.name, leaf):
+            for name in each.imports():
+                if within(name, *PACKAGES) and name != "knowledge" and not within(name, *known):
+                    yield f"{each.name} imports {name}"
+
+
+SPECIALISTS = {
+    "tantivy": ("knowledge.words.bm25",),
+    "numpy": ("knowledge.semantic", "knowledge.embeddings", "knowledge.meaning", "bot.model.graph"),
+    "onnxruntime": ("knowledge.semantic", "bot.model.network"),
+    "tokenizers": ("knowledge.semantic",),
+    "onnx": ("bot.model.graph",),
+    "bot.model.graph": ("bot.model.network",),
+    "bot.model.network": ("bot.model.command",),
+}
+"""Who stands between the house and a library for searching or for the sentence model; and, as those who build
+a model import its tools at once, who may call for them."""
+
+
+def meddles(each: Module) -> Iterator[str]:
+    """What a search runs on can be exchanged in one place; without the sentence model nobody misses it."""
+    for library, known_to in SPECIALISTS.items():
+        if each.name not in known_to:
+            for name in each.imports():
+                if within(name, library):
+                    yield f"{each.name} imports {name}"
+
+
 PURE = (
     *("knowledge", "routing", "bot.desk", "bot.consult", "bot.intake", "bot.rehearsal", "bot.roster"),
     *("bot.desk.vocabulary", "bot.conditions", "bot.monitoring.metrics", "bot.monitoring.vitals"),
@@ -231,6 +271,8 @@ def undescribed(each: Module) -> Iterator[str]:
 Rule = Callable[[Module], Iterable[str]]
 RULES: list[Rule] = [
     upward,
+    no_leaf,
+    meddles,
     impure,
     stored_elsewhere,
     composes,
@@ -257,6 +299,13 @@ def test_the_house_keeps_the_rule(rule: Rule) -> None:
         (upward, "bot.desk.decide", "from .. import config"),
         (upward, "bot.desk.decide", "def late():\n    from bot import intake"),
         (upward, "bot.loop", "from bot.app import run"),
+        (no_leaf, "knowledge.words.bm25", "from knowledge.weights import CHOSEN"),
+        (no_leaf, "knowledge.weights", "import knowledge.words.text"),
+        (no_leaf, "knowledge.gate", "from knowledge import semantic"),
+        (meddles, "knowledge.index", "from tantivy import Index"),
+        (meddles, "knowledge.candidates", "import numpy.linalg"),
+        (meddles, "bot.learning", "def late():\n    import onnxruntime"),
+        (meddles, "bot.model.choice", "from bot.model import network"),
         (impure, "bot.desk.decide", "import asyncio"),
         (impure, "bot.desk.decide", "from random import choice"),
         (impure, "bot.desk.decide", "from pathlib import Path"),
@@ -266,6 +315,8 @@ def test_the_house_keeps_the_rule(rule: Rule) -> None:
         (impure, "bot.intake", "import time"),
         (impure, "routing.choose", "text = open('x').read()"),
         (impure, "knowledge.index", "print('hello')"),
+        (impure, "knowledge.index", "import threading"),
+        (impure, "knowledge.gate", "import time"),
         (stored_elsewhere, "bot.loop", "from sqlmodel import select"),
         (stored_elsewhere, "bot.outbox", "import sqlalchemy.exc"),
         (composes, "bot.loop", "from bot.store.commit import commit\nfrom bot.transports import irc"),
@@ -297,6 +348,11 @@ def test_the_rule_sees_what_breaks_it(rule: Rule, name: str, source: str) -> Non
         ),
         (upward, "bot.desk.decide", "from bot.desk.model import Question\nfrom routing.choose import choose"),
         (upward, "bot.cli", "from bot.app import run"),
+        (no_leaf, "knowledge.words.spelling", "from knowledge.words.text import stem"),
+        (no_leaf, "knowledge.gate", "import threading"),
+        (meddles, "knowledge.meaning", "def late():\n    import numpy"),
+        (meddles, "bot.model.command", "from bot.model.network import build"),
+        (impure, "knowledge.gate", "import threading"),
         (impure, "knowledge.library", "from pathlib import Path"),
         (impure, "bot.desk.lifecycle", "if __name__ == '__main__':\n    print(diagram())"),
         (impure, "bot.desk.decide", "from datetime import datetime, timedelta\nlater = at + timedelta(1)"),
@@ -381,5 +437,8 @@ def test_a_circle_of_three_is_seen_even_where_one_import_is_inside_of_a_function
 
 
 def test_the_whole_house_was_read() -> None:
-    assert {"knowledge.documents", "routing.people", "bot.desk.model", "bot.cli"} <= set(house())
+    rooms = "documents words.bm25 naming symptoms weights semantic embeddings meaning gate candidates"
+    assert {f"knowledge.{room}" for room in rooms.split()} <= set(house())
+    assert {"bot.learning", "bot.model.choice", "bot.evaluating.match"} <= set(house())
+    assert {"routing.people", "bot.desk.model", "bot.cli"} <= set(house())
     assert {"knowledge.complaints"} <= edges(house())["knowledge.documents"]
