@@ -16,9 +16,10 @@ from benchmarks.bases import Set
 from benchmarks.figures import Cell, Column, Setup, Table, percent
 from benchmarks.ours import Desk
 from benchmarks.peers import BEST
+from bot.evaluating.leaving_out import Without, without
 from bot.evaluating.measures import auroc, oracle, own
 from bot.evaluating.noise import Noise
-from bot.evaluating.sets import Query, Without, without
+from bot.evaluating.sets import Query
 from bot.evaluating.trial import Asked, ask
 from knowledge.confidence import Band
 from knowledge.entry import Entry

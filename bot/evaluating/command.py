@@ -17,8 +17,8 @@ from bot.command_line import (
     note,
     own_config,
 )
+from bot.evaluating.leaving_out import Without
 from bot.evaluating.noise import Noise
-from bot.evaluating.sets import Without
 
 evaluation = typer.Typer(no_args_is_help=True, help="Measure how well the desk does.")
 kb = typer.Typer(no_args_is_help=True, help="Look after the knowledge base.")

@@ -16,10 +16,11 @@ from bot.config import Settings, load
 from bot.consult import thresholds
 from bot.evaluating import measures
 from bot.evaluating.base import Built, Costs, Reading, Surroundings, Tell, build, peak_memory, reading_by
+from bot.evaluating.leaving_out import Without, without
 from bot.evaluating.measures import Answering, Estimate, Share
 from bot.evaluating.noise import Noise
 from bot.evaluating.ranked import whole_or_none, write_lines
-from bot.evaluating.sets import Query, Without, known, read_entries, read_queries, some_of, without
+from bot.evaluating.sets import Query, known, read_entries, read_queries, some_of
 from bot.evaluating.trial import Asked, ask
 from knowledge import library
 from knowledge.documents import DocumentError, Problem

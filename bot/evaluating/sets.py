@@ -8,10 +8,8 @@ told with its place (`bot.evaluating.jsonlines`), and then nothing is measured: 
 look like one over all of it.
 """
 
-import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -42,12 +40,6 @@ class Known:
     lost: int
 
 
-class Without(StrEnum):
-    """What may be left out of a base, so that questions have no answer: every second entry."""
-
-    HALF = "half"
-
-
 def read_entries(path: Path) -> tuple[Entry, ...]:
     """The entries of a file, in its order. Raises `DocumentError`."""
     read = read_lines(path, _entry, ENTRY)
@@ -74,16 +66,6 @@ def known(queries: Sequence[Query], ids: Collection[str]) -> Known:
     found = tuple(replace(query, gold=query.gold & there) for query in queries)
     lost = sum(bool(before.gold) and not after.gold for before, after in zip(queries, found, strict=True))
     return Known(found, lost)
-
-
-def without(entries: Sequence[Entry], what: Without | None, seed: int) -> tuple[Entry, ...]:
-    """The entries but for what is left out. Of each two that stand together a coin decides, which the seed
-    tosses, so that each part of the set loses as much; an odd last one stays."""
-    if what is not Without.HALF:
-        return tuple(entries)
-    rng = random.Random(seed)
-    pairs = [entries[at : at + 2] for at in range(0, len(entries), 2)]
-    return tuple(pair[rng.randrange(2) if len(pair) == 2 else 0] for pair in pairs)
 
 
 def some_of(queries: Sequence[Query], count: int | None) -> tuple[Query, ...]:

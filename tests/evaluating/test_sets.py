@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evaluating import jsonlines
-from bot.evaluating.sets import Query, Without, known, read_entries, read_queries, some_of, without
+from bot.evaluating.leaving_out import Without, without
+from bot.evaluating.sets import Query, known, read_entries, read_queries, some_of
 from knowledge.documents import DocumentError
 from knowledge.entry import SHORT_LIMIT, Answer, Entry
 

@@ -99,6 +99,8 @@ SEE_NOTHING = {
     "knowledge.weights": (),
     "knowledge.gate": (),
     "bot.model.errors": (),
+    "bot.evaluating.leaving_out": (),
+    "bot.evaluating.noise": (),
 }
 """Who stands at the very bottom, and of the house knows no more than this."""
 
