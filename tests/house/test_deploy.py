@@ -27,6 +27,7 @@ from bot.desk.model import Failure, Purpose
 from bot.monitoring.metrics import METRICS, Kind
 from bot.monitoring.rhythm import Rhythm, rhythm
 from bot.transports.password import CREDENTIALS
+from knowledge.embeddings import default_cache
 
 DEPLOY = ROOT / "deploy"
 UNIT = DEPLOY / "pkgdesk.service"
@@ -107,6 +108,8 @@ def test_the_unit_writes_where_the_sample_configuration_does(
     assert Path(settings.database).is_relative_to(state)
     assert settings.control.socket is not None
     assert settings.control.socket.is_relative_to(state)
+    cache = default_cache({"CACHE_DIRECTORY": f"/var/cache/{said['CacheDirectory'][0]}"}, settings.knowledge)
+    assert cache.is_relative_to("/var/cache/pkgdesk"), "a user without a home has nowhere else"
     (sasl,) = (network.sasl for network in settings.networks.values())
     assert sasl is not None
     name, _, path = said["LoadCredential"][0].partition(":")
