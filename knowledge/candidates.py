@@ -81,7 +81,8 @@ def found(
             by_words *= 1 + weights.depending
         like = next(alike) if alike is not None else None
         if like is not None:
-            meant = (1 - weights.told) * like.asked + weights.told * like.told
+            asked_share = 1 - weights.told - weights.whole
+            meant = asked_share * like.asked + weights.told * like.told + weights.whole * like.whole
             by_words = weights.words * by_words + (1 - weights.words) * meant
         candidates.append(
             Candidate(position, entry, phrased, covered, nearest, overlap, relevance, like, by_words)
@@ -128,25 +129,46 @@ def _said(shelf: Shelf, says: float) -> float:
     return 1 - math.exp(-says / (SUBSTANTIAL * shelf.bm25.ceiling))
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The words of a question as they spoke for a candidate (its `nearest` phrasing has them, or it has them
+    `elsewhere`) or against it (they are `missing`); those that say the most come first."""
+
+    nearest: tuple[Word, ...]
+    elsewhere: tuple[Word, ...]
+    missing: tuple[Word, ...]
+
+
+def spoken(question: Question, candidate: Candidate) -> Spoken:
+    """How the words of a question spoke for a candidate, and against it."""
+    near: list[Word] = []
+    elsewhere: list[Word] = []
+    missing: list[Word] = []
+    nearest = frozenset(candidate.nearest.terms)
+    for word in sorted(question.words, key=lambda word: -word.says):
+        if not nearest.isdisjoint(word.terms):
+            near.append(word)
+        elif not candidate.covered.isdisjoint(word.terms):
+            elsewhere.append(word)
+        else:
+            missing.append(word)
+    return Spoken(tuple(near), tuple(elsewhere), tuple(missing))
+
+
 def reasons_for(question: Question, candidate: Candidate) -> Iterator[str]:
     """What spoke for and against a candidate, in words."""
-    nearest = candidate.nearest
-    near = [word for word in question.words if not set(nearest.terms).isdisjoint(word.terms)]
-    if near:
-        yield f'phrasing "{nearest.text}" shares: {_listed(near)}'
+    words = spoken(question, candidate)
+    if words.nearest:
+        yield f'phrasing "{candidate.nearest.text}" shares: {_listed(words.nearest)}'
     if candidate.likeness is not None:
         yield (
             f"the sentence model finds it {_percent(candidate.likeness.asked)} alike by its phrasings, "
             f"{_percent(candidate.likeness.told)} by what it answers"
         )
-    elsewhere = [
-        word for word in question.words if word not in near and not candidate.covered.isdisjoint(word.terms)
-    ]
-    if elsewhere:
-        yield f"the entry also has: {_listed(elsewhere)}"
-    missing = [word for word in question.words if word not in near and word not in elsewhere]
-    if missing:
-        yield f"the entry says nothing of: {_listed(missing)}"
+    if words.elsewhere:
+        yield f"the entry also has: {_listed(words.elsewhere)}"
+    if words.missing:
+        yield f"the entry says nothing of: {_listed(words.missing)}"
     for wrong, right in question.repairs:
         yield f"repaired {wrong} → {right}"
 
@@ -156,5 +178,4 @@ def _percent(cosine: float) -> str:
 
 
 def _listed(words: Sequence[Word]) -> str:
-    said = sorted(words, key=lambda word: -word.says)[:_SHOWN]
-    return ", ".join(word.text for word in said) + (", …" if len(words) > _SHOWN else "")
+    return ", ".join(word.text for word in words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
