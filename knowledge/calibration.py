@@ -11,7 +11,7 @@ questions, chosen evenly. Takes about a second for 1,000 entries, so it belongs 
 Pure; imports `knowledge.index` and what is below it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from knowledge.confidence import Calibration, Evidence, fitted
 from knowledge.entry import Entry
@@ -23,6 +23,9 @@ FEWEST_ROUNDS, MOST_ROUNDS = 4, 10
 
 MOST = 500
 """Questions that are asked in all."""
+
+LARGE = 1_000
+"""Entries from which on a base is large."""
 
 FEWEST = 100
 """Phrasings of entries that have several, below which nothing is learned."""
@@ -42,31 +45,32 @@ def calibrated(index: Index) -> Calibration:
     return fitted(samples, prior)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    text: str
-    right: str
-    """The id of the entry that it is a phrasing of; empty where that was left out."""
-
-
 def _round(index: Index, turn: int, lexicon: Lexicon, most: int) -> list[tuple[Evidence, bool]]:
-    kept: list[Entry] = []
-    asked: list[_Asked] = []
-    for position, entry in enumerate(index.entries):
-        lent = turn % len(entry.phrasings)
-        if (position + turn) % 2 == 0:
-            asked.append(_Asked(entry.phrasings[lent], ""))
-        elif len(entry.phrasings) > 1:
-            rest = entry.phrasings[:lent] + entry.phrasings[lent + 1 :]
-            kept.append(replace(entry, phrasings=rest))
-            asked.append(_Asked(entry.phrasings[lent], entry.id))
-        else:
-            kept.append(entry)
-    meaning = index.meaning and index.meaning.part(kept)
-    base = Index.build(kept, index.declared, lexicon=lexicon, meaning=meaning, weights=index.weights)
-    step = max(1, -(-len(asked) // most))
+    entries = index.entries
+    left_out = range(turn % 2, len(entries), 2)
+    kept = range(1 - turn % 2, len(entries), 2)
+    lending = [number for number in kept if len(entries[number].phrasings) > 1]
+    step = max(1, -(-(len(left_out) + len(lending)) // most))
+    asked = [(_lent(entries[number], turn), "") for number in left_out[::step]]
+    asked += [(_lent(entries[number], turn), entries[number].id) for number in lending[::step]]
+    # In a large base only those that are asked do without what they lend, which takes less time.
+    thinned = set(lending if len(entries) <= LARGE else lending[::step])
+    base = index.of(
+        [_thinned(entries[number], turn) if number in thinned else entries[number] for number in kept],
+        lexicon,
+    )
     samples = []
-    for each in asked[::step]:
-        for match in base.search(each.text, limit=1).matches:
-            samples.append((match.evidence, match.entry.id == each.right))
+    for text, right in asked:
+        for match in base.search(text, limit=1).matches:
+            samples.append((match.evidence, match.entry.id == right))
     return samples
+
+
+def _lent(entry: Entry, turn: int) -> str:
+    """The last ones first: the first stand for the whole entry, which would have to be read anew."""
+    return entry.phrasings[-1 - turn % len(entry.phrasings)]
+
+
+def _thinned(entry: Entry, turn: int) -> Entry:
+    lent = _lent(entry, turn)
+    return replace(entry, phrasings=tuple(each for each in entry.phrasings if each != lent))

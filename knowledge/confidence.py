@@ -162,7 +162,7 @@ MOST_STRICT = 0.9
 """However much a base is in doubt of itself, what is as probable as this is answered."""
 
 SURE = 20
-"""Answers, `PRECISION` of them right, that are assumed before any is seen: a few wrong ones decide nothing."""
+"""Answers, `PRECISION` of them right, that are assumed beside the samples: a few samples decide nothing."""
 
 STEPS = 300
 """Of the fit: enough for what is left to matter to no probability."""
@@ -202,12 +202,13 @@ def fitted(samples: Sequence[tuple[Evidence, bool]], prior: Calibration = PRIOR)
 
 
 def _enough(samples: Sequence[tuple[Evidence, bool]], learned: Calibration) -> float:
-    """The lowest probability from which on the samples were right often enough; 0 where there are none."""
-    rated = sorted(((learned.probability(evidence), right) for evidence, right in samples), reverse=True)
-    enough = MOST_STRICT if rated else 0.0
+    """The lowest probability from which on samples are right often enough, as often as their probabilities
+    say; 0 where there are none."""
+    probabilities = sorted((learned.probability(evidence) for evidence, _ in samples), reverse=True)
+    enough = MOST_STRICT if probabilities else 0.0
     told, good = float(SURE), SURE * PRECISION
-    for probability, right in rated:
-        told, good = told + 1, good + right
+    for probability in probabilities:
+        told, good = told + 1, good + probability
         if good >= PRECISION * told:
             enough = min(enough, probability)
     return enough

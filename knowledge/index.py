@@ -167,6 +167,12 @@ class Index:
         shelf = self.prepare()
         return Index(self.entries, self.declared, self._ballot, None, None, meaning, self.weights, shelf)
 
+    def of(self, entries: Sequence[Entry], lexicon: Lexicon) -> "Index":
+        """An index over other entries, much like these, as this one would be without votes and without what
+        was learned."""
+        meaning = self.meaning and self.meaning.part(entries)
+        return Index(entries, self.declared, Ballot(()), None, lexicon, meaning, self.weights, self.prepare())
+
     def with_votes(self, votes: Iterable[Vote]) -> "Index":
         """The same index with other votes; nothing is made again."""
         other = self._other()

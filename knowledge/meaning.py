@@ -1,13 +1,15 @@
 """What the entries of a base mean to the sentence model, and which of them a question is like.
 
-Each phrasing (and title) of an entry is a row, and so is each of its answers; a question is like an entry as
-the cosine says between it and the nearest phrasing, and between it and the nearest answer. How like it must
-be to mean the same depends on the base: in one whose entries are all about one thing strangers are alike. So
-likeness is told in deviations from what is usual there between an entry and the nearest *other* one.
+Each phrasing (and title) of an entry is a row, and so is each of its answers, and the entry as a whole, which
+is read as one text; a question is like an entry as the cosine says between it and the nearest phrasing, the
+nearest answer, and the whole. How like it must be to mean the same depends on the base: in one whose entries
+are all about one thing strangers are alike. So likeness is told in deviations from what is usual there
+between an entry and the nearest *other* one.
 
-Immutable. Of many rows a **sketch** is looked through: the coordinates along the `SKETCHED` directions in
-which these rows differ most (their principal components), of which the best are then compared in full. numpy
-comes with the model. Imports `knowledge.entry` and the types of `knowledge.semantic`.
+Immutable. Only the rows of phrasings are searched; of many of them a **sketch** is looked through: the
+coordinates along the `SKETCHED` directions in which these rows differ most (their principal components), of
+which the best are then compared in full. The other rows are kept in half precision. numpy comes with the
+model. Imports `knowledge.entry` and the types of `knowledge.semantic`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -43,6 +45,9 @@ FEW = 100
 ANSWER_READ = 600
 """Characters of an answer that are read: more tokens than the model does."""
 
+ASKED_READ = 3
+"""Phrasings that are read with the answer."""
+
 Embed = Callable[[Sequence[str]], Matrix]
 """Gives a row of length 1 for each text."""
 
@@ -65,6 +70,7 @@ class Likeness:
 
     asked: float
     told: float
+    whole: float
     unusual: float
 
 
@@ -87,6 +93,7 @@ class Meaning:
         "_owners",
         "_sketch",
         "_told_of",
+        "_wholes",
         "encoder",
         "usual",
     )
@@ -102,7 +109,8 @@ class Meaning:
         asked = [asking(entry) for entry in entries]
         told = [[answering(answer) for answer in entry.answers] for entry in entries]
         self._asks = matrix[[rows[text] for text in chain.from_iterable(asked)]]
-        self._answers = matrix[[rows[text] for text in chain.from_iterable(told)]]
+        self._answers = matrix[[rows[text] for text in chain.from_iterable(told)]].astype(numpy.float16)
+        self._wholes = matrix[[rows[whole(entry)] for entry in entries]].astype(numpy.float16)
         self._asked_of, self._told_of = tuple(_spans(asked)), tuple(_spans(told))
         self._owners = numpy.repeat(numpy.arange(len(asked)), [len(each) for each in asked])
         self._sketch = _Sketch(self._asks) if len(self._asks) > MANY else None
@@ -120,22 +128,21 @@ class Meaning:
         )
 
     def part(self, entries: Sequence[Entry]) -> "Meaning":
-        """What entries mean whose texts are all among those of these."""
-        return Meaning(self.encoder, *self._known(), entries)
-
-    def grown(self, entries: Sequence[Entry]) -> "Meaning | None":
-        """What these entries mean, most of whose texts are among those of this; None where more than `FEW`
-        are not, which would take too long for somebody who waits."""
+        """What entries mean most of whose texts are among those of these; the others are embedded."""
         import numpy
 
         rows, matrix = self._known()
         new = [text for text in texts_of(entries) if text not in rows]
-        if len(new) > FEW:
-            return None
         if new:
             rows |= {text: number for number, text in enumerate(new, len(matrix))}
             matrix = numpy.concatenate([matrix, self.encoder.embed(new)])
         return Meaning(self.encoder, rows, matrix, entries)
+
+    def grown(self, entries: Sequence[Entry]) -> "Meaning | None":
+        """What these entries mean; None where more than `FEW` of their texts are not among those of this,
+        which would take too long for somebody who waits."""
+        new = set(texts_of(entries)).difference(texts_of(self._entries))
+        return self.part(entries) if len(new) <= FEW else None
 
     def _known(self) -> tuple[dict[str, int], Matrix]:
         """The texts of these entries with their rows, and all rows."""
@@ -143,8 +150,8 @@ class Meaning:
 
         asked = chain.from_iterable(map(asking, self._entries))
         told = (answering(answer) for entry in self._entries for answer in entry.answers)
-        rows = {text: number for number, text in enumerate(chain(asked, told))}
-        return rows, numpy.concatenate([self._asks, self._answers])
+        rows = {text: number for number, text in enumerate(chain(asked, told, map(whole, self._entries)))}
+        return rows, numpy.concatenate([self._asks, self._answers, self._wholes], dtype=numpy.float32)
 
     def likely(self, text: str, limit: int) -> Likely:
         """The entries that are the most like, at most `limit` of them, the most like first."""
@@ -166,8 +173,9 @@ class Meaning:
         usual, deviation = self.usual
         asked = _best(self._asks, self._asked_of, positions, row)
         told = _best(self._answers, self._told_of, positions, row)
-        for one, other in zip(asked, told, strict=True):
-            yield Likeness(one, other, (one - usual) / deviation)
+        wholes = (self._wholes[list(positions)] @ row).tolist() if positions else []
+        for one, other, all_ in zip(asked, told, wholes, strict=True):
+            yield Likeness(one, other, all_, (one - usual) / deviation)
 
     def _usual(self) -> tuple[float, float]:
         """Mean and deviation of the likeness between an entry's first phrasing and the nearest other one."""
@@ -214,12 +222,18 @@ def answering(answer: Answer) -> str:
     return f"{answer.short} {answer.text}".strip()[:ANSWER_READ]
 
 
+def whole(entry: Entry) -> str:
+    """An entry as one text: how it is asked for, and what is answered first."""
+    return f"{' '.join(asking(entry)[:ASKED_READ])} {answering(entry.answers[0])}"[:ANSWER_READ]
+
+
 def texts_of(entries: Iterable[Entry]) -> list[str]:
     """Every text that stands for these entries, each once."""
     found: dict[str, None] = {}
     for entry in entries:
         found.update(dict.fromkeys(asking(entry)))
         found.update(dict.fromkeys(map(answering, entry.answers)))
+        found[whole(entry)] = None
     return list(found)
 
 

