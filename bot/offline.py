@@ -20,15 +20,10 @@ from bot.config import Settings, load
 from bot.consult import consult, for_others
 from bot.desk.reference import Reference
 from bot.evaluating.progress import Watched
-from bot.explain import (
-    Data,
-    finding_data,
-    print_answer,
-    print_for_others,
-    print_route,
-    print_search,
-    route_data,
-)
+from bot.explaining.account import Account
+from bot.explaining.answer import print_answer, print_for_others, print_search
+from bot.explaining.data import Data, candidate_data, finding_data
+from bot.explaining.ladder import print_route, route_data
 from bot.model.choice import in_use
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band
@@ -57,20 +52,22 @@ def ask(
     `overheard`: as to a line that nobody addressed to the desk."""
     reference = _reference(config, note, votes)
     finding = consult(text, None, reference, overheard=overheard)
-    others = for_others(finding, reference)
+    account = Account.of(finding, reference, overheard=overheard)
+    others = {} if overheard else for_others(finding, reference)
     answered = finding.band is Band.ANSWER
     if as_json:
-        _print_json({**finding_data(finding, reference.settings), "for_others": others})
+        _print_json({**finding_data(account), "for_others": others})
         return answered
     console = _console()
-    print_answer(console, finding, reference.settings)
+    print_answer(console, account)
     if explain or not answered:
         print_for_others(console, others)
     if explain:
-        print_search(console, finding, reference.settings)
-        print_route(console, finding, rehearse(finding, reference, at), reference.settings)
+        print_search(console, account)
+        if not overheard:
+            print_route(console, finding, rehearse(finding, reference, at), reference.settings)
     elif not answered and not finding.empty:
-        note("--explain says why, and whom the desk would ask instead")
+        note("--explain says why" + (", and whom the desk would ask instead" if not overheard else ""))
     return answered
 
 
@@ -80,8 +77,8 @@ def route(text: str, config: Path, at: datetime, *, as_json: bool, note: Note, v
     finding = consult(text, None, reference)
     routes = rehearse(finding, reference, at)
     if as_json:
-        found = finding_data(finding, reference.settings)
-        _print_json({"text": text, "sections": found["sections"], **route_data(routes)})
+        sections = [candidate_data(each) for each in finding.candidates]
+        _print_json({"text": text, "sections": sections, **route_data(routes)})
     else:
         print_route(_console(), finding, routes, reference.settings)
     return routes[0].section is not None

@@ -27,7 +27,8 @@ class DeskSettings(BaseModel):
     overheard_at: Share = Field(
         0.9,
         description="Answer a line that nobody addressed to the desk only from this probability, or from "
-        "answer_at where that is higher; to such a line nothing is ever offered.",
+        "answer_at where that is higher; to such a line nothing is ever offered. So far only `ask` and "
+        "`eval match` with --overheard do: in chat such a line gets no word.",
     )
     offer_at: Share = Field(
         0.20, description="Offer candidates from this probability; below it, find a person."

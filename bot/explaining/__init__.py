@@ -1,0 +1,1 @@
+"""How an answer, or none, came about: as values, as tables for a terminal, and as plain data for programs."""
