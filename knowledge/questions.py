@@ -20,7 +20,7 @@ from knowledge.versions import parse_version
 from knowledge.weights import Weights
 from knowledge.words.bm25 import BM25
 from knowledge.words.spelling import Speller
-from knowledge.words.text import Token, normalise, stem, tokens
+from knowledge.words.text import Token, clip, normalise, stem, tokens
 
 _COMPARED = ("newer", "older")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -37,8 +37,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked up: `text` with its misspelt words repaired, the `words` of it that matter, `query` as
-    term to weight, and `repairs` as (from, to)."""
+    """What is looked up: `text` as it was read, normalised and with its misspelt words repaired; the `words`
+    of it that matter, `query` as term to weight, and `repairs` as (from, to)."""
 
     text: str
     words: tuple[Word, ...]
@@ -59,12 +59,14 @@ def read_question(
     names: Collection[str] = (),
     said: Mapping[str, str] | None = None,
 ) -> Question:
-    """The question in a text, for a base whose words `speller` knows.
+    """The question in a text, for a base whose words `speller` knows. At most `QUERY_LIMIT` characters of it
+    count.
 
     `names` are terms that name facets; `said` are the facets that were read in the text.
     """
     values = [values_of(value) for value in (said or {}).values()]
     versions = {each for several in values for each in several}
+    text = clip(normalise(text))
     found = tokens(text)
     repairs: tuple[tuple[str, str], ...] = ()
     if weights.repair:
@@ -73,7 +75,7 @@ def read_question(
     if repairs:
         right = dict(repairs)
         found = [Token(right[word.text]) if word.text in right else word for word in found]
-        text = _WORD.sub(lambda word: right.get(word[0], word[0]), normalise(text))
+        text = clip(_WORD.sub(lambda word: right.get(word[0], word[0]), text))
     joined = _joined(found, base)
     query: dict[str, float] = {}
     words: dict[str, Word] = {}

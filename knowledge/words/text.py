@@ -22,6 +22,10 @@ QUERY_LIMIT = 400
 LONGEST_WORD = 100
 """Characters of a word that are kept; what is longer is a hash or a paste."""
 
+GROWTH = 3
+"""How many times as long folding may make a text: enough for ligatures and fractions, too little for the
+characters that stand for a whole sentence (U+FDFA for eighteen letters), which nobody asks in."""
+
 _COMBINING_RUN = 8  # more marks than that on one letter are decoration, and sorting them costs quadratic time
 
 _STOP_WORDS = """
@@ -44,6 +48,7 @@ _BETWEEN = re.compile(r"[\s,;|=`\"()\[\]{}<>«»]+")
 _AROUND = "':!?.*~^&…¿¡"
 _VERSION = re.compile(r"(v?[0-9]+\.[0-9]+)[0-9a-z.+~_-]*")
 _PART = re.compile(r"[^\W_]+")
+_FACE = re.compile(r":['^-]?[dop3]")
 _TAIL = re.compile(r"'(?:s|re|ve|ll|d|m)$")
 
 
@@ -84,12 +89,14 @@ class Lexicon(dict[str, Token | None]):
 
 
 def normalise(text: str) -> str:
-    """Lower case, compatibility forms folded (NFKC), invisible characters gone, blanks single."""
+    """Lower case, compatibility forms folded (NFKC), invisible characters gone, blanks single. At most
+    `GROWTH` times as long as `text`; what would come after is left out."""
+    longest = GROWTH * len(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _visible(text)).translate(_FOLDED)
     elif not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(text.lower().split())
+    return " ".join(text.lower()[:longest].split())
 
 
 def invisible(text: str) -> str | None:
@@ -170,6 +177,8 @@ def _visible(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _token(word: str) -> Token | None:
+    if _FACE.fullmatch(word):
+        return None  # its letter is none
     word = _TAIL.sub("", word[:LONGEST_WORD].strip(_AROUND).rstrip("-/"))
     if word.isalnum():
         return Token(word)

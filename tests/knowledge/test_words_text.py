@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.words.text import (
+    GROWTH,
     LONGEST_WORD,
     QUERY_LIMIT,
     STOP_WORDS,
@@ -148,3 +149,19 @@ def test_texts_that_share_a_lexicon_are_read_as_each_alone(several):
 def test_normalising_twice_changes_nothing(text):
     once = normalise(text)
     assert normalise(once) == once or unicodedata.normalize("NFKC", once) != once
+
+
+@given(st.text(st.characters() | st.sampled_from("\ufdfa\ufdfb\u3316½ﬃİ"), max_size=100))
+def test_folding_makes_no_text_much_longer(text):
+    assert len(normalise(text)) <= GROWTH * len(text)
+
+
+def test_ligatures_and_fractions_are_folded_whole():
+    assert normalise("ﬃrmﬁ") == "ffirmfi"
+    assert normalise("½½") == "1⁄21⁄2"
+    assert len(normalise("\ufdfa" * 400)) <= GROWTH * 400
+
+
+def test_the_letter_of_a_face_is_no_word():
+    assert tokens(":O :P :-D ;) :3 :'D") == []
+    assert [token.text for token in tokens("o: :open :oo :9")] == ["o", "open", "oo", "9"]
