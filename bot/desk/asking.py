@@ -40,6 +40,10 @@ MAX_TEXT = 2000
 
 _FEW_WORDS = 3
 
+_DOUBT = 0.1
+"""What is left for other candidates, at the least, however sure the first one was: refused, it was not as
+sure as that, and what is next to nothing beside it is no better for it."""
+
 
 def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
     """`text` was asked by the speaker of `heard`."""
@@ -255,7 +259,7 @@ def _candidates(case: Case, finding: Finding) -> tuple[str, ...]:
         return ()
     first, *others = finding.matches
     # Others than an answer only come up once it is refused: then they are that much more probable.
-    left = 1 - first.probability if finding.band is Band.ANSWER else 1.0
+    left = max(_DOUBT, 1 - first.probability) if finding.band is Band.ANSWER else 1.0
     likely = [match for match in others if match.probability >= case.settings.offer_at * left]
     return tuple(match.entry.id for match in (first, *likely))[: CHOICES + 1]
 
