@@ -56,7 +56,7 @@ words = st.sampled_from("abcdefgh")
 documents = st.lists(st.lists(words, min_size=1, max_size=6), min_size=1, max_size=8)
 
 
-@settings(max_examples=60)  # each makes an index, which takes some milliseconds
+@settings(max_examples=60, deadline=None)  # each makes an index, which takes some milliseconds
 @given(documents, st.dictionaries(words, st.sampled_from([0.4, 1.0]), max_size=5))
 def test_the_same_is_found_as_by_walking_every_document(found, query):
     index = BM25([(1.0, found)])

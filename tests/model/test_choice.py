@@ -65,7 +65,7 @@ def test_a_base_is_learned_with_the_model_and_its_vectors_are_kept(
     with structlog.testing.capture_logs() as logs:
         assert learning(snapshot).index.meaning is not None
         assert learning(snapshot).index.meaning is not None
-    assert told == [(6, 6)]
+    assert told == [(9, 9)]  # of each of the three entries the phrasing, the answer, and the whole
     assert [each["by"] for each in logs if "by" in each] == ["words and the sentence model tiny"]
     assert len(list((tmp_path / "cache" / "pkgdesk").iterdir())) == 1
 
