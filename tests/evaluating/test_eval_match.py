@@ -255,7 +255,7 @@ def test_the_sentence_model_is_used_where_there_is_one(match: Asking, with_model
     assert (words["base"]["model"], words["embedded"], words["seconds"]["model"]) == (None, None, None)
     before, after = measured(match), measured(match)
     assert before["base"]["model"] is not None
-    assert (before["embedded"], after["embedded"]) == (97, 0)  # entries and phrasings, and the answer that all have
+    assert (before["embedded"], after["embedded"]) == (97, 0)  # entries, phrasings, one answer
     assert before["seconds"]["embeddings"] > 0
     assert after["auroc"] == before["auroc"]
     _, out, _ = match()
