@@ -32,12 +32,12 @@ class Weights:
     compared: float = 0.4
     """Of "newer" and "older" in a question that names two versions of one thing."""
 
-    words: float = 0.25
+    words: float = 0.2
     """The share of the words beside what the sentence model says: 3 points over the model alone, 12 over the
     words alone."""
 
     told: float = 0.2
-    whole: float = 0.4
+    whole: float = 0.5
     """Of what the sentence model says, the shares of the likeness to the answer, and to the entry read as one
     text, beside that to the nearest phrasing: 4 points on NL2Bash, 1 on StackFAQ."""
 
