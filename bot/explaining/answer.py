@@ -135,7 +135,8 @@ def _spoke(match: Match) -> Iterator[tuple[str, str, str]]:
         yield "lacks", _listed(words.missing, match), "red"
     like = candidate.likeness
     if like is not None:
-        yield "means", f"{_cosine(like.asked)} alike as a question, {_cosine(like.told)} as an answer", ""
+        asked, told, whole = map(_cosine, (like.asked, like.told, like.whole))
+        yield "means", f"{asked} alike as a question, {told} as an answer, {whole} as a whole", ""
     for vote in match.grounds.votes:
         yield "votes", vote, ""
 
