@@ -63,6 +63,10 @@ class ModelError(Exception):
         super().__init__(one_line(said))
 
 
+def _silent(_: str) -> None:
+    """For who wants no notes."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SentenceModel:
     """A loaded model. Never changes, and may be used by several threads; each embeds on its own thread.
@@ -84,18 +88,29 @@ class SentenceModel:
     """Tokens of a text that has none of its own: the marks for begin and end."""
     _tokens: Callable[[str], list[int]] = field(repr=False)
     _vector: Callable[[list[int]], Matrix] = field(repr=False)
+    note: Callable[[str], None] = field(default=_silent, repr=False)
+    """Is told of a text with which the network fails, whoever then does without: a line each."""
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """A row for each text, (len(texts), dimensions), of length 1. The row of a text without words (empty,
-        or control characters) is all zeros: it is like nothing. Of a long one the beginning counts."""
+        or control characters) is all zeros: it is like nothing. Of a long one the beginning counts.
+
+        Raises `ModelError` where the network fails with a text, after it has told `note`."""
         import numpy
 
         rows = numpy.zeros((len(texts), self.dimensions), numpy.float32)
-        for row, text in zip(rows, texts, strict=True):
-            with GATE:
-                tokens = self._tokens(text)
-                if len(tokens) > self._bare:
-                    row[:] = self._vector(tokens)
+        try:
+            for row, text in zip(rows, texts, strict=True):
+                with GATE:
+                    tokens = self._tokens(text)
+                    if len(tokens) > self._bare:
+                        row[:] = self._vector(tokens)
+            if not numpy.isfinite(rows).all():
+                raise ValueError("a vector of what are no numbers")
+        except BaseException as error:
+            complaint = _broken(self.folder, "fails with a text", error)
+            self.note(str(complaint))
+            raise complaint from error
         return rows
 
     def knows(self, word: str) -> bool:
@@ -119,11 +134,24 @@ def load(folder: Path) -> SentenceModel:
         return _loaded(folder, name, origin, files)
 
 
+def runtime() -> Any:
+    """The module `onnxruntime`, which must not be imported but after this. Raises ImportError.
+
+    By itself it would send to its makers what it is used for, look up names for that, and keep an identity
+    of the machine in the user's cache: a desk asks nobody.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it looks when it is imported
+    import onnxruntime
+
+    return onnxruntime
+
+
 def _loaded(folder: Path, name: str, origin: str, files: Mapping[str, bytes]) -> SentenceModel:
     try:
         import numpy
-        import onnxruntime
         import tokenizers
+
+        onnxruntime = runtime()
     except ImportError as error:
         raise ModelError(
             f"{folder}: what the sentence model needs is not installed or does not work "
@@ -135,7 +163,9 @@ def _loaded(folder: Path, name: str, origin: str, files: Mapping[str, bytes]) ->
     try:
         tokenizer = tokenizers.Tokenizer.from_buffer(files[TOKENIZER])
         tokenizer.no_padding()
-        tokenizer.enable_truncation(min(TOKENS, config["max_position_embeddings"]))
+        longest = min(TOKENS, config["max_position_embeddings"])
+        tokenizer.enable_truncation(longest)
+        highest = max(tokenizer.get_vocab().values())
         encode: Callable[[str], list[int]] = _encoder(tokenizer)
         bare = len(encode(""))
     except BaseException as error:
@@ -150,6 +180,7 @@ def _loaded(folder: Path, name: str, origin: str, files: Mapping[str, bytes]) ->
         )  # (to fall back on the same would be no use, and it prints that it does)
         vector = _network(session, numpy)
         trial = vector(encode(_TRIAL))
+        vector([highest] * longest)  # fails where the tables of the network are shorter than is said
     except BaseException as error:
         raise _broken(folder / network, "cannot be used as a network", error) from error
     width = config["hidden_size"]

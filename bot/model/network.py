@@ -7,12 +7,10 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from onnxruntime.quantization import QuantType, quantize_dynamic
-
 from bot.model.errors import WrongSource
 from bot.model.graph import Shape, Weights, bert
 from bot.model.sources import Found
-from knowledge.semantic import MOST_NETWORK_BYTES
+from knowledge.semantic import MOST_NETWORK_BYTES, runtime
 
 
 def build(found: Found, scratch: Path, progress: Callable[[int, int], None]) -> bytes:
@@ -25,6 +23,9 @@ def build(found: Found, scratch: Path, progress: Callable[[int, int], None]) -> 
         raise WrongSource(f"{found.network}: is too large for what it should be")
     if found.quantized:
         return found.network.read_bytes()
+    runtime()
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     small = scratch / "quantized.onnx"
     logging.disable(logging.WARNING)  # it recommends what changes nothing here
     try:

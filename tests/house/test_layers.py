@@ -242,8 +242,10 @@ EXTRAS = {
     "knowledge.semantic": ("numpy", "onnxruntime", "tokenizers"),
     "knowledge.embeddings": ("numpy",),
     "knowledge.meaning": ("numpy",),
+    "bot.model.network": ("onnxruntime",),
 }
-"""What a module may import inside of functions, because it comes with an extra that need not be there."""
+"""What a module may import inside of functions, because it comes with an extra that need not be there; or
+because `knowledge.semantic.runtime` comes first."""
 
 
 def hides_imports(each: Module) -> Iterator[str]:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -356,6 +357,72 @@ def test_no_damage_that_somebody_vouches_for_crashes_the_process(folder: Path, n
         check=False,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("survived\n", "", 0)
+
+
+# --- what it is asked that it cannot read ---------------------------------------------------------------
+
+
+def longer(folder: Path) -> Path:
+    """The tokenizer has a word more than the network."""
+    said = json.loads((folder / "tokenizer.json").read_text())
+    said["model"]["vocab"]["alpine"] = max(said["model"]["vocab"].values()) + 1
+    (folder / "tokenizer.json").write_text(json.dumps(said))
+    return vouched(folder)
+
+
+def test_a_tokenizer_with_a_single_word_that_the_network_has_not(folder: Path) -> None:
+    assert "cannot be used as a network" in refused(longer(folder))
+
+
+def test_positions_that_the_network_has_not(folder: Path) -> None:
+    said = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**said, "max_position_embeddings": 100}))
+    assert "cannot be used as a network" in refused(vouched(folder))
+
+
+@pytest.mark.parametrize("kind", ["raises", "nan", "shape"])
+def test_a_network_that_fails_with_a_text_is_told_as_any_other_fault(tiny: SentenceModel, kind: str) -> None:
+    import numpy
+
+    def vector(tokens: list[int]) -> object:
+        if kind == "raises":
+            raise RuntimeError("out of bounds\nhere")
+        return numpy.full(tiny.dimensions + (kind == "shape"), numpy.nan)
+
+    notes: list[str] = []
+    with pytest.raises(ModelError) as caught:
+        replace(tiny, _vector=vector, note=notes.append).embed(["xen"])
+    said = str(caught.value)
+    assert said.startswith(f"{tiny.folder}: fails with a text (")
+    assert said.endswith("): make it anew: pkgdesk model install --force")
+    assert notes == [said]
+
+
+def test_a_signal_while_a_text_is_read_is_no_fault_of_the_model(tiny: SentenceModel) -> None:
+    def vector(tokens: list[int]) -> object:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(tiny, _vector=vector).embed(["xen"])
+
+
+# --- nobody is asked ----------------------------------------------------------------------------------
+
+QUIET = """\
+import os, sys
+from pathlib import Path
+from knowledge.semantic import load
+load(Path(sys.argv[1])).embed(["how do i build the tools"])
+"""
+
+
+def test_who_loads_a_model_leaves_nothing_in_the_user_s_home(tiny: SentenceModel, tmp_path: Path) -> None:
+    """onnxruntime would keep an identity of the machine there, and send what it is used for."""
+    homes = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "ORT_DISABLE_TELEMETRY": "0"}
+    subprocess.run(
+        [sys.executable, "-c", QUIET, str(tiny.folder)], env={**os.environ, **homes}, timeout=60, check=True
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- the end of the process ---------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """The int8 network: built from weights, made of a float network, and what cannot be built."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,3 +152,35 @@ NORM = "embeddings.LayerNorm.bias"
 def test_what_cannot_be_built(source: Path, change: Callable[[Path], None], said: str) -> None:
     change(source)
     assert said in refused(source)
+
+
+QUANTIZING = """\
+import sys
+from pathlib import Path
+from bot.model.errors import WrongSource
+from bot.model.network import build
+from bot.model.sources import Found
+here = Path(sys.argv[1])
+try:
+    build(Found("x", "", here, here, network=here), here.parent, print)
+except WrongSource:
+    print("tried")
+"""
+
+
+def test_who_quantizes_leaves_nothing_in_the_user_s_home(tmp_path: Path) -> None:
+    """As with loading: the quantizer is of the same library."""
+    source, home = tmp_path / "model.onnx", tmp_path / "home"
+    source.write_bytes(b"no network")
+    home.mkdir()
+    homes = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "ORT_DISABLE_TELEMETRY": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", QUANTIZING, str(source)],
+        env={**os.environ, **homes},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "tried\n"
+    assert list(home.iterdir()) == []
