@@ -26,6 +26,13 @@ from knowledge.words.bm25 import BM25, K1
 CANDIDATES = 12
 """Entries that are looked at for one question: by words, and as many more by what they mean."""
 
+STRANGER, MEANT_STRANGER = 0.1, 0.3
+"""The score that some entry of a base of usual size reaches for nearly any question, by words and by what it
+means."""
+
+HINT = 0.5
+"""The most that a hint makes probable."""
+
 SUBSTANTIAL = 1.5
 """Words that say as much as any can, from which on a question counts as one that says something."""
 
@@ -103,8 +110,11 @@ def evidence_for(
     phrased = sum(word.says for word in question.words if not candidate.phrased.isdisjoint(word.terms))
     shared = [word.says for word in question.words if not candidate.covered.isdisjoint(word.terms)]
     covered = sum(shared)
-    other = max(0.0, rival.score) if rival is not None else 0.0
     like = candidate.likeness
+    # In a small base there may be no other entry that comes near, which then says nothing.
+    least = STRANGER if like is None else MEANT_STRANGER
+    other = max(least, rival.score) if rival is not None else least
+    usual = max(least, usual)
     says = question.says or 1.0
     return Evidence(
         overlap=candidate.overlap,
@@ -122,6 +132,15 @@ def evidence_for(
         told=like.told if like is not None else 0.0,
         lead=candidate.score - other if like is not None else 0.0,
     )
+
+
+def is_hint(question: Question, candidate: Candidate) -> bool:
+    """Whether one plain word is all that question and entry share, and not all that a phrasing says: half of
+    the lines of a channel that would be answered wrongly are such. A name of something is no coincidence. To
+    a sentence model other words speak as well, if there are any."""
+    shared = [word for word in question.words if not candidate.covered.isdisjoint(word.terms)]
+    alone = candidate.likeness is None or len(question.words) == 1
+    return alone and len(shared) == 1 and shared[0].text.isalpha() and candidate.overlap < 1
 
 
 def _said(shelf: Shelf, says: float) -> float:

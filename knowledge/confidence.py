@@ -13,6 +13,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from itertools import groupby
 from typing import Protocol
 
 
@@ -30,7 +31,7 @@ class Thresholds:
     needs."""
 
     answer: float = 0.6
-    offer: float = 0.2
+    offer: float = 0.15
     gap: float = 0.1
 
 
@@ -207,8 +208,9 @@ def _enough(samples: Sequence[tuple[Evidence, bool]], learned: Calibration) -> f
     probabilities = sorted((learned.probability(evidence) for evidence, _ in samples), reverse=True)
     enough = MOST_STRICT if probabilities else 0.0
     told, good = float(SURE), SURE * PRECISION
-    for probability in probabilities:
-        told, good = told + 1, good + probability
+    for probability, alike in groupby(probabilities):  # what is equally probable is told or not as one
+        count = len(list(alike))
+        told, good = told + count, good + count * probability
         if good >= PRECISION * told:
             enough = min(enough, probability)
     return enough

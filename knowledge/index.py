@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
-from knowledge.candidates import CANDIDATES, Candidate, evidence_for, found, reasons_for
+from knowledge.candidates import CANDIDATES, HINT, Candidate, evidence_for, found, is_hint, reasons_for
 from knowledge.confidence import PRIOR, PRIOR_WITH_MODEL, Calibration, Evidence
 from knowledge.entry import Answer, Entry
 from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
@@ -151,7 +151,7 @@ class Index:
         """Make what a search looks into, if that is not done yet, so that none has to wait for it."""
         made = self._made
         if made is None:
-            known = self.meaning.encoder.words if self.meaning is not None else ()
+            known = self.meaning.encoder.words if self.meaning is not None else frozenset()
             made = shelved(self.entries, self.declared, self.weights, self._lexicon, self._before, known)
             self._made, self._lexicon, self._before = made, None, None
         return made
@@ -165,7 +165,9 @@ class Index:
     def with_meaning(self, meaning: Meaning) -> "Index":
         """The same index with what its entries mean, and the calibration that is shipped for that."""
         shelf = self.prepare()
-        return Index(self.entries, self.declared, self._ballot, None, None, meaning, self.weights, shelf)
+        # Votes are read anew: the model knows other words, so that others are repaired.
+        ballot = self._ballot.unread()
+        return Index(self.entries, self.declared, ballot, None, None, meaning, self.weights, shelf)
 
     def of(self, entries: Sequence[Entry], lexicon: Lexicon) -> "Index":
         """An index over other entries, much like these, as this one would be without votes and without what
@@ -204,7 +206,8 @@ class Index:
         shelf = self.prepare()
 
         def read(text: str, said: Mapping[str, str]) -> Question:
-            return read_question(text, shelf.bm25, shelf.speller, self.weights, shelf.names, said)
+            of_model = self.meaning.speller if self.meaning is not None else None
+            return read_question(text, shelf.bm25, shelf.speller, self.weights, shelf.names, said, of_model)
 
         def terms_then(asked: str) -> frozenset[str]:
             """Of a question for which somebody voted: without versions and the like, as of this one."""
@@ -272,6 +275,9 @@ class Index:
         others = [each.score for each, _ in candidates if each is not candidate][:CANDIDATES]
         usual = sum(others) / len(others) if others else 0.0
         evidence = evidence_for(shelf, question, candidate, rival, usual)
+        probability = self.calibration.probability(evidence)
+        if is_hint(question, candidate):
+            probability = min(HINT, probability)
         return Match(
             entry=candidate.entry,
             answer=choice.answer,
@@ -279,7 +285,7 @@ class Index:
             contested=choice.contested,
             ask_for=choice.ask_for,
             score=candidate.score * sway.score,
-            probability=self.calibration.probability(evidence) * sway.probability,
+            probability=probability * sway.probability,
             evidence=evidence,
             grounds=Grounds(question, candidate, sway.reasons),
         )

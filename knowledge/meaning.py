@@ -9,7 +9,7 @@ between an entry and the nearest *other* one.
 Immutable. Only the rows of phrasings are searched; of many of them a **sketch** is looked through: the
 coordinates along the `SKETCHED` directions in which these rows differ most (their principal components), of
 which the best are then compared in full. The other rows are kept in half precision. numpy comes with the
-model. Imports `knowledge.entry` and the types of `knowledge.semantic`.
+model. Imports `knowledge.entry`, the types of `knowledge.semantic`, and `knowledge.words`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +19,7 @@ from typing import Protocol
 
 from knowledge.entry import Answer, Entry
 from knowledge.semantic import Matrix
+from knowledge.words.spelling import Speller
 
 SKETCHED = 96
 """Directions of a sketch: of 100,000 phrasings the right one is among the nearest by them as often as by all
@@ -95,16 +96,24 @@ class Meaning:
         "_told_of",
         "_wholes",
         "encoder",
+        "speller",
         "usual",
     )
 
     def __init__(
-        self, encoder: Encoder, rows: Mapping[str, int], matrix: Matrix, entries: Sequence[Entry]
+        self,
+        encoder: Encoder,
+        rows: Mapping[str, int],
+        matrix: Matrix,
+        entries: Sequence[Entry],
+        speller: Speller | None = None,
     ) -> None:
-        """`matrix` holds the vectors of all texts of the entries (`texts_of`), at their `rows`."""
+        """`matrix` holds the vectors of all texts of the entries (`texts_of`), at their `rows`; `speller`
+        knows the encoder's words, and is made once."""
         import numpy
 
         self.encoder = encoder
+        self.speller = speller or Speller(encoder.words)
         self._entries = entries
         asked = [asking(entry) for entry in entries]
         told = [[answering(answer) for answer in entry.answers] for entry in entries]
@@ -129,20 +138,24 @@ class Meaning:
 
     def part(self, entries: Sequence[Entry]) -> "Meaning":
         """What entries mean most of whose texts are among those of these; the others are embedded."""
+        return self._other(entries, most=None)
+
+    def grown(self, entries: Sequence[Entry]) -> "Meaning":
+        """What these entries mean. Of the texts that are not among those of this, only the first `FEW` are
+        embedded, since somebody waits; the others mean nothing until the base is learned."""
+        return self._other(entries, FEW)
+
+    def _other(self, entries: Sequence[Entry], most: int | None) -> "Meaning":
         import numpy
 
         rows, matrix = self._known()
         new = [text for text in texts_of(entries) if text not in rows]
         if new:
             rows |= {text: number for number, text in enumerate(new, len(matrix))}
-            matrix = numpy.concatenate([matrix, self.encoder.embed(new)])
-        return Meaning(self.encoder, rows, matrix, entries)
-
-    def grown(self, entries: Sequence[Entry]) -> "Meaning | None":
-        """What these entries mean; None where more than `FEW` of their texts are not among those of this,
-        which would take too long for somebody who waits."""
-        new = set(texts_of(entries)).difference(texts_of(self._entries))
-        return self.part(entries) if len(new) <= FEW else None
+            read = self.encoder.embed(new[:most])
+            unread = numpy.zeros((len(new) - len(read), matrix.shape[1]), numpy.float32)
+            matrix = numpy.concatenate([matrix, read, unread])
+        return Meaning(self.encoder, rows, matrix, entries, self.speller)
 
     def _known(self) -> tuple[dict[str, int], Matrix]:
         """The texts of these entries with their rows, and all rows."""

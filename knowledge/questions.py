@@ -58,11 +58,13 @@ def read_question(
     weights: Weights,
     names: Collection[str] = (),
     said: Mapping[str, str] | None = None,
+    words_of_model: Speller | None = None,
 ) -> Question:
     """The question in a text, for a base whose words `speller` knows. At most `QUERY_LIMIT` characters of it
     count.
 
     `names` are terms that name facets; `said` are the facets that were read in the text.
+    `words_of_model` repairs what neither the base nor the model knows, in what the model gets to read.
     """
     values = [values_of(value) for value in (said or {}).values()]
     versions = {each for several in values for each in several}
@@ -75,7 +77,10 @@ def read_question(
     if repairs:
         right = dict(repairs)
         found = [Token(right[word.text]) if word.text in right else word for word in found]
-        text = clip(_WORD.sub(lambda word: right.get(word[0], word[0]), text))
+        text = _replaced(text, right)
+    if words_of_model is not None and weights.repair:
+        unknown = [word.text for word in found if word.is_plain and word.terms[0] not in base]
+        text = _replaced(text, dict(words_of_model.repair(unknown)[1]))
     joined = _joined(found, base)
     query: dict[str, float] = {}
     words: dict[str, Word] = {}
@@ -102,8 +107,12 @@ def read_question(
         repairs,
         asked,
         sum(word.says for word in words.values()),
-        symptoms(asked),
+        symptoms(words),
     )
+
+
+def _replaced(text: str, right: Mapping[str, str]) -> str:
+    return _WORD.sub(lambda word: right.get(word[0], word[0]), normalise(text)) if right else text
 
 
 def _joined(words: Sequence[Token], base: BM25) -> dict[int, tuple[str, ...]]:

@@ -7,7 +7,7 @@ and `knowledge.words`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -58,12 +58,12 @@ def shelved(
     weights: Weights,
     lexicon: Lexicon | None = None,
     before: Shelf | None = None,
-    also_known: Iterable[str] = (),
+    right: Collection[str] = frozenset(),
 ) -> Shelf:
     """The entries, ready to be looked into.
 
     Some 0.2 s of one core for 1,000 of them, 0.04 s where all but a few were on the shelf `before`.
-    `also_known`: words that are spelled right besides those of the entries.
+    `right`: words that are spelled right besides those of the entries.
     """
     words = Lexicon() if lexicon is None else lexicon
     known = {} if before is None else before.known
@@ -76,11 +76,10 @@ def shelved(
         ]
     )
     vocabulary = Counter(chain.from_iterable(page.words for page in pages))
-    right = dict.fromkeys(chain(also_known, STOP_WORDS, SYMPTOMS), 1)
     return Shelf(
         bm25,
         pages,
-        Speller({**right, **vocabulary}),
+        Speller({**dict.fromkeys(chain(STOP_WORDS, SYMPTOMS), 1), **vocabulary}, right),
         frozenset(_names(declared)),
         dict(zip(entries, pages, strict=True)),
     )

@@ -7,25 +7,22 @@ question is about. So an entry that has none of the symptoms that a question nam
 than its other words make it. Imports `knowledge.words`.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 from knowledge.words.text import stem
 
 _SAID = """
-    abort aborted aborts assertion bad black blank blocked bogus broken bug busy collide conflict corrupt
-    corrupted crash crashed crashes crashing deadlock denied die died dies drops empty endless error
-    errors fail failed failing fails failure fatal forbidden freeze freezes frozen garbage garbled hang
-    hanging hangs hung invalid leak leaks lockup lost mangled misaligned nil null oops overflow panic
-    panics refused refuses reject rejected segfault segfaults slow stale stall stalls stuck throttled
-    timeout timeouts times traceback undefined unexpected unreachable unresponsive unsupported warning
-    wrong zombie
+    abort aborted aborting aborts assertion black blank bogus broken bug bugs busy corrupt corrupted crash
+    crashed crashes crashing deadlock deadlocks denied die died dies drops endless error errors fail
+    failed failing fails failure failures fatal forbidden freeze freezes frozen garbage garbled hang
+    hanging hangs hung invalid leak leaking leaks lockup lockups mangled nil oops overflow panic panicked
+    panics permitted refused refuses reject rejected rejects segfault segfaults slow stall stalled stalls
+    stuck timeout timeouts traceback undefined unexpected unreachable unresponsive wrong zombie zombies
 """
 WORDS = frozenset(_SAID.split())
-"""As they are written."""
-
-_TERMS = frozenset(map(stem, WORDS))
+"""As they are written. None that often means something else, as a block device does."""
 
 
-def symptoms(terms: Collection[str]) -> frozenset[str]:
-    """Those of these terms that say that something goes wrong."""
-    return _TERMS.intersection(terms)
+def symptoms(words: Iterable[str]) -> frozenset[str]:
+    """The terms of those of these words that say that something goes wrong."""
+    return frozenset(stem(word) for word in words if word in WORDS)

@@ -20,6 +20,7 @@ Pure; imports `knowledge.confidence`, `knowledge.entry` and `knowledge.words`.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeVar
 
 from knowledge.confidence import Band, Thresholds, band
@@ -96,6 +97,10 @@ class Ballot:
         if before is not None:
             known = before._read.copy().items()
             self._read = {name: read for name, read in known if before._votes[name] == self._votes.get(name)}
+
+    def unread(self) -> "Ballot":
+        """The same votes, for who reads questions in another way."""
+        return Ballot(chain.from_iterable(self._votes.values()))
 
     def sway(
         self, entry: str, asked: frozenset[str], read: Callable[[str], frozenset[str]] = plain_terms

@@ -29,6 +29,7 @@ from knowledge.entry import Entry
 from knowledge.facets import choose_answer, read_facets, still_declared
 from routing.presence import Venue
 
+_BESIDE = 0.5
 CHOICES = 3
 
 PROMPTS_OUTLAST = timedelta(days=1)
@@ -258,8 +259,9 @@ def _candidates(case: Case, finding: Finding) -> tuple[str, ...]:
     if finding.band is Band.ROUTE:
         return ()
     first, *others = finding.matches
-    # Others than an answer only come up once it is refused: then they are that much more probable.
-    left = max(_DOUBT, 1 - first.probability) if finding.band is Band.ANSWER else 1.0
+    # Others than an answer only come up once it is refused: then they are that much more probable. Beside one
+    # that is offered, others are worth a look that would not be offered by themselves.
+    left = max(_DOUBT, 1 - first.probability) if finding.band is Band.ANSWER else _BESIDE
     likely = [match for match in others if match.probability >= case.settings.offer_at * left]
     return tuple(match.entry.id for match in (first, *likely))[: CHOICES + 1]
 

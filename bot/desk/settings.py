@@ -31,7 +31,7 @@ class DeskSettings(BaseModel):
         "`eval match` with --overheard do: in chat such a line gets no word.",
     )
     offer_at: Share = Field(
-        0.20, description="Offer candidates from this probability; below it, find a person."
+        0.15, description="Offer candidates from this probability; below it, find a person."
     )
     gap: Share = Field(0.10, description="Answer only when the runner-up is less probable by this much.")
     route_at: Share = Field(

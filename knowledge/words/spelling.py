@@ -2,7 +2,7 @@
 
 A word that the vocabulary does not know is replaced by its nearest known word in optimal string alignment
 distance (insertions, deletions, substitutions and swaps of neighbours), as rapidfuzz computes it. How far
-is near depends on the length: one edit up to seven letters, two from eight. A word of four letters is only
+is near depends on the length: one edit up to nine letters, two from ten. A word of four letters is only
 repaired where letters were swapped or one is missing or too many: with a substitution, `hang` would become
 `hand`. The first letter is rarely mistyped: it must stay, but for a swap with the second, or where everything
 behind it is right and the word is long enough to be known without it.
@@ -12,7 +12,7 @@ Work is bounded: at most `MOST` words of one question, each against the known wo
 its second, for a swap) and of nearly its length: some hundreds among ten thousands.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -23,6 +23,9 @@ MOST = 12
 SHORTEST, LONGEST = 4, 24
 """Letters of a word that is repaired; what is longer is no word."""
 
+LONG = 10
+"""Letters from which on two edits are allowed: shorter ones lead from one program's name to another's."""
+
 LONG_ENOUGH = 6
 """Letters of a word that may have another first letter."""
 
@@ -30,11 +33,13 @@ LONG_ENOUGH = 6
 class Speller:
     """An immutable vocabulary of known words with how often each occurs."""
 
-    __slots__ = ("_behind", "_known", "_of_first", "_of_two")
+    __slots__ = ("_behind", "_known", "_of_first", "_of_two", "_right")
 
-    def __init__(self, vocabulary: Mapping[str, int] | Iterable[str]) -> None:
+    def __init__(self, vocabulary: Mapping[str, int] | Iterable[str], right: Collection[str] = ()) -> None:
+        """`right`: words that are spelled right, too, but that no other one is taken for."""
         counts = vocabulary if isinstance(vocabulary, Mapping) else dict.fromkeys(vocabulary, 1)
         self._known = frozenset(counts)
+        self._right = right
         of_first: dict[tuple[str, int], list[str]] = {}
         of_two: dict[tuple[str, int], list[str]] = {}
         behind: dict[str, str] = {}
@@ -49,7 +54,7 @@ class Speller:
         self._behind = behind
 
     def __contains__(self, word: str) -> bool:
-        return word in self._known
+        return word in self._known or word in self._right
 
     def repair(self, words: Sequence[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
         """The words, the unknown ones repaired where one is near, and the repairs as (from, to)."""
@@ -57,7 +62,7 @@ class Speller:
         changes: dict[str, str] = {}
         looked_at: dict[str, str | None] = {}
         for word in words:
-            if word in self._known or not (SHORTEST <= len(word) <= LONGEST) or not word.isalpha():
+            if word in self or not (SHORTEST <= len(word) <= LONGEST) or not word.isalpha():
                 repaired.append(word)
                 continue
             if word not in looked_at:
@@ -69,7 +74,7 @@ class Speller:
         return repaired, tuple(changes.items())
 
     def _nearest(self, word: str) -> str | None:
-        allowed = 1 if len(word) < 8 else 2
+        allowed = 1 if len(word) < LONG else 2
         best: tuple[int, str] | None = None
         for length in _lengths(len(word), allowed):
             for words in (self._of_first.get((word[0], length), ()), self._swapped(word, length)):
@@ -88,12 +93,9 @@ class Speller:
         return self._of_two.get((word[1] + word[0], length), ()) if word[0] != word[1] else ()
 
     def _but_for_the_first(self, word: str) -> str | None:
-        """The known word that is this one with its first letter mistyped, missing or too much."""
-        if len(word) < LONG_ENOUGH:
-            return None
-        missing = self._behind.get(word)
-        mistyped = self._behind.get(word[1:])
-        return mistyped or missing or (word[1:] if word[1:] in self._known else None)
+        """The known word that is this one with its first letter mistyped or missing. One too many is none:
+        programs are named so (`jconsole`, `gcloud`)."""
+        return self._behind.get(word[1:]) or self._behind.get(word) if len(word) >= LONG_ENOUGH else None
 
 
 def _lengths(length: int, allowed: int) -> Iterator[int]:

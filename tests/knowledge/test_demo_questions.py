@@ -284,9 +284,9 @@ def test_most_are_answered_without_bothering_anybody(asked):
 
 def test_what_is_not_known_is_hardly_ever_answered():
     """They name what an entry is about, and ask for something else: a symptom, mostly."""
-    for snapshot in (AT_FIRST, SNAPSHOT):
+    for snapshot, most in ((AT_FIRST, 0.12), (SNAPSHOT, 0.05)):
         told = [each for each in NOT_KNOWN if what(snapshot, each) is Band.ANSWER]
-        assert len(told) <= 0.1 * len(NOT_KNOWN), told
+        assert len(told) <= most * len(NOT_KNOWN), told
 
 
 @pytest.mark.parametrize("question", FAR_FROM_ALL)
