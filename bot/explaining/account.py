@@ -10,7 +10,7 @@ from bot.consult import thresholds
 from bot.desk.model import Finding
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
-from knowledge.candidates import Spoken, spoken
+from knowledge.candidates import HINT, Spoken, is_hint, spoken
 from knowledge.confidence import MEASURES, Band, Calibration, Thresholds
 from knowledge.index import Match
 from knowledge.questions import Word
@@ -95,6 +95,11 @@ class Account:
 
     def by_evidence(self, match: Match) -> float:
         """How probable a match is without any vote."""
+        added = self.added_up(match)
+        return min(HINT, added) if hints_only(match) else added
+
+    def added_up(self, match: Match) -> float:
+        """The probability that the measures add up to; of a mere hint it is not believed."""
         return self.calibration.probability(match.evidence)
 
     def weighed(self, match: Match) -> list[Weighed]:
@@ -105,6 +110,11 @@ class Account:
     def log_odds(self, match: Match) -> float:
         """What the measures add up to, from the bias on."""
         return self.calibration.logit(match.evidence)
+
+
+def hints_only(match: Match) -> bool:
+    """Whether one plain word is all that speaks for a match."""
+    return is_hint(match.grounds.question, match.grounds.candidate)
 
 
 def words_of(match: Match) -> Spoken:

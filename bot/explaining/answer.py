@@ -23,6 +23,7 @@ from bot.explaining.account import (
     words_of,
 )
 from bot.explaining.screen import head, rows, say
+from knowledge.candidates import HINT
 from knowledge.confidence import Band
 from knowledge.index import Match
 from knowledge.questions import Word
@@ -163,8 +164,10 @@ def _sum(account: Account, match: Match) -> Table:
             style = "green" if each.adds > 0 else "red"
             times = Text(f"{each.value:.2f} × {each.weight:.2f}", "dim")
             made.add_row(Text(f"{each.adds:+.2f}", style), times, Text(LABELS[each.measure]))
-    sure = percent(account.by_evidence(match))
+    sure = percent(account.added_up(match))
     made.add_row(Text(f"{account.log_odds(match):+.2f}", "bold"), "", f"the logarithm of its odds: {sure}")
+    if account.by_evidence(match) < account.added_up(match):
+        made.add_row("", "", f"one plain word is a hint, and no more than {percent(HINT)} sure")
     if match.probability < account.by_evidence(match):
         made.add_row("", "", f"after what askers said of it: {percent(match.probability)}")
     return made

@@ -1,6 +1,7 @@
 """How an answer came about is told in full: what adds up, why the desk answers or does not, and in whatever
 width."""
 
+import math
 from dataclasses import replace
 from io import StringIO
 
@@ -76,6 +77,7 @@ def test_what_is_weighed_adds_up_to_the_probability(text: str, tiny: SentenceMod
             total = told.calibration.bias + sum(each.adds for each in parts)
             assert total == pytest.approx(told.log_odds(match))
             assert told.by_evidence(match) == match.probability
+            assert told.added_up(match) == pytest.approx(1 / (1 + math.exp(-total)))
 
 
 def test_every_word_spoke_for_or_against_and_together_they_are_the_question() -> None:
