@@ -9,6 +9,9 @@ A question may name several values of one facet ("upgrade from 4.17 to 4.19"): t
 `4.17 and 4.19`, and what does not hold for all of them alike is left open. An answer may hold, not hold, or
 leave it open because the facet is unknown (or known too coarsely: `4.17` says nothing about `>=4.17.2`).
 
+A variant that others narrow down (`>=4.19` beside one that always applies) is the one for all else, and is
+told as such: `other than xen ≥ 4.19`.
+
 Pure; imports `knowledge.entry`, `knowledge.naming` and `knowledge.versions`.
 """
 
@@ -50,7 +53,8 @@ class Holds(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The variant to give. `holds_for` says in words what it applies to (empty: always).
+    """The variant to give. `holds_for` says in words what it applies to (empty: always), and leaves out what
+    other variants narrow down.
 
     `contested`: another variant might be the right one; `ask_for` then names the facet that would decide it.
     """
@@ -77,7 +81,8 @@ def choose_answer(entry: Entry, facets: Mapping[str, str]) -> Choice | None:
     """The variant to give for these facets; None where every variant is known not to hold.
 
     Of those that surely hold the most specific, of these the newest, of these the first. Where none surely
-    holds, the newest that might. Variants that say the same contradict nobody.
+    holds, the newest that might; and so, too, where that narrows the sure one down to newer versions and it
+    is open whether they are meant. Variants that say the same contradict nobody.
     """
     answers = entry.answers
     if len(answers) == 1:
@@ -85,23 +90,28 @@ def choose_answer(entry: Entry, facets: Mapping[str, str]) -> Choice | None:
         if not only.applies:
             return Choice(only, "")
         return None if applies(only, facets) is Holds.NO else Choice(only, _said(only))
-    sure: list[Answer] = []
-    open_: list[Answer] = []
-    for answer in answers:
-        verdict = applies(answer, facets)
+    sure: list[_Variant] = []
+    open_: list[_Variant] = []
+    for variant in _variants(answers):
+        verdict = applies(variant.answer, facets)
         if verdict is Holds.YES:
-            sure.append(answer)
+            sure.append(variant)
         elif verdict is Holds.UNKNOWN:
-            open_.append(answer)
+            open_.append(variant)
     if not sure and not open_:
         return None
     if sure:
-        best = max(sure, key=lambda answer: (len(answer.applies), _newness(answer))) if sure[1:] else sure[0]
+        best = max(sure, key=lambda variant: (len(variant.answer.applies), variant.newness))
     else:
-        best = max(open_, key=_newness) if open_[1:] else open_[0]
-    others = [each for each in open_ if each is not best and not _says_the_same(each, best)]
-    ask_for = _deciding([best, *others], facets) if others else ""
-    return Choice(best, _said(best), bool(others), ask_for)
+        best = max(open_, key=lambda variant: variant.newness)
+    others = [each for each in open_ if not _says_the_same(each.answer, best.answer)]
+    ahead = [each for each in others if _goes_before(each.answer, best.answer, facets)] if sure else []
+    if ahead:
+        newest = max(ahead, key=lambda variant: variant.newness)
+        others = [best, *(each for each in others if not _says_the_same(each.answer, newest.answer))]
+        best = newest
+    ask_for = _deciding([each.answer for each in (best, *others)], facets) if others else ""
+    return Choice(best.answer, best.holds_for, bool(others), ask_for)
 
 
 def depends_on(entry: Entry) -> tuple[str, ...]:
@@ -133,9 +143,53 @@ def _said(answer: Answer) -> str:
     return describe(answer.applies)
 
 
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """An answer among others of its entry. `newness` compares it with them: how new the versions are that it
+    reaches, for each facet that any of them names."""
+
+    answer: Answer
+    holds_for: str
+    newness: tuple[tuple[Version, Version], ...]
+
+
 @lru_cache(maxsize=_KEPT)
-def _newness(answer: Answer) -> tuple[Version, Version]:
-    return max(newness(each) for allowed in (("",), *answer.applies.values()) for each in allowed)
+def _variants(answers: tuple[Answer, ...]) -> tuple[_Variant, ...]:
+    named = dict.fromkeys(facet for answer in answers for facet in answer.applies)
+    return tuple(
+        _Variant(
+            answer,
+            _told_apart(answer, answers),
+            # What names no version of a facet is for all of them. Facets are compared one by one: how new a
+            # kernel is says nothing beside how new a hypervisor is.
+            tuple(max(map(newness, answer.applies.get(facet) or ("",))) for facet in named),
+        )
+        for answer in answers
+    )
+
+
+def _told_apart(answer: Answer, answers: tuple[Answer, ...]) -> str:
+    """What an answer applies to in words, without what others of its entry narrow down and say otherwise."""
+    own = answer.applies
+    besides = [
+        describe({facet: allowed for facet, allowed in other.applies.items() if facet not in own})
+        for other in answers
+        if own.items() < other.applies.items() and not _says_the_same(answer, other)
+    ]
+    kept = (describe(own), f"other than {' or '.join(dict.fromkeys(besides))}" if besides else "")
+    return ", ".join(filter(None, kept))
+
+
+def _goes_before(other: Answer, sure: Answer, facets: Mapping[str, str]) -> bool:
+    """Whether what might hold is for newer versions than what surely does and is for them, too."""
+    if not sure.applies.items() < other.applies.items():
+        return False
+    unknown = [
+        max(map(newness, allowed))
+        for facet, allowed in other.applies.items()
+        if _any_of(allowed, facets.get(facet)) is Holds.UNKNOWN
+    ]
+    return unknown > [newness("")] * len(unknown)
 
 
 def _says_the_same(one: Answer, other: Answer) -> bool:

@@ -1,6 +1,6 @@
 """An answer depends on something that was not said: the asker says it, and is told the variant that holds.
 
-    pkgdesk: python 3.6 … for xen ≥ 4.19; if your xen is another, say which
+    pkgdesk: python 3.6 … for xen ≥ 4.19; else say which xen is yours
     alice: i'm on 4.17
 
 What is said so serves this question, and is a part of it from then on. It is not remembered of the asker, who

@@ -42,10 +42,8 @@ def told(
 ) -> list[str]:
     """The short answer, what it holds for, its source, and the words that lead on."""
     scope = f"for {holds_for}" if holds_for else ""
-    if ask_for and scope:
-        scope += f"; if your {ask_for} is another, say which"
-    elif ask_for:
-        scope = f"it depends on your {ask_for}: say which"
+    if ask_for:
+        scope += f"; else say which {ask_for} is yours"
     words = WORDS_FOR_ANSWER if more else WORDS_WITHOUT_MORE
     pieces = (short, scope, source, f"[{number(question)}: {words}]")
     return pack(tuple(piece for piece in pieces if piece), limit)

@@ -371,7 +371,7 @@ def test_too_few_words_are_told_so_once_a_minute(world: World) -> None:
 def test_where_variants_differ_the_newest_is_told_and_the_facet_asked_for(world: World) -> None:
     alice = world.joins("alice")
     alice.says("pkgdesk: Which python version do the tools need?")
-    world.desk_says(r"Python 3.6 or newer. · for xen ≥ 4.19; if your xen is another, say which", to="alice")
+    world.desk_says(r"Python 3.6 or newer. · for xen ≥ 4.19; else say which xen is yours", to="alice")
 
 
 @pytest.mark.parametrize("said", ["4.17", "xen 4.17", "I have 4.17.2 here", "pkgdesk: 4.17"])

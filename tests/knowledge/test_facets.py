@@ -66,9 +66,60 @@ def test_no_variant_for_a_version_that_none_is_for():
     assert chosen([NEW], xen="4.4") is None
 
 
-def test_the_sure_variant_goes_before_the_possible_one_which_is_asked_for():
-    assert chosen([ALWAYS, LIBVIRT]) == ("read the manual", "", True, "toolstack")
-    assert chosen([ALWAYS, LIBVIRT], toolstack="xl") == ("read the manual", "", False, "")
+def test_of_bounded_variants_the_newest_is_chosen():
+    """Each of these has an end; none of them is the newest for having one."""
+    for older, newer in [("4.16", "4.18"), ("<4.4", ">=4.4,<4.9"), ("<=4.16", "<=4.17"), ("4.16", "<4.19")]:
+        both = [Answer("old way", applies={"xen": (older,)}), Answer("new way", applies={"xen": (newer,)})]
+        assert chosen(both)[0] == chosen(both[::-1])[0] == "new way", (older, newer)
+    both = [Answer("old way", applies={"xen": ("<=4.16",)}), Answer("new way", applies={"xen": ("<=4.17",)})]
+    assert chosen(both, xen="4.10") == ("new way", "xen ≤ 4.17", False, "")
+
+
+def test_how_new_is_compared_facet_by_facet():
+    """The newest kernel does not make an old hypervisor new, nor does a toolstack, which has no versions."""
+    for facet, allowed in [("linux", ">=6.1"), ("toolstack", "xl")]:
+        old = Answer("old way", applies={"xen": ("4.16",), facet: (allowed,)})
+        new = Answer("new way", applies={"xen": ("4.18",), facet: (allowed,)})
+        assert chosen([old, new])[0] == chosen([new, old])[0] == "new way"
+
+
+FROB = Answer("set FROB=1")
+FROB_GONE = Answer("use --enable-frob", applies={"xen": (">=4.19",)})
+
+
+def test_a_newer_variant_that_might_hold_goes_before_the_one_for_all_else():
+    for answers in ([FROB, FROB_GONE], [FROB_GONE, FROB]):
+        assert chosen(answers) == ("use --enable-frob", "xen ≥ 4.19", True, "xen")
+        assert chosen(answers, xen="4") == ("use --enable-frob", "xen ≥ 4.19", True, "xen")
+        assert chosen(answers, xen="4.18 and 4.19") == ("use --enable-frob", "xen ≥ 4.19", True, "xen")
+        assert chosen(answers, xen="4.19.1") == ("use --enable-frob", "xen ≥ 4.19", False, "")
+        assert chosen(answers, xen="4.18") == ("set FROB=1", "other than xen ≥ 4.19", False, "")
+
+
+def test_the_one_for_all_else_goes_before_one_that_is_for_something_old_or_special():
+    before = Answer("use frob.sh", applies={"xen": ("<4.5",)})
+    assert chosen([before, FROB]) == ("set FROB=1", "other than xen < 4.5", True, "xen")
+    assert chosen([ALWAYS, LIBVIRT]) == ("read the manual", "other than libvirt", True, "toolstack")
+    assert chosen([ALWAYS, LIBVIRT], toolstack="xl") == ("read the manual", "other than libvirt", False, "")
+
+
+def test_what_is_known_decides_nothing_about_what_is_open():
+    """That the version is new enough does not make a toolstack of which nothing is known the likely one."""
+    special = Answer("use virsh", applies={"xen": (">=4.5",), "toolstack": ("libvirt",)})
+    else_ = "other than xen ≥ 4.5, libvirt"
+    assert chosen([ALWAYS, special], xen="4.17") == ("read the manual", else_, True, "toolstack")
+    assert chosen([ALWAYS, special], toolstack="libvirt") == ("use virsh", "xen ≥ 4.5, libvirt", True, "xen")
+    only = Answer("patch it", applies={"xen": ("4.17",)})
+    assert chosen([only, LIBVIRT], xen="4.17") == ("patch it", "xen 4.17", True, "toolstack")
+
+
+def test_what_others_narrow_down_is_told_without_them():
+    older = Answer("use frob.sh", applies={"xen": ("<4.5",)})
+    both = "other than xen ≥ 4.19 or xen < 4.5"
+    assert chosen([FROB, FROB_GONE, older], xen="4.10") == ("set FROB=1", both, False, "")
+    special = Answer("use virsh", applies={**NEW.applies, **LIBVIRT.applies})
+    assert chosen([NEW, special], xen="4.5", toolstack="xl")[1] == "xen ≥ 4.5, other than libvirt"
+    assert chosen([FROB, Answer("set FROB=1", applies=NEW.applies)]) == ("set FROB=1", "", False, "")
 
 
 def test_of_sure_variants_the_most_specific_is_chosen():
@@ -92,7 +143,7 @@ def test_several_values_decide_where_they_agree():
     assert chosen([OLD, NEW], xen="4.4 and 4.5") == ("use xl", "xen ≥ 4.5", True, "xen")
     assert chosen([NEW], xen="4.3 and 4.4") is None
     assert chosen([LIBVIRT], toolstack="xl and xapi") is None
-    assert chosen([ALWAYS, LIBVIRT], toolstack="xl and libvirt") == ("read the manual", "", True, "toolstack")
+    assert chosen([ALWAYS, LIBVIRT], toolstack="xl and libvirt")[2:] == (True, "toolstack")
 
 
 def test_variants_that_say_the_same_contradict_nobody():
