@@ -3,8 +3,9 @@
 A choice is named by its value or one of its other names, also where a number is glued to it (`mga9`) or where
 it stands in the revision of a package (`4.17.2-3.mga9`). A version belongs to a facet where a word announces
 it (`xen 4.17`, `xen-hypervisor-4.17-amd64`, `a 4.19 hypervisor`) or where it goes on from one that does
-(`xen 4.17 or 4.18`); a **bare** facet also takes one before which no other product is named (`does 4.17.2
-still need it`). Paths, sizes, addresses and the versions of other things (`gcc 12.2`) are nobody's.
+(`xen 4.17 or 4.18`), but for one that is denied (`not 4.17 but 4.18`); a **bare** facet also takes one before
+which no other product is named (`does 4.17.2 still need it`). Paths, sizes, addresses and the versions of
+other things (`gcc 12.2`) are nobody's.
 
 What depends only on the declaration is made once. Reading is linear in the text, of which the beginning is
 read, and never raises. Pure; imports `knowledge.versions` and `knowledge.words`.
@@ -102,6 +103,12 @@ _JOINING = frozenset({"and", "or", "to", "vs", "versus", "through", "nor", "till
 
 _NOT = frozenset({"not", "no", "without", "instead of", "rather than"})
 """What a choice stands behind that is not the asker's."""
+
+_ASKING = {
+    "not": frozenset({"how", "or", "why"}),
+    "isnt": frozenset({"and", "but", "come", "how", "or", "so", "why"}),
+}
+"""What makes a question of a "not" behind it: `why isn't 4.17 supported`, `whether or not 4.17 builds`."""
 
 _AMOUNTS = """
     % bytes days fps gb gbit ghz gib gigabytes hours hz kb kib khz mb mbit megabytes mhz mib min minutes ms
@@ -203,17 +210,16 @@ class _Reader:
             owners = self._owners(words, position, version, *last)
             if len(version.release) > 1 or owners:
                 last = position, owners
-            for kind in owners:
-                yield kind, version
+            if not self._denied(words, position):
+                for kind in owners:
+                    yield kind, version
 
     def _owners(
         self, words: list[str], position: int, version: Version, last: int, owners: Collection[str]
     ) -> Collection[str]:
         """The facets whose version stands at `position`; `owners` are those of the one before it, at
         `last`."""
-        before = position - 1
-        while before >= 0 and words[before] in _ANNOUNCED:
-            before -= 1
+        before = _announcement(words, position)
         announced = self._announced(words, before)
         if len(version.release) == 1:
             # "mageia 9", but not "xen 4 hosts": the project itself has closer versions than that.
@@ -235,6 +241,16 @@ class _Reader:
                 return ()
         # Four numbers are an address, and a large one is a year.
         return self._bare if len(version.release) < 4 and max(version.release) < 1000 else ()
+
+    def _denied(self, words: list[str], position: int) -> bool:
+        """Whether the version at `position` is said not to be it: `not 4.17 but 4.18`."""
+        before = _announcement(words, position)
+        # "not xen 4.17 but 4.18"; without the "but" it may be a verb's: "why does not xen 4.17 build".
+        if words[position + 1 : position + 2] == ["but"] and self._announced(words, before):
+            before -= 1
+        if before < 0 or (asking := _ASKING.get(words[before])) is None:
+            return False
+        return words[before - 1] not in asking if before else words[before] == "not"
 
     def _announced(self, words: list[str], position: int) -> list[str]:
         """The facets that the word at `position` announces, as such or as the first part of a package's
@@ -303,6 +319,14 @@ def _suffixes(word: str) -> Iterable[str]:
     if word[0].isdigit() and len(word) <= _LONGEST and _version(word) is not None:
         return _SUFFIX.findall(word)
     return ()
+
+
+def _announcement(words: list[str], position: int) -> int:
+    """Where that stands which may announce the version at `position`; -1 where nothing does."""
+    before = position - 1
+    while before >= 0 and words[before] in _ANNOUNCED:
+        before -= 1
+    return before
 
 
 def _negated(words: list[str], position: int) -> bool:

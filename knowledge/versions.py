@@ -46,10 +46,12 @@ _END: tuple[int, ...] = (_FINAL,)
 @dataclass(frozen=True, slots=True, eq=False)
 class Version:
     """`release` as numbers, as many as were given; `candidate` is the number after rc, `UNSTABLE` before
-    there is one, None for the release itself."""
+    there is one, None for the release itself. `written` is the release as it was written, where that differs
+    from its numbers: `20.04`; it does not count where versions are compared."""
 
     release: tuple[int, ...]
     candidate: int | None = None
+    written: str = ""
 
     @property
     def _key(self) -> tuple[tuple[int, ...], int]:
@@ -65,7 +67,7 @@ class Version:
         return hash(self._key)
 
     def __str__(self) -> str:
-        release = ".".join(map(str, self.release))
+        release = self.written or _dotted(self.release)
         if self.candidate is None:
             return release
         return f"{release}-unstable" if self.candidate == UNSTABLE else f"{release}-rc{self.candidate}"
@@ -86,7 +88,8 @@ def parse_version(text: str) -> Version | None:
     candidate = UNSTABLE if match["unstable"] else None
     if match["candidate"]:
         candidate = int(match["candidate"])
-    return Version(tuple(map(int, match["release"].split("."))), candidate)
+    release = tuple(map(int, match["release"].split(".")))
+    return Version(release, candidate, "" if match["release"] == _dotted(release) else match["release"])
 
 
 @lru_cache(maxsize=4096)
@@ -109,13 +112,18 @@ def spans(constraint: str) -> tuple[Span, ...] | None:
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)
 def holds(constraint: str, version: Version) -> bool | None:
     """Whether a constraint holds for a version; None where the version is too coarse to say."""
+    return _holds(constraint, version.release)
+
+
+# By the release as it was given: 4.17 equals 4.17.0, but says less.
+@lru_cache(maxsize=4096)
+def _holds(constraint: str, release: tuple[int, ...]) -> bool | None:
     required = spans(constraint)
     if required is None:
         return None
-    first, after = _series(version.release)
+    first, after = _series(release)
     verdict: bool | None = True
     for low, high in required:
         if after <= low or first >= high:
@@ -138,6 +146,10 @@ def constraint_text(constraint: str) -> str:
         return ""
     parts = [_CONSTRAINT.fullmatch(part.strip()) for part in constraint.split(",")]
     return " and ".join(_SIGNS[match["sign"]] + match["release"] for match in parts if match)
+
+
+def _dotted(release: tuple[int, ...]) -> str:
+    return ".".join(map(str, release))
 
 
 def _series(release: tuple[int, ...]) -> Span:

@@ -132,6 +132,35 @@ def test_several_values_stand_together(text, facets):
     assert read_facets(text, DECLARED) == facets
 
 
+@pytest.mark.parametrize(
+    ("text", "facets"),
+    [
+        ("not 4.17 but 4.18", {"xen": "4.18"}),
+        ("4.18, not 4.17", {"xen": "4.18"}),
+        ("it isn't 4.17 but 4.18", {"xen": "4.18"}),
+        ("it isn\u2019t version 4.17, it is 4.18", {"xen": "4.18"}),
+        ("not xen 4.17 but xen 4.18", {"xen": "4.18"}),
+        ("not xen 4.17 but 4.18", {"xen": "4.18"}),
+        ("not 4.17", {}),
+        ("why isn't 4.17 supported", {"xen": "4.17"}),
+        ("isn't 4.17 too old", {"xen": "4.17"}),
+        ("whether or not 4.17 builds", {"xen": "4.17"}),
+        ("why does not xen 4.17 build", {"xen": "4.17"}),
+        ("4.17 does not build", {"xen": "4.17"}),
+        ("no, 4.18", {"xen": "4.18"}),
+    ],
+)
+def test_a_version_that_is_denied_is_left_out(text, facets):
+    assert read_facets(text, DECLARED) == facets
+
+
+def test_a_version_is_given_as_it_is_written():
+    """Distributions count in years and months; without its zero it would be none of theirs."""
+    ubuntu = FacetKind("ubuntu")
+    assert read_facets("on ubuntu 20.04 with xen 4.17", (XEN, ubuntu)) == {"xen": "4.17", "ubuntu": "20.04"}
+    assert value_of(ubuntu, "20.04") == "20.04"
+
+
 def test_too_many_values_say_nothing():
     some = [f"4.{minor}" for minor in range(SEVERAL)]
     assert values_of(read_facets(" ".join(some), DECLARED)["xen"]) == tuple(some)

@@ -22,6 +22,8 @@ from knowledge.versions import UNSTABLE, Version, constraint_text, holds, newnes
         ("4.20~rc3-1", "4.20-rc3"),
         ("4.18.x", "4.18"),
         ("4", "4"),
+        ("20.04", "20.04"),
+        ("20.04.6-rc1", "20.04.6-rc1"),
         ("4.17_git", "4.17"),
         ("1:4.17.2-1", "4.17.2"),
         ("4.17.2~rc1-1", "4.17.2-rc1"),
@@ -96,6 +98,21 @@ def test_constraints(constraint, yes, no, open_):
     assert {text: holds(constraint, parse_version(text)) for text in open_.split()} == dict.fromkeys(
         open_.split()
     )
+
+
+def test_equal_versions_may_say_more_or_less():
+    assert parse_version("4.17") == parse_version("4.17.0")
+    for _ in range(2):
+        assert holds(">=4.17.2", Version((4, 17))) is None
+        assert holds(">=4.17.2", Version((4, 17, 0))) is False
+
+
+def test_zeros_in_front_do_not_count():
+    assert parse_version("20.04") == parse_version("20.4")
+    assert hash(parse_version("20.04")) == hash(parse_version("20.4"))
+    assert parse_version("20.04") < parse_version("20.10")
+    assert holds("20.04", parse_version("20.4"))
+    assert holds(">=20.4,<20.10", parse_version("20.04"))
 
 
 @pytest.mark.parametrize("text", ["", "xl", ">=", ">=x", "4.4 or 4.5", "~4.4", ">=4.20-rc1", "4.4,"])
