@@ -11,7 +11,7 @@ Make = Callable[..., World]
 
 PYTHON = "which python version do the tools need?"
 NEWER, OLDER = "Python 3.6 or newer. · for xen ≥ 4.19", "Python 2.6 or newer. · for xen < 4.19"
-ASKS = "if your xen is another, say which"
+ASKS = "else say which xen is yours"
 START = """
 id: guest-start
 title: Starting a guest
@@ -32,10 +32,21 @@ answers:
     short: It is in xen-hypervisor.
 """
 
+FROB = """
+id: frob
+phrasings:
+  - How do I switch frobnication on for the tools?
+answers:
+  - short: Set FROB=1.
+    text: It is read by configure.
+  - applies: {xen: ">=4.19"}
+    short: Use --enable-frob; FROB is gone.
+"""
+
 
 @pytest.fixture
 def world(make_world: Make) -> World:
-    return make_world(entries=(*BASE, START, PACKAGES))
+    return make_world(entries=(*BASE, START, PACKAGES, FROB))
 
 
 @pytest.fixture
@@ -82,10 +93,20 @@ def test_where_what_was_told_holds_that_is_said(world: World, alice: Somebody, r
     assert world.question(1).state is State.ANSWERED
 
 
+def test_what_is_for_all_else_is_told_as_such(world: World, alice: Somebody) -> None:
+    alice.says("pkgdesk: how do I switch frobnication on for the tools?")
+    world.desk_says(f"Use --enable-frob; FROB is gone. · for xen ≥ 4.19; {ASKS}", to="alice")
+    alice.says("not 4.19 but 4.17")
+    told = world.desk_says("Set FROB=1. · for other than xen ≥ 4.19 ·", to="alice")
+    assert "say which" not in told.text
+    alice.says("more")
+    world.desk_says("It is read by configure", to="alice")
+
+
 def test_a_choice_is_said_by_any_of_its_names(world: World, alice: Somebody) -> None:
     for number, (reply, answer) in enumerate([("virsh", "virsh create"), ("libvirt", "virsh create")], 1):
         alice.says("pkgdesk: how do I start a guest from its configuration file?")
-        world.desk_says("xl create FILE.* for xl; if your toolstack is another, say which", to="alice")
+        world.desk_says("xl create FILE.* for xl; else say which toolstack is yours", to="alice")
         alice.says(reply)
         world.desk_says(f"#{number}|{answer}", to="alice")
         alice.says("yes")
