@@ -56,10 +56,10 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
     same = next((q for q in live if _same(q.text, text)), None)
     if same is not None:
         return [*say(case, heard.venue, stands(case, same, heard), to=heard.speaker)]
-    if len(live) >= case.settings.open_questions:
-        oldest = next((q for q in reversed(live) if visible(case, q, heard)), None)
-        lines = [replies.too_many_open(len(live)), *([replies.where_it_stands(oldest)] if oldest else [])]
-        return [*say(case, heard.venue, lines, to=heard.speaker)]
+    waiting = _in_the_way(case, finding, live)
+    if waiting:
+        shown = [q.number for q in reversed(waiting) if visible(case, q, heard)]
+        return [*say(case, heard.venue, replies.too_many_open(len(waiting), shown), to=heard.speaker)]
     question = Question(
         number=case.facts.next_number,
         venue=heard.venue,
@@ -253,6 +253,23 @@ def _finding(case: Case) -> Finding:
     if case.finding is None:
         raise ValueError("a question was asked, but nothing was consulted")
     return case.finding
+
+
+def _in_the_way(case: Case, finding: Finding, live: list[Question]) -> list[Question]:
+    """Those of the speaker's questions that leave no room for one more; empty where there is room.
+
+    What the base answers costs nobody anything. What goes to a person is limited, and so, twice as far, are
+    offers, which go to one where nobody picks from them.
+    """
+    limit = case.settings.open_questions
+    waiting = [question for question in live if question.state not in {State.TOLD, State.OFFERED}]
+    match finding.band:
+        case Band.ANSWER:
+            return []
+        case Band.OFFER:
+            offers = [question for question in live if question.state is not State.TOLD]
+            return offers if len(offers) >= 2 * limit else []
+    return waiting if len(waiting) >= limit else []
 
 
 def _candidates(case: Case, finding: Finding) -> tuple[str, ...]:

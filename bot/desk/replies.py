@@ -16,6 +16,9 @@ WORDS_FOR_ANSWER = "`more` or `not it`"
 WORDS_WITHOUT_MORE = "say `not it` if it is not"
 WORDS_FOR_CONFIRM = "`yes` or `no`"
 
+_SHOWN = 10
+"""Numbers of questions that are listed at the most."""
+
 
 def number(question: int) -> str:
     return f"#{question}"
@@ -442,8 +445,14 @@ def rest_privately(count: int) -> str:
     return f"and {count} more, by private message."
 
 
-def too_many_open(count: int) -> str:
-    return f"you have {count} questions open; `withdraw NUMBER` makes room."
+def too_many_open(count: int, shown: Sequence[int]) -> str:
+    """`shown`: the numbers of those that may be named here, oldest first."""
+    listed = ", ".join([*map(number, shown[:_SHOWN]), *(["…"] if len(shown) > _SHOWN else [])])
+    which, one = (f" ({listed})" if listed else ""), (shown[0] if shown else "NUMBER")
+    return (
+        f"{count} questions of yours wait for people{which}, so I take no other to them: `withdraw {one}` "
+        f"takes one back, `yes {one}` says that it was answered, `mine` lists them."
+    )
 
 
 def nothing_open() -> str:

@@ -78,7 +78,7 @@ class DeskSettings(BaseModel):
         description="How long after joining a network nobody is pinged there: who is about must be known.",
     )
     open_questions: int = Field(
-        5, ge=1, le=100, description="How many questions one speaker may have open at a time."
+        5, ge=1, le=100, description="How many questions of one speaker may wait for people at a time."
     )
     line_bytes: int = Field(
         340, ge=200, le=4000, description="How many bytes of text fit one line on IRC, address included."

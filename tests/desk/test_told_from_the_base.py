@@ -347,11 +347,35 @@ def test_so_many_questions_may_be_open_and_no_more(make_world: Callable[..., Wor
     for thing in ("frobs", "quuxes", "wibbles"):
         world.clock.advance("2m")
         alice.says(f"pkgdesk: who can tell me all about {thing} in chroots?")
-    world.desk_says("you have 2 questions open; `withdraw NUMBER` makes room", to="alice")
-    world.desk_says("#1 “who can tell me all about frobs", to="alice")
+    world.desk_says(r"2 questions of yours wait for people \(#1, #2\)", to="alice")
+    world.desk_says("`withdraw 1` .*`yes 1` .*`mine`", to="alice")
     alice.says("pkgdesk: withdraw 1")
     alice.says("pkgdesk: who can tell me all about wobbles in chroots?")
     world.desk_says("#3: I do not know that one")
+
+
+def test_what_the_base_answers_takes_no_room(make_world: Callable[..., World]) -> None:
+    world = make_world(open_questions=1)
+    alice = world.joins("alice")
+    for line in (KNOWN, "Which python version do the tools need?", EITHER, LOST):
+        world.clock.advance("2m")
+        alice.says(f"pkgdesk: {line}")
+        world.desk_says(r"#\d", to="alice")
+        assert "wait for people" not in world.turn[0].text
+    world.clock.advance("2m")
+    alice.says("pkgdesk: who can tell me all about wibbles in chroots?")
+    world.desk_says(r"wait for people \(#4\)", to="alice")
+    alice.says("pkgdesk: How do I make a live patch for the hypervisor?")
+    world.desk_says("Use livepatch-build-tools", to="alice")
+
+
+def test_offers_are_limited_since_they_may_come_to_a_person(make_world: Callable[..., World]) -> None:
+    world = make_world(open_questions=1)
+    alice = world.joins("alice")
+    for line in (LOST, EITHER, f"please, {EITHER}"):
+        world.clock.advance("2m")
+        alice.says(f"pkgdesk: {line}")
+    world.desk_says(r"wait for people \(#1, #2\)", to="alice")
 
 
 def test_too_few_words_are_told_so_once_a_minute(world: World) -> None:
