@@ -1,12 +1,15 @@
 """Learning a base: what its entries mean to the sentence model, if one is used, and how sure a match is.
 
 The model is loaded when something is learned for the first time and is kept. One that cannot be used is told
-once, and the base is learned by words alone. Called off the event loop, by one at a time.
+once, and the base is learned by words alone; so it is where the model fails with a text of the base, until
+the base changes. Called off the event loop, by one at a time.
 
 Imports of ours: the settings, the choice of the model, and `knowledge`.
 """
 
+import ctypes
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -14,6 +17,7 @@ from bot.config import Settings
 from bot.model.choice import InUse, in_use
 from knowledge.embeddings import Cache, default_cache, silent
 from knowledge.library import Snapshot, learned
+from knowledge.semantic import ModelError
 
 log = structlog.get_logger()
 
@@ -35,23 +39,49 @@ class Learning:
         self._environ = environ
         self._progress = progress
         self._used: InUse | None = None
+        self._told = False
 
     def __call__(self, snapshot: Snapshot) -> Snapshot:
         """The same entries, learned."""
         used = self._used
         if used is None:
-            used = self._used = in_use(self._settings, self._environ)
+            used = in_use(self._settings, self._environ)
+            if used.model is not None:
+                used = replace(used, model=replace(used.model, note=self._failed))
+            self._used = used
             if used.problem:
                 log.warning("the sentence model is not used", problem=used.problem)
             log.info("answers are found", by=str(used))
         cache = Cache(default_cache(self._environ, self._settings.knowledge), self._note)
-        return learned(snapshot, used.model, cache, self._tell)
+        try:
+            return learned(snapshot, used.model, cache, self._tell)
+        except ModelError:  # which `_failed` was told
+            log.error("answers are found", by=str(InUse()), until="the knowledge base changes")
+            return learned(snapshot)
+        finally:
+            _give_back()
 
     def _tell(self, done: int, total: int) -> None:
         self._progress(done, total)
         if total > TOLD_EVERY and done % TOLD_EVERY == 0:
             log.info("the sentence model reads the base", texts=done, of=total)
 
+    def _failed(self, problem: str) -> None:
+        if not self._told:
+            log.error("the sentence model fails, and words alone are used then", problem=problem)
+        self._told = True
+
     @staticmethod
     def _note(text: str) -> None:
         log.warning("vectors", problem=text)
+
+
+def _give_back() -> None:
+    """Have the C library return to the system what is free: after the rounds of learning, which fill and free
+    tens of megabytes in small pieces from a thread of their own, it would keep them for as long as the desk
+    runs. That is glibc's; elsewhere there is no such function."""
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError):
+        return
+    trim(0)

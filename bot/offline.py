@@ -30,6 +30,7 @@ from knowledge.confidence import Band
 from knowledge.documents import DocumentError
 from knowledge.embeddings import Cache, default_cache
 from knowledge.library import Snapshot, learned
+from knowledge.semantic import ModelError
 from knowledge.votes import Vote
 
 Note = Callable[[str], None]
@@ -101,7 +102,11 @@ def _learned(settings: Settings, snapshot: Snapshot, note: Note) -> Snapshot:
         note(f"words alone: {used.problem}")
     cache = Cache(default_cache(os.environ, settings.knowledge), note)
     with Watched() as tell:
-        return learned(snapshot, used.model, cache, partial(tell, "reading the base"))
+        try:
+            return learned(snapshot, used.model, cache, partial(tell, "reading the base"))
+        except ModelError as error:
+            note(f"words alone: {error}")
+            return learned(snapshot)
 
 
 def _console() -> Console:

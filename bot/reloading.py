@@ -220,13 +220,23 @@ class Reloading:
                 self._busy(False)
 
     async def calibrate(self) -> None:
-        """Learn from the base how sure a match is, whenever it has changed."""
+        """Learn from the base how sure a match is, whenever it has changed. Where that fails the desk goes on
+        with what it has."""
         while True:
             await self._learn.wait()
             self._learn.clear()
             await asyncio.sleep(REST)
             knowledge = self._current().knowledge
-            better = await aside(partial(self._learned, knowledge))
+            try:
+                better = await aside(partial(self._learned, knowledge))
+            except Exception:
+                # A defect costs what would be learned of this base. Trying at once would change nothing.
+                log.exception(
+                    "nothing could be learned from the base, which is served as it is",
+                    base=str(self.settings.knowledge),
+                    remedy="it is tried again when the base changes: see `pkgdesk check`",
+                )
+                continue
             here = self._current()
             # A reading that came in between and brought other entries has set the flag again.
             if here.knowledge.entries is knowledge.entries:

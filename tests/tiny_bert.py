@@ -104,6 +104,29 @@ def write(folder: Path, seed: int = 1) -> Path:
     return folder
 
 
+def failing(folder: Path, word: str) -> Path:
+    """The folder, with a model in it that loads, and fails with each text that holds this word."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    write(folder)
+    (folder / "model.safetensors").unlink()
+    size, many = CONFIG["hidden_size"], CONFIG["vocab_size"]
+    rows = numpy.arange(many)
+    rows[(MARKS + WORDS).index(word)] = many + 10_000
+    table = numpy.random.default_rng(1).normal(size=(many, size)).astype(numpy.float32)
+    constants = [numpy_helper.from_array(each, name) for each, name in ((rows, "rows"), (table, "table"))]
+    nodes = [
+        helper.make_node("Gather", ["rows", "input_ids"], ["row"]),
+        helper.make_node("Gather", ["table", "row"], ["y"]),
+    ]
+    given = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["one", "tokens"])
+    output = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["one", "tokens", size])
+    graph = helper.make_graph(nodes, "failing", [given], [output], constants)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    (folder / "model.onnx").write_bytes(made.SerializeToString())
+    return folder
+
+
 def vectors(texts: list[str], seed: int = 1) -> Any:
     """What the model gives in double precision, a row for each text."""
     return numpy.array([_vector(tokenizer().encode(text).ids, weights(seed)) for text in texts])

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from running_desks import CHANNEL, CONFIG, DEMO, ENTRY
 
 from bot.config import Settings, load
@@ -237,6 +238,42 @@ async def test_what_is_learned_behind_a_reading_is_not_lost_nor_put_over_it(base
     assert told.kept == ("knowledge",)
     assert desk.reloading.problems == told.problems
     assert desk.reference.knowledge.by_id("other") is not None
+    for task in (learning, running):
+        task.cancel()
+    await asyncio.gather(learning, running, return_exceptions=True)
+
+
+async def test_a_defect_in_learning_costs_what_would_be_learned_and_the_next_change_is_learned(
+    base: Base,
+) -> None:
+    tried: asyncio.Queue[int] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def learn(snapshot: Snapshot) -> Snapshot:
+        loop.call_soon_threadsafe(tried.put_nowait, len(snapshot.entries))
+        if len(snapshot.entries) < 2:
+            raise ZeroDivisionError
+        return learned(snapshot)
+
+    desk = Desk(base, learn=learn)
+    before = desk.reference
+    with structlog.testing.capture_logs() as logs:
+        learning = asyncio.create_task(desk.reloading.calibrate())
+        running = asyncio.create_task(desk.reloading.run())
+        async with asyncio.timeout(20):
+            assert await tried.get() == 1
+        assert desk.reference is before
+        base.adds("other")
+        desk.reloading.notice()
+        assert (await desk.hears()).changes.added == ("other",)
+        async with asyncio.timeout(20):
+            assert await tried.get() == 2
+        for _ in range(2):
+            await desk.uses()
+        assert not learning.done()
+    [told] = [each for each in logs if each["log_level"] == "error"]
+    assert told["base"] == str(base.settings.knowledge)
+    assert "tried again when the base changes" in told["remedy"]
     for task in (learning, running):
         task.cancel()
     await asyncio.gather(learning, running, return_exceptions=True)

@@ -1,6 +1,9 @@
 """Which model a desk uses, and that one which cannot be used costs no more than itself."""
 
+import platform
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,3 +85,61 @@ def test_with_a_model_that_cannot_be_used_a_base_is_learned_by_words(
     assert [each["event"] for each in logs] == ["the sentence model is not used", "answers are found"]
     assert "config.json: is missing" in logs[0]["problem"]
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_model_that_fails_with_a_text_of_the_base_leaves_words_alone(
+    tiny: SentenceModel, tmp_path: Path
+) -> None:
+    from tiny_bert import failing
+
+    folder = failing(tmp_path / "failing", "xen")
+    own = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    plain = settings(tmp_path, f"model: {folder}\n")
+    snapshot = load_library(plain.knowledge)
+    learning = Learning(plain, own)
+    with structlog.testing.capture_logs() as logs:
+        better = [learning(snapshot) for _ in range(2)]
+    assert [each.index.meaning for each in better] == [None, None]
+    assert better[0].index.search("how do i build xen").matches[0].entry.id == "xen"
+    [told] = [each for each in logs if each["event"].startswith("the sentence model fails")]
+    assert told["problem"].startswith(f"{folder}: fails with a text (")
+    assert told["problem"].endswith(": make it anew: pkgdesk model install --force")
+    assert told["log_level"] == "error"
+    assert sum(each.get("by") == "words alone" for each in logs) == 2
+    (tmp_path / "base" / "xen.yaml").unlink()
+    changed = load_library(plain.knowledge)
+    assert learning(changed).index.meaning is not None
+
+
+FREED = """\
+import sys
+from pathlib import Path
+from bot.config import load
+from bot.learning import Learning
+from knowledge.library import load as load_library
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+settings = load(Path(sys.argv[1]))
+blocks = [bytes(2_000) for _ in range(50_000)]
+last = bytes(2_000)
+del blocks[:]
+before = resident()
+Learning(settings, {})(load_library(settings.knowledge))
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has nothing to give back")
+def test_what_learning_freed_is_given_back_to_the_system(tmp_path: Path) -> None:
+    """A hundred megabytes that were freed below a block that was not, which the C library keeps by itself."""
+    settings(tmp_path, "model: no\n")
+    done = subprocess.run(
+        [sys.executable, "-c", FREED, str(tmp_path / "config.yaml")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert int(done.stdout.splitlines()[-1]) > 50_000_000
