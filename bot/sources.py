@@ -5,6 +5,7 @@ older one keeps it. Called at start, at every reload, and by the command line, s
 same. Imports of ours: the configuration and the readers of `knowledge` and `routing`.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -34,7 +35,8 @@ class Sources:
 def read_sources(settings: Settings, votes: Iterable[Vote] = (), before: Snapshot | None = None) -> Sources:
     """Read what the settings point at. Never raises for what is in those files, nor when there are none.
 
-    `before`: a snapshot of much the same entries, whose work is taken over.
+    `before`: a snapshot of much the same entries, whose work is taken over; entries whose files have not
+    changed are not read again.
     """
     map_: Examined | None = None
     found: list[Problem] = []
@@ -49,6 +51,7 @@ def read_sources(settings: Settings, votes: Iterable[Vote] = (), before: Snapsho
         settings.facet_kinds,
         votes,
         before=before,
+        moment=time.time_ns(),
         sections=tuple(map_.sections) if map_ is not None else None,
     )
     found += of_base(settings.knowledge, snapshot)
