@@ -8,6 +8,7 @@ Pure; imports the modules of `knowledge` below it and `knowledge.words`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from knowledge.entry import Answer, Entry
 from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
 from knowledge.meaning import Meaning
 from knowledge.questions import Question, read_question
+from knowledge.semantic import ModelError
 from knowledge.shelf import Shelf, shelved
 from knowledge.votes import NO_SWAY, Ballot, Sway, Vote
 from knowledge.weights import CHOSEN, Weights
@@ -241,8 +243,9 @@ class Index:
         by_words = dict(shelf.bm25.top(question.query, CANDIDATES))
         likely = None
         if self.meaning is not None and question.words:
-            likely = self.meaning.likely(question.text, CANDIDATES)
-            by_words = {**dict.fromkeys(likely.positions, 0.0), **by_words}
+            with suppress(ModelError):  # which the model's `note` is told: by words alone, then
+                likely = self.meaning.likely(question.text, CANDIDATES)
+                by_words = {**dict.fromkeys(likely.positions, 0.0), **by_words}
         choices = {}
         for position in by_words:
             choice = choose_answer(self.entries[position], facets)

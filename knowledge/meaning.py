@@ -18,7 +18,7 @@ from itertools import accumulate, chain, pairwise
 from typing import Protocol
 
 from knowledge.entry import Answer, Entry
-from knowledge.semantic import Matrix
+from knowledge.semantic import Matrix, ModelError
 from knowledge.words.spelling import Speller
 
 SKETCHED = 96
@@ -152,7 +152,12 @@ class Meaning:
         new = [text for text in texts_of(entries) if text not in rows]
         if new:
             rows |= {text: number for number, text in enumerate(new, len(matrix))}
-            read = self.encoder.embed(new[:most])
+            try:
+                read = self.encoder.embed(new[:most])
+            except ModelError:
+                if most is None:
+                    raise
+                read = matrix[:0]  # learning the base will tell
             unread = numpy.zeros((len(new) - len(read), matrix.shape[1]), numpy.float32)
             matrix = numpy.concatenate([matrix, read, unread])
         return Meaning(self.encoder, rows, matrix, entries, self.speller)

@@ -12,6 +12,7 @@ import structlog
 from bot.config import Settings, load
 from bot.learning import Learning
 from bot.model.choice import chosen, in_use, place
+from knowledge.index import Index
 from knowledge.library import load as load_library
 from knowledge.semantic import SentenceModel
 
@@ -109,6 +110,26 @@ def test_a_model_that_fails_with_a_text_of_the_base_leaves_words_alone(
     (tmp_path / "base" / "xen.yaml").unlink()
     changed = load_library(plain.knowledge)
     assert learning(changed).index.meaning is not None
+
+
+def test_a_question_or_a_change_with_which_the_model_fails_is_read_by_words_alone(
+    tiny: SentenceModel, tmp_path: Path
+) -> None:
+    from tiny_bert import failing
+
+    folder = failing(tmp_path / "failing", "offline")
+    plain = settings(tmp_path, f"model: {folder}\n")
+    with structlog.testing.capture_logs() as logs:
+        snapshot = Learning(plain, {"HOME": str(tmp_path)})(load_library(plain.knowledge))
+        assert snapshot.index.meaning is not None
+        for _ in range(2):
+            found = snapshot.index.search("how do i build qemu offline").matches
+            assert found[0].entry.id == "qemu"
+        (tmp_path / "base" / "offline.yaml").write_text(ENTRY.format("offline"))
+        entries = load_library(plain.knowledge).entries
+        grown = Index.build(entries, before=snapshot.index)
+        assert grown.search("offline").matches[0].entry.id == "offline"
+    assert [each["log_level"] for each in logs] == ["info", "error"]
 
 
 FREED = """\
