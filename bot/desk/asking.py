@@ -24,6 +24,8 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from bot.desk.said import Said
+from bot.desk.statements import stands_alone
 from knowledge.confidence import Band
 from knowledge.entry import Entry
 from knowledge.facets import choose_answer, read_facets, still_declared
@@ -74,8 +76,11 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
     return _by_band(case, question, finding, heard.speaker)
 
 
-def extend(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
-    """The asker went on within the minute; `text` is all of it. The question may be clear now."""
+def extend(
+    case: Case, heard: Heard, question: Question, text: str, *, addressed: bool = False
+) -> list[Effect]:
+    """The asker went on within the minute; `text` is all of it. The question may be clear now. Whoever
+    `addressed` the desk is told where the line went."""
     longer = replace(question, text=text[:MAX_TEXT], last_line_at=case.at)
     if question.state is not State.OPEN:
         return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
@@ -84,7 +89,10 @@ def extend(case: Case, heard: Heard, question: Question, text: str) -> list[Effe
     if _entries(case, remaining(known)):
         return _by_band(case, known, finding, heard.speaker)
     due = min(case.at + case.settings.ping_after, question.asked_at + case.settings.join_lines)
-    return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=max(due, case.at)))]
+    return [
+        SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=max(due, case.at))),
+        *(say(case, heard.venue, replies.added(question.number), to=heard.speaker) if addressed else []),
+    ]
 
 
 def goes_on(case: Case, heard: Heard) -> Question | None:
@@ -98,6 +106,15 @@ def goes_on(case: Case, heard: Heard) -> Question | None:
         if question.venue.key == heard.venue.key and case.at - since <= case.settings.join_lines:
             return question
     return None
+
+
+def adds_to(case: Case, heard: Heard, said: Said) -> Question | None:
+    """The speaker's question that is with nobody yet and of which this line, the next of several, is a part."""
+    earlier = goes_on(case, heard) if heard.joined_text is not None else None
+    if earlier is None or earlier.state is not State.OPEN:
+        return None
+    named = said.addressed and not heard.venue.private
+    return None if said.addressed and stands_alone(said.text, earlier.text, named=named) else earlier
 
 
 def with_line(question: Question, line: str) -> str:
@@ -117,7 +134,10 @@ def append(case: Case, heard: Heard, question: Question, text: str) -> list[Effe
     if not carries(heard.venue, question.venue):
         return [*complain(case, heard, replies.say_it_there(question.number, question.venue.name))]
     longer = replace(question, text=with_line(question, text))
-    return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
+    return [
+        SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due)),
+        *say(case, heard.venue, replies.added(question.number), to=heard.speaker),
+    ]
 
 
 def known(case: Case, text: str) -> dict[str, str]:

@@ -55,8 +55,8 @@ def subject_given(event: Event, facts: Facts, reference: Reference) -> str | Non
     question where that is open; else, said to the desk, it opens one of its own and is about itself alone."""
     if isinstance(event, Heard) and event.joined_text is not None:
         said = read(event, reference)
-        earlier = asking.goes_on(Case(event.at, facts, reference), event)
-        if said.command is None and earlier is not None and earlier.state is State.OPEN:
+        earlier = asking.adds_to(Case(event.at, facts, reference), event, said)
+        if said.command is None and earlier is not None:
             return asking.with_line(earlier, said.text)
         if said.addressed and said.command is None:
             return said.text

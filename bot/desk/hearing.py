@@ -81,9 +81,11 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         return _about(case, heard, int(numbered[1]), numbered[2])
     joined = heard.joined_text
     thanks = only_thanks(said.text, (heard.me,))
-    earlier = asking.goes_on(case, heard) if joined is not None else None
-    if joined is not None and earlier is not None and earlier.state is State.OPEN:
-        return [] if thanks else asking.extend(case, heard, earlier, asking.with_line(earlier, said.text))
+    added_to = asking.adds_to(case, heard, said)
+    if added_to is not None:
+        longer = asking.with_line(added_to, said.text)
+        named = said.addressed and not heard.venue.private
+        return [] if thanks else asking.extend(case, heard, added_to, longer, addressed=named)
     engaged = _engaged(case, heard)
     if engaged is not None and (heard.venue.private or not said.addressed):
         if is_chatter(said.text) or _is_to_other(case, heard, engaged, said.text):
@@ -93,6 +95,7 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         return None
     if thanks:
         return []
+    earlier = asking.goes_on(case, heard)
     if earlier is None:
         # Greeted first, then asked: the lines before this one were no question.
         return [] if asking.was_asked(case, heard, joined) else asking.ask(case, heard, joined)

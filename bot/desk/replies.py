@@ -90,6 +90,10 @@ def noted(question: int, section: str | None, after: timedelta) -> str:
     )
 
 
+def added(question: int) -> str:
+    return f"{number(question)}: I have added that to it."
+
+
 def looking(question: int, section: str | None) -> str:
     """To an asker for whom what the base has was not it."""
     about = f" of {section}" if section else ""

@@ -321,6 +321,43 @@ def test_a_second_question_within_the_minute_is_answered_by_itself(world: World)
     world.desk_says(r"Python 3.6 or newer.*\[#2", to="alice")
 
 
+def test_two_lines_to_the_desk_that_each_ask_are_two_questions(world: World) -> None:
+    alice = world.joins("alice")
+    alice.says("pkgdesk: which compiler is too old")
+    world.desk_says("#1: I do not know that one", to="alice")
+    world.clock.advance("3s")
+    alice.says("pkgdesk: GRUB has duplicate menuentries")
+    world.desk_says("#2: I do not know that one", to="alice")
+    alice.says("on mageia 9")
+    assert world.question(1).text == "which compiler is too old"
+    assert world.question(2).text == "GRUB has duplicate menuentries\non mageia 9"
+
+
+def test_two_questions_told_privately_are_two(world: World) -> None:
+    alice = world.joins("alice")
+    alice.tells("which compiler is too old?")
+    alice.tells("why has GRUB duplicate menuentries?")
+    alice.reads("#2: I do not know that one")
+    alice.tells("why is it so slow?")
+    assert world.question(2).text.endswith("why is it so slow?")
+
+
+@pytest.mark.parametrize("line", ["it prints EINVAL on mageia 9", "4.17", "and it is slow"])
+def test_a_line_to_the_desk_that_goes_on_is_seen_to_be_added(world: World, line: str) -> None:
+    alice = world.joins("alice")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    alice.says(f"pkgdesk: {line}")
+    world.desk_says("#1: I have added that to it", to="alice")
+    assert world.question(1).text == f"{UNKNOWN}\n{line}"
+
+
+def test_a_question_that_was_announced_is_one(world: World) -> None:
+    alice = world.joins("alice")
+    alice.says("pkgdesk: I have got a question, folks")
+    alice.says(f"pkgdesk: {KNOWN}")
+    world.desk_says(r"--with-system-qemu.*\[#1", to="alice")
+
+
 def test_a_question_that_is_asked_again_is_still_the_same(world: World) -> None:
     alice = world.joins("alice")
     alice.says(f"pkgdesk: {LOST}")
