@@ -122,7 +122,7 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
 
 def _as_found(same: Snapshot, found: Snapshot) -> Snapshot:
     """The same entries, with what was found wrong beside them."""
-    return replace(same, problems=found.problems, left_out=found.left_out)
+    return replace(same, problems=found.problems, left_out=found.left_out, files=found.files)
 
 
 def unlike(running: Settings, written: Settings) -> tuple[str, ...]:
