@@ -109,7 +109,7 @@ def goes_on(case: Case, heard: Heard) -> Question | None:
 
 
 def adds_to(case: Case, heard: Heard, said: Said) -> Question | None:
-    """The speaker's question that is with nobody yet and of which this line, the next of several, is a part."""
+    """The speaker's question that is with nobody yet and that this line, one of several, goes on with."""
     earlier = goes_on(case, heard) if heard.joined_text is not None else None
     if earlier is None or earlier.state is not State.OPEN:
         return None

@@ -7,7 +7,7 @@ about a line that says nothing to the desk.
 import re
 from dataclasses import replace
 
-from bot.desk import answering, asking, pinged, prompting, replies
+from bot.desk import answering, asking, pinged, prompting, remembering, replies
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other, only_thanks
 from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.commands import COMMANDS, Bare
@@ -70,6 +70,9 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         return late
     if not said.addressed or thanks:
         return []
+    told = remembering.of_oneself(case, heard, said.text)
+    if told is not None:
+        return told
     return asking.ask(case, heard, said.text) if said.text else _hello(case, heard)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.desk import replies
 from bot.desk.answering import confirm, deny, unkept
-from bot.desk.asking import pick, refuse, remaining
+from bot.desk.asking import known, pick, refuse, remaining
 from bot.desk.case import Case, carries, complain, say, stands, visible
 from bot.desk.effects import Effect, OpenPrompt
 from bot.desk.events import Heard
@@ -19,6 +19,7 @@ from bot.desk.model import Prompt, PromptKind, Question, State
 from bot.desk.narrowing import narrow
 from bot.desk.said import Said
 from bot.desk.voting import confirmed, refused, told_by_base
+from knowledge.facets import choose_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,20 @@ def _picked(case: Case, heard: Heard, question: Question, entry: str) -> list[Ef
 
 
 def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
-    """The rest of what was told, a few lines at a time."""
+    """The rest of what was told, a few lines at a time; with a number, of that question, from its beginning
+    where it was told to its end or something else was told since."""
     prompted = find(case, heard, said)
+    if said.number is not None and prompted is None:
+        return _nothing_open(case, heard, said)
     prompt = prompted.prompt if prompted else None
+    if prompted is not None and prompted.question is not None and said.number is not None:
+        prompt = _with_text(case, heard, prompted.question, prompt)
     if prompt is None or not prompt.more:
-        asked = said.named or prompt is not None
-        return [*complain(case, heard, replies.nothing_more())] if asked else []
+        if not (said.named or prompt is not None or said.number is not None):
+            return []
+        # It was asked for by name: unlike a complaint, this is said every time.
+        told = say(case, heard.venue, replies.nothing_more(said.number), to=heard.speaker)
+        return [*told] if said.addressed else [*complain(case, heard, replies.nothing_more(said.number))]
     lines = wrap(prompt.more, case.room(heard.venue, heard.speaker))
     now, later = lines[: case.settings.more_lines], lines[case.settings.more_lines :]
     if later:
@@ -140,6 +149,20 @@ def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
         OpenPrompt(replace(prompt, more="\n".join(later))),
         *say(case, heard.venue, now, to=heard.speaker, question=prompt.question),
     ]
+
+
+def _with_text(case: Case, heard: Heard, question: Question, prompt: Prompt | None) -> Prompt | None:
+    """The prompt of a question that the base answered, with the long text of what it was told."""
+    ids = told_by_base(question)
+    if (prompt is not None and prompt.more) or not ids:
+        return prompt
+    entry = case.reference.knowledge.by_id(ids[0])
+    chosen = choose_answer(entry, known(case, question.text)) if entry is not None else None
+    if chosen is None:
+        return prompt
+    expires = max(case.at, question.due or case.at) + case.settings.join_lines
+    kind = PromptKind.ANSWER
+    return Prompt(heard.speaker.key, heard.venue, kind, expires, question.number, ids, chosen.answer.text)
 
 
 def thanked(case: Case, heard: Heard) -> list[Effect] | None:

@@ -15,6 +15,7 @@ from bot.desk.events import Heard
 from bot.desk.model import CONTROL
 from bot.desk.reference import Reference
 from bot.desk.said import Said
+from bot.desk.statements import like_my, stated
 from knowledge.facets import FacetKind, still_declared, value_of
 
 MINE, FORGET = "my", "forget"
@@ -39,17 +40,21 @@ def my(case: Case, heard: Heard, said: Said) -> list[Effect]:
     kind, text = _named(kinds, said.args.get("facet", "")), said.args.get("text")
     if kind is None or text is None:
         known = still_declared(case.facts.facets, kinds)
-        return [*say(case, heard.venue, replies.what_is_known(known, kinds[0].name), to=heard.speaker)]
+        if kind is not None:
+            told = replies.what_is_known_of(kind.name, known.get(kind.name))
+        else:
+            told = replies.what_is_known(known, kinds[0].name)
+        return [*say(case, heard.venue, told, to=heard.speaker)]
     value = value_of(kind, text)
     if value is None:
         return [*complain(case, heard, replies.no_such_value(kind.name, text, kind.choices))]
-    told = prompting.narrowed(case, heard, Said(f"{kind.name} {value}", named=True)) or []
+    narrowed = prompting.narrowed(case, heard, Said(f"{kind.name} {value}", named=True)) or []
     if not heard.speaker.account:
-        return [*complain(case, heard, replies.only_accounts()), *told]
+        return [*complain(case, heard, replies.only_accounts()), *narrowed]
     return [
         SaveFacet(heard.speaker.key, kind.name, value),
         *say(case, heard.venue, replies.remembered(kind.name, value), to=heard.speaker),
-        *told,
+        *narrowed,
     ]
 
 
@@ -65,6 +70,21 @@ def forget(case: Case, heard: Heard, said: Said) -> list[Effect]:
         *(SaveFacet(heard.speaker.key, facet, None) for facet in gone),
         *say(case, heard.venue, replies.forgotten({facet: known[facet] for facet in gone}), to=heard.speaker),
     ]
+
+
+def of_oneself(case: Case, heard: Heard, text: str) -> list[Effect] | None:
+    """A line to the desk that asks nothing: it only states facets (`i use xen 4.17`), or tries to tell what
+    cannot be remembered (`my foo 3`). None where it is neither."""
+    kinds = case.reference.facets
+    if not kinds or heard.venue.network == CONTROL:
+        return None
+    facets = stated(text, kinds)
+    if facets:
+        shown = replies.shall_i_remember(facets) if heard.speaker.account else replies.only_accounts()
+        return [*complain(case, heard, shown)]
+    if like_my(text):
+        return [*complain(case, heard, replies.can_remember({kind.name: kind.choices for kind in kinds}))]
+    return None
 
 
 def _is_command(said: Said, kinds: Iterable[FacetKind]) -> bool:

@@ -120,8 +120,8 @@ def say_it_there(question: int, venue: str) -> str:
     )
 
 
-def nothing_more() -> str:
-    return "that is all I have."
+def nothing_more(question: int | None = None) -> str:
+    return "that is all I have." if question is None else f"that is all I have on {number(question)}."
 
 
 # --- pings ------------------------------------------------------------------------------------------------
@@ -337,6 +337,27 @@ def what_is_known(facets: Mapping[str, str], example: str) -> str:
     if not facets:
         return f"I know nothing of you; `my {example} …` tells me."
     return f"of you I know: {_listed(facets)}. `forget` takes it back."
+
+
+def what_is_known_of(facet: str, value: str | None) -> str:
+    if value is None:
+        return f"I do not know your {facet}; `my {facet} …` tells me."
+    return f"your {facet} is {value}, as you told me; `forget {facet}` takes it back."
+
+
+def can_remember(facets: Mapping[str, Iterable[str] | None]) -> str:
+    """`facets`: facet -> the values that it may have, None for a version."""
+    kinds = [
+        f"{name} ({', '.join(values) if values is not None else 'a version'})"
+        for name, values in facets.items()
+    ]
+    return f"I can remember: {', '.join(kinds)}. If that was a question, ask it in a few more words."
+
+
+def shall_i_remember(facets: Mapping[str, str]) -> str:
+    """To somebody who said so, and asked nothing."""
+    words = " and ".join(f"`my {facet} {value}`" for facet, value in facets.items())
+    return f"shall I remember that? {words}; else ask me what you want to know."
 
 
 def _listed(facets: Mapping[str, str]) -> str:

@@ -71,6 +71,30 @@ def test_more_is_not_offered_where_there_is_none(world: World) -> None:
     assert "`not it`" in told.text
 
 
+def test_more_with_a_number_tells_of_an_older_question(world: World) -> None:
+    alice, mallory = world.joins("alice"), world.joins("mallory")
+    alice.says(f"pkgdesk: {KNOWN}")
+    alice.says("pkgdesk: How do I make a live patch for the hypervisor?")
+    alice.says("pkgdesk: more 1")
+    world.desk_says("With a path, that binary becomes the device model", to="alice")
+    alice.says("more")
+    world.desk_says("set to a program that fails.$")
+    for _ in range(2):
+        alice.says("pkgdesk: more 2")
+        world.desk_says("that is all I have on #2", to="alice")
+    mallory.says("pkgdesk: more 1")
+    world.desk_says("I know no #1", to="mallory")
+
+
+def test_more_after_the_end_tells_it_once_more(world: World) -> None:
+    alice = world.joins("alice")
+    alice.says(f"pkgdesk: {KNOWN}")
+    world.clock.advance("2h")
+    alice.says("pkgdesk: more 1")
+    world.desk_says("With a path, that binary becomes the device model", to="alice")
+    assert world.question(1).state is State.ANSWERED
+
+
 def test_not_it_leads_to_the_other_candidates_then_to_a_person(world: World) -> None:
     alice = world.joins("alice", account="alice")
     carol = world.joins("carol", account="carol")

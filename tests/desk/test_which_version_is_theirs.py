@@ -289,6 +289,10 @@ def test_a_nick_proves_nothing_so_nothing_is_remembered(world: World) -> None:
     ("line", "said"),
     [
         ("my xen 4.x.y", "“4.x.y” is no xen that I know; it is a version like 4.17.2"),
+        ("my xen abc", r"I can remember: xen \(a version\), toolstack \(xl, libvirt\)"),
+        ("my foo 3", r"I can remember: xen \(a version\), toolstack"),
+        ("my foo", "distribution \\(mageia, debian\\)"),
+        ("my xen", "I do not know your xen; `my xen …` tells me"),
         ("my distribution gentoo", "“gentoo” is no distribution that I know; it is one of mageia, debian"),
     ],
 )
@@ -298,9 +302,36 @@ def test_a_value_that_there_is_not_is_told_of(world: World, alice: Somebody, lin
     assert not world.exists(1)
 
 
+def test_one_facet_is_told_alone(world: World, alice: Somebody) -> None:
+    alice.tells("my xen 4.17")
+    alice.tells("my toolstack xl")
+    alice.tells("my xen")
+    alice.reads("^your xen is 4.17, as you told me; `forget xen` takes it back.$")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("I use xen 4.17", "`my xen 4.17`"),
+        ("i'm on 4.17.2.", "`my xen 4.17.2`"),
+        (
+            "we run Xen 4.17 with xl on mageia 9",
+            "`my xen 4.17` and `my toolstack xl` and `my distribution mageia`",
+        ),
+    ],
+)
+def test_who_only_says_what_they_have_is_asked_whether_to_remember_it(
+    world: World, alice: Somebody, line: str, words: str
+) -> None:
+    alice.says(f"pkgdesk: {line}")
+    world.desk_says(rf"shall I remember that\? {words}", to="alice")
+    assert not world.exists(1)
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        "I use xen 4.17 and xenstored exits with EINVAL",
         "my xen 4.17 does not start any guest and xenstored is silent",
         "my build of xenstored fails with an error in the makefile",
         "my toolstack libvirt crashes when xenstored restarts",
