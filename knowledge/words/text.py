@@ -175,7 +175,7 @@ def _visible(text: str) -> str:
     return "".join(kept)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _token(word: str) -> Token | None:
     if _FACE.fullmatch(word):
         return None  # its letter is none
