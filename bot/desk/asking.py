@@ -28,7 +28,7 @@ from bot.desk.said import Said
 from bot.desk.statements import stands_alone
 from knowledge.confidence import Band
 from knowledge.entry import Entry
-from knowledge.facets import choose_answer, read_facets, still_declared
+from knowledge.facets import Choice, choose_answer, depends_on, read_facets, still_declared
 from routing.presence import Venue
 
 _BESIDE = 0.5
@@ -184,8 +184,20 @@ def tell(
                 more=chosen.answer.text,
             )
         ),
+        *_chosen_for(case, question, entry, chosen, venue),
         *say(case, venue, lines, to=speaker, purpose=Purpose.ANSWER, question=question.number),
     ]
+
+
+def _chosen_for(case: Case, question: Question, entry: Entry, chosen: Choice, venue: Venue) -> list[Effect]:
+    """Why this variant, for `why`: what it holds for, where that was said in the question's venue, and what
+    the question says of it. What its asker once told of themself, or says elsewhere, is not kept with it."""
+    said = read_facets(question.text, case.reference.facets)
+    yours = ", ".join(f"{facet} {said[facet]}" for facet in depends_on(entry) if facet in said)
+    here = venue.key == question.venue.key
+    parts = [f"for {chosen.holds_for}"] if chosen.holds_for and here else []
+    parts += [f"the question says {yours}"] if yours else []
+    return [Explain(question.number, (f"told {entry.id}: {'; '.join(parts)}",))] if parts else []
 
 
 def pick(case: Case, question: Question, entry_id: str, speaker: Speaker, venue: Venue) -> list[Effect]:
@@ -329,7 +341,8 @@ def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker)
             SaveQuestion(noted),
             *say(case, question.venue, text, to=speaker, purpose=Purpose.TELL, question=question.number),
         ]
-    return [*effects, Explain(question.number, reasons)]
+    # The question is saved first; how it was decided goes before what came of it.
+    return [effects[0], Explain(question.number, reasons), *effects[1:]]
 
 
 def _fleeting(case: Case, question: Question) -> bool:

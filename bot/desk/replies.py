@@ -65,12 +65,12 @@ def not_for(question: int, yours: str, holds_for: str) -> str:
 def offered(question: int, titles: Iterable[str], limit: int) -> str:
     """Two or three candidates to choose from, on one line."""
     shown = list(titles)
-    head, tail = f"{number(question)}: did you mean ", f"? Say {_choices(len(shown))}."
+    head, tail = f"{number(question)}: did you mean ", f" Say {_choices(len(shown))}."
     each = max(20, (limit - size(head) - size(tail)) // max(1, len(shown)) - 12)
-    cuts = [cut(title.rstrip("?"), each) for title in shown]
-    quoted = [f"“{title}”" for title in cuts]
+    quoted = [f"“{cut(title, each)}”" for title in shown]
     listed = quoted[0] if len(quoted) == 1 else "  ".join(f"({i}) {each}" for i, each in enumerate(quoted, 1))
-    return head + listed + tail
+    mark = "" if listed.endswith("?”") else "?"
+    return head + listed + mark + tail
 
 
 def _choices(count: int) -> str:

@@ -100,8 +100,7 @@ def test_a_number_of_somebody_elses_question_is_no_ones_word(world: World, word:
     for line in (word, f"!{word}", f"pkgdesk: {word}"):
         mallory.says(line)
         assert world.question(1) == before
-    answer = "that is all I have" if word.startswith("more") else "I know no #1"
-    world.desk_says(answer, to="mallory")
+    world.desk_says("I know no #1", to="mallory")
 
 
 @pytest.mark.parametrize(

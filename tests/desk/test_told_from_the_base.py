@@ -101,7 +101,7 @@ def test_not_it_leads_to_the_other_candidates_then_to_a_person(world: World) -> 
     world.clock.advance("1m")
     alice.says(f"pkgdesk: {KNOWN}")
     alice.says("not it")
-    world.desk_says(r"did you mean .*How do I build the tools without cloning SeaBIOS”\? Say", to="alice")
+    world.desk_says(r"did you mean .*How do I build the tools without cloning SeaBIOS\?” Say", to="alice")
     world.desk_says("Say `yes` or `not it`")
     alice.says("not it")
     carol.is_pinged("alice asks #1", "cloning QEMU", "BUILD SYSTEM")
@@ -121,7 +121,7 @@ def test_no_with_a_reason_is_not_it_and_the_reason_goes_along(world: World) -> N
 def test_two_candidates_are_offered_and_one_is_picked_by_its_number(world: World) -> None:
     alice = world.joins("alice")
     alice.says(f"pkgdesk: {EITHER}")
-    world.desk_says(r"did you mean \(1\) .*\(2\) .*\? Say `1`, `2` or `not it`", to="alice")
+    world.desk_says(r"did you mean \(1\) “.*\?”  \(2\) “.*\?” Say `1`, `2` or `not it`", to="alice")
     alice.says(world.choice("SeaBIOS"))
     world.desk_says("--with-system-seabios", to="alice")
 

@@ -302,6 +302,20 @@ def test_a_value_that_there_is_not_is_told_of(world: World, alice: Somebody, lin
     assert not world.exists(1)
 
 
+def test_why_says_what_the_variant_was_chosen_for(world: World, alice: Somebody) -> None:
+    alice.says(f"pkgdesk: {PYTHON[:-1]} of 4.17?")
+    alice.says("pkgdesk: why 1")
+    world.desk_says("told python-version: for xen < 4.19; the question says xen 4.17")
+
+
+def test_why_does_not_say_what_was_told_of_oneself_or_elsewhere(world: World, alice: Somebody) -> None:
+    alice.tells("my xen 4.17")
+    alice.tells(PYTHON)
+    alice.says(f"pkgdesk: {PYTHON} please")
+    world.joins("mallory").says("pkgdesk: why 2")
+    assert all("4.17" not in each.text for each in world.turn)
+
+
 def test_one_facet_is_told_alone(world: World, alice: Somebody) -> None:
     alice.tells("my xen 4.17")
     alice.tells("my toolstack xl")
