@@ -57,10 +57,11 @@ def _shown(value: float | bool) -> str:
 CHANGES = (
     *(Change("answers", replace(CHOSEN, answers=value)) for value in (0.0, 0.3, 1.0)),
     *(Change("stops", replace(CHOSEN, stops=value)) for value in (0.0, 1.0)),
-    *(Change("nearness", replace(CHOSEN, nearness=value)) for value in (0.0, 1.0)),
+    *(Change("nearness", replace(CHOSEN, nearness=value)) for value in (0.0, 0.5)),
     Change("repair", replace(CHOSEN, repair=False)),
-    *(Change("words", replace(CHOSEN, words=value), meant=True) for value in (0.0, 0.2, 0.5, 1.0)),
-    *(Change("told", replace(CHOSEN, told=value), meant=True) for value in (0.0, 0.5)),
+    *(Change("words", replace(CHOSEN, words=value), meant=True) for value in (0.0, 0.35, 0.5, 1.0)),
+    *(Change("told", replace(CHOSEN, told=value), meant=True) for value in (0.0, 0.4)),
+    *(Change("whole", replace(CHOSEN, whole=value), meant=True) for value in (0.0, 0.3)),
 )
 """The rows, after that of the weights as chosen."""
 
