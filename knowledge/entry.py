@@ -68,3 +68,8 @@ class Entry:
     def headline(self) -> str:
         """What the entry is called where it is offered or listed: its title, else its first phrasing."""
         return self.title or self.phrasings[0]
+
+    @property
+    def asking(self) -> tuple[str, ...]:
+        """All ways to ask for it: its phrasings, and its title where it has one."""
+        return (*self.phrasings, self.title) if self.title else self.phrasings

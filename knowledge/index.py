@@ -19,7 +19,7 @@ from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
 from knowledge.meaning import Meaning
 from knowledge.questions import Question, read_question
 from knowledge.semantic import ModelError
-from knowledge.shelf import Shelf, shelved
+from knowledge.shelf import Page, Shelf, shelved
 from knowledge.votes import NO_SWAY, Ballot, Sway, Vote
 from knowledge.weights import CHOSEN, Weights
 from knowledge.words.text import Lexicon, clip
@@ -84,7 +84,7 @@ class Index:
 
     __slots__ = (
         "_ballot",
-        "_before",
+        "_known",
         "_lexicon",
         "_made",
         "calibration",
@@ -103,7 +103,7 @@ class Index:
         lexicon: Lexicon | None,
         meaning: Meaning | None,
         weights: Weights,
-        before: Shelf | None,
+        known: Mapping[Entry, Page],
     ) -> None:
         self.entries = tuple(entries)
         self.declared = tuple(declared)
@@ -112,7 +112,7 @@ class Index:
         self.calibration = calibration or self.prior
         self._ballot = ballot
         self._lexicon = lexicon
-        self._before = before
+        self._known = known
         self._made: Shelf | None = None
 
     @classmethod
@@ -134,15 +134,15 @@ class Index:
         `lexicon`: for whoever builds several over much the same words. `before`: an index over much the same
         entries, whose work on those that stayed the same is taken over, and so is its calibration.
         """
-        shelf = None
         entries = tuple(entries)
+        known: Mapping[Entry, Page] = {}
         if before is not None:
-            shelf = before.prepare()
+            known = before._pages()
             if meaning is None and before.meaning is not None:
                 meaning = before.meaning.grown(entries)
             if calibration is None and (meaning is None) == (before.meaning is None):
                 calibration = before.calibration
-        return cls(entries, declared, Ballot(votes), calibration, lexicon, meaning, weights, shelf)
+        return cls(entries, declared, Ballot(votes), calibration, lexicon, meaning, weights, known)
 
     @property
     def prior(self) -> Calibration:
@@ -153,9 +153,9 @@ class Index:
         """Make what a search looks into, if that is not done yet, so that none has to wait for it."""
         made = self._made
         if made is None:
-            known = self.meaning.encoder.words if self.meaning is not None else frozenset()
-            made = shelved(self.entries, self.declared, self.weights, self._lexicon, self._before, known)
-            self._made, self._lexicon, self._before = made, None, None
+            right = self.meaning.encoder.words if self.meaning is not None else frozenset()
+            made = shelved(self.entries, self.declared, self.weights, self._lexicon, self._known, right)
+            self._made, self._lexicon, self._known = made, None, {}
         return made
 
     def with_calibration(self, calibration: Calibration) -> "Index":
@@ -166,22 +166,25 @@ class Index:
 
     def with_meaning(self, meaning: Meaning) -> "Index":
         """The same index with what its entries mean, and the calibration that is shipped for that."""
-        shelf = self.prepare()
         # Votes are read anew: the model knows other words, so that others are repaired.
         ballot = self._ballot.unread()
-        return Index(self.entries, self.declared, ballot, None, None, meaning, self.weights, shelf)
+        return Index(self.entries, self.declared, ballot, None, None, meaning, self.weights, self._pages())
 
     def of(self, entries: Sequence[Entry], lexicon: Lexicon) -> "Index":
         """An index over other entries, much like these, as this one would be without votes and without what
         was learned."""
         meaning = self.meaning and self.meaning.part(entries)
-        return Index(entries, self.declared, Ballot(()), None, lexicon, meaning, self.weights, self.prepare())
+        return Index(entries, self.declared, Ballot(()), None, lexicon, meaning, self.weights, self._pages())
 
     def with_votes(self, votes: Iterable[Vote]) -> "Index":
         """The same index with other votes; nothing is made again."""
         other = self._other()
         other._ballot = Ballot(votes, self._ballot)
         return other
+
+    def _pages(self) -> dict[Entry, Page]:
+        """What each entry says, for an index over much the same ones."""
+        return dict(zip(self.entries, self.prepare().pages, strict=True))
 
     def _other(self) -> "Index":
         self.prepare()

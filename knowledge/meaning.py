@@ -22,8 +22,8 @@ from knowledge.semantic import Matrix, ModelError
 from knowledge.words.spelling import Speller
 
 SKETCHED = 96
-"""Directions of a sketch: of 100,000 phrasings the right one is among the nearest by them as often as by all
-384, to a tenth of a percent."""
+"""Directions of a sketch: of the 9,568 phrasings of NL2Bash the one that is the most like a question is among
+the `LOOKED_AT` nearest by them for 99.8 % of 887 questions, of the twelve most like 99.2 %."""
 
 MANY = 2_000
 """Rows from which on a sketch is faster than all of them."""
@@ -115,7 +115,7 @@ class Meaning:
         self.encoder = encoder
         self.speller = speller or Speller(encoder.words)
         self._entries = entries
-        asked = [asking(entry) for entry in entries]
+        asked = [entry.asking for entry in entries]
         told = [[answering(answer) for answer in entry.answers] for entry in entries]
         self._asks = matrix[[rows[text] for text in chain.from_iterable(asked)]]
         self._answers = matrix[[rows[text] for text in chain.from_iterable(told)]].astype(numpy.float16)
@@ -166,7 +166,7 @@ class Meaning:
         """The texts of these entries with their rows, and all rows."""
         import numpy
 
-        asked = chain.from_iterable(map(asking, self._entries))
+        asked = chain.from_iterable(entry.asking for entry in self._entries)
         told = (answering(answer) for entry in self._entries for answer in entry.answers)
         rows = {text: number for number, text in enumerate(chain(asked, told, map(whole, self._entries)))}
         return rows, numpy.concatenate([self._asks, self._answers, self._wholes], dtype=numpy.float32)
@@ -230,11 +230,6 @@ class _Sketch:
         return numpy.argpartition(-(self._rows @ (row @ self._directions)), most)[:most]
 
 
-def asking(entry: Entry) -> tuple[str, ...]:
-    """What a question is compared with."""
-    return (*entry.phrasings, entry.title) if entry.title else entry.phrasings
-
-
 def answering(answer: Answer) -> str:
     """What of an answer is compared with a question."""
     return f"{answer.short} {answer.text}".strip()[:ANSWER_READ]
@@ -242,14 +237,14 @@ def answering(answer: Answer) -> str:
 
 def whole(entry: Entry) -> str:
     """An entry as one text: how it is asked for, and what is answered first."""
-    return f"{' '.join(asking(entry)[:ASKED_READ])} {answering(entry.answers[0])}"[:ANSWER_READ]
+    return f"{' '.join(entry.asking[:ASKED_READ])} {answering(entry.answers[0])}"[:ANSWER_READ]
 
 
 def texts_of(entries: Iterable[Entry]) -> list[str]:
     """Every text that stands for these entries, each once."""
     found: dict[str, None] = {}
     for entry in entries:
-        found.update(dict.fromkeys(asking(entry)))
+        found.update(dict.fromkeys(entry.asking))
         found.update(dict.fromkeys(map(answering, entry.answers)))
         found[whole(entry)] = None
     return list(found)

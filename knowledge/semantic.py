@@ -113,10 +113,6 @@ class SentenceModel:
             raise complaint from error
         return rows
 
-    def knows(self, word: str) -> bool:
-        """Whether the vocabulary holds this word whole, lower-cased."""
-        return word.lower() in self.words
-
 
 def default_folder(environ: Mapping[str, str]) -> Path:
     """Where a user's model lies (XDG Base Directory Specification: a relative path there is ignored)."""
