@@ -1,15 +1,9 @@
 """A base as a desk would have it, built while the time and the memory that it takes are measured.
 
-The only place that knows how entries become a snapshot with its own calibration. Peak memory is that of the
-process so far (getrusage(2)); how much the base takes is what the process has grown by meanwhile (proc(5),
-statm), where the system says so.
+The only place that knows how entries become a snapshot with its own calibration.
 """
 
-import gc
 import os
-import resource
-import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +11,7 @@ from pathlib import Path
 from bot.config import Settings
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
+from bot.evaluating.clock import Clock, Lap
 from bot.model.choice import chosen
 from knowledge.embeddings import Cache, default_cache
 from knowledge.entry import Entry
@@ -89,7 +84,7 @@ def build(
 ) -> Built:
     """A reference over the entries, calibrated on them as a desk does; `reading`: with the sentence model.
     Raises `knowledge.semantic.ModelError` where that cannot be used."""
-    clock = _Clock()
+    clock = Clock()
     model, cache = None, None
     if reading is not None:
         tell("loading the sentence model", 0, 0)
@@ -100,7 +95,7 @@ def build(
     index = Index.build(ordered, around.facets)
     index.prepare()
     indexing = clock.lap()
-    embedding, texts = _Lap(0.0, None), 0
+    embedding, texts = Lap(0.0, None), 0
 
     def embedded(done: int, total: int) -> None:
         nonlocal embedding, texts
@@ -133,43 +128,6 @@ def rebuilt(reference: Reference, entries: Sequence[Entry]) -> Reference:
     return replace(reference, knowledge=replace(reference.knowledge, entries=tuple(entries), index=index))
 
 
-@dataclass(frozen=True, slots=True)
-class _Lap:
-    seconds: float
-    memory: float | None
-
-
-class _Clock:
-    """What passes from lap to lap. Garbage is taken away in between, and that is not counted."""
-
-    def __init__(self) -> None:
-        gc.collect()
-        self._memory = _resident()
-        self._began = time.perf_counter()
-
-    def lap(self) -> _Lap:
-        seconds = time.perf_counter() - self._began
-        gc.collect()
-        before, self._memory = self._memory, _resident()
-        self._began = time.perf_counter()
-        return _Lap(seconds, None if before is None or self._memory is None else self._memory - before)
-
-
-def _sum(*laps: _Lap) -> float | None:
+def _sum(*laps: Lap) -> float | None:
     known = [lap.memory for lap in laps if lap.memory is not None]
     return max(0.0, sum(known)) if known else None
-
-
-def peak_memory() -> float:
-    """The most memory that this process has had so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-
-
-def _resident() -> float | None:
-    """The memory of this process now, in MiB."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    except OSError:
-        return None
-    return pages * resource.getpagesize() / (1 << 20)

@@ -15,7 +15,8 @@ from bot.checking.examination import of_base
 from bot.config import Settings, load
 from bot.consult import thresholds
 from bot.evaluating import measures
-from bot.evaluating.base import Built, Costs, Reading, Surroundings, Tell, build, peak_memory, reading_by
+from bot.evaluating.base import Built, Costs, Reading, Surroundings, Tell, build, reading_by
+from bot.evaluating.clock import peak_memory
 from bot.evaluating.leaving_out import Without, without
 from bot.evaluating.measures import Answering, Estimate, Share
 from bot.evaluating.noise import Noise

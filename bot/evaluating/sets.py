@@ -11,13 +11,15 @@ look like one over all of it.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.evaluating.jsonlines import WrongKind, read_lines
 from knowledge.documents import Document, DocumentError, Problem, parse_as
 from knowledge.entry import SHORT_LIMIT, Answer, Entry
+
+T = TypeVar("T")
 
 ENTRY = '{"id": "…", "questions": ["…"], "answer": "…"}'
 QUERY = '{"text": "…", "gold": ["…"]}'
@@ -68,11 +70,11 @@ def known(queries: Sequence[Query], ids: Collection[str]) -> Known:
     return Known(found, lost)
 
 
-def some_of(queries: Sequence[Query], count: int | None) -> tuple[Query, ...]:
-    """At most `count` of the queries, in their order, from all parts of the set alike."""
-    if count is None or count >= len(queries):
-        return tuple(queries)
-    return tuple(queries[at * len(queries) // count] for at in range(count))
+def some_of(set_: Sequence[T], count: int | None) -> tuple[T, ...]:
+    """At most `count` of a set, in its order, from all parts of it alike."""
+    if count is None or count >= len(set_):
+        return tuple(set_)
+    return tuple(set_[at * len(set_) // count] for at in range(count))
 
 
 def _text(value: str) -> str:
