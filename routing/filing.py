@@ -3,18 +3,40 @@
 Paths in a text are rarely written from the root of the tree: a compiler says where the tree was unpacked, a
 diff begins with `a/`. So every tail of a path is tried, and the pattern that looks most closely wins.
 
+Somebody who has the tree at hand asks for a path exactly as it is written from the root: that is a `Lookup`,
+which every format has of its own kind; `ByFiles` is that of the native map.
+
 Built once for a map. Patterns stand at the end of their trunks, the segments that hold no wildcard, so that
 of some thousand only those along the path are compared; and by the beginnings of the names of their files,
 for a name that comes without its directory. Imports nothing of chat.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from routing.patterns import LONGEST_PATH, Pattern
 
 DEEPEST = 24
 """As many last segments of a path are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owning:
+    """A section that owns a path, and the pattern by which it does, as the map has it. `depth`: how closely
+    that one looks; 0 for what owns whatever is left over."""
+
+    section: str
+    depth: int
+    pattern: str
+
+
+class Lookup(Protocol):
+    """Who owns a path, by the exact rules of one format."""
+
+    def owning(self, path: str) -> tuple[Owning, ...]:
+        """The sections that own `path`, from the tree's root, in the order of the format: the closest
+        first. A trailing slash makes it a directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +58,15 @@ class Filing:
     floating: tuple[Filed, ...]
     tips: Mapping[str, tuple[Filed, ...]]
     """Patterns of files by their tips."""
+    excluded: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    """By section: what is not its own all the same."""
 
     @classmethod
-    def of(cls, patterns: Iterable[tuple[str, Pattern]]) -> "Filing":
+    def of(
+        cls,
+        patterns: Iterable[tuple[str, Pattern]],
+        excluded: Mapping[str, tuple[Pattern, ...]] | None = None,
+    ) -> "Filing":
         """`patterns`: section, pattern; in the order of the map."""
         trunks: dict[str, list[Filed]] = {}
         trunkless, floating = [], []
@@ -61,6 +89,7 @@ class Filing:
             tuple(trunkless),
             tuple(floating),
             {tip: tuple(found) for tip, found in tips.items()},
+            excluded or {},
         )
 
     def owning(self, path: str) -> tuple[Filed, ...]:
@@ -78,8 +107,18 @@ class Filing:
                 known = best.get(filed.section)
                 depth = filed.pattern.depth
                 deeper = known is None or depth > known.pattern.depth
-                if deeper and (not start or depth >= 2) and filed.pattern.matches(tail):
+                if deeper and (not start or depth >= 2) and self._holds(filed, tail):
                     best[filed.section] = filed
+        return tuple(sorted(best.values(), key=lambda filed: -filed.pattern.depth))
+
+    def exactly(self, path: str) -> tuple[Filed, ...]:
+        """Who owns a path that is written from the root of the tree, as `owning` tells it."""
+        along = self._along([part for part in path[:LONGEST_PATH].split("/") if part][:DEEPEST])
+        best: dict[str, Filed] = {}
+        for filed in (*along, *self.trunkless, *self.floating):
+            known = best.get(filed.section)
+            if (known is None or filed.pattern.depth > known.pattern.depth) and self._holds(filed, path):
+                best[filed.section] = filed
         return tuple(sorted(best.values(), key=lambda filed: -filed.pattern.depth))
 
     def holding(self, name: str) -> Filed | None:
@@ -95,6 +134,11 @@ class Filing:
                         found = filed
         return found
 
+    def _holds(self, filed: Filed, path: str) -> bool:
+        if not filed.pattern.matches(path):
+            return False
+        return not any(pattern.matches(path) for pattern in self.excluded.get(filed.section, ()))
+
     def _along(self, segments: Sequence[str]) -> list[Filed]:
         """The patterns whose trunk a path with these segments goes along, in the order of the map."""
         found: list[Filed] = []
@@ -105,6 +149,20 @@ class Filing:
                 break
             found += here
         return sorted(found, key=lambda filed: filed.place)
+
+
+@dataclass(frozen=True, slots=True)
+class ByFiles:
+    """The native rules: the closest pattern first, and `rest` for what nobody's pattern matches."""
+
+    filing: Filing
+    rest: str | None = None
+
+    def owning(self, path: str) -> tuple[Owning, ...]:
+        found = self.filing.exactly(path)
+        if not found and self.rest is not None:
+            return (Owning(self.rest, 0, ""),)
+        return tuple(Owning(filed.section, filed.pattern.depth, filed.pattern.text) for filed in found)
 
 
 def _trunks(segments: Sequence[str]) -> Iterator[str]:

@@ -14,12 +14,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from routing.filing import Filing
+from routing.filing import ByFiles, Filing, Lookup, Owning
 from routing.names import Names
 from routing.patterns import Pattern
 from routing.people import Person
 from routing.presence import fold
 from routing.signs import Signs
+from routing.tree import Tree
+
+__all__ = [
+    "Location",
+    "Lookup",
+    "MailingList",
+    "MaintainersMap",
+    "MapError",
+    "Owning",
+    "Section",
+    "faults",
+    "nearest",
+]
 
 Location: TypeAlias = tuple[str | int, ...]
 
@@ -27,9 +40,30 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
+class MailingList:
+    """Where the mail of a section goes. `note`: what its map says in brackets, as "moderated for
+    non-subscribers"; "open list" where it says nothing."""
+
+    address: str
+    name: str = ""
+    note: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether only its subscribers may write to it, so that nobody is sent there."""
+        return "subscribers-only" in self.note.lower()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One part of the project. People are ids; `inside` is the name of the section around it; `mail` is the
-    list to which its questions may be handed over. `status` is free text, as in MAINTAINERS files."""
+    list to which its questions may be handed over, one of `lists` where a map knows several. `status` is free
+    text, as in MAINTAINERS files.
+
+    `excluded`: paths that are not its own although `files` match them; `content`: regular expressions for
+    what its files and patches hold (`K:`); `channels`: where it is talked about, as `libera #xen`; `triagers`
+    (ids) direct what nothing else decides, else those of the map.
+    """
 
     name: str
     maintainers: tuple[str, ...] = ()
@@ -40,11 +74,34 @@ class Section:
     inside: str | None = None
     status: str = "Maintained"
     mail: str | None = None
+    lists: tuple[MailingList, ...] = ()
+    excluded: tuple[Pattern, ...] = ()
+    content: tuple[str, ...] = ()
+    triagers: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
     @property
     def orphan(self) -> bool:
         """Whether nobody is behind it ("Orphan", "Orphaned (Since 2017-01)")."""
-        return self.status.strip().lower().startswith("orphan")
+        return self._is("orphan")
+
+    @property
+    def odd_fixes(self) -> bool:
+        """Whether those behind it have little time for it ("Odd Fixes", "Odd fixer")."""
+        return self._is("odd fix")
+
+    @property
+    def obsolete(self) -> bool:
+        """Whether something else has taken its place ("Obsolete")."""
+        return self._is("obsolete")
+
+    @property
+    def unattended(self) -> bool:
+        """Whether nobody can be counted on, so that a question had better climb at once."""
+        return self.orphan or self.odd_fixes or self.obsolete
+
+    def _is(self, status: str) -> bool:
+        return self.status.strip().lower().startswith(status)
 
 
 class MapError(ValueError):
@@ -60,7 +117,9 @@ class MaintainersMap:
     """Sections and people by name and id, in the order of the file.
 
     `rest`: the section that owns what no other does. `triagers` (ids) direct questions that nothing points
-    at. `mail`: the list where a question goes when nobody is left. Raises `MapError`.
+    at. `mail`: the list where a question goes when nobody is left. `lookups`: one of each source that the map
+    comes from, by the rules of its format; where there are none, the native ones hold. `tree`: the files that
+    there are, where that is known. Raises `MapError`.
     """
 
     sections: Mapping[str, Section] = field(default_factory=dict)
@@ -68,6 +127,8 @@ class MaintainersMap:
     rest: str | None = None
     triagers: tuple[str, ...] = ()
     mail: str | None = None
+    lookups: tuple[Lookup, ...] = field(default=(), repr=False, compare=False)
+    tree: Tree | None = field(default=None, compare=False)
     signs: Signs = field(init=False, repr=False, compare=False)
     filing: Filing = field(init=False, repr=False, compare=False)
     names: Names = field(init=False, repr=False, compare=False)
@@ -88,8 +149,9 @@ class MaintainersMap:
         told = [section for section in self.sections.values() if section.name != self.rest]
         spoken = [(section.name, section.name, section.aliases, section.keywords) for section in told]
         filed = [(section.name, pattern) for section in told for pattern in section.files]
+        excluded = {section.name: section.excluded for section in told if section.excluded}
         object.__setattr__(self, "signs", Signs.of(spoken))
-        object.__setattr__(self, "filing", Filing.of(filed))
+        object.__setattr__(self, "filing", Filing.of(filed, excluded))
         object.__setattr__(self, "names", Names.of(self.sections))
         object.__setattr__(self, "_ids", Names.of(self.people))
 
@@ -104,6 +166,17 @@ class MaintainersMap:
     def section(self, name: str) -> Section | None:
         """The section of that name, in whichever case it is written."""
         return self.sections.get(self.names.spelling(name) or "")
+
+    def owning(self, path: str) -> tuple[Owning, ...]:
+        """The sections that own `path`, from the root of the tree, the closest first; each once."""
+        lookups = self.lookups or (ByFiles(self.filing, self.rest),)
+        if len(lookups) == 1:
+            return lookups[0].owning(path)
+        found: dict[str, Owning] = {}
+        together = [each for lookup in lookups for each in lookup.owning(path)]
+        for each in sorted(together, key=lambda owning: -owning.depth):
+            found.setdefault(each.section, each)
+        return tuple(found.values())
 
     def enclosing(self, section: str) -> tuple[Section, ...]:
         """The sections around the one of that name, from the inside out; empty for a name that is unknown."""
@@ -136,7 +209,11 @@ def faults(
         at: Location = ("sections", name)
         if (twin := names.setdefault(name.casefold(), name)) != name:
             yield at, f"`{name}` and `{twin}` differ in their case only"
-        for role, ids in (("maintainers", section.maintainers), ("reviewers", section.reviewers)):
+        for role, ids in (
+            ("maintainers", section.maintainers),
+            ("reviewers", section.reviewers),
+            ("triagers", section.triagers),
+        ):
             yield from _missing((*at, role), ids, people, "person")
         if section.inside is not None:
             yield from _missing((*at, "inside"), (section.inside,), sections, "section")
