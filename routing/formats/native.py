@@ -29,98 +29,55 @@ Patterns are those of `routing.patterns`; one that begins with `*` wants quotes 
 left out but what is referred to. Errors are `DocumentError`s that point at the line.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
+from pydantic import Field
 
 from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read, read_file
 from knowledge.salvage import salvage
-from routing.patterns import PathPattern
-from routing.people import Hours, Person, Pings, read_hours
+from routing.formats.fields import (
+    Address,
+    Budget,
+    Line,
+    Phrase,
+    Strict,
+    Word,
+    WrittenHours,
+    WrittenPattern,
+)
+from routing.people import Person, Pings
 from routing.sections import MaintainersMap, Section, faults
-from routing.signs import words
-
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,190}")
 
 
-def _line(text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        raise ValueError("must be one line of text")
-    return text.strip()
-
-
-def _one_word(text: str) -> str:
-    if not text.isprintable() or any(character.isspace() for character in text) or not text:
-        raise ValueError("must be one word")
-    return text
-
-
-def _phrase(text: str) -> str:
-    if not words(_line(text)):
-        raise ValueError("must have a letter or a digit")
-    return text.strip()
-
-
-def _address(text: str) -> str:
-    if not _ADDRESS.fullmatch(text) or not text.isprintable():
-        raise ValueError("must be a mail address like list@example.org")
-    return text
-
-
-def _read_by(reader: Callable[[str], object]) -> BeforeValidator:
-    """Text goes through `reader`; whatever else stands there is left to be refused."""
-
-    def validate(value: object) -> object:
-        if not isinstance(value, str):
-            raise ValueError("must be text")
-        return reader(value)
-
-    return BeforeValidator(validate)
-
-
-_Line = Annotated[str, Field(max_length=200), AfterValidator(_line)]
-_Word = Annotated[str, Field(max_length=255), AfterValidator(_one_word)]
-_Phrase = Annotated[str, Field(max_length=100), AfterValidator(_phrase)]
-_Address = Annotated[str, AfterValidator(_address)]
-_Hours = Annotated[InstanceOf[Hours], _read_by(read_hours)]
-_Pattern = Annotated[InstanceOf[PathPattern], _read_by(PathPattern)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Person(_Strict):
-    name: _Line | None = None
-    accounts: dict[_Word, _Word] = {}
-    hours: _Hours | None = None
-    budget: Annotated[int, Field(ge=0, le=1000)] | None = None
+class _Person(Strict):
+    name: Line | None = None
+    accounts: dict[Word, Word] = Field(default_factory=dict)
+    hours: WrittenHours | None = None
+    budget: Budget | None = None
     reads_back: bool = False
     pings: Pings = Pings.PUBLIC
-    email: _Address | None = None
+    email: Address | None = None
 
 
-class _Section(_Strict):
+class _Section(Strict):
     maintainers: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
-    files: tuple[_Pattern, ...] = ()
-    keywords: tuple[_Phrase, ...] = ()
-    aliases: tuple[_Phrase, ...] = ()
+    files: tuple[WrittenPattern, ...] = ()
+    keywords: tuple[Phrase, ...] = ()
+    aliases: tuple[Phrase, ...] = ()
     inside: str | None = None
-    status: _Line = "Maintained"
-    mail: _Address | None = None
+    status: Line = "Maintained"
+    mail: Address | None = None
 
 
-class _Map(_Strict):
-    people: dict[str, _Person] = {}
-    sections: dict[_Phrase, _Section] = {}
+class _Map(Strict):
+    people: dict[str, _Person] = Field(default_factory=dict)
+    sections: dict[Phrase, _Section] = Field(default_factory=dict)
     rest: str | None = None
     triagers: tuple[str, ...] = ()
-    mail: _Address | None = None
+    mail: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
