@@ -265,11 +265,18 @@ def hides_imports(each: Module) -> Iterator[str]:
 
 
 def undescribed(each: Module) -> Iterator[str]:
-    """Every module says what it is for; an `__init__` says that and does nothing."""
+    """Every module says what it is for; an `__init__` says that and does nothing, but for handing on names of
+    its own modules."""
     if not ast.get_docstring(each.tree):
         yield f"{each.name} has no docstring"
-    elif each.package and len(each.tree.body) > 1:
+    elif each.package and not all(_hands_on(each, node) for node in each.tree.body[1:]):
         yield f"{each.name}/__init__.py does more than describe the package"
+
+
+def _hands_on(package: Module, node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").startswith(f"{package.name}.")
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
 
 
 Rule = Callable[[Module], Iterable[str]]
@@ -340,6 +347,18 @@ def test_the_house_keeps_the_rule(rule: Rule) -> None:
 )
 def test_the_rule_sees_what_breaks_it(rule: Rule, name: str, source: str) -> None:
     assert list(rule(module(name, source)))
+
+
+@pytest.mark.parametrize(
+    "does", ["import json", "from bot.desk import model", "from bot.desk.model import Ping", "LIMIT = 3"]
+)
+def test_a_package_hands_on_what_its_modules_have_and_no_more(does: str) -> None:
+    own = "from bot.desk.replies.pings import ping\n__all__ = ['ping']"
+    described = [
+        Module("bot.desk.replies", ast.parse(f'"""Every sentence."""\n{own}\n{more}'), package=True)
+        for more in ("", does)
+    ]
+    assert [bool(list(undescribed(each))) for each in described] == [False, True]
 
 
 @pytest.mark.parametrize(

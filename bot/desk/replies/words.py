@@ -1,0 +1,22 @@
+"""Words that sentences of every kind share: numbers of questions, spans and instants."""
+
+from datetime import datetime, timedelta
+
+WORDS_FOR_CONFIRM = "`yes` or `no`"
+
+
+def number(question: int) -> str:
+    return f"#{question}"
+
+
+def span(duration: timedelta) -> str:
+    """A duration as a person would say it, in its largest unit."""
+    seconds = max(0, round(duration.total_seconds()))
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length or (seconds >= length and seconds % length == 0):
+            return f"{round(seconds / length)} {unit}"
+    return f"{seconds} s"
+
+
+def moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
