@@ -1,9 +1,14 @@
 """Whom to ask next, where, and why: one decision, with everything that led to it.
 
 Nobody is chosen who asks the question themselves, was asked it already, wants no pings, cannot be reached,
-is asleep by their own hours, has had as many pings as they accept, or is away; on the last rung, of those
-who read back, being away does not count. Of a rung, whoever was pinged the longest ago comes first, then
-whoever was pinged the fewest times, then the order of the map.
+said that they are busy, is asleep by their own hours, has had as many pings as they accept, or is away; on
+the last rung, of those who read back, being away does not count.
+
+Of a rung, whoever has had the fewest pings within `LATELY` comes first: were it only whoever was pinged the
+longest ago, those who are in many sections would be asked the most. Presence is a weak sign, so it weighs no
+more than a ping: whoever has not said a word for `HERE` stands as if they had had half a ping more, for
+`TODAY` a whole one. Of equals, whoever was pinged the longest ago comes first, then whoever was pinged the
+fewest times ever, then the order of the map.
 
 A question never goes to a place that is more visible than its own.
 
@@ -16,13 +21,19 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from routing.evidence import Candidate
-from routing.ladder import OFFERED, Rung, Standing, ladder, unsure
+from routing.ladder import OFFERED, Rung, Standing, channels, ladder, passed_by, unsure
 from routing.people import Person, Pings
-from routing.presence import Load, Place, Roster, Venue, places
-from routing.sections import MaintainersMap
+from routing.presence import LATELY, Load, Place, Roster, Venue, places
+from routing.sections import MaintainersMap, Section
 
 BUDGET_SPAN = timedelta(hours=24)
 """What a budget of pings is counted over."""
+
+HERE = timedelta(hours=1)
+TODAY = timedelta(hours=24)
+_SILENT = ((HERE, 0), (TODAY, 1))
+"""How long ago somebody may have spoken, and the handicap that they then have, in halves of a ping."""
+_IDLE = 2
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -35,6 +46,7 @@ class Why(StrEnum):
     OPTED_OUT = "opted_out"
     UNREACHABLE = "unreachable"
     OVER_BUDGET = "over_budget"
+    BUSY = "busy"
     ASLEEP = "asleep"
     AWAY = "away"
 
@@ -85,6 +97,7 @@ class _Circumstances:
     open_venues: tuple[Venue, ...]
     asker: frozenset[str]
     asked: frozenset[str]
+    own: frozenset[tuple[str, str]]
 
     def fit(self, person: Person, *, even_away: bool) -> Place | Refusal:
         """Where to ask somebody, or why not to. What will not pass is told before what will."""
@@ -94,7 +107,9 @@ class _Circumstances:
             return Refusal(person.id, Why.ALREADY_ASKED)
         if person.pings is Pings.OFF:
             return Refusal(person.id, Why.OPTED_OUT)
-        found = places(person.accounts, self.asked_in, self.roster, open_venues=self.open_venues)
+        found = places(
+            person.accounts, self.asked_in, self.roster, open_venues=self.open_venues, own=self.own
+        )
         if person.pings is Pings.PRIVATE:
             found = tuple(place for place in found if place.venue.private)
         if not found:
@@ -106,8 +121,38 @@ class _Circumstances:
         here = next((place for place in found if not place.away), None)
         return here or (found[0] if even_away else Refusal(person.id, Why.AWAY))
 
-    def turn(self, person: Person) -> tuple[datetime, int]:
-        return self.load.last.get(person.id, _NEVER), self.load.total.get(person.id, 0)
+    def turn(self, person: Person) -> tuple[int, datetime, int]:
+        """What decides who of a rung comes first: the least."""
+        burden = 2 * self.load.lately.get(person.id, 0) + self._handicap(self._spoke(person))
+        return burden, self.load.last.get(person.id, _NEVER), self.load.total.get(person.id, 0)
+
+    def compared(self, person: Person, among: Sequence[Person]) -> str:
+        """In words, what made somebody the first of their rung; empty where nothing is known of anybody."""
+        if all(self.turn(each)[0] == _IDLE and self._spoke(each) is None for each in among):
+            return ""
+        pings, spoke = self.load.lately.get(person.id, 0), self._spoke(person)
+        lately = f"{pings} ping{'' if pings == 1 else 's'} within {LATELY.days} days"
+        if spoke is None:
+            return f" ({lately})"
+        silent = self.at - spoke
+        if silent > TODAY:
+            return f" ({lately}, last heard on {spoke:%Y-%m-%d})"
+        return f" ({lately}, spoke within the {'hour' if silent <= HERE else 'day'})"
+
+    def _spoke(self, person: Person) -> datetime | None:
+        """When they were last heard, on whichever network and by whichever nick."""
+        heard = [
+            member.spoke_at
+            for network, account in person.accounts.items()
+            for member in self.roster.with_account(network, account)
+            if member.spoke_at is not None
+        ]
+        return max(heard, default=None)
+
+    def _handicap(self, spoke: datetime | None) -> int:
+        if spoke is None:
+            return _IDLE
+        return next((halves for since, halves in _SILENT if self.at - spoke <= since), _IDLE)
 
     def _relieved(self, person: Person) -> datetime | None:
         """When the last ping no longer counts, nor do those before it. Nobody waits for a budget of none."""
@@ -141,18 +186,22 @@ def choose(
     (`named_by`) named. `patience`: how long a step may take, of the person's waking time. Below `threshold`
     a triager is asked first.
     """
-    circumstances = _Circumstances(roster, load, at, asked_in, open_venues, asker, asked)
+    section = map_.sections.get(candidates[0].section) if candidates else None
+    own = channels(section) if section is not None else frozenset()
+    circumstances = _Circumstances(roster, load, at, asked_in, open_venues, asker, asked, own)
     doubtful = unsure(candidates, threshold)
     steps = [_step_of(candidate) for candidate in candidates[:OFFERED]]
     if not candidates:
         steps.append("nothing points to a section")
     elif doubtful:
         steps.append(f"below {threshold:.2f}, that is not sure enough")
+    steps += [_passed(section) for section in passed_by(map_, candidates)]
 
     refusals: dict[str, Refusal] = {}
-    for rung in ladder(map_, candidates, threshold=threshold, prefer=prefer):
+    for rung in ladder(map_, candidates, threshold=threshold, prefer=prefer, asked_in=asked_in):
         even_away = rung.standing is Standing.READS_BACK
-        for person in sorted(rung.people, key=circumstances.turn):
+        people = rung.people
+        for person in sorted(people, key=circumstances.turn):
             before = refusals.get(person.id)
             if before is not None and not (even_away and before.why is Why.AWAY):
                 continue
@@ -160,6 +209,7 @@ def choose(
             if isinstance(fit, Place):
                 refusals.pop(person.id, None)
                 of_section = rung.standing in (Standing.MAINTAINER, Standing.REVIEWER)
+                compared = circumstances.compared(person, people) if len(people) > 1 else ""
                 return replace(
                     _towards(map_, candidates, clear=of_section or not doubtful),
                     person=person,
@@ -170,7 +220,7 @@ def choose(
                     reason=_reason(rung, candidates, doubtful=doubtful, named_by=named_by),
                     refusals=tuple(refusals.values()),
                     due=person.after_waking(at, patience),
-                    steps=(*steps, f"{rung.role}: {person.id} is asked"),
+                    steps=(*steps, f"{rung.role}: {person.id} is asked{compared}"),
                 )
             refusals[person.id] = fit
             until = f" until {fit.until:%Y-%m-%d %H:%M} UTC" if fit.until else ""
@@ -197,6 +247,11 @@ def _step_of(candidate: Candidate) -> str:
     return f"{candidate.section}: {candidate.confidence:.2f}{because}"
 
 
+def _passed(section: Section) -> str:
+    asked = "its people are asked last" if section.odd_fixes else "nobody of it is asked"
+    return f"{section.name} is passed by, its status is {section.status}: {asked}"
+
+
 def _reason(rung: Rung, candidates: Sequence[Candidate], *, doubtful: bool, named_by: str | None) -> str:
     """Why it is for them; made of words of the map only, so that it may be said anywhere."""
     likely = " or ".join(candidate.section for candidate in candidates[:OFFERED])
@@ -213,6 +268,8 @@ def _reason(rung: Rung, candidates: Sequence[Candidate], *, doubtful: bool, name
             if rung.around:
                 return f"you {does} {rung.section}, around {own}{sign}"
             return f"it may be about {own}{sign}, which you {does}" if doubtful else f"you {does} {own}{sign}"
+        case Standing.ODD_FIXES:
+            return f"nobody around {own}{sign} can be asked now, and you see to {rung.section} now and then"
         case Standing.REST | Standing.READS_BACK:
             does = f"look after {rung.section}" if rung.standing is Standing.REST else "read back"
             if doubtful:

@@ -11,7 +11,7 @@ Must not import anything of chat, nor the map: people come in as accounts.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from operator import itemgetter
 
@@ -124,16 +124,21 @@ class Roster:
         return (member for (where, _), member in self.members.items() if where == network)
 
 
+LATELY = timedelta(days=30)
+"""What pings are counted over where the burdens of several people are compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """What has been asked of people so far.
 
     `last`: person -> when they were last pinged. `recent`: person -> pings within the last 24 hours.
-    `total`: person -> pings ever.
+    `lately`: person -> pings within `LATELY`. `total`: person -> pings ever.
     """
 
     last: Mapping[str, datetime] = field(default_factory=dict)
     recent: Mapping[str, int] = field(default_factory=dict)
+    lately: Mapping[str, int] = field(default_factory=dict)
     total: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -148,16 +153,23 @@ class Place:
 
 
 def places(
-    accounts: Mapping[str, str], asked_in: Venue, roster: Roster, *, open_venues: tuple[Venue, ...]
+    accounts: Mapping[str, str],
+    asked_in: Venue,
+    roster: Roster,
+    *,
+    open_venues: tuple[Venue, ...],
+    own: Collection[tuple[str, str]] = (),
 ) -> tuple[Place, ...]:
     """Where somebody with these `accounts` (network -> account) can be pinged about a question asked in
-    `asked_in`, the best place first: that venue; another of `open_venues` that is no more visible; privately;
-    the same on the other networks. A private question is only ever brought privately; one that was asked
-    among members stays among those members, for the members of another venue are others.
+    `asked_in`, the best place first: that venue; another of `open_venues` that is no more visible, those
+    whose keys are in `own` (the section's own channels) before others; privately; the same on the other
+    networks. A private question is only ever brought privately; one that was asked among members stays among
+    those members, for the members of another venue are others.
     """
     shared = [] if asked_in.private else [asked_in]
     if asked_in.visibility is Visibility.PUBLIC:
-        shared += [venue for venue in open_venues if not venue.private]
+        others = [venue for venue in open_venues if not venue.private]
+        shared += sorted(others, key=lambda venue: venue.key not in own) if own else others
     venues: dict[tuple[str, str], tuple[int, Venue]] = {}
     for index, venue in enumerate(shared):
         venues.setdefault(venue.key, (index, venue))

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select, union
+from sqlalchemy import Connection, Function, Row, Select, and_, bindparam, case, func, or_, select, union
 
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
 from bot.store.columns import storable
 from bot.store.rows import line_of, ping_of, prompt_of, question_of
 from bot.store.tables import EXPLANATION, FACET, OUTBOX, PING, PROMPT, QUESTION
-from routing.presence import Load
+from routing.presence import LATELY, Load
 
 REMEMBERED = timedelta(days=14)
 """How long an ended question still counts as its asker's own, and a ping as one that may be replied to."""
@@ -80,12 +80,19 @@ _FACETS = (
     .order_by(FACET.c.at, FACET.c.facet)
 )
 _COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
+
+
+def _pings_since(name: str) -> Function[int]:
+    return func.sum(case((PING.c.at > bindparam(name, type_=PING.c.at.type), 1), else_=0))
+
+
 _LOAD = (
     select(
         PING.c.person,
         func.max(PING.c.at).label("last"),
         func.count().label("total"),
-        func.sum(case((PING.c.at > bindparam("since", type_=PING.c.at.type), 1), else_=0)).label("recent"),
+        _pings_since("since").label("recent"),
+        _pings_since("lately").label("lately"),
     )
     .where(PING.c.state != PingState.FAILED.value)
     .group_by(PING.c.person)
@@ -216,10 +223,11 @@ def _latest(rows: Sequence[Row[Any]], concern: Concern) -> int | None:
 
 
 def _load(connection: Connection, at: datetime) -> Load:
-    rows = connection.execute(_LOAD, {"since": at - RECENT}).all()
+    rows = connection.execute(_LOAD, {"since": at - RECENT, "lately": at - LATELY}).all()
     return Load(
         last={row.person: row.last for row in rows},
         recent={row.person: row.recent for row in rows if row.recent},
+        lately={row.person: row.lately for row in rows if row.lately},
         total={row.person: row.total for row in rows},
     )
 

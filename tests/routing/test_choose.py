@@ -21,7 +21,10 @@ XEN = Venue("libera", "#xen")
 TEAM = Venue("libera", "#team", Visibility.MEMBERS)
 PRIVATE = Venue("libera", "alice", Visibility.PRIVATE)
 ROOM = Venue("matrix", "!xen:example.org")
-OPEN = (XEN, TEAM, ROOM)
+DEVEL = Venue("libera", "#devel")
+ARM = Venue("libera", "#arm")
+LOBBY = Venue("libera", "#lobby")
+OPEN = (XEN, TEAM, DEVEL, ARM, ROOM)
 
 MAP = parse(
     dedent("""\
@@ -144,6 +147,51 @@ def test_whoever_was_pinged_the_longest_ago_comes_first() -> None:
     same = {"bob": NOON - HOUR, "carol": NOON - HOUR}
     assert chosen(route(MAP, LIBXL, load=Load(last=same, total={"bob": 9, "carol": 3}))) == "carol"
     assert chosen(route(MAP, LIBXL, load=Load(last=same))) == "bob"
+
+
+def test_whoever_had_the_fewest_pings_lately_comes_first() -> None:
+    last = {"bob": NOON - HOUR, "carol": NOON - 2 * HOUR}
+    found = route(MAP, LIBXL, load=Load(last=last, lately={"bob": 2, "carol": 3}))
+    assert chosen(found) == "bob"
+    assert found.steps[-1] == "maintainer: bob is asked (2 pings within 30 days)"
+    assert chosen(route(MAP, LIBXL, load=Load(last=last, lately={"bob": 3, "carol": 3}))) == "carol"
+
+
+def heard(**ago: timedelta) -> Roster:
+    """Everybody is there; some were heard that long ago."""
+    members = [nick(name, XEN) for name in ("bob", "carol", "dave", "erin")]
+    return roster(*(replace(m, spoke_at=NOON - ago[m.nick] if m.nick in ago else None) for m in members))
+
+
+def test_who_spoke_a_moment_ago_comes_before_who_idles() -> None:
+    days, minute = timedelta(days=3), timedelta(minutes=1)
+    found = route(MAP, LIBXL, present=heard(bob=days, carol=minute))
+    assert chosen(found) == "carol"
+    assert found.steps[-1] == "maintainer: carol is asked (0 pings within 30 days, spoke within the hour)"
+    assert chosen(route(MAP, LIBXL, present=heard(bob=5 * HOUR, carol=minute))) == "carol"
+    assert chosen(route(MAP, LIBXL, present=heard(bob=days, carol=5 * HOUR))) == "carol"
+    assert chosen(route(MAP, LIBXL, present=heard(bob=days))) == "bob", "both idle"
+    assert (
+        "(0 pings within 30 days, last heard on 2026-09-28)"
+        in route(MAP, LIBXL, present=heard(bob=days)).steps[-1]
+    )
+
+
+def test_having_spoken_weighs_no_more_than_a_ping() -> None:
+    here = heard(carol=timedelta(minutes=1))
+    once = Load(last={"carol": NOON - HOUR}, lately={"carol": 1})
+    assert chosen(route(MAP, LIBXL, present=here, load=once)) == "bob"
+    even = Load(last={"bob": NOON - 2 * HOUR, "carol": NOON - HOUR}, lately={"bob": 1, "carol": 1})
+    assert chosen(route(MAP, LIBXL, present=here, load=even)) == "carol"
+
+
+def test_whoever_was_heard_on_another_network_is_there() -> None:
+    far = changed(MAP, "carol", accounts={"libera": "carol", "matrix": "@carol:example.org"})
+    there = replace(nick("@carol:example.org", ROOM, network="matrix"), spoke_at=NOON - timedelta(minutes=1))
+    found = route(far, LIBXL, present=roster(nick("bob", XEN), nick("carol", XEN), there))
+    assert chosen(found) == "carol"
+    assert found.place is not None
+    assert found.place.venue == XEN
 
 
 def test_nobody_is_asked_their_own_question() -> None:
@@ -323,6 +371,39 @@ def test_an_enclosing_section_says_what_lies_in_it() -> None:
     assert found.reason == "you maintain TOOLS, around LIBXL (tools/libs/light/)"
 
 
+def test_a_section_that_nobody_attends_to_is_passed_by_and_it_is_said() -> None:
+    odd = replace(MAP.sections["LIBXL"], status="Odd Fixes")
+    map_ = replace(MAP, sections={**MAP.sections, "LIBXL": odd})
+    found = route(map_, LIBXL)
+    assert (chosen(found), found.role) == ("dave", "the rest")
+    assert "LIBXL is passed by, its status is Odd Fixes: its people are asked last" in found.steps
+    found = route(map_, LIBXL, asked=frozenset({"dave"}))
+    assert (chosen(found), found.role) == ("bob", "odd fixes of LIBXL")
+    assert found.reason == (
+        "nobody around LIBXL (tools/libs/light/) can be asked now, and you see to LIBXL now and then"
+    )
+    given_up = replace(MAP, sections={**MAP.sections, "LIBXL": replace(odd, status="Orphan")})
+    found = route(given_up, LIBXL, asked=frozenset({"dave"}))
+    assert chosen(found) == "erin"
+    assert "LIBXL is passed by, its status is Orphan: nobody of it is asked" in found.steps
+
+
+def test_the_section_s_own_channel_is_preferred() -> None:
+    there = roster(nick("bob", XEN, DEVEL, ARM))
+    own = replace(MAP.sections["LIBXL"], channels=("libera #ARM", "libera #elsewhere"))
+    map_ = replace(MAP, sections={**MAP.sections, "LIBXL": own})
+
+    def place(map_: MaintainersMap, present: Roster, asked_in: Venue) -> Venue | None:
+        found = route(map_, LIBXL, present=present, asked_in=asked_in)
+        return found.place.venue if found.place else None
+
+    assert place(MAP, there, LOBBY) == XEN
+    assert place(map_, there, LOBBY) == ARM
+    assert place(map_, there, DEVEL) == DEVEL, "the venue of the question comes first"
+    assert place(map_, roster(nick("bob", DEVEL)), LOBBY) == DEVEL
+    assert place(map_, there, TEAM) == Venue("libera", "bob", Visibility.PRIVATE)
+
+
 def test_an_empty_map_hands_over_to_nobody() -> None:
     found = route(MaintainersMap())
     assert found == Route(None, steps=("nothing points to a section", "nobody is left"))
@@ -363,8 +444,9 @@ def maps(draw: st.DrawFn) -> MaintainersMap:
     sections: dict[str, Section] = {}
     for name in ("S0", "S1", "S2"):
         inside = draw(st.sampled_from([None, *sections]))
-        status = draw(st.sampled_from(["Maintained", "Orphan"]))
-        sections[name] = Section(name, draw(some), draw(some), inside=inside, status=status)
+        status = draw(st.sampled_from(["Maintained", "Orphan", "Odd Fixes"]))
+        own = draw(some)
+        sections[name] = Section(name, draw(some), draw(some), inside=inside, status=status, triagers=own)
     return MaintainersMap(sections, people, draw(st.sampled_from([None, *sections])), draw(some))
 
 
@@ -390,7 +472,7 @@ def rosters(draw: st.DrawFn) -> Roster:
 def loads(draw: st.DrawFn) -> Load:
     recent = draw(st.dictionaries(st.sampled_from(IDS), st.integers(1, 3)))
     last = {who: NOON - timedelta(minutes=draw(st.integers(0, 1439))) for who in recent}
-    return Load(last=last, recent=recent, total=recent)
+    return Load(last=last, recent=recent, lately=recent, total=recent)
 
 
 candidates = st.lists(

@@ -1,14 +1,17 @@
 """The order in which a question climbs."""
 
+from dataclasses import replace
 from textwrap import dedent
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.evidence import Candidate
 from routing.formats.native import parse
-from routing.ladder import Rung, Standing, ladder, unsure
+from routing.ladder import Rung, Standing, ladder, passed_by, unsure
 from routing.people import Person
+from routing.presence import Venue
 from routing.sections import MaintainersMap, Section
 
 MAP = parse(
@@ -28,8 +31,13 @@ MAP = parse(
 LIBXL = Candidate("LIBXL", 0.9)
 
 
-def climbed(*candidates: Candidate, prefer: str | None = None) -> list[tuple[str, str]]:
-    rungs = ladder(MAP, candidates, threshold=0.5, prefer=prefer)
+def climbed(
+    *candidates: Candidate,
+    prefer: str | None = None,
+    map_: MaintainersMap = MAP,
+    asked_in: Venue | None = None,
+) -> list[tuple[str, str]]:
+    rungs = ladder(map_, candidates, threshold=0.5, prefer=prefer, asked_in=asked_in)
     return [(rung.role, " ".join(person.id for person in rung.people)) for rung in rungs]
 
 
@@ -46,6 +54,56 @@ def test_from_the_section_outwards() -> None:
 
 def test_an_orphan_climbs_at_once() -> None:
     assert climbed(Candidate("OLD", 0.9))[0] == ("maintainer of the enclosing TOOLS", "ben dot")
+
+
+def with_status(status: str, name: str = "LIBXL") -> MaintainersMap:
+    return replace(MAP, sections={**MAP.sections, name: replace(MAP.sections[name], status=status)})
+
+
+@pytest.mark.parametrize("status", ["Orphaned (Since 2017-01)", "Obsolete", "obsolete: see TOOLS"])
+def test_of_a_section_that_is_given_up_nobody_is_asked(status: str) -> None:
+    map_ = with_status(status)
+    assert climbed(LIBXL, map_=map_) == [
+        ("maintainer of the enclosing TOOLS", "ben dot"),
+        ("reviewer of the enclosing ALL", "eve"),
+        ("the rest", "gus"),
+        ("reads back", "dot fay"),
+    ]
+    assert [section.name for section in passed_by(map_, (LIBXL,))] == ["LIBXL"]
+
+
+def test_who_sees_to_odd_fixes_is_asked_last_of_those_who_know_it() -> None:
+    map_ = with_status("Odd fixes")
+    assert climbed(LIBXL, map_=map_) == [
+        ("maintainer of the enclosing TOOLS", "ben dot"),
+        ("reviewer of the enclosing ALL", "eve"),
+        ("the rest", "gus"),
+        ("odd fixes of LIBXL", "ann cid"),
+        ("reads back", "dot fay"),
+    ]
+    around = with_status("Odd Fixes", "TOOLS")
+    assert climbed(LIBXL, map_=around)[2:4] == [("reviewer of the enclosing ALL", "eve"), ("the rest", "gus")]
+    assert climbed(LIBXL, map_=around)[4] == ("odd fixes of TOOLS", "dot")
+
+
+def test_a_section_s_own_triagers_come_before_those_of_the_map() -> None:
+    own = {
+        "OLD": replace(MAP.sections["OLD"], triagers=("fay",)),
+        "TOOLS": replace(MAP.sections["TOOLS"], triagers=("ben",)),
+        "ALL": replace(MAP.sections["ALL"], triagers=("eve",), channels=("libera #all",)),
+    }
+    map_ = replace(MAP, sections={**MAP.sections, **own})
+    unclear = (Candidate("OLD", 0.3), Candidate("TOOLS", 0.2), Candidate("GONE", 0.1))
+    assert climbed(*unclear, map_=map_)[:4] == [
+        ("triager of OLD", "fay"),
+        ("triager of TOOLS", "ben"),
+        ("triager of ALL", "eve"),
+        ("triager", "gus cid"),
+    ]
+    assert climbed(map_=map_)[0] == ("triager", "gus cid")
+    channel = Venue("libera", "#All")
+    assert climbed(map_=map_, asked_in=channel)[:2] == [("triager of ALL", "eve"), ("triager", "gus cid")]
+    assert climbed(LIBXL, map_=map_, asked_in=channel)[0] == ("maintainer", "ann ben")
 
 
 def test_where_it_is_not_clear_the_triagers_come_first() -> None:
@@ -97,8 +155,9 @@ def maps(draw: st.DrawFn) -> MaintainersMap:
     sections: dict[str, Section] = {}
     for name in ("S0", "S1", "S2", "S3"):
         inside = draw(st.sampled_from([None, *sections]))
-        status = draw(st.sampled_from(["Maintained", "Orphan"]))
-        sections[name] = Section(name, draw(some), draw(some), inside=inside, status=status)
+        status = draw(st.sampled_from(["Maintained", "Orphan", "Odd Fixes", "Obsolete"]))
+        own = draw(some)
+        sections[name] = Section(name, draw(some), draw(some), inside=inside, status=status, triagers=own)
     return MaintainersMap(sections, people, draw(st.sampled_from([None, *sections])), draw(some))
 
 

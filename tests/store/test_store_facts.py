@@ -168,6 +168,7 @@ async def test_how_often_everybody_was_pinged(store: Store) -> None:
     assert load == Load(
         last={"bob": NOON - minutes(1), "carol": NOON - 2 * DAY},
         recent={"bob": 2},
+        lately={"bob": 3, "carol": 1},
         total={"bob": 4, "carol": 1},
     )
 
