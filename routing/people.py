@@ -11,12 +11,15 @@ A local time stands for the first instant at which the zone's wall clock has rea
 clock skips in spring is the instant of the skip, a time that it shows twice in autumn is the first of the
 two, and later times never come earlier. All instants are aware; those handed out are in UTC.
 
+What the map's file says of a person is how they are asked unless they say otherwise: their own wishes, said
+to the desk, win while they last. Somebody busy counts as asleep until then.
+
 The clock is never read here. Must not import anything of chat.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -132,7 +135,8 @@ class Person:
 
     `accounts`: network -> services account (IRC) or full user id (Matrix). `budget`: pings that they accept
     within 24 hours, `None` for as many as come. `reads_back`: whether what was said to them while they were
-    away reaches them all the same. Without `hours` a person counts as always up.
+    away reaches them all the same. Without `hours` a person counts as always up; until `busy_until` (aware)
+    they count as asleep.
     """
 
     id: str
@@ -143,16 +147,44 @@ class Person:
     reads_back: bool = False
     pings: Pings = Pings.PUBLIC
     email: str | None = None
+    busy_until: datetime | None = None
 
     def awake(self, at: datetime) -> bool:
-        return self.hours is None or self.hours.awake(at)
+        return self._free(at) == at and (self.hours is None or self.hours.awake(at))
 
     def next_awake(self, at: datetime) -> datetime:
-        return at if self.hours is None else self.hours.next_awake(at)
+        """The first instant from `at` on at which they may be asked."""
+        free = self._free(at)
+        return free if self.hours is None else self.hours.next_awake(free)
 
     def after_waking(self, at: datetime, patience: timedelta) -> datetime:
         """The instant when `patience` of their waking time has passed since `at`."""
-        return at + patience if self.hours is None else self.hours.after_waking(at, patience)
+        free = self._free(at) if patience else at
+        return free + patience if self.hours is None else self.hours.after_waking(free, patience)
+
+    def _free(self, at: datetime) -> datetime:
+        """The first instant from `at` on at which they are not busy."""
+        return at if self.busy_until is None or self.busy_until <= at else self.busy_until
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person said themself of when and how they are asked; `None`: nothing, so the map counts."""
+
+    busy_until: datetime | None = None
+    hours: Hours | None = None
+    budget: int | None = None
+    pings: Pings | None = None
+
+    def on(self, person: Person) -> Person:
+        """The person with these wishes in force."""
+        return replace(
+            person,
+            busy_until=person.busy_until if self.busy_until is None else self.busy_until,
+            hours=person.hours if self.hours is None else self.hours,
+            budget=person.budget if self.budget is None else self.budget,
+            pings=person.pings if self.pings is None else self.pings,
+        )
 
 
 def zone_of(name: str) -> ZoneInfo:
