@@ -91,7 +91,8 @@ def match(
     from bot.evaluating.match import Plan, measure
     from bot.evaluating.progress import Watched
     from bot.evaluating.ranked import STDOUT
-    from bot.evaluating.report import console, data, show
+    from bot.evaluating.report import data, show
+    from bot.evaluating.tables import console
     from knowledge.semantic import ModelError
 
     lines_first = ranked is not None and str(ranked) == STDOUT
@@ -105,6 +106,102 @@ def match(
         raise
     except ModelError as error:
         raise Stop(WRONG_USE, str(error), "or measure words alone with --no-semantic") from error
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise Stop(FAILED, f"cannot write {ranked}: {why}") from error
+    if as_json:
+        print(json.dumps(data(measured), indent=2, ensure_ascii=False))
+    else:
+        show(console(stderr=lines_first), measured)
+    return OK
+
+
+@evaluation.command("route")
+def route(
+    cases: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CASES",
+            help="What to ask: JSON lines of text, gold (a list of sections) and, where there are, paragraph "
+            "and time; also packed with gzip.",
+        ),
+    ],
+    map_: Annotated[
+        Path,
+        typer.Option(
+            "--map", metavar="FILE", help="The map: one of ours, a MAINTAINERS or a CODEOWNERS file."
+        ),
+    ],
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            "--dialect",
+            metavar="D",
+            help="By which project's rules a MAINTAINERS file is read: linux, xen, qemu or u-boot; else they "
+            "are recognised.",
+        ),
+    ] = None,
+    paths: Annotated[
+        Path | None, typer.Option("--paths", metavar="FILE", help="A list of the tree's paths, one a line.")
+    ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            "--history",
+            metavar="FILE",
+            help="What to learn from: a log, or what `pkgdesk map learn` made of one; only commits older "
+            "than the earliest case are used.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    ranked: Annotated[
+        Path | None,
+        typer.Option(
+            "--ranked",
+            metavar="FILE",
+            help="Write what each case pointed to, as JSON lines, packed where the name ends in .gz; - is "
+            "standard output, and the table then goes to standard error.",
+        ),
+    ] = None,
+    no_paragraph: Annotated[
+        bool, typer.Option("--no-paragraph", help="The text alone, without the paragraph.")
+    ] = False,
+    route_at: Annotated[
+        float | None,
+        typer.Option(
+            "--route-at",
+            metavar="P",
+            min=0,
+            max=1,
+            help="The confidence from which on a section's person is asked; else the desk's own.",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Ask only so many cases, from all parts alike."),
+    ] = None,
+) -> int:
+    """Ask a map questions whose sections are known, and measure.
+
+    How often the right section is found, how well the desk knows when it is, how the questions are shared out
+    among the people, and what a question costs.
+    """
+    from bot.evaluating.progress import Watched
+    from bot.evaluating.ranked import STDOUT
+    from bot.evaluating.route import ROUTE_AT, Plan, measure
+    from bot.evaluating.route_report import data, show
+    from bot.evaluating.tables import console
+
+    lines_first = ranked is not None and str(ranked) == STDOUT
+    if lines_first and as_json:
+        raise Stop(WRONG_USE, "--json and --ranked - both want standard output: name a file for one of them")
+    least = ROUTE_AT if route_at is None else route_at
+    plan = Plan(map_, cases, dialect, paths, history, ranked, not no_paragraph, least, limit)
+    try:
+        with Watched() as tell:
+            measured = measure(plan, tell, note)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise Stop(FAILED, f"cannot write {ranked}: {why}") from error

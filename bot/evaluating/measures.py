@@ -1,7 +1,7 @@
 """What the outcomes of many questions come to: shares with their uncertainty, ranks, and what a threshold on
 the probability gives.
 
-Three kinds of measures, over outcomes (`Outcome`) of questions that are *answerable*, the base holding what
+Four kinds of measures, over outcomes (`Outcome`) of questions that are *answerable*, the base holding what
 is asked for, or not:
 
 * whether the right entry is **found**: recall at k and the mean reciprocal rank, over answerable questions;
@@ -9,7 +9,8 @@ is asked for, or not:
   probability, for whether the first match is right, over all questions;
 * what comes of **answering** from a threshold on: *coverage*, the right answers as a share of the answerable
   questions; *precision*, the right answers as a share of those given. The desk's own threshold is judged by
-  what it answered, the oracle's is the best that any threshold could have done, knowing the outcomes.
+  what it answered, the oracle's is the best that any threshold could have done, knowing the outcomes;
+* whether the probability is **true**: how often the first match is right where it is said to be so probable.
 
 Pure; imports nothing of the house.
 """
@@ -22,6 +23,9 @@ from itertools import groupby
 
 PRECISION = Fraction(9, 10)
 """The precision that coverage is stated at."""
+
+BINS = 10
+"""Of probability, to compare what was said with what was true."""
 
 NORMAL_95 = 1.959964
 """How many standard errors to either side hold 95 % of a normal distribution."""
@@ -112,14 +116,7 @@ def recall(outcomes: Iterable[Outcome], among: int) -> Share:
 def reciprocal_rank(outcomes: Iterable[Outcome]) -> Estimate:
     """The mean over answerable questions of one by the rank of the first answer, which is 0 where there was
     none."""
-    values = [1 / each.rank if each.rank is not None else 0.0 for each in outcomes if each.answerable]
-    if not values:
-        return Estimate(None, None, 0)
-    mean = math.fsum(values) / len(values)
-    if len(values) == 1:
-        return Estimate(mean, None, 1)
-    spread = math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    return Estimate(mean, math.sqrt(spread / len(values)), len(values))
+    return _mean([1 / each.rank if each.rank is not None else 0.0 for each in outcomes if each.answerable])
 
 
 def auroc(outcomes: Iterable[Outcome]) -> Estimate:
@@ -165,12 +162,50 @@ def oracle(outcomes: Sequence[Outcome], precision: Fraction = PRECISION) -> Answ
     return _answering(outcomes, matched[:best], matched[best - 1].probability if best else None)
 
 
+def at_coverage(outcomes: Sequence[Outcome], share: Fraction) -> Share:
+    """How often the first match is right where only this share of all questions (0 to 1) is acted upon, those
+    with the highest probability; of equal ones those that come first. One that nothing matched comes last,
+    and is wrong."""
+    ordered = sorted(outcomes, key=lambda each: math.inf if each.probability is None else -each.probability)
+    acted_upon = ordered[: math.ceil(share * len(ordered))]
+    return Share(sum(each.right for each in acted_upon), len(acted_upon))
+
+
+def brier(outcomes: Iterable[Outcome]) -> Estimate:
+    """The mean squared difference between the first match's probability and what was true, 0 or 1, over the
+    questions that anything matched (G. Brier, Verification of Forecasts Expressed in Terms of Probability,
+    1950). 0 is perfect; whoever always says ½ gets ¼."""
+    return _mean([(said - right) ** 2 for said, right in _said(outcomes)])
+
+
+def calibration_error(outcomes: Iterable[Outcome]) -> float | None:
+    """By how much the first match's probability differs from how often it is right: the mean over `BINS`
+    bins of probability, equally wide and weighted by their questions (M. Naeini, G. Cooper, M. Hauskrecht,
+    Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015). None of none."""
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for said, right in _said(outcomes):
+        bins.setdefault(min(BINS - 1, int(said * BINS)), []).append((said, right))
+    count = sum(map(len, bins.values()))
+    gaps = (abs(math.fsum(said - right for said, right in each)) for each in bins.values())
+    return math.fsum(gaps) / count if count else None
+
+
 def percentile(values: Iterable[float], share: float) -> float | None:
     """The value that `share` of all (0 to 1) do not exceed (nearest rank); None of none."""
     ordered = sorted(values)
     if not ordered:
         return None
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def _mean(values: Sequence[float]) -> Estimate:
+    if not values:
+        return Estimate(None, None, 0)
+    mean = math.fsum(values) / len(values)
+    if len(values) == 1:
+        return Estimate(mean, None, 1)
+    spread = math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return Estimate(mean, math.sqrt(spread / len(values)), len(values))
 
 
 def _answering(
@@ -191,3 +226,7 @@ def _answering(
 def _scores(outcomes: Iterable[Outcome]) -> Iterator[tuple[float, bool]]:
     for each in outcomes:
         yield (-math.inf if each.probability is None else each.probability), each.right
+
+
+def _said(outcomes: Iterable[Outcome]) -> list[tuple[float, bool]]:
+    return [(each.probability, each.right) for each in outcomes if each.probability is not None]
