@@ -15,14 +15,14 @@ A question never goes to a place that is more visible than its own.
 Time, roster and load come in as values; nothing is looked up. Must not import anything of chat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from routing.evidence import Candidate
 from routing.ladder import OFFERED, Rung, Standing, channels, ladder, passed_by, unsure
-from routing.people import Person, Pings
+from routing.people import Person, Pings, Wishes
 from routing.presence import LATELY, Load, Place, Roster, Venue, places
 from routing.sections import MaintainersMap, Section
 
@@ -36,6 +36,7 @@ _SILENT = ((HERE, 0), (TODAY, 1))
 _IDLE = 2
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_NO_WISHES: Mapping[str, Wishes] = {}
 
 
 class Why(StrEnum):
@@ -116,6 +117,8 @@ class _Circumstances:
             return Refusal(person.id, Why.UNREACHABLE)
         if person.budget is not None and self.load.recent.get(person.id, 0) >= person.budget:
             return Refusal(person.id, Why.OVER_BUDGET, self._relieved(person))
+        if person.busy_until is not None and self.at < person.busy_until:
+            return Refusal(person.id, Why.BUSY, person.next_awake(self.at))
         if not person.awake(self.at):
             return Refusal(person.id, Why.ASLEEP, person.next_awake(self.at))
         here = next((place for place in found if not place.away), None)
@@ -178,13 +181,14 @@ def choose(
     threshold: float,
     prefer: str | None = None,
     named_by: str | None = None,
+    wishes: Mapping[str, Wishes] = _NO_WISHES,
 ) -> Route:
     """The next person to ask, or that there is none now.
 
     `candidates`: the likeliest section first. `asker`, `asked`: ids of those who ask and of those who were
     asked this question before. `open_venues`: where the desk may speak. `prefer`: whom a colleague
     (`named_by`) named. `patience`: how long a step may take, of the person's waking time. Below `threshold`
-    a triager is asked first.
+    a triager is asked first. `wishes`: by id what people asked for in chat, in force over what the map says.
     """
     section = map_.sections.get(candidates[0].section) if candidates else None
     own = channels(section) if section is not None else frozenset()
@@ -200,7 +204,7 @@ def choose(
     refusals: dict[str, Refusal] = {}
     for rung in ladder(map_, candidates, threshold=threshold, prefer=prefer, asked_in=asked_in):
         even_away = rung.standing is Standing.READS_BACK
-        people = rung.people
+        people = [wishes[each.id].on(each) if each.id in wishes else each for each in rung.people]
         for person in sorted(people, key=circumstances.turn):
             before = refusals.get(person.id)
             if before is not None and not (even_away and before.why is Why.AWAY):

@@ -1,5 +1,6 @@
 """Whom the desk asks next, where and why; and whom it never asks."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from textwrap import dedent
@@ -11,7 +12,7 @@ from immutables import Map
 from routing.choose import Refusal, Route, Why, choose
 from routing.evidence import Candidate
 from routing.formats.native import parse
-from routing.people import Hours, Person, Pings
+from routing.people import Hours, Person, Pings, Wishes
 from routing.presence import Load, Member, Roster, Venue, Visibility, fold
 from routing.sections import MaintainersMap, Section
 
@@ -62,6 +63,7 @@ EVERYBODY = roster(*(nick(name, XEN) for name in ("bob", "carol", "dave", "erin"
 
 
 UNTROUBLED = Load()
+NO_WISHES: Mapping[str, Wishes] = {}
 
 
 def changed(map_: MaintainersMap, who: str, **changes: object) -> MaintainersMap:
@@ -80,6 +82,7 @@ def route(
     asked: frozenset[str] = frozenset(),
     prefer: str | None = None,
     named_by: str | None = None,
+    wishes: Mapping[str, Wishes] = NO_WISHES,
 ) -> Route:
     return choose(
         map_,
@@ -93,6 +96,7 @@ def route(
         asked=asked,
         prefer=prefer,
         named_by=named_by,
+        wishes=wishes,
         patience=HOUR,
         threshold=0.4,
     )
@@ -259,6 +263,31 @@ def test_who_wants_private_pings_is_not_pinged_in_public() -> None:
     found = route(changed(MAP, "bob", pings=Pings.PRIVATE), LIBXL)
     assert found.place is not None
     assert found.place.venue == Venue("libera", "bob", Visibility.PRIVATE)
+
+
+def test_what_people_asked_for_in_chat_counts_over_the_map() -> None:
+    monday = NOON + 96 * HOUR
+    busy = route(MAP, LIBXL, wishes={"bob": Wishes(busy_until=monday)})
+    assert chosen(busy) == "carol"
+    assert busy.refusals == (Refusal("bob", Why.BUSY, monday),)
+    assert "maintainer: bob is left out, busy until 2026-10-05 12:00 UTC" in busy.steps
+    assert chosen(route(MAP, LIBXL, wishes={"bob": Wishes(busy_until=NOON)})) == "bob"
+    asleep = route(MAP, LIBXL, wishes={"bob": Wishes(hours=Hours("UTC", time(14), time(20)))})
+    assert asleep.refusals == (Refusal("bob", Why.ASLEEP, NOON + 2 * HOUR),)
+    enough = route(
+        MAP,
+        LIBXL,
+        load=Load(last={"bob": NOON - HOUR}, recent={"bob": 1}),
+        asked=frozenset({"carol"}),
+        wishes={"bob": Wishes(budget=1)},
+    )
+    assert {refusal.person: refusal.why for refusal in enough.refusals}["bob"] is Why.OVER_BUDGET
+    assert route(MAP, LIBXL, wishes={"bob": Wishes(pings=Pings.OFF)}).refusals[0].why is Why.OPTED_OUT
+    private = route(MAP, LIBXL, wishes={"bob": Wishes(pings=Pings.PRIVATE)})
+    assert private.place is not None
+    assert private.place.venue.private
+    off = changed(MAP, "bob", pings=Pings.OFF)
+    assert chosen(route(off, LIBXL, wishes={"bob": Wishes(pings=Pings.PUBLIC)})) == "bob"
 
 
 def test_who_is_not_there_is_not_asked() -> None:

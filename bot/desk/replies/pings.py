@@ -94,6 +94,7 @@ _HINDRANCES = {
     Why.OPTED_OUT: "is not to be asked by me",
     Why.UNREACHABLE: "cannot be reached now",
     Why.OVER_BUDGET: "has been asked enough for now",
+    Why.BUSY: "is busy",
     Why.ASLEEP: "is asleep",
     Why.AWAY: "is away",
 }
