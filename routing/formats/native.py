@@ -30,7 +30,7 @@ left out but what is referred to. Errors are `DocumentError`s that point at the 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field
@@ -118,7 +118,21 @@ def examine(path: Path) -> Examined:
     return _examined(read_file(path))
 
 
+def examine_part(path: Path) -> Examined:
+    """The same of a file whose names may lead into other files: whether they do is not looked at."""
+    return _written(read_file(path))
+
+
 def _examined(document: Document) -> Examined:
+    found = _written(document)
+    problems = [*found.problems]
+    for place, sentence in faults(found.sections, found.people, rest=found.rest, triagers=found.triagers):
+        if place not in found.left_out:
+            problems.append(document.problem(place, sentence))
+    return replace(found, problems=tuple(in_order(problems)))
+
+
+def _written(document: Document) -> Examined:
     found = salvage(document, _Map)
     if not isinstance(document.value, dict):
         raise DocumentError(found.problems)
@@ -153,10 +167,6 @@ def _examined(document: Document) -> Examined:
     if found.problems:  # what is there but does not fit is missed by nobody who names it
         people |= {who: Person(who, who) for who in _keys(document, "people") if who not in people}
         sections |= {name: Section(name) for name in _keys(document, "sections") if name not in sections}
-    problems = [*found.problems]
-    for place, sentence in faults(sections, people, rest=written.rest, triagers=written.triagers):
-        if place not in found.left_out:
-            problems.append(document.problem(place, sentence))
     return Examined(
         document,
         sections,
@@ -164,7 +174,7 @@ def _examined(document: Document) -> Examined:
         written.rest,
         written.triagers,
         written.mail,
-        tuple(in_order(problems)),
+        found.problems,
         found.left_out,
     )
 
