@@ -102,31 +102,10 @@ class Hours:
         for offset in range(-1, HORIZON.days):
             day = today + timedelta(days=offset)
             if day.weekday() in self.days:
-                opens = self._instant(day, self.start)
-                closes = self._instant(day if self.start < self.end else day + _DAY, self.end)
+                opens = instant(day, self.start, self.zone)
+                closes = instant(day if self.start < self.end else day + _DAY, self.end, self.zone)
                 if closes > max(opens, at):
                     yield opens, closes
-
-    def _instant(self, day: date, clock: time) -> datetime:
-        """The first instant at which the wall clock has reached `clock` on `day`."""
-        zone = zone_of(self.zone)
-        wall = datetime.combine(day, clock)
-
-        def shows(instant: datetime) -> datetime:
-            return instant.astimezone(zone).replace(tzinfo=None)
-
-        reached = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-        if shows(reached) == wall:
-            return reached
-        # Skipped: the two readings (PEP 495) lie on either side of the skip, which is found between them.
-        before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-        while reached - before > timedelta(seconds=1):
-            middle = before + timedelta(seconds=(reached - before) // timedelta(seconds=2))
-            if shows(middle) >= wall:
-                reached = middle
-            else:
-                before = middle
-        return reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +127,16 @@ class Person:
     pings: Pings = Pings.PUBLIC
     email: str | None = None
     busy_until: datetime | None = None
+
+    @property
+    def zone(self) -> str:
+        """The zone (IANA name) in which they say and are told times."""
+        return "UTC" if self.hours is None else self.hours.zone
+
+    @property
+    def day_starts(self) -> time:
+        """When by that zone's clock a day begins for them that they name alone."""
+        return time() if self.hours is None else self.hours.start
 
     def awake(self, at: datetime) -> bool:
         return self._free(at) == at and (self.hours is None or self.hours.awake(at))
@@ -185,6 +174,28 @@ class Wishes:
             budget=person.budget if self.budget is None else self.budget,
             pings=person.pings if self.pings is None else self.pings,
         )
+
+
+def instant(day: date, clock: time, zone: str) -> datetime:
+    """The first instant (UTC) at which the wall clock of `zone` has reached `clock` on `day`."""
+    there = zone_of(zone)
+    wall = datetime.combine(day, clock)
+
+    def shows(instant: datetime) -> datetime:
+        return instant.astimezone(there).replace(tzinfo=None)
+
+    reached = wall.replace(tzinfo=there, fold=0).astimezone(UTC)
+    if shows(reached) == wall:
+        return reached
+    # Skipped: the two readings (PEP 495) lie on either side of the skip, which is found between them.
+    before = wall.replace(tzinfo=there, fold=1).astimezone(UTC)
+    while reached - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(reached - before) // timedelta(seconds=2))
+        if shows(middle) >= wall:
+            reached = middle
+        else:
+            before = middle
+    return reached
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -11,7 +11,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)
 BOB = Person("bob", "Bob", hours=read_hours("9-17 UTC"), budget=3, pings=Pings.PRIVATE)
 HOURS = st.sampled_from([None, read_hours("9-17 UTC"), read_hours("mon,thu 22-6 Europe/London")])
-AT = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+AT = st.timedeltas(timedelta(days=-400), timedelta(days=400)).map(lambda away: NOON + away)
 PATIENCE = st.timedeltas(timedelta(minutes=1), timedelta(days=3))
 
 
