@@ -7,7 +7,7 @@ Imperative, immutable. Only `Say` ever reaches a network, and only after its row
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.desk.model import Line, Ping, Prompt, Question, Speaker
+from bot.desk.model import Line, Ping, Placing, Prompt, Question, Speaker
 from knowledge.votes import Vote
 from routing.presence import Venue
 
@@ -92,6 +92,17 @@ class SaveFacet:
     value: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SaveCorrection:
+    """Write what a person (id) said about where a question belongs; it takes the place of what they said of
+    it before. Its text is the question's, which may be learned from, but told only to whom may read it."""
+
+    question: int
+    by: str
+    section: str
+    how: Placing
+
+
 class Order(StrEnum):
     """What may be ordered of the running process."""
 
@@ -122,6 +133,7 @@ Stored = (
     | Explain
     | SaveVote
     | SaveFacet
+    | SaveCorrection
 )
 """What a transaction carries out."""
 

@@ -30,6 +30,8 @@ class Step(StrEnum):
     PING = "somebody is pinged"
     START = "the ping arrived"
     ACKNOWLEDGE = "ack"
+    PUT_OFF = "later"
+    PLACE = "somebody says which section it is"
     RELEASE = "the ping failed or was refused"
     REPLY = "a responder speaks"
     PROPOSE = "the asker is asked whether that was it"
@@ -52,6 +54,7 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.OPEN, Step.EXTEND): State.OPEN,
     (State.OPEN, Step.WAIT): State.OPEN,
     (State.OPEN, Step.PING): State.ASKED,
+    (State.OPEN, Step.PLACE): State.OPEN,
     (State.OPEN, Step.HAND_OVER): State.HANDED_OVER,
     (State.OPEN, Step.EXPIRE): State.EXPIRED,
     # The base answered by itself.
@@ -68,6 +71,8 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     # One person at a time, up the ladder.
     (State.ASKED, Step.START): State.ASKED,
     (State.ASKED, Step.ACKNOWLEDGE): State.ASKED,
+    (State.ASKED, Step.PUT_OFF): State.ASKED,
+    (State.ASKED, Step.PLACE): State.OPEN,
     (State.ASKED, Step.EXTEND): State.ASKED,
     (State.ASKED, Step.RELEASE): State.OPEN,
     (State.ASKED, Step.PING): State.ASKED,
@@ -81,6 +86,8 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.ENGAGED, Step.KEEP): State.KEPT,
     (State.ENGAGED, Step.ACCEPT): State.ANSWERED,
     (State.ENGAGED, Step.RELEASE): State.OPEN,
+    (State.ENGAGED, Step.PUT_OFF): State.ASKED,
+    (State.ENGAGED, Step.PLACE): State.OPEN,
     (State.ENGAGED, Step.PING): State.ASKED,
     (State.ENGAGED, Step.WAIT): State.OPEN,
     (State.ENGAGED, Step.HAND_OVER): State.HANDED_OVER,

@@ -8,7 +8,7 @@ Imports of ours: `knowledge` and `routing` values only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from knowledge.confidence import Band
@@ -110,8 +110,9 @@ class Question:
     `revision` counts writes (the store refuses a stale one); `step` counts deadlines: the pending one is
     keyed by (number, step) and falls at `due`, which is None exactly when the question has ended.
     `entries` are ids of candidate entries, the one told or the best first; `refused` those that were not it.
-    `directed_to` is the person that somebody named with `not me → …`; `unsaid` is a text for the asker of
-    which nobody knows whether it arrived.
+    `directed_to` is the person that somebody named with `not me → …`; `placed` the section in which a person
+    placed the question, empty where they said that it is none of those that it seems to be about, None where
+    nobody has. `unsaid` is a text for the asker of which nobody knows whether it arrived.
     """
 
     number: int
@@ -129,6 +130,7 @@ class Question:
     refused: tuple[str, ...] = ()
     section: str | None = None
     directed_to: str | None = None
+    placed: str | None = None
     responder: str | None = None
     replies: tuple[ReplyLine, ...] = ()
     outcome: str = ""
@@ -154,9 +156,24 @@ class PingState(StrEnum):
         return self in {PingState.QUEUED, PingState.DELIVERED, PingState.UNCONFIRMED, PingState.ACKNOWLEDGED}
 
 
+class PingKind(StrEnum):
+    """What for somebody is pinged: to answer, to say which section it is, because they had put it off until
+    now, because they said that they would answer and have not."""
+
+    ANSWER = "answer"
+    TRIAGE = "triage"
+    PUT_OFF = "put off"
+    FOLLOW_UP = "follow up"
+
+
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """One attempt at one person for one step of one question; (question, step) occurs once."""
+    """One attempt at one person for one step of one question; (question, step) occurs once.
+
+    `sections`: to what the question seemed to belong then, the likeliest first; a triager was told of them in
+    this order. `until`: when its person wants to look at it, where they said `later`. `delivered_at`: when it
+    may have been read first; `took`: how much of their waking time passed from then to their first word.
+    """
 
     question: int
     step: int
@@ -166,19 +183,33 @@ class Ping:
     at: datetime
     reason: str
     state: PingState = PingState.QUEUED
+    kind: PingKind = PingKind.ANSWER
+    sections: tuple[str, ...] = ()
+    until: datetime | None = None
+    delivered_at: datetime | None = None
+    took: timedelta | None = None
+
+
+class Placing(StrEnum):
+    """How somebody said in which section a question belongs."""
+
+    TRIAGED = "triaged"
+    PASSED_ON = "passed on"
 
 
 class PromptKind(StrEnum):
     ANSWER = "answer"
     OFFER = "offer"
     CONFIRM = "confirm"
+    TRIAGE = "triage"
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """An open invitation to one speaker in one venue to say a bare word.
 
-    `options` are entry ids behind `1`, `2`, `3`; `more` is the text that `more` goes on with.
+    `options` are entry ids behind `1`, `2`, `3`, or for a triager names of sections; `more` is the text that
+    `more` goes on with.
     """
 
     speaker: str

@@ -23,6 +23,7 @@ from bot.desk.effects import (
     Explain,
     OpenPrompt,
     Promote,
+    SaveCorrection,
     SaveFacet,
     SavePing,
     SaveQuestion,
@@ -36,6 +37,7 @@ from bot.store.columns import storable
 from bot.store.errors import AlreadyDone, Conflict
 from bot.store.rows import line_row, ping_row, prompt_row, question_row, vote_row
 from bot.store.tables import (
+    CORRECTION,
     EXPLANATION,
     FACET,
     JOURNAL,
@@ -101,6 +103,8 @@ def write(
                 _save_vote(connection, vote, at)
             case SaveFacet():
                 _save_facet(connection, effect, at)
+            case SaveCorrection():
+                _save_correction(connection, effect, at)
             case _:
                 assert_never(effect)
     return Committed(tuple(lines), due_changed=bool(questions))
@@ -262,3 +266,14 @@ def _save_facet(connection: Connection, effect: SaveFacet, at: datetime) -> None
     else:
         row = {"account": account, "facet": facet, "value": value, "at": at}
         connection.execute(_upsert(connection.dialect.name, FACET), row)
+
+
+def _save_correction(connection: Connection, effect: SaveCorrection, at: datetime) -> None:
+    row = {
+        "question": effect.question,
+        "person": effect.by,
+        "section": effect.section,
+        "how": effect.how.value,
+        "at": at,
+    }
+    connection.execute(_upsert(connection.dialect.name, CORRECTION), row)

@@ -12,10 +12,21 @@ from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, 
 from bot.desk.events import DeadlinePassed
 from bot.desk.lifecycle import TRANSITIONS, Step
 from bot.desk.model import Line, PingState
-from bot.store import votes
+from bot.store import corrections, votes
 from bot.store.facts import REMEMBERED
 from bot.store.rows import line_of
-from bot.store.tables import FACET, JOURNAL, OUTBOX, PING, POSITION, PROMPT, QUESTION, VOTE, LineState
+from bot.store.tables import (
+    CORRECTION,
+    FACET,
+    JOURNAL,
+    OUTBOX,
+    PING,
+    POSITION,
+    PROMPT,
+    QUESTION,
+    VOTE,
+    LineState,
+)
 
 KEPT = timedelta(days=60)
 """How long the journal and settled lines are kept: longer than any network replays what was said."""
@@ -62,6 +73,7 @@ _PRUNE_PROMPTS = PROMPT.delete().where(PROMPT.c.expires <= bindparam("at"))
 _PRUNE_JOURNAL = JOURNAL.delete().where(JOURNAL.c.at < bindparam("before"))
 _PRUNE_OUTBOX = OUTBOX.delete().where(OUTBOX.c.settled_at < bindparam("before"))
 _PRUNE_VOTES = VOTE.delete().where(VOTE.c.at < bindparam("before"))
+_PRUNE_CORRECTIONS = CORRECTION.delete().where(CORRECTION.c.at < bindparam("before"))
 _PRUNE_FACETS = FACET.delete().where(FACET.c.at < bindparam("before"))
 
 
@@ -129,10 +141,11 @@ def probe(connection: Connection) -> None:
 
 
 def prune(connection: Connection, at: datetime) -> None:
-    """Forget expired prompts, what was journalled or settled longer than `KEPT` ago, and votes and facets
-    longer than they are kept."""
+    """Forget expired prompts, what was journalled or settled longer than `KEPT` ago, and votes, corrections
+    and facets longer than they are kept."""
     connection.execute(_PRUNE_PROMPTS, {"at": at})
     connection.execute(_PRUNE_JOURNAL, {"before": at - KEPT})
     connection.execute(_PRUNE_OUTBOX, {"before": at - KEPT})
     connection.execute(_PRUNE_VOTES, {"before": at - votes.KEPT})
+    connection.execute(_PRUNE_CORRECTIONS, {"before": at - corrections.KEPT})
     connection.execute(_PRUNE_FACETS, {"before": at - FACETS_KEPT})

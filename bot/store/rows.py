@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,6 +13,7 @@ from bot.desk.model import (
     Conditions,
     Line,
     Ping,
+    PingKind,
     PingState,
     Prompt,
     PromptKind,
@@ -26,6 +27,8 @@ from bot.desk.model import (
 from bot.store.columns import in_utc
 from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def question_row(question: Question) -> dict[str, Any]:
@@ -58,6 +61,7 @@ def question_row(question: Question) -> dict[str, Any]:
         "outcome": question.outcome,
         "unsaid": question.unsaid,
         "ended_at": question.ended_at,
+        "placed": question.placed,
     }
 
 
@@ -83,6 +87,7 @@ def question_of(row: Row[Any]) -> Question:
         outcome=row.outcome,
         unsaid=row.unsaid,
         ended_at=row.ended_at,
+        placed=row.placed,
     )
 
 
@@ -98,12 +103,29 @@ def ping_row(ping: Ping) -> dict[str, Any]:
         "at": ping.at,
         "reason": ping.reason,
         "state": ping.state.value,
+        "kind": ping.kind.value,
+        "sections": ping.sections,
+        "until": ping.until,
+        "delivered_at": ping.delivered_at,
+        "took": None if ping.took is None else ping.took // _MICROSECOND,
     }
 
 
 def ping_of(row: Row[Any]) -> Ping:
     return Ping(
-        row.question, row.step, row.person, _venue_of(row), row.nick, row.at, row.reason, PingState(row.state)
+        question=row.question,
+        step=row.step,
+        person=row.person,
+        venue=_venue_of(row),
+        nick=row.nick,
+        at=row.at,
+        reason=row.reason,
+        state=PingState(row.state),
+        kind=PingKind(row.kind),
+        sections=tuple(row.sections),
+        until=row.until,
+        delivered_at=row.delivered_at,
+        took=None if row.took is None else row.took * _MICROSECOND,
     )
 
 

@@ -27,8 +27,9 @@ from bot.desk.effects import Stored
 from bot.desk.events import DeadlinePassed
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line
-from bot.store import claimed, commit, facts, queue, votes
+from bot.store import claimed, commit, corrections, facts, queue, votes
 from bot.store.commit import Committed
+from bot.store.corrections import Correction
 from bot.store.errors import AlreadyRunning, StoreError
 from bot.store.postgresql import SCHEMES, Postgresql
 from bot.store.schema import bring_up_to_date, revision_of
@@ -148,6 +149,10 @@ class Store:
     async def votes(self) -> tuple[Vote, ...]:
         """The votes on entries of the base that count, the oldest first."""
         return await self._reading.run(votes.counting)
+
+    async def corrections(self) -> tuple[Correction, ...]:
+        """Where people said that questions belong, as far as it counts, the oldest first."""
+        return await self._reading.run(corrections.counting)
 
     @property
     def reached(self) -> bool:

@@ -17,10 +17,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, MetaData, Table
+from sqlalchemy import BigInteger, CheckConstraint, Index, MetaData, Table
 from sqlmodel import Field, SQLModel
 
-from bot.desk.model import ENDED, PingState, PromptKind, Purpose, State
+from bot.desk.model import ENDED, PingKind, PingState, Placing, PromptKind, Purpose, State
 from bot.store.columns import Chars, Json, Moment
 
 
@@ -126,16 +126,19 @@ class QuestionRow(Row, table=True):
     outcome: str = Field(sa_type=Chars)
     unsaid: str = Field(sa_type=Chars)
     ended_at: datetime | None = Field(sa_type=Moment)
+    placed: str | None = Field(sa_type=Chars)
 
 
 class PingRow(Row, table=True):
-    """One attempt at one person; the key is what "nobody is pinged twice for a step" means."""
+    """One attempt at one person; the key is what "nobody is pinged twice for a step" means. `took` is in
+    microseconds."""
 
     __tablename__ = "ping"
     __table_args__ = (
         CheckConstraint("step >= 1", "step"),
         CheckConstraint(_VISIBLE, "visibility"),
         CheckConstraint(_among("state", PingState), "state"),
+        CheckConstraint(_among("kind", PingKind), "kind"),
         Index("ix_ping_person", "person", "at", "state"),
     )
 
@@ -146,9 +149,14 @@ class PingRow(Row, table=True):
     venue: str = Field(sa_type=Chars)
     visibility: int
     nick: str = Field(sa_type=Chars)
-    at: datetime = Field(sa_type=Moment)
+    at: datetime = Field(sa_type=Moment, index=True)
     reason: str = Field(sa_type=Chars)
     state: str = Field(sa_type=Chars)
+    kind: str = Field(sa_type=Chars)
+    sections: Any = Field(sa_type=Json, nullable=False)
+    until: datetime | None = Field(sa_type=Moment)
+    delivered_at: datetime | None = Field(sa_type=Moment)
+    took: int | None = Field(sa_type=BigInteger)
 
 
 class PromptRow(Row, table=True):
@@ -242,6 +250,19 @@ class FacetRow(Row, table=True):
     at: datetime = Field(sa_type=Moment, index=True)
 
 
+class CorrectionRow(Row, table=True):
+    """What a person said last about where a question belongs. The section may be gone."""
+
+    __tablename__ = "correction"
+    __table_args__ = (CheckConstraint(_among("how", Placing), "how"),)
+
+    question: int = Field(primary_key=True, foreign_key="question.number")
+    person: str = Field(primary_key=True, sa_type=Chars)
+    section: str = Field(sa_type=Chars)
+    how: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment, index=True)
+
+
 METADATA = Row.metadata
 
 
@@ -259,3 +280,4 @@ OUTBOX = _table("outbox")
 EXPLANATION = _table("explanation")
 VOTE = _table("vote")
 FACET = _table("facet")
+CORRECTION = _table("correction")

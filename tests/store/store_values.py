@@ -74,6 +74,7 @@ def any_of(kind: Any, text: st.SearchStrategy[str] = CLEAN_TEXT) -> st.SearchStr
         int: st.integers(1, 2**31 - 1),
         bool: st.booleans(),
         datetime: TIMES,
+        timedelta: st.timedeltas(timedelta(), timedelta(days=3660)),
         NoneType: st.none(),
     }
     if kind in simple:

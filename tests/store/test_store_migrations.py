@@ -18,11 +18,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from store_values import NOON, asked, url_of
 
 from bot.desk.effects import SaveQuestion
-from bot.store import commit, facts, queue, schema, votes
+from bot.store import commit, corrections, facts, queue, schema, votes
 from bot.store.errors import StoreError
 from bot.store.schema import REVISIONS, bring_up_to_date
 from bot.store.store import Store
-from bot.store.tables import FACET, METADATA, PING, POSITION, PROMPT, VOTE
+from bot.store.tables import CORRECTION, FACET, METADATA, PING, POSITION, PROMPT, VOTE
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
@@ -53,10 +53,14 @@ def test_the_migrations_make_what_the_tables_say(engine: Engine) -> None:
 
 
 def rules(connection: Connection) -> dict[str, set[str]]:
-    """Every table and index as SQLite keeps it, as the set of its parts, whatever their order."""
+    """Every table and index as SQLite keeps it, as the set of its parts, whatever their order, and whether
+    they were there from the beginning or are of a table that was made anew."""
     found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     return {
-        name: {re.sub(r"\s+", " ", part).strip(" ,()") for part in re.split(r",\s*\n|\(\s*\n", sql)}
+        name: {
+            re.sub(r"[\s\"]+", " ", part).strip(" ,()")
+            for part in re.split(r",\s*\n|\(\s*\n|, (?=\w+ TEXT)", sql)
+        }
         for name, sql in found
         if not name.startswith(("alembic", "sqlite"))
     }
@@ -132,11 +136,12 @@ def test_tables_and_statements_can_be_said_to_postgresql_too() -> None:
             CreateIndex(index).compile(dialect=dialect)
     said: list[ClauseElement] = [
         each
-        for module in (commit, facts, queue, votes)
+        for module in (commit, corrections, facts, queue, votes)
         for each in vars(module).values()
         if isinstance(each, Executable) and isinstance(each, ClauseElement)
     ]
-    said += [commit._upsert("postgresql", table) for table in (PING, PROMPT, POSITION, VOTE, FACET)]
+    written_over = (PING, PROMPT, POSITION, VOTE, FACET, CORRECTION)
+    said += [commit._upsert("postgresql", table) for table in written_over]
     said += [commit._unless_there("postgresql", table) for table in METADATA.sorted_tables]
     said += [facts._wanted(*shape) for shape in product((False, True), repeat=6)]
     assert len(said) > 60

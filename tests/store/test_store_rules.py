@@ -59,6 +59,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "outcome": "",
         "unsaid": "",
         "ended_at": None,
+        "placed": None,
     },
     "ping": {
         "question": 1,
@@ -71,6 +72,11 @@ ROWS: dict[str, dict[str, Any]] = {
         "at": AT,
         "reason": "",
         "state": "queued",
+        "kind": "answer",
+        "sections": "[]",
+        "until": None,
+        "delivered_at": None,
+        "took": None,
     },
     "prompt": {
         "speaker": "libera/account/carol",
@@ -112,14 +118,16 @@ ROWS: dict[str, dict[str, Any]] = {
         "at": AT,
     },
     "facet": {"account": "libera/account/bob", "facet": "xen", "value": "4.17", "at": AT},
+    "correction": {"question": 1, "person": "bob", "section": "TOOLS", "how": "triaged", "at": AT},
 }
 OPTIONAL = {
     # of a number left out SQLite makes one up; the times that belong to a state have rules of their own
     "question": {
         *("number", "due", "ended_at"),
         *("asker_account", "asker_account_key", "asker_session_key", "message_id", "last_line_at"),
-        *("section", "directed_to", "responder"),
+        *("section", "directed_to", "responder", "placed"),
     },
+    "ping": {"until", "delivered_at", "took"},
     "prompt": {"question"},
     "outbox": {"addressee", "question", "settled_at"},
 }
@@ -216,6 +224,8 @@ def test_a_proper_row_is_taken(database: Raw, table: str) -> None:
         ("ping", {"visibility": -1}, "ck_ping_visibility"),
         ("ping", {"question": 7}, "fk_ping_question"),
         ("prompt", {"kind": "hint"}, "ck_prompt_kind"),
+        ("ping", {"kind": "hint"}, "ck_ping_kind"),
+        ("correction", {"how": "guessed"}, "ck_correction_how"),
         ("prompt", {"visibility": 3}, "ck_prompt_visibility"),
         ("prompt", {"question": 7}, "fk_prompt_question"),
         (

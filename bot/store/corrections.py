@@ -1,0 +1,67 @@
+"""Where people said that questions belong: those that count.
+
+A row is written over by the next word of its person about its question, and forgotten after `KEPT`. Text and
+visibility are the question's own. What was withdrawn teaches nothing: its asker took it back, perhaps because
+it was wrong or should not have been said. What is read is bounded whatever is stored: of each person the
+newest `EACH`, of all these the newest `MOST`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from bot.desk.model import State
+from bot.store.tables import CORRECTION, QUESTION
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person (id) said about where a question belongs."""
+
+    text: str
+    section: str
+    at: datetime
+    by: str
+
+
+MOST = 10_000
+"""Corrections that count."""
+
+EACH = 2_000
+"""Corrections of one person that count: a triager may make most of them, and yet not all."""
+
+LOOKED_AT = 2 * MOST
+"""Corrections that are looked at for those, the newest."""
+
+KEPT = timedelta(days=1095)
+"""How long a correction is kept: whose something is changes more slowly than how it is done."""
+
+_NEWEST = (
+    select(
+        QUESTION.c.text,
+        CORRECTION.c.section,
+        CORRECTION.c.at,
+        CORRECTION.c.person,
+    )
+    .join_from(CORRECTION, QUESTION)
+    .where(QUESTION.c.state != State.WITHDRAWN.value)
+    .order_by(CORRECTION.c.at.desc(), CORRECTION.c.question, CORRECTION.c.person)
+    .limit(LOOKED_AT)
+)
+_AT_ONCE = 1000
+
+
+def counting(connection: Connection) -> tuple[Correction, ...]:
+    """The corrections that count, the oldest first."""
+    made: Counter[str] = Counter()
+    found: list[Correction] = []
+    with connection.execute(_NEWEST, execution_options={"yield_per": _AT_ONCE}) as rows:
+        for row in rows:
+            made[row.person] += 1
+            if made[row.person] <= EACH:
+                found.append(Correction(row.text, row.section, row.at, row.person))
+            if len(found) == MOST:
+                break
+    return tuple(reversed(found))

@@ -1,0 +1,155 @@
+"""Where people said that questions belong; what for somebody was pinged, and how long their first word took.
+
+On SQLite a table with other rules is another table: the rows are copied.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.schema import SchemaItem
+
+revision = "0006"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_KINDS = "kind IN ('answer', 'offer', 'confirm'{})"
+_PING_KINDS = "kind IN ('answer', 'triage', 'put off', 'follow up')"
+_STATES = (
+    "state IN ('queued', 'delivered', 'unconfirmed', 'failed', 'acknowledged', 'replied', 'refused',"
+    " 'passed')"
+)
+_VISIBLE = "visibility BETWEEN 0 AND 2"
+_OLD_PING = ("question", "step", "person", "network", "venue", "visibility", "nick", "at", "reason", "state")
+_PROMPT = (
+    "speaker",
+    "network",
+    "venue_key",
+    "venue",
+    "visibility",
+    "opened",
+    "kind",
+    "expires",
+    "question",
+    "options",
+    "more",
+)
+
+
+def upgrade() -> None:
+    op.add_column("question", sa.Column("placed", sa.Text(), nullable=True))
+    op.create_table(
+        "correction",
+        sa.Column("question", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("section", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("question", "person", name=op.f("pk_correction")),
+        sa.CheckConstraint("how IN ('triaged', 'passed on')", name=op.f("ck_correction_how")),
+        sa.ForeignKeyConstraint(["question"], ["question.number"], name=op.f("fk_correction_question")),
+    )
+    op.create_index(op.f("ix_correction_at"), "correction", ["at"])
+    if op.get_bind().dialect.name == "sqlite":
+        _anew("ping", _ping(more=True), _OLD_PING, {"kind": "'answer'", "sections": "'[]'"})
+        _anew("prompt", _prompt("triage"), _PROMPT)
+    else:
+        op.add_column("ping", sa.Column("kind", sa.Text(), nullable=False, server_default="answer"))
+        op.add_column("ping", sa.Column("sections", sa.JSON(), nullable=False, server_default="[]"))
+        op.add_column("ping", sa.Column("until", sa.DateTime(timezone=True), nullable=True))
+        op.add_column("ping", sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True))
+        op.add_column("ping", sa.Column("took", sa.BigInteger(), nullable=True))
+        op.alter_column("ping", "kind", server_default=None)
+        op.alter_column("ping", "sections", server_default=None)
+        op.create_check_constraint(op.f("ck_ping_kind"), "ping", _PING_KINDS)
+        op.drop_constraint(op.f("ck_prompt_kind"), "prompt", type_="check")
+        op.create_check_constraint(op.f("ck_prompt_kind"), "prompt", _KINDS.format(", 'triage'"))
+    _indexes(ping=True, prompt=op.get_bind().dialect.name == "sqlite")
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM prompt WHERE kind = 'triage'")
+    op.drop_index(op.f("ix_ping_at"), "ping")
+    if op.get_bind().dialect.name == "sqlite":
+        _anew("ping", _ping(more=False), _OLD_PING)
+        _anew("prompt", _prompt(), _PROMPT)
+        _indexes(ping=False, prompt=True)
+    else:
+        op.drop_constraint(op.f("ck_ping_kind"), "ping", type_="check")
+        for column in ("kind", "sections", "until", "delivered_at", "took"):
+            op.drop_column("ping", column)
+        op.drop_constraint(op.f("ck_prompt_kind"), "prompt", type_="check")
+        op.create_check_constraint(op.f("ck_prompt_kind"), "prompt", _KINDS.format(""))
+    op.drop_table("correction")
+    op.drop_column("question", "placed")
+
+
+def _anew(
+    name: str, parts: list[SchemaItem], columns: tuple[str, ...], fresh: dict[str, str] | None = None
+) -> None:
+    """The table made of `parts`, with what the one of that name holds; `fresh`: what new columns hold."""
+    into, values = [*columns, *(fresh or {})], [*columns, *(fresh or {}).values()]
+    quoted = ", ".join(f'"{column}"' for column in into)
+    op.create_table(f"{name}_anew", *parts)
+    op.execute(f"INSERT INTO {name}_anew ({quoted}) SELECT {', '.join(values)} FROM {name}")
+    op.drop_table(name)
+    op.rename_table(f"{name}_anew", name)
+
+
+def _indexes(*, ping: bool, prompt: bool) -> None:
+    """Those of the tables that were made anew; and the new one."""
+    if prompt:
+        op.create_index(op.f("ix_ping_person"), "ping", ["person", "at", "state"])
+        op.create_index(op.f("ix_prompt_expires"), "prompt", ["expires"])
+    if ping:
+        op.create_index(op.f("ix_ping_at"), "ping", ["at"])
+
+
+def _ping(*, more: bool) -> list[SchemaItem]:
+    parts: list[SchemaItem] = [
+        sa.Column("question", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("venue", sa.Text(), nullable=False),
+        sa.Column("visibility", sa.Integer(), nullable=False),
+        sa.Column("nick", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("question", "step", name=op.f("pk_ping")),
+        sa.CheckConstraint("step >= 1", name=op.f("ck_ping_step")),
+        sa.CheckConstraint(_VISIBLE, name=op.f("ck_ping_visibility")),
+        sa.CheckConstraint(_STATES, name=op.f("ck_ping_state")),
+        sa.ForeignKeyConstraint(["question"], ["question.number"], name=op.f("fk_ping_question")),
+    ]
+    if more:
+        parts += [
+            sa.Column("kind", sa.Text(), nullable=False),
+            sa.Column("sections", sa.JSON(), nullable=False),
+            sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+            sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+            sa.Column("took", sa.BigInteger(), nullable=True),
+            sa.CheckConstraint(_PING_KINDS, name=op.f("ck_ping_kind")),
+        ]
+    return parts
+
+
+def _prompt(*more: str) -> list[SchemaItem]:
+    kinds = _KINDS.format("".join(f", '{kind}'" for kind in more))
+    return [
+        sa.Column("speaker", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("venue_key", sa.Text(), nullable=False),
+        sa.Column("venue", sa.Text(), nullable=False),
+        sa.Column("visibility", sa.Integer(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("question", sa.Integer(), nullable=True),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("more", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("speaker", "network", "venue_key", name=op.f("pk_prompt")),
+        sa.CheckConstraint(_VISIBLE, name=op.f("ck_prompt_visibility")),
+        sa.CheckConstraint(kinds, name=op.f("ck_prompt_kind")),
+        sa.ForeignKeyConstraint(["question"], ["question.number"], name=op.f("fk_prompt_question")),
+    ]
