@@ -1,8 +1,8 @@
 """How a way to choose people shares the questions out among them.
 
 Each question stands for the people of the rung that it reaches first. Three ways are compared: all of them
-are pinged; the one who stands first; one **in turn**, whoever was pinged the longest ago, as
-`routing.choose` takes them where nothing speaks against anybody. Pure; imports nothing of the house.
+are pinged; the one who stands first; one **in turn**, whoever was pinged the fewest times, and of those the
+longest ago, as `routing.choose` takes them where nothing speaks against anybody. Pure; imports nothing of the house.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ def burden(rungs: Iterable[Sequence[str]]) -> Burden:
         questions += 1
         everybody.update(people)
         first[people[0]] += 1
-        chosen = min(people, key=lambda who: (last.get(who, -1), turns[who]))
+        chosen = min(people, key=lambda who: (turns[who], last.get(who, -1)))
         turns[chosen] += 1
         last[chosen] = at
     return Burden(questions, len(everybody), everybody.total(), _most(first), _most(turns))

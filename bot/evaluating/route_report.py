@@ -28,9 +28,8 @@ from bot.evaluating.tables import (
 
 _LEGEND = (
     "right: the likeliest section is one of those that own it. surest: by its own confidence. In turn: "
-    "whoever was asked the longest ago; nobody is asleep, away or over their budget here."
+    "whoever was asked the fewest times; nobody is asleep, away or over their budget here."
 )
-
 
 # --- for people ---------------------------------------------------------------------------------------
 
