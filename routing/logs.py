@@ -47,7 +47,7 @@ LATEST = 2**40
 _HEAD = re.compile(rb"commit ([0-9a-f]{7,64}) ([0-9]{1,13})")
 _STATUS = re.compile(rb"(?:([ADMTUXB])|([RC]))[0-9]{0,3}")
 _BLANK = re.compile(rb"[ \t]*")
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 _TRAILER = re.compile(
     r"""(?ix)
@@ -68,7 +68,7 @@ def read_log(lines: Iterable[bytes | str], tally: Tally) -> Iterator[Commit]:
     message: list[str] = []
     paths: dict[str, None] = {}
     for number, raw in enumerate(lines, 1):
-        line = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw
+        line = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
         line = line[:MOST_LINE].rstrip(b"\r\n")
         if line.startswith(b"    "):
             if head and not paths:
