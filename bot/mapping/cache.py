@@ -1,7 +1,7 @@
 """A learned history, kept in a file that may be deleted at any time and loaded from anywhere.
 
-What the file holds and how little of it is believed: `bot.mapping.packed`. It is replaced whole or not at all,
-by one writer at a time, and only its owner can read it.
+What the file holds and how little of it is believed: `bot.mapping.packed`. It is replaced whole or not at
+all, by one writer at a time, and only its owner can read it.
 
 Writing and reading take a second: they are for a thread, not for an event loop. Must import nothing of the
 desk.

@@ -210,20 +210,19 @@ def _commit(said: Any, names: list[str], number: int) -> Commit:
             and len(body) <= MOST_BODY
             and 0 < len(paths) <= MOST_PATHS_OF_ONE
             and len(renames) <= MOST_PATHS_OF_ONE
+            and _are_places(paths, len(names))
+            and all(type(pair) is list and len(pair) == 2 for pair in renames)
+            and _are_places([place for pair in renames for place in pair], len(names))
         ):
-            pairs = [pair for pair in renames if type(pair) is list and len(pair) == 2]
-            places = [*paths, *(place for pair in pairs for place in pair)]
-            known = len(names)
-            if len(pairs) == len(renames) and all(type(at) is int and 0 <= at < known for at in places):
-                return Commit(
-                    id_,
-                    at,
-                    subject,
-                    body,
-                    tuple([names[place] for place in paths]),
-                    tuple([(names[old], names[new]) for old, new in pairs]),
-                )
+            touched = tuple([names[place] for place in paths])
+            return Commit(
+                id_, at, subject, body, touched, tuple([(names[old], names[new]) for old, new in renames])
+            )
     raise ValueError(f"line {number}: is no commit")
+
+
+def _are_places(numbers: list[Any], known: int) -> bool:
+    return not numbers or (set(map(type, numbers)) == {int} and min(numbers) >= 0 and max(numbers) < known)
 
 
 def _text(value: object, most: int, name: str) -> str:
