@@ -1,8 +1,9 @@
 """Folds what networks say about who is where into a roster.
 
 A session begins when a nick is first seen and ends with QUIT, with the last PART from where we can see them,
-or with our own disconnect; it goes on through a change of nick. A nick that shares no venue with us cannot be
-watched, so its session ends after some silence. Its name is made of the event that began it, which is unique
+or with our own disconnect; it goes on through a change of nick. A nick that shares no venue with us is not
+seen to go, so its session ends after some silence; unless the network looks out for it on our behalf, and
+then it ends when the network says so. Its name is made of the event that began it, which is unique
 for ever: whoever takes the nick later has another session.
 
 Pure: a function from a roster and an event to a roster. Must not import transports or the store.
@@ -25,7 +26,9 @@ from bot.desk.events import (
     Reacted,
     Renamed,
     RosterLost,
+    Sighted,
 )
+from routing.people import Person
 from routing.presence import Member, Roster, fold
 
 UNSEEN_FOR = timedelta(minutes=10)
@@ -58,6 +61,8 @@ def fold_event(roster: Roster, event: Event) -> Roster:
         case AwayChanged():
             member = roster.member(event.network, event.nick)
             return _put(roster, replace(member, away=event.away)) if member else roster
+        case Sighted():
+            return _sighted(roster, event)
         case RosterLost(venue=None):
             return _network_lost(roster, event.network)
         case RosterLost():
@@ -74,8 +79,20 @@ def forgotten(roster: Roster, at: datetime) -> Roster:
     return roster
 
 
+def out_of_sight(roster: Roster, people: Iterable[Person], network: str) -> tuple[str, ...]:
+    """The accounts on `network` of those people who are in no venue of ours there: whom to look out for."""
+    accounts = (person.accounts[network] for person in people if network in person.accounts)
+    return tuple(
+        account
+        for account in accounts
+        if not any(member.venues for member in roster.with_account(network, account))
+    )
+
+
 def _faded(member: Member, at: datetime) -> bool:
-    return not member.venues and at - (member.spoke_at or member.seen_at or at) > UNSEEN_FOR
+    if member.venues or member.watched:
+        return False
+    return at - (member.spoke_at or member.seen_at or at) > UNSEEN_FOR
 
 
 def recognise(roster: Roster, event: Seen) -> Seen:
@@ -102,7 +119,8 @@ def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
     member = roster.member(speaker.network, speaker.nick)
     # Whoever shares no venue with us may have given the nick away unseen: another account is somebody else.
     expired = member is not None and (
-        _faded(member, event.at) or (not member.venues and speaker.account != member.account)
+        _faded(member, event.at)
+        or (not member.venues and not member.watched and speaker.account != member.account)
     )
     if member is not None and not expired:
         # The tag of the very line is the better witness; none is said where the network has no such tag.
@@ -119,6 +137,31 @@ def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
             account=speaker.account,
             spoke_at=event.at,
             seen_at=event.at,
+        ),
+    )
+
+
+def _sighted(roster: Roster, event: Sighted) -> Roster:
+    member = roster.member(event.network, event.nick)
+    if member is not None and member.venues:
+        return roster  # what is told of members of a venue is told elsewhere, and in order
+    if member is not None and member.account != event.account:
+        roster = _drop(roster, event.network, event.nick)
+        member = None
+    if event.account is None:
+        return _drop(roster, event.network, event.nick)
+    if member is not None:
+        return _put(roster, replace(member, away=event.away, watched=True))
+    return _put(
+        roster,
+        Member(
+            network=event.network,
+            nick=event.nick,
+            session=event.id,
+            account=event.account,
+            away=event.away,
+            seen_at=event.at,
+            watched=True,
         ),
     )
 

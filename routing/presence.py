@@ -62,7 +62,8 @@ class Member:
     """One nick that is seen on a network now.
 
     `session` names the time from when the nick was first seen until it left; it is what an unidentified
-    speaker is known by. `account` is only what the server itself said.
+    speaker is known by. `account` is only what the server itself said. `watched`: the network tells us when
+    the nick goes, although it may share no venue with us.
     """
 
     network: str
@@ -73,6 +74,7 @@ class Member:
     spoke_at: datetime | None = None
     seen_at: datetime | None = None
     venues: frozenset[str] = frozenset()
+    watched: bool = False
 
 
 _NOBODY: Map[str, Member] = Map()

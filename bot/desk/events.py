@@ -125,6 +125,17 @@ class AwayChanged(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class Sighted(Happened):
+    """A nick that we look out for, although it shares no venue with us, is online, and the server says that
+    `account` is behind it; or (None) it is offline, or no longer looked out for."""
+
+    network: str
+    nick: str
+    account: str | None
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RosterLost(Happened):
     """We lost sight: our connection ended (`venue` None), or we left one venue. All that was known of who is
     there is void."""
@@ -197,6 +208,7 @@ Event = (
     | Renamed
     | AccountChanged
     | AwayChanged
+    | Sighted
     | RosterLost
     | Delivered
     | DeliveryFailed

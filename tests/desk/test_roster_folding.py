@@ -17,9 +17,11 @@ from bot.desk.events import (
     Left,
     Renamed,
     RosterLost,
+    Sighted,
 )
 from bot.desk.model import Speaker
-from bot.roster import UNSEEN_FOR, fold_event, forgotten, recognise
+from bot.roster import UNSEEN_FOR, fold_event, forgotten, out_of_sight, recognise
+from routing.people import Person
 from routing.presence import Roster, Venue, Visibility, fold
 
 NICKS = ("bob", "BOB", "e[x]", "E{X}", "carol", "dave")
@@ -36,6 +38,7 @@ class Seen:
     account: str | None
     away: bool = False
     venues: set[str] = field(default_factory=set)
+    watched: bool = False
 
 
 class Model:
@@ -68,6 +71,15 @@ class Model:
             case AwayChanged(network=network, nick=nick, away=away):
                 if (network, fold(nick)) in self.nicks:
                     self.nicks[network, fold(nick)].away = away
+            case Sighted(network=network, nick=nick, account=account, away=away):
+                key = network, fold(nick)
+                known = self.nicks.get(key)
+                if known is None or not known.venues:
+                    if account is None or (known is not None and known.account != account):
+                        self.nicks.pop(key, None)
+                    if account is not None:
+                        seen = self.nicks.setdefault(key, Seen(event.id, account))
+                        seen.away, seen.watched = away, True
             case RosterLost(network=network, venue=None):
                 self.nicks = {key: seen for key, seen in self.nicks.items() if key[0] != network}
                 self.since.discard(network)
@@ -79,7 +91,8 @@ class Model:
             case Heard(speaker=speaker):
                 key = speaker.network, fold(speaker.nick)
                 known = self.nicks.get(key)
-                if known is not None and not known.venues and known.account != speaker.account:
+                lost = known is not None and not known.venues and not known.watched
+                if known is not None and lost and known.account != speaker.account:
                     del self.nicks[key]
                 seen = self.nicks.setdefault(key, Seen(event.id, speaker.account))
                 seen.account = speaker.account or seen.account
@@ -102,26 +115,20 @@ def events(draw: st.DrawFn) -> list[Event]:
         venue = draw(st.sampled_from(CHANNELS))
         network, nick = venue.network, draw(st.sampled_from(NICKS))
         speaker = Speaker(network, nick, draw(st.sampled_from(ACCOUNTS)))
-        found.append(
-            draw(
-                st.sampled_from(
-                    [
-                        Joined(name, START, speaker, venue),
-                        Joined(name, START, speaker, venue, present=True, away=True),
-                        Left(name, START, network, nick, venue),
-                        Left(name, START, network, nick),
-                        Renamed(name, START, network, nick, draw(st.sampled_from(NICKS))),
-                        AccountChanged(name, START, network, nick, speaker.account),
-                        AwayChanged(name, START, network, nick, draw(st.booleans())),
-                        Heard(name, START, speaker, venue, "hi", "pkgdesk"),
-                        Heard(
-                            name, START, speaker, Venue(network, nick, Visibility.PRIVATE), "hi", "pkgdesk"
-                        ),
-                        RosterLost(name, START, network, draw(st.sampled_from([None, venue]))),
-                    ]
-                )
-            )
-        )
+        happening: list[Event] = [
+            Joined(name, START, speaker, venue),
+            Joined(name, START, speaker, venue, present=True, away=True),
+            Left(name, START, network, nick, venue),
+            Left(name, START, network, nick),
+            Renamed(name, START, network, nick, draw(st.sampled_from(NICKS))),
+            AccountChanged(name, START, network, nick, speaker.account),
+            AwayChanged(name, START, network, nick, draw(st.booleans())),
+            Sighted(name, START, network, nick, speaker.account, draw(st.booleans())),
+            Heard(name, START, speaker, venue, "hi", "pkgdesk"),
+            Heard(name, START, speaker, Venue(network, nick, Visibility.PRIVATE), "hi", "pkgdesk"),
+            RosterLost(name, START, network, draw(st.sampled_from([None, venue]))),
+        ]
+        found.append(draw(st.sampled_from(happening)))
     return found
 
 
@@ -258,3 +265,40 @@ def test_who_shares_no_venue_is_forgotten_after_a_silence() -> None:
     roster = fold_event(roster, again)
     assert roster.with_session("libera", "h1") is None
     assert roster.with_session("libera", "h2") is not None
+
+
+def test_who_is_looked_out_for_is_there_until_the_network_says_otherwise() -> None:
+    seen = Sighted("s1", START, "libera", "Bob", "bob", away=True)
+    roster = fold_event(Roster(), seen)
+    roster = forgotten(roster, START + 100 * UNSEEN_FOR)
+    [member] = roster.with_account("libera", "bob")
+    assert (member.nick, member.away, member.venues) == ("Bob", True, frozenset())
+    again = fold_event(roster, Sighted("s2", START, "libera", "Bob", "bob"))
+    [member] = again.with_account("libera", "bob")
+    assert (member.session, member.away) == ("s1", False)
+    other = fold_event(again, Sighted("s3", START, "libera", "Bob", "mallory"))
+    assert other.with_account("libera", "bob") == ()
+    assert [member.session for member in other.with_account("libera", "mallory")] == ["s3"]
+    offline = fold_event(again, Sighted("s4", START, "libera", "bob", None))
+    assert not offline.members
+    assert not offline.gone, "they were in no venue, where something could be said to them"
+
+
+def test_who_is_looked_out_for_and_comes_in_is_followed_there() -> None:
+    roster = fold_event(Roster(), Sighted("s1", START, "libera", "bob", "bob"))
+    roster = fold_event(roster, joined("bob", account="bob"))
+    assert fold_event(roster, Sighted("s2", START, "libera", "bob", None)) == roster
+    [member] = roster.with_account("libera", "bob")
+    assert (member.session, sorted(member.venues)) == ("s1", ["#a"])
+    assert not fold_event(roster, Left("left", START, "libera", "bob", CHANNELS[0])).members
+
+
+def test_out_of_sight_is_who_is_in_no_venue_of_ours() -> None:
+    people = [Person(name, name, {"libera": name}) for name in ("bob", "carol", "dave")]
+    people.append(Person("erin", "erin", {"oftc": "erin"}))
+    roster = fold_event(Roster(), joined("robert", account="BOB"))
+    roster = fold_event(roster, joined("dave"))
+    roster = fold_event(roster, Sighted("s1", START, "libera", "carol", "carol"))
+    assert out_of_sight(roster, people, "libera") == ("carol", "dave")
+    assert out_of_sight(roster, people, "oftc") == ("erin",)
+    assert out_of_sight(roster, people, "matrix") == ()

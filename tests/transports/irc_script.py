@@ -136,6 +136,7 @@ async def scripted(
         await connections.put(made[-1])
 
     tls = settings.pop("server_tls", None)
+    look_out = settings.pop("look_out", tuple)
     server = await asyncio.start_server(accepted, "127.0.0.1", 0, ssl=tls, limit=1 << 20)
     port = server.sockets[0].getsockname()[1]
     options = {"host": "127.0.0.1", "port": port, "tls": False, "nick": "pkgdesk", "channels": [CHANNEL]}
@@ -146,6 +147,7 @@ async def scripted(
         clock=clock,
         rng=random.Random(7),
         boot="boot",
+        look_out=look_out,
     )
     run = asyncio.create_task(transport.run(ears))
     try:

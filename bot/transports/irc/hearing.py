@@ -4,6 +4,7 @@
     JOIN 353 354            Joined (the numerics: found there)
     PART QUIT KICK          Left; our own PART and KICK: RosterLost of that venue
     NICK ACCOUNT AWAY       Renamed, AccountChanged, AwayChanged
+    731 354                 Sighted: who is looked out for is offline, or there under an account
     BATCH                   remembered: what stands in a batch of history is replayed
 
 An account is believed on the very line that bears its tag (account-tag), on a JOIN (extended-join), in WHOX
@@ -30,11 +31,13 @@ from bot.desk.events import (
     Left,
     Renamed,
     RosterLost,
+    Sighted,
 )
 from bot.desk.model import Speaker
 from bot.transports.base import Clock
 from bot.transports.irc.channels import WHO_TOKEN
 from bot.transports.irc.link import Message
+from bot.transports.irc.monitor import MONITOR_TOKEN, nicks
 from bot.transports.irc.standing import Standing
 from bot.transports.plain import unformatted
 from routing.presence import Venue, Visibility, fold
@@ -70,6 +73,10 @@ class Hearing:
             self._next_id(), self._clock(), self._network, self._venue(channel) if channel else None
         )
 
+    def sighted(self, nick: str, account: str | None, *, away: bool = False) -> Sighted:
+        """A nick that we look out for is there under an account, or (None) offline."""
+        return Sighted(self._next_id(), self._clock(), self._network, nick, account, away)
+
     def events(self, message: Message) -> Iterator[Event]:
         """What the message tells, in order."""
         if message.verb == "BATCH":
@@ -97,6 +104,10 @@ class Hearing:
             case "354" if message[1] == WHO_TOKEN and len(message.parameters) == 6:
                 away = message[4].startswith("G")
                 yield from self._found(message[3], message[2], self._account(message[5]), away=away)
+            case "354" if message[1] == MONITOR_TOKEN and len(message.parameters) == 6:
+                yield self._behind(message[3], self._account(message[5]), away=message[4].startswith("G"))
+            case "731":
+                yield from (self.sighted(gone, None) for gone in nicks(message[1]))
             case "PART" if me:
                 yield self.lost(message[0])
             case "KICK" if self._standing.is_me(message[1]):
@@ -123,6 +134,12 @@ class Hearing:
         nick = name.partition("!")[0]
         if nick and not self._standing.is_me(nick):
             yield self._joined(nick, channel, account, present=True, away=away)
+
+    def _behind(self, nick: str, account: str | None, *, away: bool) -> Event:
+        """Who is behind a nick that we look out for; whoever that is, a talk with them goes on."""
+        if account is None:
+            return AccountChanged(self._next_id(), self._clock(), self._network, nick, None)
+        return self.sighted(nick, account, away=away)
 
     def _joined(
         self, nick: str, channel: str, account: str | None, *, present: bool = False, away: bool = False

@@ -52,6 +52,15 @@ class Isupport:
         return "WHOX" in self._tokens
 
     @property
+    def monitor(self) -> int | None:
+        """How many nicks it looks out for on our behalf, 0 for any number (IRCv3, "monitor"); None where it
+        does not."""
+        limit = self._tokens.get("MONITOR")
+        if limit is None:
+            return None
+        return int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 10 else 0
+
+    @property
     def bot(self) -> str | None:
         """The letter of the user mode that marks a bot, where there is one."""
         letter = self._tokens.get("BOT", "")

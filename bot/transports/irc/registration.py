@@ -31,6 +31,7 @@ WANTED = frozenset(
         "chghost",
         "echo-message",
         "extended-join",
+        "extended-monitor",
         "labeled-response",
         "message-tags",
         "multi-prefix",

@@ -1,8 +1,8 @@
 """One connection to a network, from its first line to its end: the parts put together.
 
 Each message goes to the parts in a fixed order: first it is heard (while our nick is still the one that the
-line was written under), then registration, channels and receipts act on it. A server that has been silent is
-asked for a sign of life, and the connection is ended if none comes: a dead peer says nothing.
+line was written under), then registration, channels, monitor and receipts act on it. A server that has been
+silent is asked for a sign of life, and the connection is ended if none comes: a dead peer says nothing.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
 from bot.transports.irc.channels import Channels
 from bot.transports.irc.hearing import Hearing
 from bot.transports.irc.link import Link, Message, open_link
+from bot.transports.irc.monitor import LookOut, Monitor
 from bot.transports.irc.receipts import Receipts
 from bot.transports.irc.registration import Registration
 from bot.transports.irc.settings import IrcSettings
@@ -44,6 +45,7 @@ class Session:
         rng: random.Random,
         prefix: str,
         password: str | None,
+        look_out: LookOut,
     ) -> None:
         self.network = network
         self.ready = False
@@ -55,6 +57,9 @@ class Session:
         self._hearing = Hearing(network, self._standing, clock, prefix)
         self._registration = Registration(self._standing, password, self._welcomed)
         self._channels = Channels(self._standing)
+        self._monitor = Monitor(
+            self._standing, look_out, lambda nick: emit(self._hearing.sighted(nick, None))
+        )
         self._receipts = Receipts(self._standing, clock)
         self._keys = count(1)
         self._heard_at = 0.0
@@ -143,6 +148,7 @@ class Session:
             self.ready = self.welcomed = True
             log.info("connected", network=self.network, nick=self.me, identified=self.account is not None)
             self._channels.join()
+            self._monitor.begin()
 
     def _heard(self, message: Message) -> None:
         self._heard_at = asyncio.get_running_loop().time()
@@ -157,6 +163,7 @@ class Session:
         self._standing.learn(message)
         self._registration.handle(message)
         self._channels.handle(message)
+        self._monitor.handle(message)
         self._receipts.handle(message)
 
     def _overdue(self) -> None:

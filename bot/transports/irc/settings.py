@@ -128,6 +128,11 @@ class IrcTimes(BaseModel):
     regain: Duration = Field(
         timedelta(minutes=1), description="How often the configured nick is asked for while another has it."
     )
+    look_out: Duration = Field(
+        timedelta(minutes=1),
+        description="How often the list of whom the server looks out for (MONITOR) is brought up to date: "
+        "the people of the map who are in none of the channels.",
+    )
 
 
 class IrcSettings(BaseModel):

@@ -52,6 +52,10 @@ class Standing:
         self._timers = {timer for timer in self._timers if not timer.cancelled()} | {handle}
         return handle
 
+    def now(self) -> float:
+        """Seconds on the clock by which `later` waits."""
+        return asyncio.get_running_loop().time()
+
     def pause(self, attempt: int) -> float:
         """Seconds before something is tried again that failed `attempt` times before."""
         times = self.settings.times

@@ -18,6 +18,7 @@ from bot.desk.events import Event
 from bot.desk.model import Failure, Line
 from bot.transports import wire
 from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, backoff, hand_over
+from bot.transports.irc.monitor import LookOut
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcSettings
 
@@ -31,16 +32,25 @@ GOODBYE = 2.0
 
 
 class IrcTransport:
-    """One IRC network. `boot` is different at each start of the desk: with it ids of events are unique."""
+    """One IRC network. `boot` is different at each start of the desk: with it ids of events are unique.
+    `look_out`: whom to look out for, by account, of those who are in none of our channels."""
 
     def __init__(
-        self, network: str, settings: IrcSettings, *, clock: Clock, rng: random.Random, boot: str
+        self,
+        network: str,
+        settings: IrcSettings,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        boot: str,
+        look_out: LookOut = tuple,
     ) -> None:
         self.network = network
         self._settings = settings
         self._clock = clock
         self._rng = rng
         self._boot = boot
+        self._look_out = look_out
         self._session: Session | None = None
         self._connections = 0
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -133,6 +143,7 @@ class IrcTransport:
             rng=self._rng,
             prefix=f"{self.network}/{self._boot}/{self._connections}",
             password=self._password(),
+            look_out=self._look_out,
         )
         self._session = session
         closing = asyncio.create_task(self._closing.wait())
