@@ -70,7 +70,8 @@ class Hours:
 
     def __str__(self) -> str:
         days = ",".join(WEEK[day] for day in sorted(self.days)) + " " if self.days != EVERY_DAY else ""
-        return f"{days}{self.start:%H:%M}-{self.end:%H:%M} {self.zone}"
+        end = f"{self.end:%H:%M}" if self.end > time() else "24:00"
+        return f"{days}{self.start:%H:%M}-{end} {self.zone}"
 
     @property
     def _length(self) -> timedelta:

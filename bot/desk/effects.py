@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.desk.model import Line, Ping, Placing, Prompt, Question, Speaker
 from knowledge.votes import Vote
 from routing.presence import Venue
+from routing.wishes import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,16 @@ class SaveCorrection:
     how: Placing
 
 
+@dataclass(frozen=True, slots=True)
+class SaveWish:
+    """Remember what a person (their id in the map) wishes of how they are asked, as `routing.wishes` writes
+    it; a `value` of None: forget it."""
+
+    person: str
+    wish: Wish
+    value: str | None
+
+
 class Order(StrEnum):
     """What may be ordered of the running process."""
 
@@ -133,6 +144,7 @@ Stored = (
     | Explain
     | SaveVote
     | SaveFacet
+    | SaveWish
     | SaveCorrection
 )
 """What a transaction carries out."""

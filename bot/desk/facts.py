@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
+from routing.people import Wishes
 from routing.presence import Load, Roster, Venue
 
 
@@ -21,6 +22,7 @@ class Concern:
     the newest question asked there. `load`: read how often everybody was pinged. `explain`: read the reasons
     kept for every question read. `counts`: count all questions by state. `live`: read every question that has
     not ended. `running`: say how the process does. `facets`: read what the speakers told of themselves.
+    `wishes`: read what everybody wishes of how they are asked; `load` reads that, too.
     """
 
     speaker_keys: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class Concern:
     live: bool = False
     running: bool = False
     facets: bool = False
+    wishes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Facts:
     `message`: the number of the question asked in the message concerned. `latest`: the number of the newest
     question asked in the venue concerned. `explanations`: number -> reasons, oldest first. `facets`: what the
     speaker once told of themself, as facet -> value; some may no longer be declared.
+    `wishes`: person (id) -> their wishes; the map may no longer have them.
     """
 
     next_number: int = 1
@@ -92,6 +96,7 @@ class Facts:
     roster: Roster = field(default_factory=Roster)
     running: Running = field(default_factory=Running)
     facets: Mapping[str, str] = field(default_factory=dict)
+    wishes: Mapping[str, Wishes] = field(default_factory=dict)
 
     def pings_of(self, number: int) -> tuple[Ping, ...]:
         return tuple(ping for ping in self.pings if ping.question == number)

@@ -28,6 +28,7 @@ from bot.desk.effects import (
     SavePing,
     SaveQuestion,
     SaveVote,
+    SaveWish,
     Say,
     SettleLine,
     Stored,
@@ -47,6 +48,7 @@ from bot.store.tables import (
     PROMPT,
     QUESTION,
     VOTE,
+    WISH,
     LineState,
 )
 from knowledge.votes import Vote
@@ -103,6 +105,8 @@ def write(
                 _save_vote(connection, vote, at)
             case SaveFacet():
                 _save_facet(connection, effect, at)
+            case SaveWish():
+                _save_wish(connection, effect, at)
             case SaveCorrection():
                 _save_correction(connection, effect, at)
             case _:
@@ -144,6 +148,7 @@ _EXPLAIN = EXPLANATION.insert()
 _FORGET = FACET.delete().where(
     FACET.c.account == bindparam("the_account"), FACET.c.facet == bindparam("the_facet")
 )
+_UNWISH = WISH.delete().where(WISH.c.person == bindparam("the_person"), WISH.c.kind == bindparam("the_kind"))
 
 
 _COUNTED = {"preserve_rowcount": True}
@@ -277,3 +282,12 @@ def _save_correction(connection: Connection, effect: SaveCorrection, at: datetim
         "at": at,
     }
     connection.execute(_upsert(connection.dialect.name, CORRECTION), row)
+
+
+def _save_wish(connection: Connection, effect: SaveWish, at: datetime) -> None:
+    person, kind, value = effect.person, effect.wish.value, effect.value
+    if value is None:
+        connection.execute(_UNWISH, {"the_person": person, "the_kind": kind})
+    else:
+        row = {"person": person, "kind": kind, "value": value, "at": at}
+        connection.execute(_upsert(connection.dialect.name, WISH), row)

@@ -19,8 +19,10 @@ from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
 from bot.store.columns import storable
 from bot.store.rows import line_of, ping_of, prompt_of, question_of
-from bot.store.tables import EXPLANATION, FACET, OUTBOX, PING, PROMPT, QUESTION
+from bot.store.tables import EXPLANATION, FACET, OUTBOX, PING, PROMPT, QUESTION, WISH
+from routing.people import Wishes
 from routing.presence import LATELY, Load
+from routing.wishes import Wish, wished
 
 REMEMBERED = timedelta(days=14)
 """How long an ended question still counts as its asker's own, and a ping as one that may be replied to."""
@@ -53,6 +55,7 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         message=_message(rows, concern),
         latest=_latest(rows, concern),
         load=_load(connection, at) if concern.load else Load(),
+        wishes=_wishes(connection) if concern.load or concern.wishes else {},
         explanations=_explanations(connection, questions) if concern.explain else {},
         counts=counts(connection) if concern.counts else {},
         facets=_facets(connection, concern.speaker_keys) if concern.facets else {},
@@ -79,6 +82,7 @@ _FACETS = (
     .where(FACET.c.account.in_(bindparam("keys", expanding=True)))
     .order_by(FACET.c.at, FACET.c.facet)
 )
+_WISHES = select(WISH.c.person, WISH.c.kind, WISH.c.value)
 _COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
 
 
@@ -243,6 +247,14 @@ def _explanations(connection: Connection, questions: Mapping[int, Question]) -> 
 def _facets(connection: Connection, keys: tuple[str, ...]) -> dict[str, str]:
     """What is remembered of a speaker, the newest last."""
     return {row.facet: row.value for row in connection.execute(_FACETS, {"keys": keys})} if keys else {}
+
+
+def _wishes(connection: Connection) -> dict[str, Wishes]:
+    """What everybody wishes who wishes anything."""
+    kept: dict[str, dict[Wish, str]] = {}
+    for person, kind, value in connection.execute(_WISHES):
+        kept.setdefault(person, {})[Wish(kind)] = value
+    return {person: wished(values) for person, values in kept.items()}
 
 
 def counts(connection: Connection) -> dict[State, int]:

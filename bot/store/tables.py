@@ -22,6 +22,7 @@ from sqlmodel import Field, SQLModel
 
 from bot.desk.model import ENDED, PingKind, PingState, Placing, PromptKind, Purpose, State
 from bot.store.columns import Chars, Json, Moment
+from routing.wishes import Wish
 
 
 class LineState(StrEnum):
@@ -250,6 +251,19 @@ class FacetRow(Row, table=True):
     at: datetime = Field(sa_type=Moment, index=True)
 
 
+class WishRow(Row, table=True):
+    """What a person (their id in the map) wishes of how they are asked; `value` as `routing.wishes` writes
+    it. The map may no longer have them."""
+
+    __tablename__ = "wish"
+    __table_args__ = (CheckConstraint(_among("kind", Wish), "kind"),)
+
+    person: str = Field(primary_key=True, sa_type=Chars)
+    kind: str = Field(primary_key=True, sa_type=Chars)
+    value: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment)
+
+
 class CorrectionRow(Row, table=True):
     """What a person said last about where a question belongs. The section may be gone."""
 
@@ -280,4 +294,5 @@ OUTBOX = _table("outbox")
 EXPLANATION = _table("explanation")
 VOTE = _table("vote")
 FACET = _table("facet")
+WISH = _table("wish")
 CORRECTION = _table("correction")

@@ -22,7 +22,7 @@ from bot.store import commit, corrections, facts, queue, schema, votes
 from bot.store.errors import StoreError
 from bot.store.schema import REVISIONS, bring_up_to_date
 from bot.store.store import Store
-from bot.store.tables import CORRECTION, FACET, METADATA, PING, POSITION, PROMPT, VOTE
+from bot.store.tables import CORRECTION, FACET, METADATA, PING, POSITION, PROMPT, VOTE, WISH
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
@@ -140,7 +140,7 @@ def test_tables_and_statements_can_be_said_to_postgresql_too() -> None:
         for each in vars(module).values()
         if isinstance(each, Executable) and isinstance(each, ClauseElement)
     ]
-    written_over = (PING, PROMPT, POSITION, VOTE, FACET, CORRECTION)
+    written_over = (PING, PROMPT, POSITION, VOTE, FACET, WISH, CORRECTION)
     said += [commit._upsert("postgresql", table) for table in written_over]
     said += [commit._unless_there("postgresql", table) for table in METADATA.sorted_tables]
     said += [facts._wanted(*shape) for shape in product((False, True), repeat=6)]

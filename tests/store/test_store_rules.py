@@ -117,6 +117,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "confirmed": True,
         "at": AT,
     },
+    "wish": {"person": "bob", "kind": "budget", "value": "3", "at": AT},
     "facet": {"account": "libera/account/bob", "facet": "xen", "value": "4.17", "at": AT},
     "correction": {"question": 1, "person": "bob", "section": "TOOLS", "how": "triaged", "at": AT},
 }
