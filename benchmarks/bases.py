@@ -15,12 +15,12 @@ import bot.demo
 from bot.config import Settings, load
 from bot.desk.reference import Reference
 from bot.evaluating.sets import Query, read_entries, read_queries
+from bot.mapping.sources import read_map
 from bot.sources import reference_of
 from knowledge.entry import SHORT_LIMIT, Answer, Entry
 from knowledge.index import Index
 from knowledge.library import Snapshot
 from knowledge.library import load as load_library
-from routing.formats.native import read_map
 
 SEED = 20261101
 
@@ -134,7 +134,7 @@ def reference(entries: Sequence[Entry]) -> Reference:
     ordered = tuple(sorted(entries, key=lambda entry: entry.id))
     snapshot = Snapshot(ordered, Index.build(ordered, kinds))
     snapshot.index.prepare()
-    return reference_of(settings, snapshot, read_map(settings.map))
+    return reference_of(settings, snapshot, read_map(settings.map_sources))
 
 
 def demo_settings() -> Settings:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,11 @@ from bot.ending import Ending
 from bot.intake import Intake
 from bot.learning import Learning
 from bot.loop import River
+from bot.mapping.files import watched
 from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
 from bot.reloading import Reloading
+from bot.roster import out_of_sight
 from bot.sources import heeding, read_sources
 from bot.store.errors import StoreError
 from bot.store.store import Store
@@ -145,7 +148,9 @@ class _Desk:
         boot = secrets.token_hex(4)
         rng = random.Random(secrets.randbits(64))
         self._doors = {
-            name: IrcTransport(name, network, clock=_now, rng=rng, boot=boot)
+            name: IrcTransport(
+                name, network, clock=_now, rng=rng, boot=boot, look_out=partial(self._out_of_sight, name)
+            )
             for name, network in settings.networks.items()
         }
         self.watch = Watch(
@@ -205,7 +210,10 @@ class _Desk:
             learn=Learning(settings, os.environ),
         )
         self._watching = Watching(
-            lambda: (self._reloading.settings.knowledge, self._reloading.settings.map),
+            lambda: (
+                self._reloading.settings.knowledge,
+                *watched(self._reloading.settings.map_sources),
+            ),
             self._reloading.notice,
         )
 
@@ -357,6 +365,10 @@ class _Desk:
     def _reading(self, busy: bool) -> None:
         if self._stage is not Stage.ENDING:
             self._state(Stage.RELOADING if busy else Stage.SERVING)
+
+    def _out_of_sight(self, network: str) -> tuple[str, ...]:
+        people = self._river.reference.map.people.values()
+        return out_of_sight(self._river.roster, people, network)
 
     def _use(self, reference: Reference) -> None:
         self._river.reference = reference

@@ -23,6 +23,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
+from bot.mapping.settings import FilePath, MapSetting, MapSource, a_path, map_sources, within
 from bot.transports.control_settings import ControlSettings
 from bot.transports.irc.settings import IrcSettings, is_loopback
 from knowledge.complaints import suggestion
@@ -76,21 +77,12 @@ def _database(value: str) -> str:
     return path
 
 
-def _file(value: object) -> object:
-    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
-        raise ValueError("must be a path")
-    return value
-
-
-FilePath = Annotated[Path, BeforeValidator(_file)]
-
-
 def _model(value: object) -> object:
     if value is None or value is False or str(value).lower() in ("no", "false", "off"):
         return None if value is None else False
     if not isinstance(value, str | Path) or str(value).lower() in ("yes", "true", "on"):
         raise ValueError("must be the path of a folder, or no")
-    return Path(str(_file(value)))
+    return Path(str(a_path(value)))
 
 
 ModelPath = Annotated[Path | Literal[False] | None, BeforeValidator(_model)]
@@ -182,7 +174,10 @@ class Settings(BaseModel):
         min_length=1, description="The networks that the desk sits on, each under a name of your choice."
     )
     knowledge: FilePath = Field(description="The folder of the knowledge base: one YAML file for each entry.")
-    map: FilePath = Field(description="The file that says who looks after what.")
+    map: MapSetting = Field(
+        description="What says who looks after what: the path of a file, or a source with more to say, or a "
+        "list of those, which are one map then."
+    )
     model: ModelPath = Field(
         None,
         description="The folder of the sentence model, which finds answers by their meaning, or no for words "
@@ -218,6 +213,11 @@ class Settings(BaseModel):
     def facet_kinds(self) -> tuple[FacetKind, ...]:
         """The facets as the knowledge base declares them."""
         return tuple(facet.kind(name) for name, facet in self.facets.items())
+
+    @property
+    def map_sources(self) -> tuple[MapSource, ...]:
+        """What the map is made of."""
+        return map_sources(self.map)
 
     @property
     def venues(self) -> tuple[Venue, ...]:
@@ -264,9 +264,8 @@ def examine(path: Path) -> Examined:
     settings = settings.model_copy(
         update={
             "networks": {name: network.within(folder) for name, network in networks.items()},
-            **{
-                key: folder / getattr(settings, key) for key in ("knowledge", "map") if hasattr(settings, key)
-            },
+            **({"knowledge": folder / settings.knowledge} if hasattr(settings, "knowledge") else {}),
+            **({"map": within(settings.map, folder)} if hasattr(settings, "map") else {}),
             "model": folder / settings.model if settings.model else settings.model,
             "database": settings.database if on_server else str(folder / settings.database),
             "control": settings.control.within(folder, beside),

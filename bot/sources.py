@@ -13,11 +13,12 @@ from bot.checking.examination import in_map, of_base
 from bot.config import Settings
 from bot.desk.model import CONTROL
 from bot.desk.reference import Reference
+from bot.mapping.sources import examine_map
 from knowledge.documents import DocumentError, Problem, Severity
 from knowledge.library import Snapshot
 from knowledge.library import load as load_library
 from knowledge.votes import Vote
-from routing.formats.native import Examined, examine
+from routing.combining import Combined
 from routing.presence import fold
 from routing.sections import MaintainersMap
 
@@ -38,10 +39,10 @@ def read_sources(settings: Settings, votes: Iterable[Vote] = (), before: Snapsho
     `before`: a snapshot of much the same entries, whose work is taken over; entries whose files have not
     changed are not read again.
     """
-    map_: Examined | None = None
+    map_: Combined | None = None
     found: list[Problem] = []
     try:
-        map_ = examine(settings.map)
+        map_ = examine_map(settings.map_sources)
     except DocumentError as error:
         found += error.problems
     else:

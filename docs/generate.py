@@ -133,7 +133,7 @@ def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Fiel
     for name, field in model.model_fields.items():
         inner = _models(field.annotation)
         yield prefix + name, field
-        for each in inner:
+        for each in dict.fromkeys(inner):
             between = "NAME." if "dict" in str(field.annotation) else ""
             yield from fields(each, f"{prefix}{name}.{between}")
 

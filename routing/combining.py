@@ -70,6 +70,7 @@ class Combined:
     tree: Tree | None
     problems: tuple[Problem, ...] = ()
     left_out: frozenset[Location] = frozenset()
+    parts: tuple[Part, ...] = field(default=(), repr=False)
     homes: Mapping[Location, tuple[Written, Location]] = field(default_factory=dict, repr=False)
     """Who says what of the map, and where."""
 
@@ -144,6 +145,7 @@ class _Combining:
             _tree_of(self.parts),
             tuple(problem for found in self.found for problem in in_order(found)),
             frozenset(self.left_out),
+            tuple(self.parts),
             homes,
         )
 
@@ -358,7 +360,7 @@ def _native(part: Part) -> Lookup:
 
 def _tree_of(parts: Sequence[Part]) -> Tree | None:
     """The files of all parts, where each has said its own."""
-    trees = [part.tree for part in parts if part.tree is not None]
+    trees = list({id(part.tree): part.tree for part in parts if part.tree is not None}.values())
     if len(trees) < 2:
         return trees[0] if trees else None
     return Tree.of(path for tree in trees for path in tree.paths)

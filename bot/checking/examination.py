@@ -22,6 +22,8 @@ from pydantic import BaseModel
 from bot import config
 from bot.checking import oversights
 from bot.config import Examined, Settings
+from bot.mapping.settings import map_sources
+from bot.mapping.sources import examine_map
 from bot.model.choice import in_use
 from bot.transports.password import PasswordSource
 from bot.unix_socket import account_of
@@ -30,7 +32,7 @@ from knowledge.documents import DocumentError, Location, Problem, Severity, read
 from knowledge.files import ENTRY_LIMITS, entry_of
 from knowledge.freshness import worth_a_look
 from knowledge.library import Progress, Read, Snapshot
-from routing.formats import native
+from routing.combining import Combined
 
 NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
 
@@ -71,7 +73,7 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
     names: tuple[str, ...] | None = None
     if (place := getattr(examined.settings, "map", None)) is not None:
         try:
-            map_ = native.examine(place)
+            map_ = examine_map(map_sources(place))
         except DocumentError as error:
             problems += error.problems
         else:
@@ -97,7 +99,7 @@ def check_alone(path: Path, today: date, progress: Progress | None = None) -> Re
         if "networks" in keys:
             return Report((document.problem((), "is a configuration: name it with --config"),))
         if "sections" in keys or "people" in keys:
-            map_ = native.examine(path)
+            map_ = examine_map(map_sources(path))
             return Report(map_.problems, 0, len(map_.sections), len(map_.people))
         document = read_file(path, ENTRY_LIMITS)
         found = worth_a_look(entry_of(document, path.stem), today)
@@ -130,12 +132,12 @@ def usable(path: Path) -> tuple[Settings, list[Problem]]:
     return examined.settings, problems
 
 
-def in_map(map_: native.Examined, settings: Settings, networks: Iterable[str]) -> list[Problem]:
+def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> list[Problem]:
     """What is wrong with a map, by itself and beside the settings; `networks` are the names of all that are
     configured."""
     found = oversights.in_map(map_, settings, networks)
-    warnings = (map_.document.problem(*each, Severity.WARNING) for each in found)
-    return _by_place([*map_.problems, *warnings])
+    warnings = [map_.problem(*each, Severity.WARNING) for each in found]
+    return _by_file((*map_.problems, *warnings))
 
 
 def of_base(folder: Path, read: Read | Snapshot) -> tuple[Problem, ...]:

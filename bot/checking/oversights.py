@@ -12,7 +12,7 @@ from bot.config import Settings, no_network
 from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Location
-from routing.formats.native import Examined
+from routing.combining import Combined
 from routing.people import Person
 from routing.presence import fold
 from routing.sections import Section
@@ -39,7 +39,7 @@ def in_settings(settings: Settings, left_out: Iterable[Location]) -> Iterator[Ov
             )
 
 
-def in_map(map_: Examined, settings: Settings, networks: Iterable[str]) -> Iterator[Oversight]:
+def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> Iterator[Oversight]:
     """Oversights in a map, by itself and beside the settings; `networks` are the names of all that are
     configured."""
     if not map_.sections and not _touched(("sections",), map_.left_out):
@@ -71,7 +71,7 @@ def _touched(place: Location, wrong: Iterable[Location]) -> bool:
     return any(each[: len(place)] == place[: len(each)] for each in wrong if each)
 
 
-def _deserted(section: Section, map_: Examined) -> Iterator[Oversight]:
+def _deserted(section: Section, map_: Combined) -> Iterator[Oversight]:
     """A section for which nobody is asked, nor for those around it, and which does not say that it is so."""
     around: dict[str, Section] = {}
     inner: Section | None = section
@@ -88,7 +88,7 @@ def _deserted(section: Section, map_: Examined) -> Iterator[Oversight]:
         )
 
 
-def _duties(map_: Examined) -> frozenset[str]:
+def _duties(map_: Combined) -> frozenset[str]:
     """Whoever may be asked because something names them."""
     of_sections = (who for each in map_.sections.values() for who in (*each.maintainers, *each.reviewers))
     return frozenset((*of_sections, *map_.triagers))

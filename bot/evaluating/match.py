@@ -23,10 +23,10 @@ from bot.evaluating.noise import Noise
 from bot.evaluating.ranked import whole_or_none, write_lines
 from bot.evaluating.sets import Query, known, read_entries, read_queries, some_of
 from bot.evaluating.trial import Asked, ask
+from bot.mapping.sources import read_map
 from knowledge import library
 from knowledge.documents import DocumentError, Problem
 from knowledge.entry import Entry
-from routing.formats.native import read_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _figures(plan: Plan, built: Built, asked: tuple[Asked, ...], left_out: int, 
 def _around(settings: Settings | None) -> Surroundings:
     if settings is None:
         return Surroundings()
-    return Surroundings(settings.desk, settings.facet_kinds, read_map(settings.map))
+    return Surroundings(settings.desk, settings.facet_kinds, read_map(settings.map_sources))
 
 
 def _entries(path: Path, around: Surroundings, note: Callable[[str], None]) -> tuple[Entry, ...]:

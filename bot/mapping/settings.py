@@ -6,11 +6,18 @@ they hold, is found by `bot.mapping.sources`. Imports of ours: the names of the 
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-
-FORMATS = ("native", "maintainers", "codeowners")
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 
 def a_path(value: object) -> object:
@@ -29,6 +36,12 @@ def _several(value: object) -> object:
 
 FilePaths = Annotated[list[FilePath], BeforeValidator(_several)]
 """One path, or a list of them."""
+
+
+def _prefix(value: str) -> str:
+    if not value.isprintable() or value != value.strip() or len(value) > 40:
+        raise ValueError("must be a word or a few, at most 40 characters")
+    return value
 
 
 class MapSource(BaseModel):
@@ -61,6 +74,11 @@ class MapSource(BaseModel):
     tree: FilePath | None = Field(
         None, description="A checkout of the tree instead, whose files are listed at each reading."
     )
+    prefix: Annotated[str, AfterValidator(_prefix)] | None = Field(
+        None,
+        description="What the names of its sections begin with, where two sources have sections of one name: "
+        "with qemu, `qemu: THE REST`.",
+    )
     overlay: FilePaths = Field(
         default_factory=list,
         description="A file, or several, with what the map does not say: people's accounts and hours, words, "
@@ -90,8 +108,38 @@ class MapSource(BaseModel):
         )
 
 
-def map_sources(setting: Path | MapSource | Iterable[MapSource]) -> tuple[MapSource, ...]:
+def _kind(value: object) -> str:
+    """As what a setting is read, so that only what is wrong with that is told."""
+    if isinstance(value, dict | MapSource):
+        return "source"
+    return "list" if isinstance(value, list) else "path"
+
+
+_One = Annotated[
+    Annotated[FilePath, Tag("path")] | Annotated[MapSource, Tag("source")],
+    Discriminator(lambda value: "source" if _kind(value) == "source" else "path"),
+]
+MapSetting: TypeAlias = Annotated[
+    Annotated[FilePath, Tag("path")]
+    | Annotated[MapSource, Tag("source")]
+    | Annotated[list[_One], Field(min_length=1), Tag("list")],
+    Discriminator(_kind),
+]
+"""How a map is set: the path of its file, a source with more to say, or a list of those."""
+
+
+def map_sources(setting: Path | MapSource | Iterable[Path | MapSource]) -> tuple[MapSource, ...]:
     """What a map is made of, in whichever of its forms the setting is written."""
+    several = (setting,) if isinstance(setting, Path | MapSource) else setting
+    return tuple(MapSource(file=each) if isinstance(each, Path) else each for each in several)
+
+
+def within(
+    setting: Path | MapSource | list[Path | MapSource], folder: Path
+) -> "Path | MapSource | list[Path | MapSource]":
+    """The same setting, with relative paths taken from `folder`."""
     if isinstance(setting, Path):
-        return (MapSource(file=setting),)
-    return (setting,) if isinstance(setting, MapSource) else tuple(setting)
+        return folder / setting
+    if isinstance(setting, MapSource):
+        return setting.within(folder)
+    return [each.within(folder) if isinstance(each, MapSource) else folder / each for each in setting]

@@ -85,7 +85,7 @@ def test_a_database_on_a_server_is_left_as_it_is_named(written: Path) -> None:
         ("    host: [1]", "    host: irc.example.org", "config.yaml:3:5: networks.libera.host: must be text"),
         ("    type: irk", "    nick: desk", "config.yaml:4:5: networks.libera.type: must be irc"),
         ("  Libera:", "  libera:", "config.yaml:2:3: networks.Libera: a name here is made of"),
-        ("map: [x]", "map: map.yaml", "config.yaml:7:1: map: must be a path"),
+        ("map: [[x]]", "map: map.yaml", "config.yaml:7:7: map[0]: must be a path"),
         ("map:", "map: map.yaml", "config.yaml:7:1: map: must be a path"),
         ("map: a\nmap: b", "map: map.yaml", "config.yaml:8:1: the key `map` is already given in line 7"),
         ("", "map: map.yaml", "config.yaml:1:1: `map` is missing"),

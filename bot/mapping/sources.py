@@ -1,0 +1,90 @@
+"""From the sources of a map on disk to one map: the one way for the desk, for `check` and for every command.
+
+    read_map(sources)       the map, or a `DocumentError` with all that is wrong
+    examine_map(sources)    as much of a map as there is, and all that is wrong, for looking at
+
+Which format a file has is said by its source, else by its name (`*.yaml`, MAINTAINERS, CODEOWNERS), else by
+its lines. An error in one file hides none of another; but whether names lead anywhere is only told where
+every file could be read, for what they lead to may stand in the one that could not.
+
+Imports of ours: the formats, and what puts them together.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.mapping.files import files_of, text_of, tree_of
+from bot.mapping.settings import MapSource
+from knowledge.documents import DocumentError, Problem
+from routing.combining import Combined, Part, combine
+from routing.formats import native, overlay
+from routing.formats.overlay import Overlay
+from routing.sections import MaintainersMap
+from routing.tree import Tree
+
+_TAGGED = re.compile(r"^[A-Z]:[ \t]*\S", re.MULTILINE)
+
+
+def read_map(sources: Iterable[MapSource]) -> MaintainersMap:
+    """The map that `sources` make. Raises `DocumentError`."""
+    return examine_map(sources).built()
+
+
+def examine_map(sources: Iterable[MapSource]) -> Combined:
+    """The map that `sources` make, or as much of one as there is. Raises `DocumentError` where one of the
+    files cannot be read at all, with what is wrong with the others by themselves."""
+    parts: list[Part] = []
+    overlays: list[Overlay] = []
+    lost: list[Problem] = []
+    named = tuple(sources)
+    for source in named:
+        try:
+            parts += _parts(source)
+        except DocumentError as error:
+            lost += error.problems
+    for path in dict.fromkeys(path for source in named for path in source.overlay):
+        try:
+            overlays.append(overlay.examine(path))
+        except DocumentError as error:
+            lost += error.problems
+    if lost or not parts:
+        told = [problem for part in parts for problem in part.problems]
+        told += [problem for each in overlays for problem in each.problems]
+        raise DocumentError([*lost, *told])
+    return combine(parts, overlays)
+
+
+def format_of(path: Path) -> str:
+    """The format of a map: by its name, else by what it looks like. Raises `DocumentError`."""
+    name = path.name.removesuffix(".gz").upper()
+    if name.endswith((".YAML", ".YML")):
+        return "native"
+    if "CODEOWNERS" in name:
+        return "codeowners"
+    if "MAINTAINERS" in name:
+        return "maintainers"
+    return "maintainers" if len(_TAGGED.findall(text_of(path))) > 1 else "native"
+
+
+def _parts(source: MapSource) -> list[Part]:
+    tree = tree_of(source)
+    files = files_of(source)
+    formats = {path: source.format or format_of(path) for path in files}
+    return [_native(path, source, tree) for path in files if formats[path] == "native"]
+
+
+def _native(path: Path, source: MapSource, tree: Tree | None) -> Part:
+    found = native.examine_part(path)
+    return Part(
+        found.document,
+        found.sections,
+        found.people,
+        found.rest,
+        found.triagers,
+        found.mail,
+        tree=tree,
+        problems=found.problems,
+        left_out=found.left_out,
+        prefix=source.prefix or "",
+    )
