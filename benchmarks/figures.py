@@ -121,7 +121,8 @@ class Table:
 class Setup:
     """How to measure: `quick` takes less of everything; `data` is the folder of public sets, `model` that of
     the sentence model, whether or not they are there; `kept` is one for what the next run may use, `work` one
-    for databases and the like, on a real disk; `began` is when (monotonic seconds)."""
+    for databases and the like, on a real disk; `began` is when (monotonic seconds). `tree`: a checkout whose
+    paths are looked up, `script`: its get_maintainer.pl, where they are named."""
 
     quick: bool
     data: Path
@@ -129,6 +130,8 @@ class Setup:
     kept: Path
     work: Path
     began: float
+    tree: Path | None = None
+    script: Path | None = None
 
     def note(self, line: str) -> None:
         """Say what is going on."""

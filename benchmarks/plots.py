@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.figures import Table
 
-_OURS = {"pkgdesk, words": "#5aa0d8", "pkgdesk, model": "#0b4f8a"}
+_OURS = {"pkgdesk, words": "#5aa0d8", "pkgdesk, model": "#0b4f8a", "pkgdesk": "#0b4f8a"}
 _COLOURS = ("#e08e0b", "#a63d40", "#5b8c5a", "#7a6f9b", "#9b9b9b", "#c9b8a0")
 _SIZE = (9.5, 4.5)
 _SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "pkgdesk", "font.family": "sans-serif"}
@@ -90,6 +90,28 @@ def _legend(axes: Sequence[Any]) -> None:
     axes[0].figure.legend(handles, names, loc="outside lower center", ncols=min(4, len(names)), fontsize=8)
 
 
+def _coverage(table: Table, path: Path) -> None:
+    """How often the first section is right among the questions that a way is surest of, for each project."""
+    rows = table.data()["rows"]
+    projects = list(dict.fromkeys(row["project"] for row in rows))
+    shares = [int(name.split()[1]) for name in (each.name for each in table.columns) if _SUREST in name]
+    colours = _colours(dict.fromkeys(row["way"] for row in rows))
+    with _figure(path, len(projects)) as axes:
+        for axis, project in zip(axes, projects, strict=True):
+            for row in rows:
+                if row["project"] == project:
+                    right = [row[f"{_SUREST} {share} %"] for share in shares]
+                    axis.plot(shares, right, "o-", label=row["way"], color=colours[row["way"]])
+            axis.set_title(f"{project}: the right section is the first, %", fontsize=10)
+            axis.set(xlabel="% of the questions, the surest", ylim=(0, 100), xticks=shares)
+            axis.invert_xaxis()
+            axis.grid(alpha=0.3)
+        _legend(axes)
+
+
+_SUREST = "surest"
+
+
 def _answers(table: Table, path: Path) -> None:
     """From the line to its answer: p50 and p99."""
     with _figure(path, 1) as (axis,):
@@ -119,4 +141,5 @@ PLOTS: dict[str, Callable[[Table, Path], None]] = {
     "matching/quality": _quality,
     "matching/latency": _latency,
     "river/answers": _answers,
+    "routing/coverage": _coverage,
 }
