@@ -16,24 +16,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from knowledge.words.text import clip
+from routing.pointing import BY_DEPTH, Pointed, of_path, pointed
 from routing.sections import MaintainersMap
 from routing.signs import Manner, Spoken, Words, words
 
 LONGEST_TEXT = 2_000
 MOST_WORDS = LONGEST_TEXT // 2
 """As many have room in it; only a character that stands for a whole sentence makes more of them."""
-PATHS = 10
-LONGEST_SHOWN = 80
-"""Characters of a path that a reason repeats."""
 SURE = 0.4
 """A confidence that one plain keyword reaches if nothing speaks against it: a threshold to begin with."""
 
-# What holds neither a slash nor a dot is no path; nearly every word of a text is passed over by that.
-_PATH = re.compile(r"(?<![\w./+@~-])[\w+@~-]*+[./][\w./+@~-]*")
-_FILE = re.compile(r"[\w+-][\w+.-]{0,100}\.[a-z]\w{0,9}", re.IGNORECASE)
 _TOPIC = re.compile(r"\s*([^:\n]{1,60}):(?:\s|$)")
 
-_BY_DEPTH = (0.2, 0.55, 0.75, 0.85, 0.9)
 _CALLED = ("question", "maintainer", "developer", "dev", "expert", "folk")
 _ASKED_FOR = frozenset([*_CALLED, *(f"{called}s" for called in _CALLED), "people"])
 _ASKING_FOR = frozenset(["owns", "maintains"])
@@ -51,8 +45,6 @@ class Kind(StrEnum):
 
 
 _WEIGHT = {Kind.NAMED: 0.95, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
-_ALONE = 0.7
-"""Of a file's name without its directory."""
 _REPAIRED = 0.9
 """What is left of the weight of a word that had to be repaired."""
 
@@ -129,15 +121,15 @@ def _exactly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
     asked = _bare(asked)
     if (section := map_.section(asked)) is not None:
         return (Candidate(section.name, 1.0, ("it is its name",), section.name),)
-    path = _of_path(map_, asked) if len(asked.split()) == 1 else ()
-    return rank(_ordered(map_, _yielding(map_, path)))
+    path = of_path(map_, asked) if len(asked.split()) == 1 else ()
+    return rank(_ordered(map_, _yielding(map_, map(_of_path, path))))
 
 
 def _roughly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
     """Who may own it where nothing in it points to anybody."""
     asked = _bare(asked)
     if "/" in asked and map_.rest is not None:
-        return (Candidate(map_.rest, _BY_DEPTH[0], ("no section lists it",), map_.rest),)
+        return (Candidate(map_.rest, BY_DEPTH[0], ("no section lists it",), map_.rest),)
     if near := map_.names.near(asked):
         return (Candidate(near, _WEIGHT[Kind.HINT], (f"its name is like `{asked}`",), near),)
     return ()
@@ -149,8 +141,12 @@ def _bare(asked: str) -> str:
 
 def _told(map_: MaintainersMap, text: str) -> tuple[Evidence, ...]:
     """What the text says by itself; the same sign may be there twice."""
-    pointed, rest = _pointed(map_, clip(text, LONGEST_TEXT))
-    return (*_spoken(map_, rest), *pointed)
+    found, rest = pointed(map_, clip(text, LONGEST_TEXT))
+    return (*_spoken(map_, rest), *map(_of_path, found))
+
+
+def _of_path(found: Pointed) -> Evidence:
+    return Evidence(found.section, found.weight, Kind.PATH, found.reason, found.sign)
 
 
 def _settled(map_: MaintainersMap, told: Iterable[Evidence], hint: str | None = None) -> tuple[Evidence, ...]:
@@ -226,38 +222,3 @@ def _about(said: Words, phrase: Spoken) -> bool:
         or any(word in _ASKING_FOR for word in before[-1:])
         or (len(before) == 2 and before[0] in _ASKED_FOR and before[1] in _ABOUT)
     )
-
-
-def _pointed(map_: MaintainersMap, text: str) -> tuple[list[Evidence], str]:
-    """What paths and names of files in the text point to, also where a compiler or a diff printed them; and
-    the text without the directories that it names, whose parts are no words of anybody's."""
-    found: dict[str, tuple[Evidence, ...]] = {}
-
-    def read(match: re.Match[str]) -> str:
-        path = match[0].rstrip(".")
-        if "/" not in path and not _FILE.fullmatch(path):
-            return match[0]
-        if path not in found and len(found) < PATHS:
-            found[path] = tuple(_of_path(map_, path))
-        if "/" not in path:
-            return match[0]
-        return " " if found.get(path) else f" {path.rpartition('/')[2]}"
-
-    rest = _PATH.sub(read, text)
-    return [each for evidence in found.values() for each in evidence], rest
-
-
-def _of_path(map_: MaintainersMap, path: str) -> Iterator[Evidence]:
-    owning = map_.filing.owning(path)
-    for filed in owning:
-        weight = _BY_DEPTH[min(filed.pattern.depth, len(_BY_DEPTH) - 1)]
-        if filed.pattern.depth < owning[0].pattern.depth:
-            weight /= 2
-        relation = "is in" if filed.pattern.text.endswith("/") else "fits"
-        shown = path if len(path) <= LONGEST_SHOWN else f"…{path[1 - LONGEST_SHOWN :]}"
-        reason = f"`{shown}` {relation} `{filed.pattern.text}`"
-        yield Evidence(filed.section, weight, Kind.PATH, reason, filed.pattern.text)
-    name = path.rpartition("/")[2]
-    if not owning and _FILE.fullmatch(name) and (alone := map_.filing.holding(name)) is not None:
-        reason = f"`{name}` can only be of `{alone.pattern.text}`"
-        yield Evidence(alone.section, _ALONE, Kind.PATH, reason, alone.pattern.text)
