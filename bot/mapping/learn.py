@@ -1,0 +1,165 @@
+"""Learning from a project's history: read it, keep what is worth keeping, say what was done.
+
+    a repository (bot.git), or a log  ->  routing.history.gather  ->  bot.mapping.cache
+
+The first time, and where the history was rewritten, all of it is read, newest first, until enough is known;
+afterwards only what came since. Who ends it by Ctrl-C has what was there before. What is drawn for people is
+elsewhere (`bot.mapping.learning`); it is not for the thread of an event loop.
+"""
+
+import gzip
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from bot import git
+from bot.mapping.cache import CacheError, read_cache, write_cache
+from routing.history import MOST_COMMITS, Commit, History, Tally, gather
+from routing.logs import lines_of, read_git, read_log
+from routing.renames import todays
+
+MOST_OF_A_LOG = 4 * 2**30
+"""Bytes of a log, unpacked: twice as much as all of Linux'."""
+
+LOG_COMMAND = "git log --no-merges --no-renames --name-only --format='commit %H %ct%n%w(0,4,4)%B%n'"
+"""What writes a log as it is read."""
+
+_PIECE = 65_536
+_GZIP = b"\x1f\x8b"
+
+Note = Callable[[str], None]
+Tell = Callable[[int], None]
+"""Is told how many commits have been read."""
+
+
+class LogError(Exception):
+    """A log cannot be read: which, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was done."""
+
+    history: History
+    cache: Path
+    tally: Tally
+    before: int
+    """How many commits were known already, and kept as evidence."""
+    gone: int
+    """Paths of the history that are not there any more; where nobody knows, those that moved."""
+    mapped: int
+    """How many of them have another name today."""
+    seconds: float
+
+
+def learn_repository(
+    folder: Path, cache: Path, *, most: int = MOST_COMMITS, full: bool = False, note: Note, tell: Tell
+) -> Learned:
+    """Learn from a repository. `note` is told what is unusual. Raises git.GitError, CacheError."""
+    begun = time.monotonic()
+    repository = git.look(folder)
+    if repository.shallow:
+        note(f"{folder}: is a shallow clone: what is older is not there; git fetch --unshallow brings it")
+    known = None if full else _known(cache, note)
+    tally = Tally()
+
+    def gathered(known: History | None) -> History:
+        pieces = git.log(repository, known.newest if known else "")
+        commits = _enough(_told(read_git(pieces, tally), tell), tally, most)
+        source = str(repository.folder)
+        return gather(commits, tally, known, most=most, source=source, newest=repository.head)
+
+    try:
+        history = gathered(known)
+    except git.UnknownCommit as error:
+        note(str(error).replace(": learn it anew", ": it is learned anew"))
+        known, history = None, gathered(None)
+    write_cache(cache, history)
+    there = frozenset(git.paths(repository.folder, repository.head))
+    return _learned(history, len(known.commits) if known else 0, cache, tally, begun, there)
+
+
+def learn_log(
+    file: BufferedReader,
+    name: str,
+    cache: Path,
+    *,
+    most: int = MOST_COMMITS,
+    full: bool = False,
+    note: Note,
+    tell: Tell,
+) -> Learned:
+    """Learn from a log, as `routing.logs` reads it, or gzip of one. What is known already is not read twice.
+    Raises LogError, CacheError."""
+    begun = time.monotonic()
+    known = None if full else _known(cache, note)
+    tally = Tally()
+    history = gather(
+        _told(read_log(lines_of(_pieces(file, name)), tally), tell), tally, known, most=most, source=name
+    )
+    if tally.odd:
+        note(f"{name}:{tally.first_odd}: means nothing there, as do {tally.odd:,} lines in all; left out")
+    if tally.undecodable:
+        note(
+            f"{name}:{tally.first_undecodable}: is no UTF-8, as are {tally.undecodable:,} lines in all; "
+            "what could not be read is U+FFFD"
+        )
+    if not tally.read and (tally.odd or known is None):
+        raise LogError(f"{name}: holds no commits: write the log with {LOG_COMMAND}")
+    write_cache(cache, history)
+    return _learned(history, len(known.commits) if known else 0, cache, tally, begun, None)
+
+
+def _known(cache: Path, note: Note) -> History | None:
+    if not cache.exists():
+        return None
+    try:
+        return read_cache(cache)
+    except CacheError as error:
+        note(f"{error.args[0].partition(': `')[0]}: it is learned anew")
+        return None
+
+
+def _enough(commits: Iterable[Commit], tally: Tally, most: int) -> Iterator[Commit]:
+    """The newest, until there are as many as can be kept."""
+    for commit in commits:
+        yield commit
+        if tally.read - tally.without_paths - tally.sweeping >= most:
+            break
+
+
+def _told(commits: Iterable[Commit], tell: Tell) -> Iterator[Commit]:
+    for number, commit in enumerate(commits, 1):
+        tell(number)
+        yield commit
+
+
+def _pieces(file: BufferedReader, name: str) -> Iterator[bytes]:
+    """What a file holds, unpacked where it is gzip."""
+    size = 0
+    try:
+        plain = gzip.GzipFile(fileobj=file) if file.peek(2).startswith(_GZIP) else file
+        while piece := plain.read(_PIECE):
+            size += len(piece)
+            if size > MOST_OF_A_LOG:
+                raise LogError(f"{name}: has more than {MOST_OF_A_LOG >> 30} GiB: give its newest part")
+            yield piece
+    except EOFError as error:
+        raise LogError(f"{name}: is cut off: make it anew with {LOG_COMMAND} | gzip") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise LogError(f"{name}: is damaged: make it anew with {LOG_COMMAND} | gzip") from error
+    except OSError as error:
+        raise LogError(f"{name}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def _learned(
+    history: History, before: int, cache: Path, tally: Tally, begun: float, paths: Collection[str] | None
+) -> Learned:
+    renames = todays(history.everything(), paths)
+    names = {path for each in history.everything() for path in each.paths} | renames.moved.keys()
+    gone = {path for path in names if path not in paths} if paths is not None else renames.moved.keys()
+    mapped = sum(renames(path) not in (None, path) for path in gone)
+    return Learned(history, cache, tally, before, len(gone), mapped, time.monotonic() - begun)

@@ -1,0 +1,170 @@
+"""`pkgdesk map learn` for who sits before it: where the cache is, how far it has come, what was done.
+
+What it does is `bot.mapping.learn`. Results go to standard output; progress to standard error, where that is
+a terminal, and it is gone in the end.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from io import BufferedReader
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from bot.command_line import FAILED, OK, WRONG_USE, Stop
+from bot.git import GitError
+from bot.mapping.cache import CacheError, default_cache
+from bot.mapping.learn import LOG_COMMAND, Learned, LogError, learn_log, learn_repository
+from routing.history import SWEEPING
+
+EVERY = 0.2
+"""Seconds between two drawings."""
+
+STANDARD_INPUT = Path("-")
+
+
+def learn(
+    repository: Path | None,
+    log: Path | None,
+    cache: Path,
+    *,
+    most: int,
+    full: bool,
+    as_json: bool,
+    note: Callable[[str], None],
+) -> int:
+    """Learn from the one or the other, and print what was done. Raises Stop."""
+    try:
+        with Counting() as counting:
+            if repository is not None:
+                done = learn_repository(repository, cache, most=most, full=full, note=note, tell=counting)
+            else:
+                assert log is not None
+                name = "standard input" if log == STANDARD_INPUT else str(log)
+                with _opened(log) as file:
+                    done = learn_log(file, name, cache, most=most, full=full, note=note, tell=counting)
+    except (GitError, LogError) as error:
+        raise Stop(WRONG_USE, str(error)) from error
+    except CacheError as error:
+        raise Stop(FAILED, str(error)) from error
+    print(json.dumps(as_data(done)) if as_json else "\n".join(as_lines(done)))
+    return OK
+
+
+def cache_of(given: Path | None, *belongs_to: Path | None) -> Path:
+    """The cache that was named, else the usual one of the first of these that there is: a map, a
+    repository, a log. Raises Stop where a log on standard input has nothing that it belongs to."""
+    if given is not None:
+        return given
+    for each in belongs_to:
+        if each is not None and each != STANDARD_INPUT:
+            return default_cache(os.environ, each.resolve())
+    raise Stop(
+        WRONG_USE,
+        "nobody could find again what is learned from standard input: say with --map which map it is for, "
+        "or with --cache where it is to be kept",
+    )
+
+
+def as_lines(done: Learned) -> list[str]:
+    """What was done, for people."""
+    tally, history = done.tally, done.history
+    new = len(history.commits) - done.before if done.before else 0
+    lines = [
+        f"{history.source}: {tally.read:,} commits read, {len(history.commits):,} kept"
+        + (f", {max(0, new):,} more than before" if done.before else "")
+    ]
+    reasons = (
+        (tally.without_paths, "touch nothing"),
+        (tally.sweeping, f"touch more than {SWEEPING} paths, and tell only what was moved"),
+        (tally.older, "are older than those kept"),
+        (tally.known, "were known"),
+    )
+    lines += [f"left out: {number:,} that {why}" for number, why in reasons if number]
+    if done.gone:
+        lines.append(f"{done.gone:,} paths are gone from where they were; where {done.mapped:,} are is known")
+    lines.append(f"kept in {done.cache} ({_megabytes(done.cache)}), after {done.seconds:.1f} s")
+    return lines
+
+
+def as_data(done: Learned) -> dict[str, object]:
+    """The same, for programs."""
+    tally, history = done.tally, done.history
+    return {
+        "source": history.source,
+        "cache": str(done.cache),
+        "newest": history.newest,
+        "read": tally.read,
+        "kept": len(history.commits),
+        "before": done.before,
+        "left_out": {
+            "without_paths": tally.without_paths,
+            "sweeping": tally.sweeping,
+            "older": tally.older,
+            "known": tally.known,
+        },
+        "odd_lines": tally.odd,
+        "undecodable_lines": tally.undecodable,
+        "paths_gone": done.gone,
+        "paths_mapped": done.mapped,
+        "seconds": round(done.seconds, 3),
+    }
+
+
+class Counting:
+    """Shows how many commits have been read, and how fast. Nothing is drawn but when something is told."""
+
+    def __init__(self) -> None:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.completed:,.0f} commits read, {task.fields[rate]:,.0f}/s"),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+        self._shown = self._progress.console.is_terminal
+        self._task = self._progress.add_task("", total=None, rate=0)
+        self._begun = self._drawn = time.monotonic()
+
+    def __enter__(self) -> "Counting":
+        if self._shown:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._shown:
+            self._progress.stop()
+
+    def __call__(self, done: int) -> None:
+        if not self._shown or done % 64:
+            return
+        now = time.monotonic()
+        if now - self._drawn >= EVERY:
+            self._drawn = now
+            self._progress.update(self._task, completed=done, rate=done / (now - self._begun))
+            self._progress.refresh()
+
+
+def _opened(log: Path) -> BufferedReader:
+    if log == STANDARD_INPUT:
+        if sys.stdin is None or sys.stdin.closed:
+            raise LogError("standard input: is closed: pipe a log into it")
+        if sys.stdin.isatty():
+            raise LogError(f"standard input: is a terminal: pipe a log into it: {LOG_COMMAND} | …")
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    try:
+        return log.open("rb")
+    except OSError as error:
+        raise LogError(f"{log}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def _megabytes(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.1f} MB"
