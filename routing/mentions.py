@@ -184,7 +184,7 @@ _TOKEN = re.compile(
 
 def _scanned(text: str, directories: Directories) -> Iterator[Found]:
     """What shows by its own form, in the material of its line."""
-    kind, ending = Material.PROSE, -1
+    kind, beginning, ending = Material.PROSE, 0, -1
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         if start > ending:
@@ -192,21 +192,20 @@ def _scanned(text: str, directories: Directories) -> Iterator[Found]:
             ending = text.find("\n", start)
             ending = ending if ending >= 0 else len(text)
             kind = material(text[beginning:ending])
-        token = match[0]
+        token = match[0].rstrip(".,-~+@")
+        if not token:
+            continue
         if token[0] == "$" or token[-1] == ")":
-            name = token.strip("${}()")
-            yield "identifier", Mention(name, kind, start, end)
+            yield "identifier", Mention(token.strip("${}()"), kind, start, end)
         elif token[:2] == "--":
             if (option := token.split(".")[0].split("/")[0])[2:3].isalpha():
                 yield "identifier", Mention(option, kind, start, start + len(option), kind is Material.PROSE)
         elif "/" in token or "." in token or "\\" in token or "_" not in token:
             if (told := meant(token, kind, directories.at(start))) is not None:
-                yield (
-                    told.sort,
-                    Mention(told.text, kind, start, start + len(token.rstrip(".-,~+@")), told.sure),
-                )
-        elif token[0] != "-" and is_identifier(name := token.partition("@")[0].strip("+~").rstrip("_-+~")):
-            yield "identifier", Mention(name, kind, start, end)
+                yield told.sort, Mention(told.text, kind, start, start + len(token), told.sure)
+        elif token[0] != "-" and is_identifier(name := token.partition("@")[0].rstrip("_-+~")):
+            spoken_to = kind is Material.PROSE and start == beginning and text.startswith((": ", ", "), end)
+            yield "identifier", Mention(name, kind, start, start + len(name), not spoken_to)
     if "`" in text:
         for match in _TICKED.finditer(text):
             yield "identifier", Mention(match[1], Material.PROSE, *match.span(1))

@@ -77,6 +77,7 @@ _IDIOMS = _words(
 _LEAD = re.compile(r"(?:~[\w-]*+/|\.{1,3}/)+")
 _VERSION = re.compile(r"v?\d++\.\d")
 _SONAME = re.compile(r"\.so(?:\.\d++)+$|\.[1-8]$", re.ASCII)
+_EDITED = re.compile(r"[sy]/[^/]++/[^/]*+/")
 _NUMBERS = re.compile(r"[\d./:x-]++$")
 _ENDS_KNOWN = re.compile(r"\.([A-Za-z]\w{0,11})$", re.ASCII)
 
@@ -90,7 +91,7 @@ def meant(token: str, kind: Material, directory: str = "") -> Meant | None:
     if "\\" in token:
         token = _slashes(token)
     token = token.partition("@")[0]
-    if not token or token[0] == "-" or "+0x" in token or len(token) < 3:
+    if len(token) < 3 or token[0] == "-" or "+0x" in token or _EDITED.match(token):
         return None
     if "/" not in token:
         told = _file(token)
@@ -140,27 +141,34 @@ def _slashes(token: str) -> str:
 
 def _ends_known(name: str) -> bool:
     match = _ENDS_KNOWN.search(name)
-    return match is not None and match[1].lower() in _ENDINGS
+    if match is None:
+        return False
+    ending = match[1]
+    return ending in _ENDINGS or ending == "S" or (len(ending) > 1 and ending.lower() in _ENDINGS)
 
 
 def _file(name: str) -> Meant | None:
     """A name without a slash: of a file, or with dots between as programs have it, or of nothing."""
-    if name in _KNOWN or _ends_known(name):
-        return Meant("file", name, True) if name.lstrip(".") and not is_shorthand(name) else None
+    if "." not in name:
+        return Meant("file", name, True) if name in _KNOWN else None
+    if name[0] == ".":
+        return Meant("file", name, True) if len(name) > 4 and name[1:].isalpha() else None
+    if _is_shorthand(name) or ".." in name:
+        return None
+    if _ends_known(name):
+        return Meant("file", name, True)
     if _SONAME.search(name) and not name[0].isdigit():
         return Meant("file", name, ".so." in name) if name.count(".") > 1 else None
     if _VERSION.match(name) or is_host(name):
         return None
     stem, _, ending = name.rpartition(".")
-    if not stem:
-        return Meant("file", name, True) if len(name) > 4 and name[1:].isalpha() else None
     if "_" in name:
-        return Meant("identifier", name, False) if name[0] != "." else None
+        return Meant("identifier", name, False)
     plain = ending.isalnum() and ending.islower() and len(ending) < 8 and not ending.isdigit()
-    return Meant("file", name, False) if plain and len(stem) > 2 and "." not in (stem[0], stem[-1]) else None
+    return Meant("file", name, False) if plain and len(stem) > 2 and stem[-1] != "." else None
 
 
-def is_shorthand(name: str) -> bool:
+def _is_shorthand(name: str) -> bool:
     """`e.g`, `i.e`, `a.m`: letters with dots between, but for the names that a compiler's examples have."""
     return len(name) == 3 and name[2] not in "chosS"
 
@@ -289,7 +297,7 @@ def _in_prose(text: str, words: list[str]) -> Iterator[tuple[int, int, str, bool
             continue
         told = words[number + 1].rstrip(_PUNCTUATION)
         fits = _TOLD.match(told) and told not in _NO_ARGUMENT
-        if fits and (program != "make" or told in _MADE or not told.isalnum()):
+        if fits and (program != "make" or told in _MADE or "-" in told or "=" in told):
             last = text.find(told, end) + len(told)
             if told == "-C" and number + 2 < len(words):
                 where = words[number + 2].rstrip(_PUNCTUATION)

@@ -57,6 +57,7 @@ def test_paths_in_prose(text: str, expected: list[str]) -> None:
         *("alice@example.org", "https://example.org/2024/news", "git@example.org:xen/tools.git"),
         *("irc://irc.example.org/xen", "@alice:example.org", "_really_", "alice_ and __", "o_O", "1_000"),
         *("\\o/", "...", "a -> b", "xen.example.com is down", "gcc -O2 -fPIC", "--- or --", "3.5 GB"),
+        *("A problem. Thanks.", "okay...so", "s/old/new/", "EVEX.L", "some .sh, .c or .py"),
     ],
 )
 def test_what_is_none_of_it(text: str) -> None:
@@ -95,7 +96,8 @@ def test_files_in_prose(text: str, expected: list[str]) -> None:
         ("CONFIG_XEN_PVH=y, $(CC), ${XEN_ROOT}", ["CONFIG_XEN_PVH", "CC", "XEN_ROOT"]),
         ("--enable-ovmf or --with-system-qemu=/usr/bin/qemu", ["--enable-ovmf", "--with-system-qemu"]),
         ("d->arch_hvm is `vmtrace`", ["arch_hvm", "vmtrace"]),
-        ("xc_foo@plt, *_MAX and xs_write_*", ["xc_foo", "xs_write"]),
+        ("jim_p: is it xen_foo.", ["xen_foo"]),
+        ("see xc_foo@plt, *_MAX and xs_write_*", ["xc_foo", "xs_write"]),
     ],
 )
 def test_identifiers_in_prose(text: str, expected: list[str]) -> None:
