@@ -62,7 +62,8 @@ class Section:
 
     `excluded`: paths that are not its own although `files` match them; `content`: regular expressions for
     what its files and patches hold (`K:`); `channels`: where it is talked about, as `libera #xen`; `triagers`
-    (ids) direct what nothing else decides, else those of the map.
+    (ids) direct what nothing else decides, else those of the map; `title`: how its source calls it, which may
+    be what another is called, too.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Section:
     content: tuple[str, ...] = ()
     triagers: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def orphan(self) -> bool:
