@@ -56,7 +56,7 @@ def read_sources(settings: Settings, votes: Iterable[Vote] = (), before: Snapsho
         sections=tuple(map_.sections) if map_ is not None else None,
     )
     found += of_base(settings.knowledge, snapshot)
-    built = map_.built() if map_ is not None and not map_.problems else None
+    built = map_.built() if map_ is not None and not map_.errors else None
     return Sources(
         reference_of(settings, snapshot, built) if built is not None else None,
         tuple(each for each in found if each.severity is Severity.ERROR),

@@ -58,8 +58,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """A map that is put together, and all that is wrong with it. Where there are `problems` it is what could
-    be read, for looking at, and `left_out` are the places of what is not taken over, as the map has them."""
+    """A map that is put together, and all that is wrong with it. Where there are errors among the `problems`
+    it is what could be read, for looking at, and `left_out` are the places of what is not taken over, as the
+    map has them."""
 
     sections: Mapping[str, Section]
     people: Mapping[str, Person]
@@ -82,10 +83,14 @@ class Combined:
                 return document.problem((*at, *path[end:]), message, severity)
         raise LookupError("a map comes from nowhere")
 
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(each for each in self.problems if each.severity is Severity.ERROR)
+
     def built(self) -> MaintainersMap:
         """The map, where nothing is wrong with it. Raises `DocumentError`."""
-        if self.problems:
-            raise DocumentError(self.problems)
+        if self.errors:
+            raise DocumentError(self.errors)
         return MaintainersMap(
             self.sections, self.people, self.rest, self.triagers, self.mail, self.lookups, self.tree
         )

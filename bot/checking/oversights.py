@@ -58,7 +58,7 @@ def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> Itera
         # Where a name in the map is wrong, it may be theirs.
         if (
             not needed
-            and not map_.problems
+            and not map_.errors
             and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items())
         ):
             yield ("people", who), f"people.{who}: no section names them, and they are no triager"

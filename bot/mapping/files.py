@@ -36,7 +36,7 @@ def wrong(path: Path | str, message: str) -> DocumentError:
 def text_of(path: Path) -> str:
     """The text of a regular file; what is no UTF-8 in it is U+FFFD, as a name may be of older days. Raises
     `DocumentError`."""
-    content = _content(path)
+    content = content_of(path)
     if (nul := content.find(b"\0")) >= 0:
         line = content.count(b"\n", 0, nul) + 1
         raise DocumentError([Problem(str(path), line, 1, "holds a NUL byte: this is not a text file")])
@@ -108,7 +108,8 @@ def _walked(folder: Path) -> Iterator[str]:
             yield name if inside == "." else f"{inside}/{name}"
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """What a regular file holds, unpacked. Raises `DocumentError`."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

@@ -11,14 +11,17 @@ Imports of ours: the formats, and what puts them together.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bot.mapping.files import files_of, text_of, tree_of
+from bot.mapping.files import content_of, files_of, text_of, tree_of
 from bot.mapping.settings import MapSource
-from knowledge.documents import DocumentError, Problem
+from knowledge.documents import DocumentError, Location, Problem, Severity
 from routing.combining import Combined, Part, combine
-from routing.formats import native, overlay
+from routing.formats import maintainers, native, overlay
+from routing.formats.dialects import Dialect
+from routing.formats.examined import Examined
 from routing.formats.overlay import Overlay
 from routing.sections import MaintainersMap
 from routing.tree import Tree
@@ -69,9 +72,13 @@ def format_of(path: Path) -> str:
 
 def _parts(source: MapSource) -> list[Part]:
     tree = tree_of(source)
-    files = files_of(source)
-    formats = {path: source.format or format_of(path) for path in files}
-    return [_native(path, source, tree) for path in files if formats[path] == "native"]
+    by_format: dict[str, list[Path]] = {}
+    for path in files_of(source):
+        by_format.setdefault(source.format or format_of(path), []).append(path)
+    parts = [_native(path, source, tree) for path in by_format.get("native", ())]
+    if paths := by_format.get("maintainers"):
+        parts.append(_maintainers(paths, source, tree))
+    return parts
 
 
 def _native(path: Path, source: MapSource, tree: Tree | None) -> Part:
@@ -88,3 +95,52 @@ def _native(path: Path, source: MapSource, tree: Tree | None) -> Part:
         left_out=found.left_out,
         prefix=source.prefix or "",
     )
+
+
+def _maintainers(paths: Sequence[Path], source: MapSource, tree: Tree | None) -> Part:
+    """Files of that format, together one map."""
+    first, *others = paths
+    found = maintainers.parse(
+        content_of(first),
+        str(first),
+        dialect=Dialect(source.dialect) if source.dialect else None,
+        tree=tree,
+        further=((content_of(path), str(path)) for path in others),
+        ignored=_ignored(first, source),
+    )
+    return _part(found, source, tree)
+
+
+def _ignored(file: Path, source: MapSource) -> str:
+    """The file of a tree that names addresses nobody wants to be told, if there is one."""
+    beside = (source.tree or file.parent) / ".get_maintainer.ignore"
+    return text_of(beside) if beside.is_file() and beside.stat().st_size else ""
+
+
+def _part(found: Examined, source: MapSource, tree: Tree | None) -> Part:
+    return Part(
+        _Lines(found.source, found.places),
+        found.sections,
+        found.people,
+        found.rest,
+        found.triagers,
+        found.mail,
+        found.lookups[0] if found.lookups else None,
+        tree,
+        found.problems,
+        chosen_ids=False,
+        prefix=source.prefix or "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where the sections of a file that is no YAML stand."""
+
+    source: str
+    places: Mapping[str, tuple[str, int]]
+
+    def problem(self, path: Location, message: str, severity: Severity = Severity.ERROR) -> Problem:
+        named = str(path[1]) if path[:1] == ("sections",) and len(path) > 1 else ""
+        source, line = self.places.get(named, (self.source, 1))
+        return Problem(source, line, 1, message, severity)
