@@ -7,10 +7,11 @@ question is withdrawn, the desk is paused. Pure: functions of the line and of wh
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.desk.case import member_of
+from bot.desk.case import member_of, wished
 from bot.desk.facts import Facts
 from bot.desk.model import CONTROL, Failure, Line, Purpose, Role
 from bot.desk.reference import Reference
+from routing.people import Pings
 from routing.presence import Roster, Venue, Visibility, fold
 
 STALE = timedelta(minutes=10)
@@ -67,10 +68,13 @@ def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: 
             return Failure.OUTDATED
     if wanted.person is None:
         return None
-    person = reference.map.person(wanted.person)
-    if person is None:
+    named = reference.map.person(wanted.person)
+    if named is None:
         return Failure.OUTDATED
-    if person.hours is not None and not person.hours.awake(at):
+    person = wished(facts, named)
+    if person.pings is Pings.OFF or (person.pings is Pings.PRIVATE and not line.venue.private):
+        return Failure.OUTDATED
+    if not person.awake(at):
         return Failure.ASLEEP
     # The ping itself is among those counted already.
     if person.budget is not None and facts.load.recent.get(person.id, 0) > person.budget:

@@ -26,6 +26,7 @@ from bot.desk.model import (
 )
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
+from routing.people import Person
 from routing.presence import Member, Roster, Venue, Visibility, fold
 
 
@@ -72,6 +73,12 @@ class Case:
                     told.add(line.question)
         facts = replace(self.facts, questions=questions, prompts=tuple(prompts))
         return replace(self, facts=facts, told=frozenset(told))
+
+
+def wished(facts: Facts, person: Person) -> Person:
+    """Somebody as they wish to be asked; what they said themself goes before the map."""
+    wishes = facts.wishes.get(person.id)
+    return person if wishes is None else wishes.on(person)
 
 
 def say(

@@ -76,12 +76,13 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 person=person.id if person else None,
                 numbers=tuple(dict.fromkeys(numbers)),
                 venue=event.venue if said.command == "why" else None,
-                explain=said.command == "why",
+                explain=said.command in {"why", "why me"},
                 counts=said.command == "status",
                 live=said.command in {"open", "resume"},
-                load=said.command == "not me",
+                load=said.command in {"not me", "why me", "budget"},
                 running=said.command in RUNNING,
                 facets=_remembers(event.speaker, reference),
+                wishes=person is not None or said.command == "resume",
             )
         case Joined(speaker=speaker):
             return Concern(speaker_keys=speaker.keys)
@@ -94,9 +95,11 @@ def concerns(event: Event, reference: Reference) -> Concern:
             return Concern(speaker_keys=speaker.keys, message=message, venue=venue)
         case Reacted(speaker=speaker):
             person = reference.person_of(speaker)
-            return Concern(speaker_keys=speaker.keys, person=person.id if person else None)
+            return Concern(
+                speaker_keys=speaker.keys, person=person.id if person else None, wishes=person is not None
+            )
         case Delivered(line=line) | DeliveryFailed(line=line):
-            return Concern(line=line)
+            return Concern(line=line, wishes=True)
         case DeadlinePassed(question=question):
             return Concern(numbers=(question,), load=True, explain=True)
     return Concern()

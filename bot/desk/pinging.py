@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.desk import replies
 from bot.desk.asking import reachable_note
-from bot.desk.case import Case, asker_reach, member_of, nudge, say
+from bot.desk.case import Case, asker_reach, member_of, nudge, say, wished
 from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import (
@@ -119,6 +119,7 @@ def _route(case: Case, question: Question) -> Route:
         named_by=by.name if by else None,
         patience=case.settings.patience,
         threshold=case.settings.route_at,
+        wishes=case.facts.wishes,
     )
 
 
@@ -243,5 +244,7 @@ def expire_kept(case: Case, question: Question) -> list[Effect]:
 
 
 def after_waking(person: Person | None, case: Case, patience: timedelta) -> datetime:
-    """When `patience` of the person's waking time has passed."""
-    return case.at + patience if person is None else person.after_waking(case.at, patience)
+    """When `patience` of the person's waking time has passed, as they wish to be asked."""
+    return (
+        case.at + patience if person is None else wished(case.facts, person).after_waking(case.at, patience)
+    )
