@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
 from routing.people import Wishes
@@ -22,7 +22,8 @@ class Concern:
     the newest question asked there. `load`: read how often everybody was pinged. `explain`: read the reasons
     kept for every question read. `counts`: count all questions by state. `live`: read every question that has
     not ended. `running`: say how the process does. `facets`: read what the speakers told of themselves.
-    `wishes`: read what everybody wishes of how they are asked; `load` reads that, too.
+    `wishes`: read what everybody wishes of how they are asked; `load` reads that, too. `took`: read how long
+    first words to pings took lately; with a `line`, only where that is a ping.
     """
 
     speaker_keys: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Concern:
     running: bool = False
     facets: bool = False
     wishes: bool = False
+    took: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Facts:
     `message`: the number of the question asked in the message concerned. `latest`: the number of the newest
     question asked in the venue concerned. `explanations`: number -> reasons, oldest first. `facets`: what the
     speaker once told of themself, as facet -> value; some may no longer be declared.
-    `wishes`: person (id) -> their wishes; the map may no longer have them.
+    `wishes`: person (id) -> their wishes; the map may no longer have them. `took`: where somebody was pinged,
+    and how much of their waking time passed until their first word; the newest pings first.
     """
 
     next_number: int = 1
@@ -97,6 +100,7 @@ class Facts:
     running: Running = field(default_factory=Running)
     facets: Mapping[str, str] = field(default_factory=dict)
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
+    took: tuple[tuple[Venue, timedelta], ...] = ()
 
     def pings_of(self, number: int) -> tuple[Ping, ...]:
         return tuple(ping for ping in self.pings if ping.question == number)

@@ -170,9 +170,10 @@ class PingKind(StrEnum):
 class Ping:
     """One attempt at one person for one step of one question; (question, step) occurs once.
 
-    `sections`: to what the question seemed to belong then, the likeliest first; a triager was told of them in
-    this order. `until`: when its person wants to look at it, where they said `later`. `delivered_at`: when it
-    may have been read first; `took`: how much of their waking time passed from then to their first word.
+    `role`: theirs in the section. `sections`: to what the question seemed to belong then, the likeliest
+    first; a triager was told of them in this order. `until`: when its person wants to look at it, where they
+    said `later`. `delivered_at`: when it may have been read first; `took`: how much of their waking time
+    passed from then to their first word.
     """
 
     question: int
@@ -184,10 +185,17 @@ class Ping:
     reason: str
     state: PingState = PingState.QUEUED
     kind: PingKind = PingKind.ANSWER
+    role: str = ""
     sections: tuple[str, ...] = ()
     until: datetime | None = None
     delivered_at: datetime | None = None
     took: timedelta | None = None
+
+    def is_current(self, question: Question) -> bool:
+        """Whether the question, whose ping it is, waits for the one who was pinged."""
+        if question.state is State.ENGAGED:
+            return question.responder == self.person
+        return self.state.pending and question.state is State.ASKED
 
 
 class Placing(StrEnum):

@@ -6,7 +6,7 @@ Every field's description is what the documentation and `config.example.yaml` sa
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from knowledge.documents import Duration
 
@@ -45,7 +45,15 @@ class DeskSettings(BaseModel):
     )
     patience: Duration = Field(
         timedelta(minutes=30),
-        description="How much of a person's waking time a ping waits before the next one is asked.",
+        description="How much of a person's waking time a ping waits before the next one is asked, until "
+        "the venue has taught how long first words take there: then as long as nine in ten of them took.",
+    )
+    patience_least: Duration = Field(
+        timedelta(minutes=10),
+        description="What is learned of a venue never makes a ping wait less than this.",
+    )
+    patience_most: Duration = Field(
+        timedelta(hours=4), description="What is learned of a venue never makes a ping wait longer than this."
     )
     ack_patience: Duration = Field(
         timedelta(hours=4), description="How long it waits for somebody who said `ack`."
@@ -91,3 +99,11 @@ class DeskSettings(BaseModel):
         default_factory=dict,
         description="Accounts of those who look after the knowledge base, a list for each network.",
     )
+
+    @field_validator("patience_most")
+    @classmethod
+    def _bounds_are_in_order(cls, most: timedelta, info: ValidationInfo) -> timedelta:
+        least = info.data.get("patience_least")
+        if least is not None and most < least:
+            raise ValueError("patience_most must not be shorter than patience_least")
+        return most

@@ -16,16 +16,19 @@ from typing import Any
 from sqlalchemy import Connection, Function, Row, Select, and_, bindparam, case, func, or_, select, union
 
 from bot.desk.facts import Concern, Facts
-from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
+from bot.desk.model import Line, Ping, PingState, Prompt, Purpose, Question, State
 from bot.store.columns import storable
-from bot.store.rows import line_of, ping_of, prompt_of, question_of
+from bot.store.rows import MICROSECOND, line_of, ping_of, prompt_of, question_of
 from bot.store.tables import EXPLANATION, FACET, OUTBOX, PING, PROMPT, QUESTION, WISH
 from routing.people import Wishes
-from routing.presence import LATELY, Load
+from routing.presence import LATELY, Load, Venue, Visibility
 from routing.wishes import Wish, wished
 
 REMEMBERED = timedelta(days=14)
 """How long an ended question still counts as its asker's own, and a ping as one that may be replied to."""
+
+PACE = timedelta(days=90)
+"""How old a ping may be that tells how long first words take."""
 
 RECENT = timedelta(hours=24)
 """What a person's budget is counted over."""
@@ -56,6 +59,7 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         latest=_latest(rows, concern),
         load=_load(connection, at) if concern.load else Load(),
         wishes=_wishes(connection) if concern.load or concern.wishes else {},
+        took=_took(connection, at) if concern.took and _may_be_ping(line) else (),
         explanations=_explanations(connection, questions) if concern.explain else {},
         counts=counts(connection) if concern.counts else {},
         facets=_facets(connection, concern.speaker_keys) if concern.facets else {},
@@ -83,6 +87,13 @@ _FACETS = (
     .order_by(FACET.c.at, FACET.c.facet)
 )
 _WISHES = select(WISH.c.person, WISH.c.kind, WISH.c.value)
+_TOOK = (
+    select(PING.c.network, PING.c.venue, PING.c.visibility, PING.c.took)
+    .where(PING.c.at > bindparam("lately"), PING.c.took.is_not(None))
+    .order_by(PING.c.at.desc(), PING.c.question, PING.c.step)
+    .limit(500)
+)
+"""Many more than a step's patience takes to be known, and read in no time."""
 _COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
 
 
@@ -255,6 +266,17 @@ def _wishes(connection: Connection) -> dict[str, Wishes]:
     for person, kind, value in connection.execute(_WISHES):
         kept.setdefault(person, {})[Wish(kind)] = value
     return {person: wished(values) for person, values in kept.items()}
+
+
+def _took(connection: Connection, at: datetime) -> tuple[tuple[Venue, timedelta], ...]:
+    rows = connection.execute(_TOOK, {"lately": at - PACE})
+    return tuple(
+        (Venue(row.network, row.venue, Visibility(row.visibility)), row.took * MICROSECOND) for row in rows
+    )
+
+
+def _may_be_ping(line: Line | None) -> bool:
+    return line is None or line.purpose is Purpose.PING
 
 
 def counts(connection: Connection) -> dict[State, int]:

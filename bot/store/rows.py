@@ -28,7 +28,7 @@ from bot.store.columns import in_utc
 from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
 
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def question_row(question: Question) -> dict[str, Any]:
@@ -104,10 +104,11 @@ def ping_row(ping: Ping) -> dict[str, Any]:
         "reason": ping.reason,
         "state": ping.state.value,
         "kind": ping.kind.value,
+        "role": ping.role,
         "sections": ping.sections,
         "until": ping.until,
         "delivered_at": ping.delivered_at,
-        "took": None if ping.took is None else ping.took // _MICROSECOND,
+        "took": None if ping.took is None else ping.took // MICROSECOND,
     }
 
 
@@ -122,10 +123,11 @@ def ping_of(row: Row[Any]) -> Ping:
         reason=row.reason,
         state=PingState(row.state),
         kind=PingKind(row.kind),
+        role=row.role,
         sections=tuple(row.sections),
         until=row.until,
         delivered_at=row.delivered_at,
-        took=None if row.took is None else row.took * _MICROSECOND,
+        took=None if row.took is None else row.took * MICROSECOND,
     )
 
 

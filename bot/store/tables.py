@@ -154,6 +154,7 @@ class PingRow(Row, table=True):
     reason: str = Field(sa_type=Chars)
     state: str = Field(sa_type=Chars)
     kind: str = Field(sa_type=Chars)
+    role: str = Field(sa_type=Chars)
     sections: Any = Field(sa_type=Json, nullable=False)
     until: datetime | None = Field(sa_type=Moment)
     delivered_at: datetime | None = Field(sa_type=Moment)

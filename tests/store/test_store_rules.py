@@ -73,6 +73,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "reason": "",
         "state": "queued",
         "kind": "answer",
+        "role": "",
         "sections": "[]",
         "until": None,
         "delivered_at": None,

@@ -50,16 +50,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_correction_at"), "correction", ["at"])
     if op.get_bind().dialect.name == "sqlite":
-        _anew("ping", _ping(more=True), _OLD_PING, {"kind": "'answer'", "sections": "'[]'"})
+        _anew("ping", _ping(more=True), _OLD_PING, {"kind": "'answer'", "role": "''", "sections": "'[]'"})
         _anew("prompt", _prompt("triage"), _PROMPT)
     else:
         op.add_column("ping", sa.Column("kind", sa.Text(), nullable=False, server_default="answer"))
+        op.add_column("ping", sa.Column("role", sa.Text(), nullable=False, server_default=""))
         op.add_column("ping", sa.Column("sections", sa.JSON(), nullable=False, server_default="[]"))
         op.add_column("ping", sa.Column("until", sa.DateTime(timezone=True), nullable=True))
         op.add_column("ping", sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True))
         op.add_column("ping", sa.Column("took", sa.BigInteger(), nullable=True))
-        op.alter_column("ping", "kind", server_default=None)
-        op.alter_column("ping", "sections", server_default=None)
+        for column in ("kind", "role", "sections"):
+            op.alter_column("ping", column, server_default=None)
         op.create_check_constraint(op.f("ck_ping_kind"), "ping", _PING_KINDS)
         op.drop_constraint(op.f("ck_prompt_kind"), "prompt", type_="check")
         op.create_check_constraint(op.f("ck_prompt_kind"), "prompt", _KINDS.format(", 'triage'"))
@@ -75,7 +76,7 @@ def downgrade() -> None:
         _indexes(ping=False, prompt=True)
     else:
         op.drop_constraint(op.f("ck_ping_kind"), "ping", type_="check")
-        for column in ("kind", "sections", "until", "delivered_at", "took"):
+        for column in ("kind", "role", "sections", "until", "delivered_at", "took"):
             op.drop_column("ping", column)
         op.drop_constraint(op.f("ck_prompt_kind"), "prompt", type_="check")
         op.create_check_constraint(op.f("ck_prompt_kind"), "prompt", _KINDS.format(""))
@@ -125,6 +126,7 @@ def _ping(*, more: bool) -> list[SchemaItem]:
     if more:
         parts += [
             sa.Column("kind", sa.Text(), nullable=False),
+            sa.Column("role", sa.Text(), nullable=False),
             sa.Column("sections", sa.JSON(), nullable=False),
             sa.Column("until", sa.DateTime(timezone=True), nullable=True),
             sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
