@@ -18,7 +18,7 @@ not told of itself. Pure, and bounded: what a hostile log makes large is left ou
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
@@ -84,20 +84,21 @@ class Renames:
 
 
 def todays(newest_first: Iterable[Commit], paths: Collection[str] | None = None) -> Renames:
-    """What became of the paths of a history. `paths`: those of today (a set, or anything that is asked `in`
-    quickly); without them git's records tell, and what went the same way with others under its own name.
+    """What became of the paths of a history. `paths`: those of today; without them git's records tell, and what went the same way with others under its own name.
 
     `newest_first` should hold sweeping commits too (`History.everything`): they are what moves directories.
     """
+    if paths is not None and not isinstance(paths, Set):
+        paths = frozenset(paths)
     commits = list(newest_first)
     moved = _recorded(commits)
     seen = _Seen.of(commits)
-    if paths is None:
-        moved = _chained(_whole_ways(_within_commits(commits, seen, seen.last)), moved)
-    else:
-        gone = {path for path in seen.last if path not in paths and path not in moved}
-        moved = _chained(_within_commits(commits, seen, gone), moved)
-        moved = _chained(_by_name(gone - moved.keys(), seen, paths), moved)
+    found = _within_commits(commits, seen, moved, paths)
+    if paths is not None:
+        gone = {path for path in seen.last if path not in paths}
+        found |= _by_name(gone - found.keys() - moved.keys(), seen, paths)
+    moved = {old: found.get(new, new) for old, new in {**found, **moved}.items()}
+    if paths is not None:
         moved = {old: new for old, new in moved.items() if old not in paths}
     return Renames(moved, _directories(moved, seen, paths), paths)
 
@@ -110,22 +111,6 @@ def _recorded(commits: Iterable[Commit]) -> dict[str, str]:
         at_once = {old: moved.get(new, new) for old, new in commit.renames if old not in moved}
         moved |= at_once
     return {old: new for old, new in moved.items() if old != new}
-
-
-def _chained(older: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    """With what was found out beside what is known: each name leads to the last, and a circle nowhere."""
-    joined = {**older, **known}
-    ends: dict[str, str] = {}
-    for path in joined:
-        trail: list[str] = []
-        while path in joined and path not in ends and len(trail) <= len(joined):
-            trail.append(path)
-            path = joined[path]
-        if len(trail) > len(joined):
-            continue
-        end = ends.get(path, path)
-        ends |= dict.fromkeys(trail, end)
-    return {old: new for old, new in ends.items() if old != new}
 
 
 # --- without records: by what went and came in one commit ----------------------------------------------
@@ -148,13 +133,24 @@ class _Seen:
         return seen
 
 
-def _within_commits(commits: Sequence[Commit], seen: _Seen, gone: Collection[str]) -> dict[str, str]:
+def _within_commits(
+    commits: Iterable[Commit], seen: _Seen, recorded: Mapping[str, str], paths: Collection[str] | None
+) -> dict[str, str]:
+    """By what went and what came, to the last of its names: from the newest to the oldest, what a path became
+    leads on to it already. Where nobody knows what is there today, what was not touched again may be gone."""
     moved: dict[str, str] = {}
     for number, commit in enumerate(commits):
-        went = [path for path in commit.paths if path in gone and seen.last[path] == number]
+        last = [path for path in commit.paths if seen.last[path] == number and path not in recorded]
+        if paths is not None:
+            went = [path for path in last if path not in paths]
+        else:
+            went = [path for path in last if seen.first[path] > number]
         if went:
-            came = [path for path in commit.paths if seen.first[path] == number and path not in went]
-            moved |= _paired(went, came)
+            gone = frozenset(went)
+            came = [path for path in commit.paths if seen.first[path] == number and path not in gone]
+            pairs = _paired(went, came)
+            pairs = pairs if paths is not None else _whole_ways(pairs)
+            moved |= {old: moved.get(new, recorded.get(new, new)) for old, new in pairs.items()}
     return moved
 
 
