@@ -111,13 +111,17 @@ class Filing:
                     best[filed.section] = filed
         return tuple(sorted(best.values(), key=lambda filed: -filed.pattern.depth))
 
+    def matching(self, path: str) -> Iterator[Filed]:
+        """The patterns that match a path which is written from the root of the tree, in no certain order."""
+        along = self._along([part for part in path[:LONGEST_PATH].split("/") if part][:DEEPEST])
+        return (filed for filed in (*along, *self.trunkless, *self.floating) if self._holds(filed, path))
+
     def exactly(self, path: str) -> tuple[Filed, ...]:
         """Who owns a path that is written from the root of the tree, as `owning` tells it."""
-        along = self._along([part for part in path[:LONGEST_PATH].split("/") if part][:DEEPEST])
         best: dict[str, Filed] = {}
-        for filed in (*along, *self.trunkless, *self.floating):
+        for filed in self.matching(path):
             known = best.get(filed.section)
-            if (known is None or filed.pattern.depth > known.pattern.depth) and self._holds(filed, path):
+            if known is None or filed.pattern.depth > known.pattern.depth:
                 best[filed.section] = filed
         return tuple(sorted(best.values(), key=lambda filed: -filed.pattern.depth))
 

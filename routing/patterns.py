@@ -103,13 +103,13 @@ class PathPattern:
             return below in ("", "/") or (below[0] == "/" and self.text.endswith("/"))
         segments = tuple(path.removesuffix("/").split("/"))
         if self.text.endswith("/"):
-            return _covers((*self._segments, "**"), segments, "**", _fits)
-        return _covers(self._segments, segments, "**", _fits)
+            return covers((*self._segments, "**"), segments, "**", fits)
+        return covers(self._segments, segments, "**", fits)
 
     def ends_like(self, name: str) -> bool:
         if self.tip is None or not name.startswith(self.tip):
             return False
-        return len(name) <= LONGEST_PATH and _fits(self._segments[-1], name)
+        return len(name) <= LONGEST_PATH and fits(self._segments[-1], name)
 
 
 def _complaint(text: str) -> str | None:
@@ -129,8 +129,8 @@ def _complaint(text: str) -> str | None:
     return None
 
 
-def _covers(
-    pattern: Sequence[_AnyT], given: Sequence[_AnyT], star: _AnyT, fits: Callable[[_AnyT, _AnyT], bool]
+def covers(
+    pattern: Sequence[_AnyT], given: Sequence[_AnyT], star: _AnyT, like: Callable[[_AnyT, _AnyT], bool]
 ) -> bool:
     """Whether `pattern`, in which `star` stands for any run, covers all of `given`.
 
@@ -143,7 +143,7 @@ def _covers(
         if p < len(pattern) and pattern[p] == star:
             resume = p + 1, at
             p += 1
-        elif p < len(pattern) and fits(pattern[p], given[at]):
+        elif p < len(pattern) and like(pattern[p], given[at]):
             p, at = p + 1, at + 1
         elif resume is not None:
             p, at = resume[0], resume[1] + 1
@@ -153,11 +153,11 @@ def _covers(
     return all(rest == star for rest in pattern[p:])
 
 
-def _fits(segment: str, name: str) -> bool:
+def fits(segment: str, name: str) -> bool:
     """Whether a segment with its wildcards covers a name. Where there are only stars, the earliest place of
     each piece between two of them leaves the most for those that follow."""
     if "?" in segment:
-        return _covers(segment, name, "*", lambda wanted, found: wanted in ("?", found))
+        return covers(segment, name, "*", lambda wanted, found: wanted in ("?", found))
     first, *pieces = segment.split("*")
     if not pieces:
         return segment == name
