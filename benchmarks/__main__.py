@@ -17,9 +17,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import ablation, matching, river, start
+from benchmarks import ablation, lookup, matching, river, start
 from benchmarks.figures import Cell, Column, Setup, Table, show
 from benchmarks.plots import draw
+from benchmarks.trees import SCRIPT
 from knowledge.semantic import default_folder
 
 HERE = Path(__file__).parent
@@ -36,6 +37,7 @@ _WIDTH = 140
 BENCHMARKS: dict[str, Callable[[Setup], list[Table]]] = {
     "matching": matching.measure,
     "ablation": ablation.measure,
+    "lookup": lookup.measure,
     "river": river.measure,
     "start": start.measure,
 }
@@ -51,7 +53,10 @@ def main() -> None:
     # Beside the plots, not in the system's folder: that one may be in memory, where a commit costs nothing.
     with tempfile.TemporaryDirectory(prefix="work-", dir=OUT) as work:
         kept = Path(work) if options.quick else OUT
-        setup = Setup(options.quick, options.data, options.model, kept, Path(work), time.monotonic())
+        setup = Setup(
+            *(options.quick, options.data, options.model, kept, Path(work), time.monotonic()),
+            *(options.tree, options.script),
+        )
         runs: list[tuple[Cell, ...]] = []
         for name in options.names or BENCHMARKS:
             load, started = os.getloadavg()[0], time.monotonic()
@@ -126,11 +131,25 @@ def _options() -> argparse.Namespace:
         help="the sentence model (default: where `pkgdesk model install` puts it, or else `make test`)",
     )
     parser.add_argument(
+        "--tree",
+        type=Path,
+        metavar="DIR",
+        help="lookup: a checkout with MAINTAINERS, instead of what is kept",
+    )
+    parser.add_argument(
+        "--script",
+        type=Path,
+        metavar="FILE",
+        help=f"lookup: its get_maintainer.pl (default: {SCRIPT} in the tree)",
+    )
+    parser.add_argument(
         "--record", action="store_true", help="keep figures and plots of the NAMEs for the documentation"
     )
     options = parser.parse_args()
     if options.record and (options.quick or not options.names):
         parser.error("--record is for whole runs of what is named: leave out --quick, and say which")
+    if options.tree is not None and options.script is None:
+        options.script = options.tree / SCRIPT
     for name in options.names:
         if name not in BENCHMARKS:
             parser.error(f"there is no benchmark {name}: choose from {', '.join(BENCHMARKS)}")
