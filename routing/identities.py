@@ -118,8 +118,9 @@ class Everybody:
             self._give_way(other)
         self._all.append(somebody)
         self._enter(somebody)
-        if somebody.person.email:
-            self._by_email.setdefault(somebody.person.email.casefold(), somebody)
+        for address in (somebody.person.email, somebody.person.name):
+            if address and "@" in address:  # a name is one where a format knows people as `@alice`
+                self._by_email.setdefault(address.casefold(), somebody)
         return somebody
 
     def _give_way(self, somebody: Somebody) -> None:
@@ -153,6 +154,11 @@ def _taken(id_: str, person: Person) -> str:
     return f"the id `{id_}` already belongs to {who}; somebody else needs another"
 
 
+def _nameless(person: Person) -> bool:
+    """Whether the name is only what they are called by."""
+    return person.name == person.id or "@" in person.name
+
+
 def _homes(person: Person, home: tuple[int, Location]) -> dict[Location, tuple[int, Location]]:
     document, at = home
     return {(): home, **{("accounts", net): (document, (*at, "accounts", net)) for net in person.accounts}}
@@ -163,7 +169,7 @@ def _fill(somebody: Somebody, person: Person, home: tuple[int, Location] | None)
     known = somebody.person
     for place, where in _homes(person, home).items() if home is not None else ():
         somebody.homes.setdefault(place, where)
-    nameless = known.name in (known.id, known.email) and person.name not in (person.id, person.email)
+    nameless = _nameless(known) and not _nameless(person)
     somebody.person = replace(
         known,
         name=person.name if nameless else known.name,

@@ -19,7 +19,7 @@ from bot.mapping.files import content_of, files_of, text_of, tree_of
 from bot.mapping.settings import MapSource
 from knowledge.documents import DocumentError, Location, Problem, Severity
 from routing.combining import Combined, Part, combine
-from routing.formats import maintainers, native, overlay
+from routing.formats import codeowners, maintainers, native, overlay
 from routing.formats.dialects import Dialect
 from routing.formats.examined import Examined
 from routing.formats.overlay import Overlay
@@ -78,6 +78,8 @@ def _parts(source: MapSource) -> list[Part]:
     parts = [_native(path, source, tree) for path in by_format.get("native", ())]
     if paths := by_format.get("maintainers"):
         parts.append(_maintainers(paths, source, tree))
+    for path in by_format.get("codeowners", ()):
+        parts.append(_part(codeowners.parse(content_of(path), str(path), tree=tree), source, tree))
     return parts
 
 

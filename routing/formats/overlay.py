@@ -4,10 +4,11 @@ A MAINTAINERS file knows people by their addresses and sections by their paths. 
 a file of our own, which is YAML:
 
     people:
-      alice@example.org:                      # an address that a source has, in whichever case, or an id
+      alice@example.org:                      # an address that a source has, in whichever case, or `@alice`
+                                              # of a CODEOWNERS file, or an id
         id: alice                             # what `not me -> alice` means; else made from the address
         name: Alice Example
-        also: [alice@home.example.net]        # other addresses of hers: they are one person
+        also: [alice@home.example.net]        # how sources call her, too: they are one person
         accounts:                             # network: services account, or full user id on Matrix
           libera: alice
           matrix: "@alice:example.org"
@@ -52,7 +53,7 @@ class PersonOverlay(Strict):
 
     id: Word | None = None
     name: Line | None = None
-    also: tuple[Address, ...] = ()
+    also: tuple[Word, ...] = ()
     accounts: dict[Word, Word] = Field(default_factory=dict)
     hours: WrittenHours | None = None
     budget: Budget | None = None
