@@ -44,7 +44,7 @@ def consult(
     least = reference.settings.offer_at / 2
     hint = near.entry.section if near is not None and near.probability >= least else None
     if len(text) <= NAMES_A_THING:
-        candidates, owners = whose(reference.map, text, hint)
+        candidates, owners = whose(reference.map, text, None, hint)
     else:
         candidates, owners = rank(gather(reference.map, text, hint)), ()
     return Finding(

@@ -10,19 +10,27 @@ No more than the first 2,000 characters of a text are read, and no more than `PA
 Must not import anything of chat.
 """
 
+import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from knowledge.words.text import clip
 from routing.pointing import BY_DEPTH, Pointed, of_path, pointed
+from routing.precedent import Alike, Likely, Precedent
 from routing.sections import MaintainersMap
 from routing.signs import Manner, Spoken, Words, words
+from routing.vocabulary import asked
 
 LONGEST_TEXT = 2_000
 MOST_WORDS = LONGEST_TEXT // 2
 """As many have room in it; only a character that stands for a whole sentence makes more of them."""
+STATED = 2.0
+"""How many times what is stated counts beside what the past says."""
+CANDIDATES = 10
+LEAST = 0.01
+"""A section that is less likely is none of them."""
 SURE = 0.4
 """A confidence that one plain keyword reaches if nothing speaks against it: a threshold to begin with."""
 
@@ -42,9 +50,11 @@ class Kind(StrEnum):
     NAME = "name"
     KEYWORD = "keyword"
     HINT = "hint"
+    CORRECTED = "corrected"
 
 
-_WEIGHT = {Kind.NAMED: 0.95, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
+_WEIGHT = {Kind.NAMED: 0.95, Kind.CORRECTED: 0.9, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
+_SUREST = 0.99
 _REPAIRED = 0.9
 """What is left of the weight of a word that had to be repaired."""
 
@@ -64,12 +74,18 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A section that a text may belong to; `confidence` lies between 0 and 1, `reasons` and `sign` are those
-    of the evidence, the strongest first."""
+    of the evidence, the strongest first.
+
+    Where there is a history, `shares` are what each measure of it (`routing.precedent`) and what is `stated`
+    add to the log-odds, and `alike` the past commits most like the text that were to the section.
+    """
 
     section: str
     confidence: float
     reasons: tuple[str, ...] = ()
     sign: str = ""
+    shares: tuple[tuple[str, float], ...] = ()
+    alike: tuple[Alike, ...] = ()
 
 
 def gather(map_: MaintainersMap, text: str, hint: str | None = None) -> tuple[Evidence, ...]:
@@ -101,19 +117,98 @@ def rank(evidence: Iterable[Evidence]) -> tuple[Candidate, ...]:
     return tuple(ranked)
 
 
+def candidates(
+    map_: MaintainersMap, text: str, precedent: Precedent | None = None, hint: str | None = None
+) -> tuple[Candidate, ...]:
+    """The sections that a text may belong to, the likeliest first: by what it states, and where there is a
+    `precedent`, by what the past says."""
+    read = _read(map_, text, precedent)
+    return read.ranked(hint)
+
+
 def owners(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
     """Who owns what somebody names: a section, a path, or words; nobody where it says nothing."""
     return _exactly(map_, asked) or rank(gather(map_, asked)) or _roughly(map_, asked)
 
 
 def whose(
-    map_: MaintainersMap, text: str, hint: str | None = None
+    map_: MaintainersMap, text: str, precedent: Precedent | None = None, hint: str | None = None
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-    """`rank(gather(map_, text, hint))` and `owners(map_, text)`, for one reading of the text."""
+    """`candidates(map_, text, precedent, hint)` and `owners(map_, text)`, for one reading of the text."""
+    read = _read(map_, text, precedent)
+    stated = rank(_settled(map_, read.told))
+    return read.ranked(hint), _exactly(map_, text) or stated or _roughly(map_, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text that was read once: what it states, what people said of its like, and what the past says."""
+
+    map: MaintainersMap
+    told: tuple[Evidence, ...]
+    corrected: tuple[Evidence, ...] = ()
+    likely: Likely | None = None
+    sections: tuple[str, ...] = ()
+
+    def ranked(self, hint: str | None) -> tuple[Candidate, ...]:
+        evidence = _settled(self.map, (*self.told, *self.corrected), hint)
+        return rank(evidence) if self.likely is None else _weighed(evidence, self.likely, self.sections)
+
+
+def _read(map_: MaintainersMap, text: str, precedent: Precedent | None) -> _Read:
+    text = clip(text, LONGEST_TEXT)
     told = _told(map_, text)
-    found = rank(_settled(map_, told))
-    hinted = found if hint is None else rank(_settled(map_, told, hint))
-    return hinted, _exactly(map_, text) or found or _roughly(map_, text)
+    if precedent is None:
+        return _Read(map_, told)
+    words = asked(text)
+    corrected = tuple(
+        Evidence(
+            section.name,
+            _WEIGHT[Kind.CORRECTED] * likeness,
+            Kind.CORRECTED,
+            f"{said.by} sent a question like it there",
+        )
+        for said, likeness in precedent.corrected(words)
+        if (section := map_.section(said.section)) is not None
+    )
+    return _Read(map_, told, corrected, precedent.likely(words), precedent.sections)
+
+
+def _weighed(evidence: Sequence[Evidence], likely: Likely, sections: Sequence[str]) -> tuple[Candidate, ...]:
+    """The odds of the past, and what is stated beside it; independent signs add up, in the logarithm, as they
+    do in `rank`."""
+    places = {section: place for place, section in enumerate(sections)}
+    odds = dict(enumerate(likely.odds))
+    stated: dict[int, list[Evidence]] = {}
+    for each in evidence:
+        place = places.setdefault(each.section, len(places))
+        odds.setdefault(place, min(likely.odds, default=0.0))  # the rest has no past of its own
+        odds[place] -= STATED * math.log(1.0 - min(each.weight, _SUREST))
+        stated.setdefault(place, []).append(each)
+    names = [*places]
+    most = max(odds.values(), default=0.0)
+    total = sum(math.exp(each - most) for each in odds.values())
+    found = []
+    for place, of in sorted(odds.items(), key=lambda each: -each[1])[:CANDIDATES]:
+        signs = sorted(stated.get(place, ()), key=_strongest_first)
+        alike = tuple(each for each in likely.alike if each.section == names[place])
+        said = -STATED * sum(math.log(1.0 - min(each.weight, _SUREST)) for each in signs)
+        shares = {**likely.of.get(place, {}), **({"stated": said} if signs else {})}
+        reasons = [each.reason for each in signs]
+        reasons += [f"like its past change “{each.subject}”" for each in alike]
+        if not reasons and place in likely.of:
+            reasons.append("its past changes speak of the same")
+        found.append(
+            Candidate(
+                section=names[place],
+                confidence=round(math.exp(of - most) / total, 4),
+                reasons=tuple(reasons),
+                sign=signs[0].sign if signs else "",
+                shares=tuple(sorted(shares.items(), key=lambda share: -share[1])),
+                alike=alike,
+            )
+        )
+    return tuple(each for each in found if each.confidence >= LEAST)
 
 
 def _exactly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:

@@ -1,7 +1,7 @@
 """What a project's past says of whose a question is.
 
 Learned from commits: whoever wrote of the same things before changed files of some sections, and their
-owners know. Of a question and each section six things are measured, all between 0 and 1 but for the last:
+owners know. Of a question and each section seven things are measured, all between 0 and 1 but for the last:
 
     nearest   the share of the section in the `NEAREST` past commits that are most like the question, each
               counted by the sixth power of its likeness (BM25), and the less the older it is
@@ -9,7 +9,7 @@ owners know. Of a question and each section six things are measured, all between
     worked    how much the question's words are those in which its files were changed (`routing.profiles`)
     holds     … are words of the paths of its files
     filed     … of its patterns
-    called    … of its name, aliases and keywords
+    called    how much of its name, of an alias or of a keyword is said, squared
     usual     the logarithm of its share in what was changed lately
 
 A weighted sum of these, and what the text states outright (`routing.evidence`), make the section's odds; the
@@ -26,17 +26,18 @@ import math
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from knowledge.words.bm25 import BM25
+from routing.corrections import Correction, Corrections
 from routing.history import Commit
-from routing.profiles import Profiles
+from routing.profiles import Called, Profiles
 from routing.renames import todays
 from routing.sections import MaintainersMap
-from routing.vocabulary import Vocabulary, asked
+from routing.vocabulary import Vocabulary
 
 MEASURES = ("nearest", "near", "worked", "holds", "filed", "called", "usual")
-WEIGHTS: Mapping[str, float] = dict(zip(MEASURES, (1.08, 0.96, 4.87, 1.83, 0.76, 0.33, 0.28), strict=True))
+WEIGHTS: Mapping[str, float] = dict(zip(MEASURES, (1.3, 1.8, 4.2, 1.65, 0.9, 1.5, 0.05), strict=True))
 
 NEAREST = 60
 NEAR = 20
@@ -80,20 +81,25 @@ class Likely:
     alike: tuple[Alike, ...]
 
 
+def _no_worth() -> "array[float]":
+    return array("f")
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Precedent:
     """What was learned for one map. Immutable; several threads may ask it. `sections`: those of the map but
-    for the rest, which are known here by their places."""
+    for the rest, which are known here by their places; none where there is no history to learn from."""
 
-    sections: tuple[str, ...]
-    size: int
+    sections: tuple[str, ...] = ()
+    size: int = 0
     """Commits that it was learned from."""
-    _texts: BM25
-    _shares: Sequence[Shares]
-    _worth: "array[float]"
-    _subjects: Sequence[str]
-    _usual: tuple[float, ...]
-    _profiles: Mapping[str, Profiles]
+    corrections: Corrections = field(default_factory=Corrections)
+    _texts: BM25 | None = None
+    _shares: Sequence[Shares] = ()
+    _worth: "array[float]" = field(default_factory=_no_worth)
+    _subjects: Sequence[str] = ()
+    _usual: tuple[float, ...] = ()
+    _profiles: Mapping[str, Profiles | Called] = field(default_factory=dict)
 
     @classmethod
     def learned(
@@ -106,15 +112,31 @@ class Precedent:
         past = sorted(commits, key=lambda commit: -commit.at)
         return _learned(past, map_, progress)
 
-    def likely(self, text: str) -> Likely:
-        """What the past says of whose a question is. Takes a few milliseconds."""
-        words = asked(text)
+    def with_corrections(self, made: Iterable[Correction]) -> "Precedent":
+        """The same, that heeds these corrections and no others."""
+        return replace(self, corrections=Corrections.of(made, self._says))
+
+    def corrected(self, words: Iterable[str]) -> Iterator[tuple[Correction, float]]:
+        """What people said of questions like one with these words, and how like they are, 1 for the same; the
+        likest first."""
+        return self.corrections.like(words, self._says)
+
+    def _says(self, word: str) -> float:
+        return self._texts.idf(word) if self._texts is not None else 1.0
+
+    def likely(self, words: Mapping[str, float]) -> Likely | None:
+        """What the past says of whose a question with these words is (`routing.vocabulary.asked`); None where
+        it knows none of them. Takes a millisecond or two."""
+        if self._texts is None:
+            return None
         found: dict[str, dict[int, float]] = {
             name: profile.speaks_of(words) for name, profile in self._profiles.items()
         }
         hits = self._texts.top(words, NEAREST)
         found["nearest"] = self._voted(hits, 6)
         found["near"] = self._voted(hits[:NEAR], 3)
+        if not any(found.values()):
+            return None
         odds = list(self._usual)
         parts: dict[int, dict[str, float]] = defaultdict(dict)
         for name, measured in found.items():
@@ -150,7 +172,7 @@ def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -
     vocabulary = Vocabulary()
     worked: list[dict[str, float]] = [defaultdict(float) for _ in names]
     usual = [0.0] * len(names)
-    texts: list[list[str]] = []
+    bags: list[list[str]] = []
     shares: list[Shares] = []
     worth = array("f")
     subjects: list[str] = []
@@ -168,22 +190,22 @@ def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -
             document = worked[section]
             for term, often in counted.items():
                 document[term] += often * part * lately
-        texts.append(list(counted.elements()))
+        bags.append(list(counted.elements()))
         shares.append(share)
         worth.append(0.5 ** (age / FADES))
         subjects.append(commit.subject)
     progress(len(past), len(past))
     all_of_it = sum(usual) + 0.5 * len(names)
-    profiles = {"worked": Profiles.of(worked), **_of_map(map_, names, vocabulary)}
+    texts = BM25([(1.0, bags)])
     return Precedent(
         sections=names,
-        size=len(texts),
-        _texts=BM25([(1.0, texts)]),
+        size=len(bags),
+        _texts=texts,
         _shares=shares,
         _worth=worth,
         _subjects=subjects,
         _usual=tuple(WEIGHTS["usual"] * math.log((each + 0.5) / all_of_it) for each in usual),
-        _profiles=profiles,
+        _profiles={"worked": Profiles.of(worked), **_of_map(map_, names, vocabulary, texts.idf)},
     )
 
 
@@ -217,7 +239,9 @@ class _Owning:
         return tuple(self._places[each.section] for each in owners if each.depth == owners[0].depth)
 
 
-def _of_map(map_: MaintainersMap, names: Sequence[str], vocabulary: Vocabulary) -> dict[str, Profiles]:
+def _of_map(
+    map_: MaintainersMap, names: Sequence[str], vocabulary: Vocabulary, says: Callable[[str], float]
+) -> dict[str, Profiles | Called]:
     """The words of the map itself, and of the paths of its tree. Each word counts once for a section."""
 
     def once(texts: Iterable[str]) -> dict[str, float]:
@@ -230,7 +254,9 @@ def _of_map(map_: MaintainersMap, names: Sequence[str], vocabulary: Vocabulary) 
         if owner is not None:
             held[owner].update(once([path]))
     return {
-        "called": Profiles.of([once((s.name, *s.aliases, *s.keywords)) for s in sections]),
+        "called": Called.of(
+            [[*map(vocabulary.terms, (s.name, *s.aliases, *s.keywords))] for s in sections], says
+        ),
         "filed": Profiles.of([once(pattern.text for pattern in s.files) for s in sections]),
         "holds": Profiles.of(list(held.values())),
     }

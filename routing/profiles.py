@@ -12,7 +12,7 @@ Imports nothing of chat.
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 K1 = 1.2
@@ -66,6 +66,43 @@ class Profiles:
                 found[section] = found.get(section, 0.0) + weight * score
         most = max(found.values(), default=0.0)
         return {section: score / most for section, score in found.items()} if most > 0 else {}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Called:
+    """What sections are called: how much of a name a question says."""
+
+    _holding: Mapping[str, Sequence[tuple[int, float]]]
+    """By term: the names that hold it, and which part of what they say it is."""
+    _sections: Sequence[int]
+    """Of each name."""
+
+    @classmethod
+    def of(cls, names: Sequence[Sequence[Sequence[str]]], says: Callable[[str], float]) -> "Called":
+        """`names`: of each section, the terms of everything that it is called. `says`: how much a term
+        says."""
+        holding: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        sections: list[int] = []
+        for section, called in enumerate(names):
+            for name in called:
+                weights = {term: says(term) for term in name}
+                for term, weight in weights.items():
+                    holding[term].append((len(sections), weight / sum(weights.values())))
+                sections.append(section)
+        return cls(holding, sections)
+
+    def speaks_of(self, asked: Mapping[str, float]) -> dict[int, float]:
+        """The sections whose names a question says, with the square of the part of the name that it does, up
+        to 1: of several names the one that is said most of."""
+        said: dict[int, float] = {}
+        for term, weight in asked.items():
+            for name, part in self._holding.get(term, ()):
+                said[name] = said.get(name, 0.0) + part * min(weight, 1.0)
+        found: dict[int, float] = {}
+        for name, part in said.items():
+            section = self._sections[name]
+            found[section] = max(found.get(section, 0.0), part**2)
+        return found
 
 
 def _highest_first(found: tuple[int, float]) -> float:
