@@ -162,6 +162,8 @@ def named_maps(
     together."""
     if len(files) > 1 and (paths or tree):
         raise ValueError("--paths and --tree tell of one map: with several, name them in a configuration")
+    if paths and tree:
+        raise ValueError("either --paths or --tree lists the paths, not both")
     settings = {"dialect": dialect, "paths": paths, "tree": tree, "overlay": list(overlays)}
     return tuple(MapSource.model_validate({"file": file, **settings}) for file in files)
 
