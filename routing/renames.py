@@ -84,7 +84,8 @@ class Renames:
 
 
 def todays(newest_first: Iterable[Commit], paths: Collection[str] | None = None) -> Renames:
-    """What became of the paths of a history. `paths`: those of today; without them git's records tell, and what went the same way with others under its own name.
+    """What became of the paths of a history. `paths`: those of today; without them git's
+    records tell, and what went the same way with others under its own name.
 
     `newest_first` should hold sweeping commits too (`History.everything`): they are what moves directories.
     """
