@@ -188,7 +188,7 @@ def _count(header: Mapping[str, Any], name: str) -> int:
 
 def _json(line: bytes, number: int) -> Any:
     try:
-        said = json.loads(line)
+        said = json.loads(line.decode())  # strictly: UTF-8, and no surrogates
         if b"\\ud" in line.lower():  # half a character would be a surprise to who prints it
             json.dumps(said, ensure_ascii=False).encode()
     except ValueError as error:
