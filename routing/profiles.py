@@ -26,8 +26,10 @@ MOST_SECTIONS = 100
 class Profiles:
     """One sort of words for every section; sections are known by their places."""
 
-    _starts: Mapping[str, tuple[int, int]]
-    """Of a term's scores: from, up to."""
+    _numbers: Mapping[str, int]
+    """Of the terms."""
+    _ends: "array[int]"
+    """Of the scores of each term, which begin where those of the one before it end."""
     _sections: "array[int]"
     _scores: "array[float]"
 
@@ -42,26 +44,25 @@ class Profiles:
             norm = K1 * (1 - B + B * lengths[section] / usual) if usual else K1
             for term, often in document.items():
                 held[term].append((section, often * (K1 + 1) / (often + norm)))
-        starts: dict[str, tuple[int, int]] = {}
-        sections, scores = array("H"), array("f")
+        numbers: dict[str, int] = {}
+        ends, sections, scores = array("I", [0]), array("H"), array("f")
         for term, found in held.items():
             idf = math.log(1 + (len(documents) - len(found) + 0.5) / (len(found) + 0.5))
             found.sort(key=_highest_first)
-            start = len(sections)
             for section, share in found[:MOST_SECTIONS]:
                 sections.append(section)
                 scores.append(idf * share)
-            starts[term] = start, len(sections)
-        return cls(starts, sections, scores)
-
-    def __contains__(self, term: str) -> bool:
-        return term in self._starts
+            numbers[term] = len(ends)
+            ends.append(len(sections))
+        return cls(numbers, ends, sections, scores)
 
     def speaks_of(self, asked: Mapping[str, float]) -> dict[int, float]:
         """The sections that the words of a question speak of, the one that they speak of most being 1."""
         found: dict[int, float] = {}
         for term, weight in asked.items():
-            start, end = self._starts.get(term, (0, 0))
+            if not (number := self._numbers.get(term, 0)):
+                continue
+            start, end = self._ends[number - 1 : number + 1]
             for section, score in zip(self._sections[start:end], self._scores[start:end], strict=True):
                 found[section] = found.get(section, 0.0) + weight * score
         most = max(found.values(), default=0.0)
