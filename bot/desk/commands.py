@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.desk import inquiries, operating, prompting, remembering, responding
+from bot.desk import inquiries, operating, prompting, remembering, responding, wishing
 from bot.desk.case import Case
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
@@ -23,6 +23,14 @@ Handler = Callable[[Case, Heard, Said], list[Effect]]
 _NUMBER = r"(?P<number>#?[0-9]{1,9}(?!\.?[0-9]))"  # "no, 4.17" names no question
 _TEXT = r"(?P<text>\S.*)"
 _TO = r"(?:[\s,;:.–-]*(?:→|->|=>|–>)\s*(?P<person>\S.*)|[\s,;:.–-]*+(?P<words>\S+(?:\s+\S+){0,6}))"
+_DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_UNIT = r"(?:m(?:in(?:ute)?)?|h(?:(?:ou)?r)?|d(?:ay)?|w(?:(?:ee)?k)?)s?"
+_MOMENT = (
+    rf"(?:[0-9]+ ?{_UNIT}(?![a-z])|(?:an?|one) {_UNIT}\b|[0-9]+(?:[:-]| ?[ap]m|[a-z]* (?:of )?{_MONTH})|"
+    rf"{_MONTH} [0-9]|(?:today|tomorrow|noon|midnight|next week|(?:next )?{_DAY})\b)"
+)
+"""How a moment begins, so that what else may stand behind `busy` is left alone."""
 _REST = r"(?:[,;:.!–-]+\s*(?P<rest>\S.*))"
 
 
@@ -65,7 +73,7 @@ def _help(case: Case, heard: Heard, said: Said) -> list[Effect]:
 _TABLE = (
     Command(
         path="help",
-        args=r"(?P<text>[a-z0-9]+|not it|not me|who owns)?",
+        args=r"(?P<text>[a-z0-9]+|not it|not me|why me|who owns)?",
         usage="help [COMMAND]",
         meaning="lists the commands, or explains one",
         handler=_help,
@@ -240,6 +248,77 @@ _TABLE = (
         meaning="lets what you said privately be said where the question was asked",
         handler=responding.share,
         role=Role.RESPONDER,
+    ),
+    Command(
+        path="why me",
+        args=rf"{_NUMBER}?\??",
+        usage="why me [NUMBER]",
+        meaning="explains why you were asked, who was left out, and how many of the pings were yours",
+        handler=inquiries.why_me,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+        aliases=("why me?",),
+    ),
+    Command(
+        path="busy",
+        args=rf"(?P<off>off)|(?P<text>(?:(?:until|till?|for) +\S|{_MOMENT}).{{0,80}})?",
+        usage="busy [until MOMENT|SPAN|off]",
+        meaning=(
+            "you are asked nothing until then: `busy until monday`, `busy 3d`, `busy until 2026-12-01 "
+            "14:00`; alone, says until when you are busy"
+        ),
+        handler=wishing.busy,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+        aliases=("busy?",),
+    ),
+    Command(
+        path="free",
+        args=r"",
+        usage="free",
+        meaning="you are busy no longer",
+        handler=wishing.free,
+        role=Role.RESPONDER,
+        aliases=("not busy",),
+    ),
+    Command(
+        path="hours",
+        args=rf"(?P<off>off)|(?P<text>(?:{_DAY}[a-z,-]* +)?[0-9]{{1,2}}(?::[0-9]+)? ?[-–—].{{1,100}})?",
+        usage="hours [[DAYS ]FROM-TO ZONE|off]",
+        meaning=(
+            "you are asked within these hours only: `hours 9-18 Europe/London`, `hours mon-fri 9:30-17 "
+            "UTC`; `off` goes back to the map's; alone, tells which hold"
+        ),
+        handler=wishing.hours,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+        aliases=("hours?",),
+    ),
+    Command(
+        path="budget",
+        args=r"(?P<off>off)|(?P<text>[0-9].{0,40})?",
+        usage="budget [PINGS a day|off]",
+        meaning=(
+            "you are asked at most so often within 24 hours: `budget 3 a day`; `off` goes back to the "
+            "map's; alone, tells which holds"
+        ),
+        handler=wishing.budget,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+        aliases=("budget?",),
+    ),
+    Command(
+        path="pings",
+        args=r"(?P<to>public|private|off|on)?",
+        usage="pings [public|private|off|on]",
+        meaning=(
+            "where you are asked: in channels too, only privately, nowhere, or (`on`) as the map says; "
+            "alone, tells which holds"
+        ),
+        handler=wishing.pings,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
+        aliases=("pings?",),
     ),
     Command(
         path="open",

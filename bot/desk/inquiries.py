@@ -4,6 +4,7 @@ A question that was asked privately, or in a room for members, is shown only to 
 pinged about it, to operators, and in its own venue; to everybody else it does not exist.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib.metadata import version
@@ -15,15 +16,17 @@ from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.fitting import cut
 from bot.desk.lifecycle import Step, may
-from bot.desk.model import PingState, Question, Role, State
+from bot.desk.model import Ping, PingState, Question, Role, State
+from bot.desk.pinged import is_current
 from bot.desk.said import Said
-from routing.presence import Venue, Visibility
+from routing.presence import LATELY, Venue, Visibility
 
 _VERSION = version("pkgdesk")
 _PUBLIC_LINES = 3
 _OWNERS_SHOWN = 3
 _REASONS_SHOWN = 12
 _RECENT = timedelta(days=1)
+_CHOSEN = re.compile(r": \S+ is asked\b")
 
 
 def named(case: Case, heard: Heard, number: int) -> Question | None:
@@ -67,6 +70,55 @@ def why(case: Case, heard: Heard, said: Said) -> list[Effect]:
     reasons = case.facts.explanations.get(question.number, ())[-_REASONS_SHOWN:]
     lines = replies.explained(question, reasons, case.room(heard.venue, heard.speaker))
     return some(case, heard, lines)
+
+
+def why_me(case: Case, heard: Heard, said: Said) -> list[Effect]:
+    """To somebody who was pinged: why just they were. A bare one is about what they are being asked here."""
+    person = case.reference.person_of(heard.speaker)
+    if person is None:
+        return [*complain(case, heard, replies.only_people(said.command or ""))] if said.named else []
+    ping, question = _ping_of(case, heard, said) or (None, None)
+    if ping is None or question is None:
+        if not said.named:
+            return []
+        known = named(case, heard, said.number) if said.number is not None else None
+        text = replies.asked_you_nothing()
+        if said.number is not None:
+            text = replies.not_asked_you(said.number) if known else replies.no_such_question(said.number)
+        return [*complain(case, heard, text)]
+    lately = case.facts.load.lately
+    lines = replies.why_you(
+        question.number,
+        ping.reason,
+        _steps_to(case, ping),
+        lately.get(person.id, 0),
+        sum(lately.values()),
+        LATELY,
+        case.room(heard.venue, heard.speaker),
+    )
+    return some(case, heard, lines)
+
+
+def _ping_of(case: Case, heard: Heard, said: Said) -> tuple[Ping, Question] | None:
+    """The speaker's newest ping, of the question named if one is, as far as it may be talked about here."""
+    for ping in case.facts.pinged:
+        question = case.facts.questions[ping.question]
+        here = heard.venue.key in {ping.venue.key, question.venue.key}
+        bare = said.addressed or (here and is_current(ping, question))
+        if bare and said.number in {None, ping.question} and visible(case, question, heard):
+            return ping, question
+    return None
+
+
+def _steps_to(case: Case, ping: Ping) -> tuple[str, ...]:
+    """What was kept of the choice that led to the ping: the reasons since the choice before it."""
+    reasons = case.facts.explanations.get(ping.question, ())
+    chosen = [place for place, reason in enumerate(reasons) if _CHOSEN.search(reason)]
+    this = next((p for p in chosen if f": {ping.person} is asked" in reasons[p]), None)
+    if this is None:
+        return ()
+    before = max((place for place in chosen if place < this), default=-1)
+    return reasons[max(before + 1, this + 1 - _REASONS_SHOWN) : this + 1]
 
 
 def status(case: Case, heard: Heard, said: Said) -> list[Effect]:

@@ -35,6 +35,7 @@ from bot.desk.replies.facets import (
     what_is_known_of,
 )
 from bot.desk.replies.inquiries import (
+    asked_you_nothing,
     did_you_mean,
     explained,
     help_overview,
@@ -45,6 +46,7 @@ from bot.desk.replies.inquiries import (
     no_such_command,
     no_such_question,
     not_asked_here,
+    not_asked_you,
     nothing_asked,
     nothing_open,
     nothing_to_explain,
@@ -54,6 +56,7 @@ from bot.desk.replies.inquiries import (
     too_many_open,
     usage,
     where_it_stands,
+    why_you,
 )
 from bot.desk.replies.pings import (
     acknowledged,
@@ -90,6 +93,7 @@ from bot.desk.replies.returning import (
     which_question,
     withdrawn,
 )
+from bot.desk.replies.wishes import budget, busy, free, hours, no_budget, not_busy, pings, which_zone
 from bot.desk.replies.words import WORDS_FOR_CONFIRM, moment, number, span
 
 __all__ = [
@@ -102,17 +106,22 @@ __all__ = [
     "added",
     "again",
     "asked_elsewhere",
+    "asked_you_nothing",
+    "budget",
+    "busy",
     "can_remember",
     "cannot_be_asked",
     "come_back",
     "did_you_mean",
     "explained",
     "forgotten",
+    "free",
     "gave_up",
     "goes_on",
     "handed_over",
     "help_overview",
     "holds_for_that_too",
+    "hours",
     "kept",
     "log_in",
     "looking",
@@ -122,6 +131,7 @@ __all__ = [
     "missed_ping",
     "moment",
     "never_collected",
+    "no_budget",
     "no_facets",
     "no_longer",
     "no_such_command",
@@ -129,6 +139,8 @@ __all__ = [
     "no_such_value",
     "nobody_now",
     "not_asked_here",
+    "not_asked_you",
+    "not_busy",
     "not_for",
     "noted",
     "nothing_asked",
@@ -146,6 +158,7 @@ __all__ = [
     "passed_along",
     "passed_on",
     "ping",
+    "pings",
     "relayed",
     "remembered",
     "rest_privately",
@@ -170,6 +183,8 @@ __all__ = [
     "where_it_stands",
     "which_one",
     "which_question",
+    "which_zone",
     "who_is",
+    "why_you",
     "withdrawn",
 ]

@@ -1,6 +1,7 @@
 """What the desk says when it is asked about itself and its questions."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from bot.desk.fitting import cut, pack
 from bot.desk.model import PingState, Question, State
@@ -78,6 +79,23 @@ def standing(question: Question) -> str:
 def explained(question: Question, reasons: Sequence[str], limit: int) -> list[str]:
     """How it stands, and what was decided on the way there."""
     return pack((f"{number(question.number)}: {standing(question)}", *reasons), limit)
+
+
+def why_you(
+    question: int, reason: str, steps: Sequence[str], yours: int, of_all: int, within: timedelta, limit: int
+) -> list[str]:
+    """To somebody who was asked: `reason` completes "because …" to them, `steps` led there; of all pings
+    `within` that time so many were theirs."""
+    share = f"within {within.days} days {yours} of {of_all} pings were yours"
+    return pack((f"I asked you about {number(question)} because {reason}", *steps, share), limit)
+
+
+def not_asked_you(question: int) -> str:
+    return f"I have not asked you about {number(question)}."
+
+
+def asked_you_nothing() -> str:
+    return "I have asked you nothing lately."
 
 
 def missed_answer(question: Question, who: str, text: str) -> str:

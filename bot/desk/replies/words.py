@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from routing.people import WEEK, zone_of
+
 WORDS_FOR_CONFIRM = "`yes` or `no`"
 
 
@@ -18,5 +20,9 @@ def span(duration: timedelta) -> str:
     return f"{seconds} s"
 
 
-def moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def moment(at: datetime, zone: str | None = None) -> str:
+    """An instant in UTC, or, with its day of the week, on the wall clock of `zone` (IANA name)."""
+    if zone is None:
+        return f"{at:%Y-%m-%d %H:%M} UTC"
+    there = at.astimezone(zone_of(zone))
+    return f"{WEEK[there.weekday()].capitalize()} {there:%Y-%m-%d %H:%M} {zone}"
