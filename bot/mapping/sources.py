@@ -10,7 +10,6 @@ every file could be read, for what they lead to may stand in the one that could 
 Imports of ours: the formats, and what puts them together.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +22,9 @@ from routing.formats import codeowners, maintainers, native, overlay
 from routing.formats.dialects import Dialect
 from routing.formats.examined import Examined
 from routing.formats.overlay import Overlay
+from routing.formats.recognise import Format, format_by_name, format_by_text
 from routing.sections import MaintainersMap
 from routing.tree import Tree
-
-_TAGGED = re.compile(r"^[A-Z]:[ \t]*\S", re.MULTILINE)
 
 
 def read_map(sources: Iterable[MapSource]) -> MaintainersMap:
@@ -58,27 +56,21 @@ def examine_map(sources: Iterable[MapSource]) -> Combined:
     return combine(parts, overlays)
 
 
-def format_of(path: Path) -> str:
+def format_of(path: Path) -> Format:
     """The format of a map: by its name, else by what it looks like. Raises `DocumentError`."""
-    name = path.name.removesuffix(".gz").upper()
-    if name.endswith((".YAML", ".YML")):
-        return "native"
-    if "CODEOWNERS" in name:
-        return "codeowners"
-    if "MAINTAINERS" in name:
-        return "maintainers"
-    return "maintainers" if len(_TAGGED.findall(text_of(path))) > 1 else "native"
+    return format_by_name(path.name) or format_by_text(text_of(path))
 
 
 def _parts(source: MapSource) -> list[Part]:
     tree = tree_of(source)
-    by_format: dict[str, list[Path]] = {}
+    by_format: dict[Format, list[Path]] = {}
     for path in files_of(source):
-        by_format.setdefault(source.format or format_of(path), []).append(path)
-    parts = [_native(path, source, tree) for path in by_format.get("native", ())]
-    if paths := by_format.get("maintainers"):
+        format_ = Format(source.format) if source.format else format_of(path)
+        by_format.setdefault(format_, []).append(path)
+    parts = [_native(path, source, tree) for path in by_format.get(Format.NATIVE, ())]
+    if paths := by_format.get(Format.MAINTAINERS):
         parts.append(_maintainers(paths, source, tree))
-    for path in by_format.get("codeowners", ()):
+    for path in by_format.get(Format.CODEOWNERS, ()):
         parts.append(_part(codeowners.parse(content_of(path), str(path), tree=tree), source, tree))
     return parts
 

@@ -73,6 +73,11 @@ class FilePattern:
         return self.covers(path, path.count("/")) or (self.slashes is None and self.covers(f"{path}/", 0))
 
     @property
+    def uncertain(self) -> bool:
+        """Whether it might be a directory that is written without its slash, which only the tree knows."""
+        return self._covers.plain and self.slashes is not None and "." not in self.text
+
+    @property
     def further(self) -> Callable[[str], bool] | None:
         """What a path must be like that has one of the `heads`, and as many slashes; None: nothing more."""
         return None if self._covers.plain else self._covers.whole

@@ -1,0 +1,180 @@
+"""`pkgdesk map path`: whose paths are, told as `get_maintainer.pl` would, or as lines of JSON.
+
+    {"path": …, "sections": […], "people": [{"name", "email", "role", "section"}], "lists": […]}
+
+A map is named by its file, or by the folder of a checkout, where it is looked for and whose files are the
+tree. Results go to standard output, one path after the other as they are found.
+"""
+
+import gzip
+import io
+import json
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.command_line import WRONG_USE, Stop
+from bot.evaluating.tables import console
+from bot.mapping.files import LARGEST, content_of
+from bot.mapping.settings import MapSource
+from bot.mapping.sources import examine_map
+from routing.answers import Answer, Contact, answer
+from routing.formats.dialects import Dialect, dialect_of
+from routing.formats.globs import FilePattern
+from routing.sections import MaintainersMap
+
+STANDARD_INPUT = Path("-")
+USUAL = ("MAINTAINERS", ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where a checkout has its map; GitHub takes the first of the latter three."""
+
+
+def source_of(
+    files: Iterable[Path],
+    format_: str | None,
+    dialect: str | None,
+    paths: Path | None,
+    tree: Path | None,
+    overlay: Iterable[Path] = (),
+) -> MapSource:
+    """The map that somebody names on the command line. Raises Stop."""
+    named: list[Path] = []
+    for each in files:
+        if not each.is_dir():
+            named.append(each)
+            continue
+        found = next((each / usual for usual in USUAL if (each / usual).is_file()), None)
+        if found is None:
+            raise Stop(WRONG_USE, f"{each}: there is none of {', '.join(USUAL)}: name the file of the map")
+        named.append(found)
+        tree = tree or (each if paths is None else None)
+    if tree is not None and len(named) == 1 and _of_u_boot(named[0], dialect):
+        named += sorted(each for each in tree.rglob("MAINTAINERS") if each.resolve() != named[0].resolve())
+    read = {"format": format_, "dialect": dialect, "paths": paths, "tree": tree, "overlay": list(overlay)}
+    try:
+        return MapSource.model_validate({"files": named, **read})
+    except ValueError as error:
+        errors: list[Any] = getattr(error, "errors", list)()
+        said = (str(each["msg"]).removeprefix("Value error, ") for each in errors)
+        raise Stop(WRONG_USE, *(f"the map {sentence}" for sentence in said)) from error
+
+
+def report(
+    sources: Iterable[MapSource],
+    asked: Iterable[str],
+    *,
+    as_json: bool,
+    note: Callable[[str], None],
+) -> bool:
+    """Print whose the paths are; whether any of them is somebody's. Raises DocumentError."""
+    of = examine_map(sources).built()
+    if lost := without_tree(of):
+        note(lost)
+    drawn = None if as_json else console()
+    any_ = False
+    for number, path in enumerate(asked):
+        found = answer(of, path)
+        any_ = any_ or bool(found.owning)
+        if drawn is None:
+            print(json.dumps(as_data(of, found), ensure_ascii=False))
+        else:
+            show(drawn, of, found, first=not number)
+    return any_
+
+
+def without_tree(of: MaintainersMap) -> str:
+    """What is lost without the paths of the tree; empty where nothing is."""
+    if of.tree is not None:
+        return ""
+    unsure = sum(
+        1
+        for section in of.sections.values()
+        for pattern in (*section.files, *section.excluded)
+        if isinstance(pattern, FilePattern) and pattern.uncertain
+    )
+    if not unsure:
+        return ""
+    return (
+        f"without the paths of the tree (--paths or --tree) {unsure} patterns without a slash at their end "
+        "are taken for files; those that are directories match too little"
+    )
+
+
+def asked_for(paths: Iterable[str], file: Path | None) -> Iterator[str]:
+    """The paths to look up: those of the command line, and those of a file, a line each. Raises Stop and
+    DocumentError."""
+    yield from map(_from_the_root, paths)
+    if file is None:
+        return
+    content = _standard_input() if file == STANDARD_INPUT else content_of(file)
+    for line in content.decode("utf-8", "surrogateescape").split("\n"):
+        if path := line.removesuffix("\r"):
+            yield _from_the_root(path)
+
+
+def show(to: Console, of: MaintainersMap, found: Answer, *, first: bool) -> None:
+    """An answer for people: the sections, the closest first, then people and lists."""
+    if not first:
+        to.print()
+    to.print(Text(found.path, style="bold"), soft_wrap=True)
+    if not found.owning:
+        to.print(Text("  nobody owns it"), soft_wrap=True)
+    for each in found.owning:
+        section = of.sections.get(each.section)
+        status = f" [{section.status}]" if section is not None and section.unattended else ""
+        by = f" by {each.pattern}" if each.pattern else ""
+        to.print(Text(f"  {_title(of, each.section)}{status}{by}", style="cyan"), soft_wrap=True)
+    for line in (*found.people, *found.lists):
+        to.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def as_data(of: MaintainersMap, found: Answer) -> dict[str, object]:
+    """An answer for programs. Sections are called what their files call them."""
+    return {
+        "path": found.path,
+        "sections": [_title(of, each.section) for each in found.owning],
+        "people": [_person(of, each) for each in found.people],
+        "lists": [each.email for each in found.lists],
+    }
+
+
+def _person(of: MaintainersMap, contact: Contact) -> dict[str, str]:
+    section = _title(of, contact.section)
+    return {"name": contact.name, "email": contact.email, "role": contact.role, "section": section}
+
+
+def _title(of: MaintainersMap, name: str) -> str:
+    """What the file calls a section: of two that are called the same, the second is `NAME (2)` to us."""
+    section = of.sections.get(name)
+    if section is None or not section.title:
+        return name
+    return section.title if name.startswith(f"{section.title} (") else name
+
+
+def _from_the_root(path: str) -> str:
+    return path.removeprefix("./")
+
+
+def _of_u_boot(file: Path, dialect: str | None) -> bool:
+    """Whether the tree has more files of that kind that belong to the map."""
+    if dialect is not None or file.name != "MAINTAINERS":
+        return dialect == Dialect.U_BOOT
+    return file.is_file() and dialect_of(content_of(file).decode("utf-8", "replace")) is Dialect.U_BOOT
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None or sys.stdin.closed:
+        raise Stop(WRONG_USE, "standard input is closed: pipe the paths into it")
+    content = sys.stdin.buffer.read(LARGEST + 1)
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST + 1)
+        except (EOFError, OSError, zlib.error) as error:
+            raise Stop(WRONG_USE, f"standard input: the packed data is damaged ({error})") from error
+    if len(content) > LARGEST:
+        raise Stop(WRONG_USE, f"standard input is larger than the {LARGEST:,} bytes that are read")
+    return content
