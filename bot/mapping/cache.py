@@ -37,7 +37,7 @@ def default_cache(environ: Mapping[str, str], of: Path) -> Path:
         if not folder.is_absolute():
             folder = Path(environ.get("HOME") or "/") / ".cache"
         folder /= "pkgdesk"
-    name = hashlib.sha256(os.fsencode(of.absolute())).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(os.path.realpath(of))).hexdigest()[:16]
     return folder / f"{name}.history.gz"
 
 

@@ -20,7 +20,8 @@ from bot.command_line import FAILED, OK, WRONG_USE, Stop
 from bot.git import GitError
 from bot.mapping.cache import CacheError, default_cache
 from bot.mapping.learn import LOG_COMMAND, Learned, LogError, learn_log, learn_repository
-from routing.history import SWEEPING
+from bot.mapping.packed import MOST_COMMITS as KEPT_AT_MOST
+from routing.history import MOST_COMMITS, SWEEPING
 
 EVERY = 0.2
 """Seconds between two drawings."""
@@ -28,17 +29,20 @@ EVERY = 0.2
 STANDARD_INPUT = Path("-")
 
 
-def learn(
+def learn_and_tell(
     repository: Path | None,
     log: Path | None,
     cache: Path,
     *,
-    most: int,
+    most: int | None,
     full: bool,
     as_json: bool,
     note: Callable[[str], None],
 ) -> int:
     """Learn from the one or the other, and print what was done. Raises Stop."""
+    most = most or MOST_COMMITS
+    if most > KEPT_AT_MOST:
+        raise Stop(WRONG_USE, f"--commits: {most:,} are more than a cache holds: {KEPT_AT_MOST:,} at most")
     try:
         with Counting() as counting:
             if repository is not None:
@@ -63,7 +67,7 @@ def cache_of(given: Path | None, *belongs_to: Path | None) -> Path:
         return given
     for each in belongs_to:
         if each is not None and each != STANDARD_INPUT:
-            return default_cache(os.environ, each.resolve())
+            return default_cache(os.environ, each)
     raise Stop(
         WRONG_USE,
         "nobody could find again what is learned from standard input: say with --map which map it is for, "

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.mapping import cache as cache_module
+from bot.mapping import packed as packed_module
 from bot.mapping.cache import MOST_BYTES, CacheError, default_cache, read_cache, write_cache
 from bot.mapping.packed import MOST_OF_A_LINE, packed, unpacked
 from routing.history import SWEEPING, Commit, History
@@ -234,14 +235,10 @@ def test_what_cannot_be_written_is_said_and_changes_nothing(file: Path, tmp_path
     assert read_cache(file) == HISTORY
 
 
-def test_what_would_be_too_much_to_read_is_not_written(file: Path) -> None:
-    names = tuple(f"{each:x}" * 500 for each in range(16**3, 16**3 + SWEEPING))
-    many = [replace(ONE, id=f"{each:040x}", paths=names, renames=(), at=5) for each in range(3)]
-    assert unpacked(packed(History(tuple(many)))).commits == tuple(many)
-    paths = [tuple(f"{each}/{number}" for number in range(2_000)) for each in range(251)]
-    swept = [Commit(f"{each:040x}", 5, "", "", names) for each, names in enumerate(paths)]
+def test_what_would_be_too_much_to_read_is_not_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed_module, "MOST_PATHS", SWEEPING)
     with pytest.raises(CacheError, match="too much: keep fewer commits"):
-        write_cache(file, History((), tuple(swept)))
+        write_cache(file, History((), (SWEPT,)))
     assert read_cache(file) == HISTORY
     assert list(file.parent.iterdir()) == [file]
 
