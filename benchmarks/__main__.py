@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import ablation, lookup, matching, river, start
+from benchmarks import ablation, lookup, matching, river, routing, start
 from benchmarks.figures import Cell, Column, Setup, Table, show
 from benchmarks.plots import draw
 from benchmarks.trees import SCRIPT
@@ -37,6 +37,7 @@ _WIDTH = 140
 BENCHMARKS: dict[str, Callable[[Setup], list[Table]]] = {
     "matching": matching.measure,
     "ablation": ablation.measure,
+    "routing": routing.measure,
     "lookup": lookup.measure,
     "river": river.measure,
     "start": start.measure,

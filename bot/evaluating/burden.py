@@ -2,7 +2,8 @@
 
 Each question stands for the people of the rung that it reaches first. Three ways are compared: all of them
 are pinged; the one who stands first; one **in turn**, whoever was pinged the fewest times, and of those the
-longest ago, as `routing.choose` takes them where nothing speaks against anybody. Pure; imports nothing of the house.
+longest ago, as `routing.choose` takes them where nothing speaks against anybody. Pure; imports nothing of the
+house.
 """
 
 from collections import Counter

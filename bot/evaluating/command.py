@@ -19,6 +19,7 @@ from bot.command_line import (
 )
 from bot.evaluating.leaving_out import Without
 from bot.evaluating.noise import Noise
+from routing.formats.dialects import Dialect
 
 evaluation = typer.Typer(no_args_is_help=True, help="Measure how well the desk does.")
 kb = typer.Typer(no_args_is_help=True, help="Look after the knowledge base.")
@@ -133,12 +134,12 @@ def route(
         ),
     ],
     dialect: Annotated[
-        str | None,
+        Dialect | None,
         typer.Option(
             "--dialect",
             metavar="D",
-            help="By which project's rules a MAINTAINERS file is read: linux, xen, qemu or u-boot; else they "
-            "are recognised.",
+            help="By which project's rules a MAINTAINERS file is read: linux, xen, qemu or u-boot; else "
+            "recognised.",
         ),
     ] = None,
     paths: Annotated[

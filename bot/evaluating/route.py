@@ -11,7 +11,9 @@ where the file for the ranked sections cannot be written.
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -20,16 +22,20 @@ from bot.desk.settings import DeskSettings
 from bot.evaluating import measures
 from bot.evaluating.base import Tell
 from bot.evaluating.burden import Burden, burden
-from bot.evaluating.cases import Case, placed, read_cases
+from bot.evaluating.cases import Case, earliest, placed, read_cases
 from bot.evaluating.clock import Clock, Lap, peak_memory
 from bot.evaluating.measures import Answering, Estimate, Outcome, Share
+from bot.evaluating.past import Past, read_past
 from bot.evaluating.ranked import whole_or_none, write_lines
 from bot.evaluating.routed import Band, Routed, Router, route_all
 from bot.evaluating.sets import some_of
+from bot.mapping.settings import MapSource
+from bot.mapping.sources import read_map
 from knowledge.documents import DocumentError, Problem
-from routing.evidence import gather, rank
-from routing.formats.native import read_map
+from routing.evidence import candidates
+from routing.formats.dialects import Dialect
 from routing.ladder import ladder
+from routing.precedent import Precedent
 from routing.sections import MaintainersMap
 
 COVERAGES = tuple(Fraction(percent, 100) for percent in (100, 90, 75, 50, 25))
@@ -51,7 +57,7 @@ class Plan:
 
     map: Path
     cases: Path
-    dialect: str | None = None
+    dialect: Dialect | None = None
     paths: Path | None = None
     history: Path | None = None
     ranked: Path | None = None
@@ -63,11 +69,14 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What the history gave: from how many commits was learned, and how many were left out as they are not
-    older than the earliest case; what that took."""
+    older than the earliest case. `reading` and `learning`: the seconds that took; `memory`: MiB by which the
+    process had grown when the history itself was gone again, None where the system does not say."""
 
     commits: int
     left_out: int
-    cost: Lap
+    reading: float
+    learning: float
+    memory: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,9 @@ def measure(plan: Plan, tell: Tell, note: Note) -> Measured:
     """Carry the plan out. `note` takes what is worth knowing besides, a line at a time."""
     tell("reading", 0, 0)
     clock = Clock()
-    map_ = read_map(plan.map)
+    dialect = plan.dialect.value if plan.dialect is not None else None
+    source = MapSource.model_validate({"file": plan.map, "dialect": dialect, "paths": plan.paths})
+    map_ = read_map((source,))
     loading = clock.lap()
     cases = read_cases(plan.cases)
     _guard(plan)
@@ -129,7 +140,7 @@ def _measured(
     found = placed(some_of(cases, plan.limit), map_)
     if found.missing:
         note(_unknown(found.missing, found.lost))
-    router, learned = _router(map_)
+    router, learned = _router(plan, map_, earliest(cases), tell, note)
     routed = route_all(found.cases, router, plan.route_at, tell, paragraph=plan.paragraph)
     if file is not None:
         write_lines(file, routed, "section")
@@ -166,8 +177,23 @@ def _measured(
     )
 
 
-def _router(map_: MaintainersMap) -> tuple[Router, Learned | None]:
-    return lambda text: rank(gather(map_, text)), None
+def _router(
+    plan: Plan, map_: MaintainersMap, before: float | None, tell: Tell, note: Note
+) -> tuple[Router, Learned | None]:
+    if plan.history is None:
+        return lambda text: candidates(map_, text), None
+    clock = Clock()
+    past = read_past(plan.history, before, tell, note)
+    reading = clock.lap()
+    if past.left_out and before is not None:
+        note(_left_out(plan.history, past, before))
+    precedent = Precedent.learned(past.history.everything(), map_, partial(tell, "learning"))
+    count, left_out = len(past.history.commits), past.left_out
+    del past  # so that what it took does not count as what was learned
+    learning = clock.lap()
+    grown = None if reading.memory is None or learning.memory is None else reading.memory + learning.memory
+    learned = Learned(count, left_out, reading.seconds, learning.seconds, grown)
+    return lambda text: candidates(map_, text, precedent), learned
 
 
 def _triage(routed: tuple[Routed, ...], outcomes: list[Outcome]) -> Share:
@@ -189,6 +215,13 @@ def _unknown(missing: Mapping[str, int], lost: int) -> str:
         f"the map has no section {names}{more}, which the cases name as gold; {counted} without any other "
         "gold count as owned by nobody: do map and cases belong together?"
     )
+
+
+def _left_out(history: Path, past: Past, before: float) -> str:
+    count, all_ = past.left_out, past.left_out + len(past.history.commits) + len(past.history.sweeping)
+    day = datetime.fromtimestamp(before, UTC).date().isoformat()
+    are = "is left out, for it is" if count == 1 else "are left out, for they are"
+    return f"{history}: {count:,} of {all_:,} commits {are} not older than the earliest case ({day})"
 
 
 def _guard(plan: Plan) -> None:

@@ -123,16 +123,18 @@ def _times(measured: Measured) -> Iterator[Row]:
 def _ready(measured: Measured) -> Iterator[Row]:
     yield "loading the map", f"{measured.loading.seconds:.2f}", "", number(measured.sections)
     if (learned := measured.learned) is not None:
-        yield "learning the history", f"{learned.cost.seconds:.2f}", "", number(learned.commits)
+        yield "reading the history", f"{learned.reading:.2f}", "", number(learned.commits + learned.left_out)
+        yield "learning from it", f"{learned.learning:.2f}", "", number(learned.commits)
 
 
 def _memory(measured: Measured) -> Iterator[Row]:
-    laps = [("the map", measured.loading)]
-    if measured.learned is not None:
-        laps.append(("what was learned", measured.learned.cost))
-    for name, lap in laps:
-        if lap.memory is not None:
-            yield name, f"{max(0.0, lap.memory):,.0f}", "", ""
+    learned = measured.learned
+    for name, memory in (
+        ("the map", measured.loading.memory),
+        ("what was learned", learned.memory if learned is not None else None),
+    ):
+        if memory is not None:
+            yield name, f"{max(0.0, memory):,.0f}", "", ""
     yield "process at its peak", f"{measured.peak:,.0f}", "", ""
 
 
@@ -155,7 +157,8 @@ def data(measured: Measured) -> Data:
             "path": str(plan.history),
             "commits": learned.commits,
             "left_out": learned.left_out,
-            **_lap_data(learned.cost),
+            "seconds": {"reading": round(learned.reading, 4), "learning": round(learned.learning, 4)},
+            "mebibytes": rounded(learned.memory),
         },
         "cases": {
             "path": str(plan.cases),

@@ -163,6 +163,51 @@ def test_ranked_on_standard_output_leaves_the_table_to_standard_error(route: Ask
     assert "2 questions" in err
 
 
+HISTORY = """\
+commit 1111111111111111111111111111111111111111 1700000000
+    teapot: make it larger
+
+tools/qemu/teapot.c
+
+commit 2222222222222222222222222222222222222222 1600000000
+    kettle: whistle when it is hot
+
+tools/qemu/kettle.c
+
+commit 3333333333333333333333333333333333333333 1500000000
+    spoon: stir in time
+
+tools/libs/light/spoon.c
+"""
+
+
+def test_what_is_learned_is_older_than_the_earliest_case(route: Asking, here: Path) -> None:
+    (here / "log.gz").write_bytes(gzip.compress(HISTORY.encode()))
+    late, early = 1_800_000_000, 1_650_000_000
+    write(here / "late", [case("where is the teapot", "QEMU", time=late), case("and the kettle?", "QEMU")])
+    found = measured(route, "--history", "log.gz", cases="late")
+    assert (found["history"]["commits"], found["history"]["left_out"]) == (3, 0)
+    assert found["accuracy_at_1"]["count"] == 2
+    write(here / "early", [case("and the kettle?", "QEMU", time=late), case("a spoon", "LIBXL", time=early)])
+    code, out, err = route("--json", "--history", "log.gz", "--limit", "1", cases="early")
+    assert code == command_line.OK
+    assert "1 of 3 commits is left out, for it is not older than the earliest case (2022-04-15)" in err
+    assert (json.loads(out)["history"]["commits"], json.loads(out)["cases"]["asked"]) == (2, 1)
+    assert "learned from 3 commits." in route("--history", "log.gz", cases="late")[1]
+
+
+def test_a_map_of_another_format(route: Asking, here: Path) -> None:
+    (here / "MAINTAINERS").write_text(
+        "XEN THINGS\nM:\tAnn <ann@example.org>\nS:\tMaintained\nF:\ttools/{a,b}/\n\n"
+        "THE REST\nM:\tEve <eve@example.org>\nS:\tMaintained\nF:\t*\nF:\t*/\n"
+    )
+    (here / "paths").write_text("tools/a/teapot.c\nREADME\n")
+    write(here / "cases", [case("teapot.c does not compile", "XEN THINGS")])
+    options = ("--dialect", "xen", "--paths", "paths")
+    assert measured(route, *options, map_="MAINTAINERS")["accuracy_at_1"]["count"] == 1
+    assert route("--dialect", "klingon")[0] == command_line.WRONG_USE
+
+
 # --- what goes wrong ----------------------------------------------------------------------------------
 
 
@@ -211,6 +256,10 @@ def test_what_is_not_there_or_not_to_be_written(route: Asking, here: Path) -> No
     )
     code, _, err = route(map_="nowhere")
     assert (code, "nowhere" in err) == (command_line.WRONG_USE, True)
+    code, _, err = route("--history", "nowhere")
+    assert (code, "nowhere:1:1: there is no such file" in err) == (command_line.WRONG_USE, True)
+    code, _, err = route("--history", "map.yaml")
+    assert (code, "map.yaml:1:1: holds no commit" in err) == (command_line.WRONG_USE, True)
     code, _, err = route("--ranked", "cases")
     assert (code, "is read here" in err) == (command_line.WRONG_USE, True)
     code, _, err = route("--ranked", "no/such/folder")
