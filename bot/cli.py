@@ -186,13 +186,27 @@ def ask(
 
 
 @app.command()
-def route(text: Question, config: ConfigOption = None, as_json: JsonOption = False) -> int:
+def route(
+    text: Question,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say how it came about: what speaks for each section, and why.")
+    ] = False,
+) -> int:
     """Say whose question it is, and whom the desk would ask. They come in the order in which they would be
     asked. 0: a section was found; 1: none, or not surely."""
     from bot.offline import route as route_by_map
 
-    now = datetime.now(UTC)
-    found = route_by_map(_asked(text), _some_config(config), now, as_json=as_json, note=note, votes=votes_in)
+    found = route_by_map(
+        _asked(text),
+        _some_config(config),
+        datetime.now(UTC),
+        as_json=as_json,
+        explain=explain,
+        note=note,
+        votes=votes_in,
+    )
     return OK if found else NOT_FOUND
 
 

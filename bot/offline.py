@@ -22,8 +22,9 @@ from bot.desk.reference import Reference
 from bot.evaluating.progress import Watched
 from bot.explaining.account import Account
 from bot.explaining.answer import print_answer, print_for_others, print_search
-from bot.explaining.data import Data, candidate_data, finding_data
+from bot.explaining.data import Data, finding_data
 from bot.explaining.ladder import print_route, route_data
+from bot.explaining.sections import candidate_data
 from bot.model.choice import in_use
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band
@@ -66,22 +67,26 @@ def ask(
     if explain:
         print_search(console, account)
         if not overheard:
-            print_route(console, finding, rehearse(finding, reference, at), reference.settings)
+            routes = rehearse(finding, reference, at)
+            print_route(console, finding, routes, reference.settings, explain=True)
     elif not answered and not finding.empty:
         note("--explain says why" + (", and whom the desk would ask instead" if not overheard else ""))
     return answered
 
 
-def route(text: str, config: Path, at: datetime, *, as_json: bool, note: Note, votes: Votes) -> bool:
-    """Print whose question `text` is and whom the desk would ask from `at` on; whether that is clear."""
+def route(
+    text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, note: Note, votes: Votes
+) -> bool:
+    """Print whose question `text` is and whom the desk would ask from `at` on, on request with how that came
+    about; whether that is clear."""
     reference = _reference(config, note, votes)
     finding = consult(text, None, reference)
     routes = rehearse(finding, reference, at)
     if as_json:
         sections = [candidate_data(each) for each in finding.candidates]
-        _print_json({"text": text, "sections": sections, **route_data(routes)})
+        _print_json({"text": text, "sections": sections, **route_data(finding, routes, reference.settings)})
     else:
-        print_route(_console(), finding, routes, reference.settings)
+        print_route(_console(), finding, routes, reference.settings, explain=explain)
     return routes[0].section is not None
 
 

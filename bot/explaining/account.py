@@ -189,22 +189,22 @@ def why(account: Account) -> str:
         behind = "there is no other"
         if near is not None:
             behind = f"the next, {near.entry.id}, is far enough behind ({percent(account.by_evidence(near))})"
-        return f"{name} is {_beside(sure, limits.answer)[0]} sure, and {behind}"
+        return f"{name} is {beside(sure, limits.answer)[0]} sure, and {behind}"
     return f"{_unsure(account, first, near)}{_nothing_offered(account)}"
 
 
 def _unsure(account: Account, first: Match, near: Match | None) -> str:
     limits, name, sure = account.limits, first.entry.id, account.by_evidence(first)
     if sure < limits.answer:
-        low, needed = _beside(sure, limits.answer)
+        low, needed = beside(sure, limits.answer)
         return f"{name} is {low} sure, and an answer needs {needed}"
     if near is not None and sure - account.by_evidence(near) < limits.gap:
-        one, other = _beside(sure, account.by_evidence(near))
+        one, other = beside(sure, account.by_evidence(near))
         return (
             f"{name} is {one} sure and {near.entry.id} {other}, and an answer needs {percent(limits.gap)} "
             "between them"
         )
-    one, other = _beside(sure, first.probability)
+    one, other = beside(sure, first.probability)
     return f"{name} would be {one} sure, and is {other} after what askers said of it"
 
 
@@ -216,7 +216,7 @@ def _nothing_offered(account: Account) -> str:
     return f"; to be offered it would have to be {percent(account.limits.offer)} sure"
 
 
-def _beside(one: float, other: float) -> tuple[str, str]:
+def beside(one: float, other: float) -> tuple[str, str]:
     """Two different shares, with as many digits as tell them apart."""
     if one == other or percent(one) != percent(other):
         return percent(one), percent(other)

@@ -1,7 +1,7 @@
 """A finding with its account, as what JSON can hold. The keys are documented in
 docs/reference/command-line.md.
 
-Imports of ours: `bot.explaining`, values of the desk, `knowledge`, `routing`.
+Imports of ours: `bot.explaining`, values of the desk, `knowledge`.
 """
 
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.explaining.account import Account, share, unexplained, why, words_of
+from bot.explaining.sections import candidate_data
 from knowledge.index import Match
 from knowledge.questions import Word
-from routing.evidence import Candidate
 
 Data = dict[str, Any]
 
@@ -43,16 +43,6 @@ def finding_data(account: Account) -> Data:
         },
         "matches": [_match_data(match, account) for match in finding.matches],
         "sections": [candidate_data(candidate) for candidate in finding.candidates],
-    }
-
-
-def candidate_data(candidate: Candidate) -> Data:
-    """A section that the question may belong to."""
-    return {
-        "section": candidate.section,
-        "confidence": round(candidate.confidence, 4),
-        "sign": candidate.sign,
-        "reasons": list(candidate.reasons),
     }
 
 

@@ -5,7 +5,6 @@ desk, `routing`.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -13,8 +12,8 @@ from rich.text import Text
 
 from bot.desk.model import Finding
 from bot.desk.settings import DeskSettings
-from bot.explaining.account import percent
 from bot.explaining.screen import head, say, table
+from bot.explaining.sections import follows_data, moment, print_sections
 from routing.choose import Refusal, Route
 
 Data = dict[str, Any]
@@ -23,17 +22,17 @@ Data = dict[str, Any]
 # --- for a terminal -----------------------------------------------------------------------------------
 
 
-def print_route(console: Console, finding: Finding, routes: Sequence[Route], settings: DeskSettings) -> None:
-    """Whose question it is, and the ladder that it would climb."""
-    head(console, "Whose it is")
-    sections = table("sure", "section", "because")
-    for candidate in finding.candidates:
-        sections.add_row(
-            percent(candidate.confidence), Text(candidate.section), Text("\n".join(candidate.reasons))
-        )
-    console.print(sections if finding.candidates else Text("nothing points to a section"))
-    if not finding.candidates or finding.candidates[0].confidence < settings.route_at:
-        say(console, f"Below {percent(settings.route_at)} a triager is asked first, where there is one.")
+def print_route(
+    console: Console,
+    finding: Finding,
+    routes: Sequence[Route],
+    settings: DeskSettings,
+    *,
+    explain: bool = False,
+) -> None:
+    """Whose question it is, and the ladder that it would climb; on request with what each section's odds come
+    of."""
+    print_sections(console, finding.candidates, routes, settings, explain=explain)
     head(console, "Whom the desk would ask, if everybody were there and nobody replied")
     ladder = table("", "from", "who", "where", "because")
     for number, (start, route) in enumerate(_timed(routes), 1):
@@ -54,11 +53,7 @@ def _timed(routes: Sequence[Route]) -> Iterator[tuple[str, Route]]:
     start = "at once"
     for route in routes:
         yield start, route
-        start = _moment(route.due)
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{at:%a %H:%M} UTC" if at is not None else ""
+        start = moment(route.due)
 
 
 def _where(route: Route) -> str:
@@ -70,7 +65,7 @@ def _where(route: Route) -> str:
 def _end(routes: Sequence[Route]) -> str:
     last = routes[-1]
     if last.wait_until is not None:
-        return f"Then it waits for somebody to be free, at the latest until {_moment(last.wait_until)}."
+        return f"Then it waits for somebody to be free, at the latest until {moment(last.wait_until)}."
     return (
         f"Then it goes to {last.mail}."
         if last.mail
@@ -86,17 +81,18 @@ def _refused(routes: Sequence[Route]) -> list[Refusal]:
 
 
 def _why(refusal: Refusal) -> str:
-    until = f", until {_moment(refusal.until)}" if refusal.until is not None else ""
+    until = f", until {moment(refusal.until)}" if refusal.until is not None else ""
     return refusal.why.replace("_", " ") + until
 
 
 # --- for programs -------------------------------------------------------------------------------------
 
 
-def route_data(routes: Sequence[Route]) -> Data:
-    """The ladder as what JSON can hold."""
+def route_data(finding: Finding, routes: Sequence[Route], settings: DeskSettings) -> Data:
+    """What is done with the question, and the ladder, as what JSON can hold."""
     last = routes[-1]
     return {
+        **follows_data(finding.candidates, routes[0], settings),
         "section": routes[0].section,
         "ladder": [_step_data(route) for route in routes if route.person is not None],
         "refused": [_refusal_data(refusal) for refusal in _refused(routes)],

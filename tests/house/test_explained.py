@@ -1,26 +1,38 @@
-"""How an answer came about is told in full: what adds up, why the desk answers or does not, and in whatever
-width."""
+"""How an answer came about, or whose a question is, is told in full: what adds up, why the desk does what it
+does, and in whatever width."""
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from bot.consult import consult
+from bot.desk.model import Finding
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from bot.explaining.account import LABELS, Account, in_force, percent, share, why, words_of
 from bot.explaining.answer import print_answer, print_search
 from bot.explaining.data import finding_data
-from knowledge.confidence import MEASURES
+from bot.explaining.ladder import print_route, route_data
+from bot.explaining.sections import LABELS as WHOSE
+from bot.explaining.sections import Follows, candidate_data, follows
+from bot.explaining.sections import why as why_so
+from bot.rehearsal import rehearse
+from knowledge.confidence import MEASURES, Band
 from knowledge.entry import Answer, Entry
 from knowledge.index import Index
 from knowledge.library import Snapshot
 from knowledge.meaning import Meaning
 from knowledge.semantic import SentenceModel
 from knowledge.votes import Vote
+from routing.choose import Route
+from routing.evidence import Candidate
+from routing.formats.native import parse
+from routing.precedent import MEASURES as PAST
+from routing.precedent import Alike
 from routing.sections import MaintainersMap
 
 QEMU = "How do I build the tools without cloning QEMU?"
@@ -177,3 +189,148 @@ def test_nothing_is_cut_off(width: int) -> None:
     assert first is not None
     for each in told.weighed(first):
         assert ("".join(LABELS[each.measure].split()) in together) == (abs(each.adds) >= 0.005)
+
+
+# --- whose it is --------------------------------------------------------------------------------------
+
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+XENSTORE = Candidate(
+    "XENSTORE",
+    0.62,
+    ("speaks of `xenstored`", "like its past change “[bold]xenstored: fix a leak”"),
+    "xenstored",
+    shares=(("usual", -0.4), ("worked", 2.314), ("nearest", 0.81), ("called", 0.001), ("stated", 1.83)),
+    alike=(Alike("[bold]xenstored: fix a leak", "XENSTORE", 1.0), Alike("xenstored: again", "XENSTORE", 0.5)),
+)
+OTHERS = tuple(Candidate(f"SECTION {number}", 0.2 / number, ("its words",)) for number in range(1, 8))
+PEOPLE = """
+people:
+  alice: {name: Alice Example, accounts: {libera: alice}}
+  bob: {name: Bob Placeholder, accounts: {libera: bob}}
+  carol: {name: Carol Sample, accounts: {libera: carol}, reads_back: true}
+"""
+
+
+def routed(*candidates: Candidate, people: str = PEOPLE, **map_: str) -> tuple[Route, Reference, Finding]:
+    """The first step that a question with these candidates takes, on a map with these keys."""
+    written = "".join(f"{key}: {value}\n" for key, value in map_.items())
+    read = parse(f"{people}\n{written}", "map.yaml")
+    reference = Reference(Snapshot(ENTRIES, Index.build(ENTRIES)), read, DeskSettings())
+    finding = Finding("xenstored hangs", Band.ROUTE, candidates=candidates)
+    return rehearse(finding, reference, AT)[0], reference, finding
+
+
+def told_whose(*candidates: Candidate, width: int = 80, explain: bool = True) -> str:
+    route, reference, finding = routed(*candidates, sections="{XENSTORE: {maintainers: [alice]}}")
+    screen = Console(
+        file=StringIO(), width=width, force_terminal=True, color_system=None, highlight=False, markup=False
+    )
+    print_route(screen, finding, [route], reference.settings, explain=explain)
+    assert isinstance(screen.file, StringIO)
+    return screen.file.getvalue()
+
+
+def test_every_measure_of_a_section_has_a_name_that_people_understand() -> None:
+    assert {*PAST, "stated"} == set(WHOSE)
+
+
+def test_each_section_is_told_with_what_adds_to_its_odds_and_what_is_like_it() -> None:
+    shown = told_whose(XENSTORE, *OTHERS)
+    first = shown.split("SECTION 1")[0]
+    lines = [line.strip() for line in first.splitlines()]
+    assert "62 %  XENSTORE" in lines
+    assert "speaks of `xenstored`" in lines
+    adds = [line.split()[0] for line in lines if line[:1] in "+-" and line]
+    assert adds == ["+2.31", "+1.83", "+0.81", "-0.40"]
+    assert f"+2.31  {WHOSE['worked']}" in lines
+    assert "100 %  like “[bold]xenstored: fix a leak”, of XENSTORE" in lines
+    assert first.count("fix a leak") == 1
+    assert "SECTION 4" in shown
+    assert "SECTION 5" not in shown
+    assert "3 more sections: 4 % sure at most" in shown
+
+
+def test_without_shares_reasons_are_all_there_is() -> None:
+    shown = told_whose(OTHERS[0])
+    assert "its words" in shown
+    assert not [line for line in shown.splitlines() if line.strip().startswith("+")]
+    assert "What follows" not in told_whose(OTHERS[0], explain=False)
+
+
+SECTIONS = "{XENSTORE: {maintainers: [alice]}, SECTION 1: {}, SECTION 2: {}, THE REST: {maintainers: [bob]}}"
+
+
+@pytest.mark.parametrize(
+    ("candidates", "keys", "what", "said"),
+    [
+        ([XENSTORE], {}, Follows.PERSON, "XENSTORE is 62 % sure, and its people are asked from 15 % on"),
+        ([XENSTORE], {}, Follows.PERSON, "; Alice Example (maintainer) is asked"),
+        (
+            OTHERS[1:],
+            {"triagers": "[carol]"},
+            Follows.TRIAGER,
+            "Carol Sample (triager) is asked which it is: 1 SECTION 2, 2 SECTION 3, 3 SECTION 4",
+        ),
+        ([], {"triagers": "[carol]"}, Follows.TRIAGER, "to a section; Carol Sample (triager) is asked where"),
+        (
+            OTHERS[1:],
+            {"rest": "THE REST"},
+            Follows.REST,
+            "no triager who could be asked; it goes to those who see to the rest: Bob Placeholder is asked",
+        ),
+        ([], {}, Follows.READS_BACK, "it goes to those who read back: Carol Sample is asked"),
+    ],
+)
+def test_what_follows(candidates: list[Candidate], keys: dict[str, str], what: Follows, said: str) -> None:
+    route, reference, _ = routed(*candidates, sections=SECTIONS, **keys)
+    assert follows(route) is what
+    assert said in why_so(candidates, route, reference.settings)
+
+
+@pytest.mark.parametrize(
+    ("people", "keys", "what", "said"),
+    [
+        (
+            "",
+            {"mail": "devel@lists.example.org"},
+            Follows.LIST,
+            "it goes to the list, devel@lists.example.org",
+        ),
+        ("", {}, Follows.NOBODY, "nobody can be asked, and there is no list"),
+        (
+            "people: {alice: {name: Alice, accounts: {libera: alice}, hours: 13:00-14:00 UTC}}",
+            {},
+            Follows.WAIT,
+            "nobody can be asked before Mon 13:00 UTC",
+        ),
+    ],
+)
+def test_what_follows_where_nobody_can_be_asked(
+    people: str, keys: dict[str, str], what: Follows, said: str
+) -> None:
+    maintainers = "[alice]" if people else "[]"
+    sections = f"{{XENSTORE: {{maintainers: {maintainers}}}}}"
+    route, reference, _ = routed(XENSTORE, people=people, sections=sections, **keys)
+    assert follows(route) is what
+    assert said in why_so([XENSTORE], route, reference.settings)
+
+
+def test_programs_get_all_of_it() -> None:
+    route, reference, finding = routed(XENSTORE, *OTHERS, sections=SECTIONS)
+    data = route_data(finding, [route], reference.settings)
+    assert data["thresholds"] == {"route_at": 0.15}
+    assert data["follows"] == "person"
+    assert data["why"].startswith("XENSTORE is 62 % sure")
+    section = candidate_data(XENSTORE)
+    assert section["shares"][0] == {"measure": "worked", "adds": 2.314}
+    assert section["alike"][1] == {"subject": "xenstored: again", "section": "XENSTORE", "likeness": 0.5}
+    assert candidate_data(OTHERS[0])["shares"] == []
+
+
+@pytest.mark.parametrize("width", [36, 80, 200])
+def test_no_section_is_cut_off(width: int) -> None:
+    shown = told_whose(XENSTORE, *OTHERS, width=width)
+    assert max(map(len, shown.splitlines())) <= width
+    together = "".join(shown.split())
+    assert "[bold]xenstored:fixaleak”,ofXENSTORE" in together
+    assert "".join(WHOSE["worked"].split()) in together
