@@ -27,6 +27,7 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from bot.desk.triaging import reacted
 from bot.desk.voting import confirmed, refused, told_by_base
 from routing.people import Person
 from routing.presence import Visibility
@@ -66,7 +67,9 @@ def reply(
         Explain(question.number, (f"{person} replied {where}",)),
     ]
     if ping is not None:
-        effects.append(SavePing(replace(ping, state=PingState.REPLIED)))
+        effects.append(SavePing(reacted(case, ping, PingState.REPLIED)))
+        if any(prompt.question == question.number for prompt in case.facts.prompts):
+            effects.append(ClosePrompts(heard.speaker.key, question.number))
     if there is not None and there.venue.key != heard.venue.key:
         effects += _relay(case, engaged, there, heard.speaker.nick, text)
         if not any(earlier.person == person for earlier in question.replies):

@@ -29,6 +29,7 @@ from bot.desk.statements import stands_alone
 from knowledge.confidence import Band
 from knowledge.entry import Entry
 from knowledge.facets import Choice, choose_answer, depends_on, read_facets, still_declared
+from routing.ladder import OFFERED, Standing, ladder, unsure
 from routing.presence import Venue
 
 _BESIDE = 0.5
@@ -332,9 +333,9 @@ def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker)
     elif finding.band is Band.OFFER and offered:
         effects = _offer(case, question, offered, speaker, question.venue)
     else:
-        section = finding.candidates[0].section if finding.candidates else None
+        section, seeks = _whose(case, question, finding)
         noted = replace(question, section=section)
-        text = [replies.noted(question.number, section, case.settings.ping_after)]
+        text = [replies.noted(question.number, seeks, case.settings.ping_after)]
         if _fleeting(case, question):
             text.append(replies.log_in())
         effects = [
@@ -343,6 +344,20 @@ def _by_band(case: Case, question: Question, finding: Finding, speaker: Speaker)
         ]
     # The question is saved first; how it was decided goes before what came of it.
     return [effects[0], Explain(question.number, reasons), *effects[1:]]
+
+
+def _whose(case: Case, question: Question, finding: Finding) -> tuple[str | None, str]:
+    """The section that it belongs to, None where that is not clear; and whom the desk looks for, in words."""
+    map_, candidates, threshold = case.reference.map, finding.candidates, case.settings.route_at
+    if not unsure(candidates, threshold):
+        section = map_.sections[candidates[0].section]
+        return section.name, replies.seeks_in(section)
+    first = next(ladder(map_, candidates, threshold=threshold, asked_in=question.venue), None)
+    if first is not None and first.standing is Standing.TRIAGER:
+        return None, replies.seeks_triager([each.section for each in candidates[:OFFERED]])
+    if not candidates:
+        return None, replies.seeks_in_general(map_.rest, map_.mail)
+    return candidates[0].section, replies.seeks_in(map_.sections[candidates[0].section])
 
 
 def _fleeting(case: Case, question: Question) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.desk import inquiries, operating, prompting, remembering, responding, wishing
+from bot.desk import inquiries, operating, prompting, putting_off, remembering, responding, wishing
 from bot.desk.case import Case
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
@@ -185,7 +185,7 @@ _TABLE = (
         path="1",
         args=rf"{_NUMBER}?",
         usage="1 [NUMBER]",
-        meaning="picks the first candidate of an offer",
+        meaning="picks the first candidate of an offer, or, as who directs questions, the first section",
         handler=prompting.choose,
         bare=Bare.PROMPTED,
     ),
@@ -193,7 +193,7 @@ _TABLE = (
         path="2",
         args=rf"{_NUMBER}?",
         usage="2 [NUMBER]",
-        meaning="picks the second candidate",
+        meaning="picks the second candidate or section",
         handler=prompting.choose,
         bare=Bare.PROMPTED,
     ),
@@ -201,7 +201,7 @@ _TABLE = (
         path="3",
         args=rf"{_NUMBER}?",
         usage="3 [NUMBER]",
-        meaning="picks the third candidate",
+        meaning="picks the third candidate or section",
         handler=prompting.choose,
         bare=Bare.PROMPTED,
     ),
@@ -225,12 +225,21 @@ _TABLE = (
     Command(
         path="not me",
         args=rf"{_NUMBER}?{_TO}?",
-        usage="not me [NUMBER] [→ PERSON]",
-        meaning="passes the question on, to the person named or the next one",
+        usage="not me [NUMBER] [→ PERSON|SECTION]",
+        meaning="passes the question on, to the person or section named or the next one",
         handler=responding.not_me,
         role=Role.RESPONDER,
         bare=Bare.PINGED,
         aliases=("notme",),
+    ),
+    Command(
+        path="later",
+        args=rf"(?:{_NUMBER}\s+)?(?P<text>\S.*)?",
+        usage="later [NUMBER] MOMENT",
+        meaning="you will look at it then (`later 2d`, `later friday 14:00`), and are asked once more",
+        handler=putting_off.later,
+        role=Role.RESPONDER,
+        bare=Bare.PINGED,
     ),
     Command(
         path="done",

@@ -4,7 +4,7 @@
 is to be done. None of them searches, waits, or looks at a clock.
 """
 
-from bot.desk import answering, asking, delivering, pinged, pinging
+from bot.desk import answering, asking, delivering, giving_up, pinged, pinging
 from bot.desk.announcing import announce
 from bot.desk.case import Case
 from bot.desk.effects import Effect, Promote, SettleLine
@@ -83,6 +83,7 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 running=said.command in RUNNING,
                 facets=_remembers(event.speaker, reference),
                 wishes=person is not None or said.command == "resume",
+                took=said.command == "resume",
             )
         case Joined(speaker=speaker):
             return Concern(speaker_keys=speaker.keys)
@@ -99,9 +100,9 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 speaker_keys=speaker.keys, person=person.id if person else None, wishes=person is not None
             )
         case Delivered(line=line) | DeliveryFailed(line=line):
-            return Concern(line=line, wishes=True)
+            return Concern(line=line, wishes=True, took=True)
         case DeadlinePassed(question=question):
-            return Concern(numbers=(question,), load=True, explain=True)
+            return Concern(numbers=(question,), load=True, explain=True, took=True)
     return Concern()
 
 
@@ -180,7 +181,7 @@ def _deadline(case: Case, event: DeadlinePassed) -> list[Effect]:
         case State.PROPOSED:
             return answering.accept(case, question)
         case State.KEPT:
-            return pinging.expire_kept(case, question)
+            return giving_up.expire_kept(case, question)
     return []
 
 

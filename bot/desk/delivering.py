@@ -10,9 +10,10 @@ from dataclasses import replace
 from bot.desk import replies
 from bot.desk.asking import reachable_note
 from bot.desk.case import Case, say
-from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion, SettleLine
+from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuestion, SettleLine
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Failure, Line, Ping, PingState, Purpose, Question, State
+from bot.desk.patience import patience
 from bot.desk.pinging import after_waking
 
 
@@ -52,6 +53,8 @@ def _ping_failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
     effects: list[Effect] = []
     if ping.state in {PingState.QUEUED, PingState.PASSED}:
         effects.append(SavePing(replace(ping, state=PingState.FAILED)))
+        if ping.sections and line.addressee is not None:
+            effects.append(ClosePrompts(line.addressee.key, question.number))
     if current:
         effects += [
             SaveQuestion(advance(question, Step.RELEASE, at=case.at, due=case.at)),
@@ -84,10 +87,11 @@ def _of(case: Case, line: Line) -> tuple[Ping | None, Question | None]:
 
 def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list[Effect]:
     person = case.reference.map.person(ping.person)
-    due = after_waking(person, case, case.settings.patience)
+    waits = patience(case.facts.took, ping.venue, case.settings).span
+    due = after_waking(person, case, waits)
     effects: list[Effect] = [
         SaveQuestion(advance(question, Step.START, at=case.at, due=due)),
-        SavePing(replace(ping, state=state)),
+        SavePing(replace(ping, state=state, delivered_at=case.at)),
     ]
     if state is PingState.UNCONFIRMED:
         # Right after a crash nobody is seen yet: the line waits, and finds the asker when it goes out.
@@ -101,6 +105,6 @@ def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list
             question=question.number,
         )
     elif ping.venue.key != question.venue.key:
-        told = replies.asked_elsewhere(question.number, ping.nick, question.section, case.settings.patience)
+        told = replies.asked_elsewhere(ping, question.section, waits)
         effects += reachable_note(case, question, told)
     return effects

@@ -16,6 +16,7 @@ from bot.desk.fitting import wrap
 from bot.desk.inquiries import some, tell
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import CONTROL, PingState, Purpose, Question, State
+from bot.desk.patience import patience
 from bot.desk.pinging import after_waking
 from bot.desk.said import Said
 from routing.presence import Venue, fold
@@ -99,9 +100,15 @@ def _anew(case: Case, question: Question) -> datetime:
             if ping is not None and ping.state is PingState.QUEUED:
                 return case.at + settings.ping_expires
             pings = [p for p in case.facts.pings_of(question.number) if p.state.pending]
-            person = case.reference.map.person(pings[-1].person) if pings else None
-            promised = any(p.state is PingState.ACKNOWLEDGED for p in pings)
-            return after_waking(person, case, settings.ack_patience if promised else settings.patience)
+            if not pings:
+                return case.at + settings.patience
+            last = pings[-1]
+            if last.until is not None:
+                return max(last.until, case.at + settings.ping_after)
+            promised = last.state is PingState.ACKNOWLEDGED
+            waits = patience(case.facts.took, last.venue, settings).span
+            person = case.reference.map.person(last.person)
+            return after_waking(person, case, settings.ack_patience if promised else waits)
         case State.ENGAGED:
             return answering.due(case, question.replies) if question.replies else case.at + settings.quiet
         case State.TOLD:

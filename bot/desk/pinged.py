@@ -3,7 +3,7 @@
 A line of theirs is a reply where they were pinged, where the question was asked, and privately, unless it is
 said to somebody else (`bot.desk.addressing`) or says nothing. Naming the question's number or its asker
 decides among several, and is what it takes once the question has gone further. Their words `ack` and `not me`
-act on the ladder of `bot.desk.pinging`.
+act on the ladder of `bot.desk.pinging`, and so does `#42 → NAME`. A NAME is that of a person or of a section.
 """
 
 import re
@@ -13,20 +13,24 @@ from datetime import timedelta
 from bot.desk import answering, replies
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names, no_reply
 from bot.desk.asking import reachable_note
-from bot.desk.case import Case, member_of, say, speaker_of, visible
-from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuestion
+from bot.desk.case import Case, complain, member_of, say, speaker_of, visible
+from bot.desk.effects import ClosePrompts, Effect, Explain, SaveCorrection, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may
-from bot.desk.model import Ping, PingState, Question, State
+from bot.desk.model import Ping, PingState, Placing, Question, State
 from bot.desk.pinging import after_waking, hindrance
 from bot.desk.said import Said
+from bot.desk.triaging import place, reacted, section_called, section_of
 from routing.people import Person
 from routing.presence import fold
+from routing.sections import Section
 
 LATE = timedelta(days=1)
 """How long after the end of a question its asker's name alone still refers to it, and how long after a ping a
 private line still answers it."""
 
+_ARROW = re.compile(r"(?:#?(?P<number>[0-9]{1,9})[\s,:]*)?(?:→|->|=>|–>)\s*(?P<name>\S.*)", re.DOTALL)
+_NEAR = 5
 _HASH_NUMBER = re.compile(r"#([0-9]{1,9})\b")
 _UNANSWERED = frozenset({PingState.QUEUED, PingState.DELIVERED, PingState.UNCONFIRMED, PingState.PASSED})
 
@@ -42,16 +46,14 @@ def pinged_about(case: Case, heard: Heard, said: Said) -> tuple[Ping, Question] 
         if said.number is not None:
             if ping.question == said.number:
                 return (ping, question) if visible(case, question, heard) else None
-        elif is_current(ping, question):
+        elif ping.is_current(question):
             return ping, question
     return None
 
 
 def is_current(ping: Ping, question: Question) -> bool:
     """Whether the question waits for the one who was pinged."""
-    if question.state is State.ENGAGED:
-        return question.responder == ping.person
-    return ping.state.pending and question.state is State.ASKED
+    return ping.is_current(question)
 
 
 def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Ping, Question] | None:
@@ -59,6 +61,11 @@ def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Pi
     mine = [(p, q) for p, q in _mine(case) if _belongs(heard, p, q) and may(q, Step.REPLY)]
     if not mine:
         return None
+    arrow = _ARROW.fullmatch(said.text)
+    if arrow is not None:
+        if arrow["number"] is not None:
+            return next(((p, q) for p, q in mine if q.number == int(arrow["number"])), None)
+        return next(((p, q) for p, q in mine if p.is_current(q)), None)
     askers = {question.number: _asker_nicks(case, question) for _, question in mine}
     others = _others(case, heard, person)
     numbers = hash_numbers(said.text)
@@ -73,7 +80,7 @@ def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Pi
     pointing = no_reply(said.text) is not None  # "ask @dave" is said to nobody but us
     if is_chatter(said.text) or (is_to_other(said.text, others) and not pointing):
         return None
-    current = next(((p, q) for p, q in mine if is_current(p, q)), None)
+    current = next(((p, q) for p, q in mine if p.is_current(q)), None)
     if current is not None or not heard.venue.private or said.text.endswith("?"):
         return current
     late = ((p, q) for p, q in mine if p.state in _UNANSWERED and case.at - p.at <= LATE)
@@ -83,9 +90,15 @@ def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Pi
 def spoken(
     case: Case, heard: Heard, said: Said, person: Person, ping: Ping, question: Question
 ) -> list[Effect]:
-    """What the line that `replied_to` found does: it is a reply, or, as their first word, says that they have
-    none."""
-    without = no_reply(said.text) if question.state is State.ASKED and is_current(ping, question) else None
+    """What the line that `replied_to` found does: it is a reply, says whose it is, or, as their first word,
+    that they have none."""
+    arrow = _ARROW.fullmatch(said.text)
+    if arrow is not None:
+        named = called(case, heard, arrow["name"])
+        if named is None:
+            return unknown(case, heard, ping, arrow["name"])
+        return not_me(case, heard, ping, question, named)
+    without = no_reply(said.text) if question.state is State.ASKED and ping.is_current(question) else None
     if without is None:
         return answering.reply(case, heard, person.id, question, said.text, ping)
     to = person_called(case, heard, without.who) if without.who else None
@@ -142,35 +155,47 @@ def acknowledge(case: Case, heard: Heard, ping: Ping, question: Question) -> lis
     in_sight = told and not heard.venue.private and heard.venue.key == question.venue.key
     return [
         SaveQuestion(advance(question, Step.ACKNOWLEDGE, at=case.at, due=due)),
-        SavePing(replace(ping, state=PingState.ACKNOWLEDGED)),
+        SavePing(replace(reacted(case, ping, PingState.ACKNOWLEDGED), until=None)),
         *told,
         *(() if in_sight else say(case, heard.venue, mine, to=heard.speaker)),
         Explain(question.number, (f"{ping.person} said ack",)),
     ]
 
 
-def not_me(case: Case, heard: Heard, ping: Ping, question: Question, to: Person | None) -> list[Effect]:
-    """`not me [→ person]`: the next one is asked at once, the named one first. From somebody whom the
-    question does not wait for it only says who should be next."""
+def not_me(
+    case: Case, heard: Heard, ping: Ping, question: Question, to: Person | Section | None
+) -> list[Effect]:
+    """`not me [→ person or section]`: the next one is asked at once, the named one first, or somebody of the
+    named section. From somebody whom the question does not wait for it only says who should be next. Who
+    names a person says what section it is, too, where that one stands behind one."""
+    if isinstance(to, Section):
+        return place(case, heard, ping, question, to, Placing.PASSED_ON)
     named = f" → {to.id}" if to else ""
+    section = section_of(case.reference.map, to, ping.sections) if to is not None else None
     effects: list[Effect] = [
-        SavePing(replace(ping, state=PingState.REFUSED)),
+        SavePing(reacted(case, ping, PingState.REFUSED)),
         Explain(question.number, (f"{ping.person} said not me{named}",)),
     ]
+    if any(prompt.question == question.number for prompt in case.facts.prompts):
+        effects.append(ClosePrompts(heard.speaker.key, question.number))
+    if section is not None:
+        effects.append(SaveCorrection(question.number, ping.person, section.name, Placing.PASSED_ON))
     directed = to.id if to else question.directed_to
-    if is_current(ping, question):
+    placed = section.name if section is not None else question.placed
+    if ping.is_current(question):
         released = advance(
             question,
             Step.RELEASE,
             at=case.at,
             due=case.at,
             directed_to=directed,
+            placed=placed,
             responder=None,
             replies=(),
         )
         effects += [SaveQuestion(released), ClosePrompts(question.asker.key, question.number)]
     elif not question.state.ended:
-        effects.append(SaveQuestion(replace(question, directed_to=directed)))
+        effects.append(SaveQuestion(replace(question, directed_to=directed, placed=placed)))
     hindered = hindrance(case, question, to) if to is not None else None
     if to is not None and hindered is not None:
         told = replies.cannot_be_asked(question.number, to.name, hindered.why, hindered.until)
@@ -190,3 +215,19 @@ def person_called(case: Case, heard: Heard, name: str) -> Person | None:
             return person
     member = case.roster.member(heard.venue.network, wanted)
     return case.reference.person_of(speaker_of(member)) if member else None
+
+
+def called(case: Case, heard: Heard, name: str) -> Person | Section | None:
+    """The person or the section that somebody calls `name`, perhaps with more words behind it."""
+    person = person_called(case, heard, name) or person_called(case, heard, name.split()[0])
+    return person or section_called(case.reference.map, name)
+
+
+def unknown(case: Case, heard: Heard, ping: Ping, name: str) -> list[Effect]:
+    """Nobody and no section is called so: a few whom one may name, those of the question's section first."""
+    question = case.facts.questions[ping.question]
+    section = case.reference.map.sections.get(question.section or "")
+    near = (*section.maintainers, *section.reviewers) if section else ()
+    names = dict.fromkeys((*near, *case.reference.map.people))
+    others = [each for each in names if each != ping.person][:_NEAR]
+    return [*complain(case, heard, replies.who_is(name.split()[0], others))]

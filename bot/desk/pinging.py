@@ -1,22 +1,26 @@
-"""One developer at a time: who is pinged next, and what became of a ping.
+"""One developer at a time: who is pinged next, and what for.
 
 The ladder is climbed only when a question's deadline falls, so every reason to go on (a silence, `not me`, a
-refused delivery, a denied answer) simply makes the deadline fall at once. The choice itself is
-`routing.choose`; here it becomes a line, a ping and the next deadline. A step's clock starts when its ping is
-delivered (`bot.desk.delivering`). What the one who was pinged says is `bot.desk.pinged`.
+refused delivery, a denied answer, a section that somebody names) simply makes the deadline fall at once. The
+choice itself is `routing.choose`; here it becomes a line, a ping and the next deadline. Where it is not clear
+which section it is, a triager is pinged, who chooses by a number (`bot.desk.triaging`). Before the question
+goes past somebody who owes it a word, they are asked once more (`bot.desk.reminding`). A step's clock starts
+when its ping is delivered (`bot.desk.delivering`). What the one who was pinged says is `bot.desk.pinged`;
+where nobody can be pinged, `bot.desk.giving_up` goes on.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.desk import replies
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, asker_reach, member_of, nudge, say, wished
+from bot.desk import giving_up, replies
+from bot.desk.case import Case, member_of, say, wished
 from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import (
     Conditions,
     Ping,
+    PingKind,
     PingState,
     Prompt,
     PromptKind,
@@ -25,12 +29,14 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from bot.desk.patience import Patience, patience
+from bot.desk.reminding import Owed, owed, waits_until
 from routing.choose import Refusal, Route, Why, choose
 from routing.evidence import Candidate, gather, rank
+from routing.ladder import OFFERED, Standing
 from routing.people import Person
 from routing.presence import Place
 
-_MAY_COME = frozenset({Why.UNREACHABLE, Why.AWAY})
 _SELDOM = timedelta(seconds=30)
 """How often, at the least, it is looked again whether a network has come back."""
 
@@ -38,12 +44,20 @@ _ONCE_MORE = timedelta(minutes=5)
 """Whom a ping did not reach may be asked once more, not sooner than this after it; sooner only where the desk
 has less patience with those whom it did reach."""
 
+_TRIAGE_LASTS = timedelta(days=14)
+"""How long a triager may still say a bare number, whatever became of the question."""
+
 
 def climb(case: Case, question: Question) -> list[Effect]:
     """The next step of the ladder: somebody is pinged or awaited, or the list is named, or it is given up."""
     blind = _blind_until(case, question)
     if blind is not None:
         return [SaveQuestion(advance(question, Step.WAIT, at=case.at, due=blind))]
+    again = owed(case, question)
+    if again is not None:
+        reminded = _remind(case, question, again)
+        if reminded is not None:
+            return reminded
     route = _route(case, question)
     passed: list[Effect] = [
         SavePing(replace(ping, state=PingState.PASSED))
@@ -51,8 +65,10 @@ def climb(case: Case, question: Question) -> list[Effect]:
         if ping.state.pending
     ]
     if route.person is not None and route.place is not None:
-        return [*passed, *_ping(case, question, route, route.person, route.place)]
-    return [*passed, *_nobody(case, question, route)]
+        triage = route.role.startswith(Standing.TRIAGER)
+        kind = PingKind.TRIAGE if triage else PingKind.ANSWER
+        return [*passed, *_ping(case, question, route, route.person, route.place, kind)]
+    return [*passed, *giving_up.nobody(case, question, route, _resting(case, question).values())]
 
 
 def _blind_until(case: Case, question: Question) -> datetime | None:
@@ -69,11 +85,30 @@ def _blind_until(case: Case, question: Question) -> datetime | None:
 
 def hindrance(case: Case, question: Question, person: Person) -> Refusal | None:
     """What keeps `person`, who was named to be next, from being asked now; None where nothing does."""
-    route = _route(case, replace(question, directed_to=person.id))
-    if route.person == person:
+    return _refusal(_route(case, replace(question, directed_to=person.id)), person.id)
+
+
+def _refusal(route: Route, person: str) -> Refusal | None:
+    if route.person is not None and route.person.id == person:
         return None
-    found = (refusal for refusal in route.refusals if refusal.person == person.id)
-    return next(found, Refusal(person.id, Why.UNREACHABLE))
+    found = (refusal for refusal in route.refusals if refusal.person == person)
+    return next(found, Refusal(person, Why.UNREACHABLE))
+
+
+def _remind(case: Case, question: Question, again: Owed) -> list[Effect] | None:
+    """Whoever owes a word is asked once more, or that is waited for; None where it cannot be."""
+    route = _route(case, replace(question, directed_to=again.person), but=again.person)
+    refusal = _refusal(route, again.person)
+    if refusal is not None or route.person is None or route.place is None:
+        until = waits_until(case, again, refusal)
+        if until is None:
+            return None
+        return [SaveQuestion(advance(question, Step.PUT_OFF, at=case.at, due=until))]
+    done: list[Effect] = []
+    if again.ping is not None:
+        done.append(SavePing(replace(again.ping, state=PingState.REPLIED)))
+    sections = again.ping.sections if again.ping is not None else ()
+    return [*done, *_ping(case, question, route, route.person, route.place, again.kind, sections)]
 
 
 def _resting(case: Case, question: Question) -> dict[str, datetime]:
@@ -87,14 +122,22 @@ def _resting(case: Case, question: Question) -> dict[str, datetime]:
     }
 
 
-def _belonging(case: Case, question: Question) -> tuple[Candidate, ...]:
-    """The sections that the text points to; where it points to none (what its asker said of an answer may
-    lead away from the entry), the one that the question is noted for, as its asker was told."""
+def belonging(case: Case, question: Question) -> tuple[Candidate, ...]:
+    """The sections that the text points to, but first the one in which a person has placed it, and none where
+    they said that it is none of them; where it points to none (what its asker said of an answer may lead away
+    from the entry), the one that the question is noted for, as its asker was told."""
     pointed = case.finding.candidates if case.finding else ()
+    placed = question.placed
+    if placed == "":
+        return ()
+    if placed is not None and placed in case.reference.map.sections:
+        others = (candidate for candidate in pointed if candidate.section != placed)
+        return (Candidate(placed, 1.0, ("a person says so",)), *others)
     return pointed or rank(gather(case.reference.map, "", question.section))
 
 
-def _route(case: Case, question: Question) -> Route:
+def _route(case: Case, question: Question, *, but: str | None = None) -> Route:
+    """`but`: who may be asked though they were."""
     asker = case.reference.person_of(question.asker)
     named_by = next(
         (
@@ -105,16 +148,17 @@ def _route(case: Case, question: Question) -> Route:
         None,
     )
     by = case.reference.map.person(named_by) if named_by else None
+    asked = case.facts.asked_enough(question.number) | _resting(case, question).keys()
     return choose(
         case.reference.map,
-        _belonging(case, question),
+        belonging(case, question),
         roster=case.roster,
         load=case.facts.load,
         at=case.at,
         asked_in=question.venue,
         open_venues=case.reference.venues,
         asker=frozenset({asker.id} if asker else ()),
-        asked=case.facts.asked_enough(question.number) | _resting(case, question).keys(),
+        asked=asked - {but},
         prefer=question.directed_to,
         named_by=by.name if by else None,
         patience=case.settings.patience,
@@ -123,21 +167,43 @@ def _route(case: Case, question: Question) -> Route:
     )
 
 
-def _ping(case: Case, question: Question, route: Route, person: Person, place: Place) -> list[Effect]:
+def _ping(
+    case: Case,
+    question: Question,
+    route: Route,
+    person: Person,
+    place: Place,
+    kind: PingKind,
+    sections: tuple[str, ...] = (),
+) -> list[Effect]:
+    """`sections`: of which they were told before."""
+    again = kind in {PingKind.PUT_OFF, PingKind.FOLLOW_UP}
+    pings = case.facts.pings_of(question.number)
+    triage = kind is PingKind.TRIAGE or (again and _triaged(pings, person.id))
+    if not again:
+        sections = tuple(each.section for each in belonging(case, question)[:OFFERED])
     due = case.at + case.settings.ping_expires
-    asked = advance(
-        question, Step.PING, at=case.at, due=due, section=route.section, directed_to=None, replies=()
-    )
+    # Whose question it is does not change by asking them once more.
+    section = question.section if again else route.section
+    asked = advance(question, Step.PING, at=case.at, due=due, section=section, directed_to=None, replies=())
     account = person.accounts[place.venue.network]
     to = Speaker(place.venue.network, place.nick, account)
     asker = member_of(case.roster, question.asker, question.venue)
     who = asker.nick if asker else question.asker.nick
+    waits = patience(case.facts.took, place.venue, case.settings)
     text = replies.ping(
-        asked, who, route.reason, case.settings.patience, place.venue, case.room(place.venue, to)
+        asked,
+        who,
+        route.reason,
+        waits.span,
+        place.venue,
+        case.room(place.venue, to),
+        kind=kind,
+        choices=sections if triage else None,
     )
     # Where the asker reads it too, it tells them whom the desk asked; elsewhere the nick may be another's.
     home = place.venue.key == question.venue.key
-    return [
+    effects: list[Effect] = [
         SaveQuestion(asked),
         SavePing(
             Ping(
@@ -148,6 +214,9 @@ def _ping(case: Case, question: Question, route: Route, person: Person, place: P
                 nick=place.nick,
                 at=case.at,
                 reason=route.reason,
+                kind=kind,
+                role=route.role,
+                sections=sections,
             )
         ),
         *say(
@@ -167,84 +236,41 @@ def _ping(case: Case, question: Question, route: Route, person: Person, place: P
                 not_after=due,
             ),
         ),
-        Explain(question.number, route.steps),
+        Explain(question.number, (*_why(route, person, kind), *_waits(waits, place))),
     ]
+    if triage and sections:
+        expires = case.at + _TRIAGE_LASTS
+        prompt = Prompt(to.key, place.venue, PromptKind.TRIAGE, expires, question.number, sections)
+        effects.append(OpenPrompt(prompt))
+    return effects
 
 
-def _nobody(case: Case, question: Question, route: Route) -> list[Effect]:
-    """Nobody can be pinged now: wait while that may help, else name the list, else say so."""
-    number = question.number
-    last_try = question.asked_at + case.settings.wait_for_people
-    waits = [route.wait_until] if route.wait_until is not None else []
-    if not waits and any(refusal.why in _MAY_COME for refusal in route.refusals):
-        waits.append(question.asked_at + case.settings.patience)
-    waits += _resting(case, question).values()
-    waits = [wait for wait in waits if case.at < wait]
-    due = min([last_try, *waits])
-    if waits and case.at < due:
-        # Whoever goes on with a question that waits is not told the same again.
-        known = case.facts.explanations.get(number, ())[-1:] == (replies.again(due),)
-        note = () if known else reachable_note(case, question, replies.nobody_now(number, due))
-        return [
-            SaveQuestion(advance(question, Step.WAIT, at=case.at, due=due)),
-            *note,
-            Explain(number, (*_so_far(route), replies.again(due))),
-        ]
-    why = Explain(number, route.steps)
-    if route.mail is None:
-        return [*_ends(case, question, Step.EXPIRE, "nobody could be reached", replies.gave_up(number)), why]
-    told = replies.handed_over(number, route.mail)
-    there = asker_reach(case, question)
-    speaker, venue = (there.speaker, there.venue) if there else (question.asker, question.venue)
-    open_for = case.settings.confirm_within if there else case.settings.keep_for
-    mail = Prompt(
-        speaker.key,
-        venue,
-        PromptKind.ANSWER,
-        case.at + open_for,
-        number,
-        more=replies.mail(question, route.mail),
-    )
-    return [*_ends(case, question, Step.HAND_OVER, f"to {route.mail}", told), OpenPrompt(mail), why]
+def _triaged(pings: tuple[Ping, ...], person: str) -> bool:
+    return any(ping.kind is PingKind.TRIAGE and ping.person == person for ping in pings)
 
 
-def _so_far(route: Route) -> tuple[str, ...]:
-    """The steps of a route that led to nobody, without its end: that is not where the question goes."""
-    return route.steps[:-1]
+_AGAIN: Mapping[PingKind, str] = {
+    PingKind.PUT_OFF: "{} put it off until now, and is asked once more",
+    PingKind.FOLLOW_UP: "{} has said nothing more, and is asked once more",
+}
 
 
-def _ends(case: Case, question: Question, step: Step, outcome: str, text: str) -> list[Effect]:
-    """The end is told to the asker where they are, else where the question was asked, and again when they are
-    seen."""
-    ended = advance(question, step, at=case.at, outcome=outcome)
-    note = reachable_note(case, question, text)
-    if note:
-        return [SaveQuestion(ended), *note]
-    later = text.removeprefix(f"{replies.number(question.number)}: ")
-    unsaid = f"{question.unsaid} {later}".strip()
-    said: list[Effect] = [SaveQuestion(replace(ended, unsaid=unsaid)), *nudge(case, question)]
-    if not question.venue.private:
-        said += say(
-            case,
-            question.venue,
-            text,
-            to=question.asker,
-            purpose=Purpose.TELL,
-            question=question.number,
-        )
-    return said
+def _why(route: Route, person: Person, kind: PingKind) -> tuple[str, ...]:
+    return (_AGAIN[kind].format(person.id),) if kind in _AGAIN else route.steps
 
 
-def expire_kept(case: Case, question: Question) -> list[Effect]:
-    """Nobody came back for a kept answer: the question ends, visibly where it was asked."""
-    ended = advance(question, Step.EXPIRE, at=case.at, outcome="the asker never came back")
-    text = replies.never_collected(question.number)
-    said = () if question.venue.private else say(case, question.venue, text, purpose=Purpose.TELL)
-    return [SaveQuestion(ended), *said]
+def _waits(waits: Patience, place: Place) -> tuple[str, ...]:
+    """What was learned of the venue, for `why`."""
+    if not waits.replies:
+        return ()
+    where = "private" if place.venue.private else place.venue.name
+    span = replies.span(waits.span)
+    return (f"it waits {span}, as long as nine in ten of {waits.replies} replies took there ({where})",)
 
 
 def after_waking(person: Person | None, case: Case, patience: timedelta) -> datetime:
-    """When `patience` of the person's waking time has passed, as they wish to be asked."""
-    return (
-        case.at + patience if person is None else wished(case.facts, person).after_waking(case.at, patience)
-    )
+    """When `patience` of the person's waking time has passed, by the hours that they wish. That they are busy
+    does not count: nobody busy is asked, and whoever speaks while they are is about."""
+    if person is None:
+        return case.at + patience
+    return replace(wished(case.facts, person), busy_until=None).after_waking(case.at, patience)

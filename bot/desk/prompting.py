@@ -1,13 +1,13 @@
 """Bare words: `1`, `yes`, `not it`, `more` from the one who was asked, where they were asked.
 
 A bare word counts only from the prompted speaker, in that venue or by private message, while the prompt is
-open; with a number (`1 #42`) it counts for the speaker's own question without a prompt. Anything else that
-reads like one is chatter.
+open; with a number (`1 #42`) it counts for the speaker's own question without a prompt, or for one that they
+were asked to direct (`bot.desk.triaging`). Anything else that reads like one is chatter.
 """
 
 from dataclasses import dataclass, replace
 
-from bot.desk import replies
+from bot.desk import replies, triaging
 from bot.desk.answering import confirm, deny, unkept
 from bot.desk.asking import known, pick, refuse, remaining
 from bot.desk.case import Case, carries, complain, say, stands, visible
@@ -41,7 +41,9 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
     prompts = [
         prompt
         for prompt in case.facts.prompts
-        if prompt.expires > case.at and (heard.venue.private or prompt.venue.key == heard.venue.key)
+        if prompt.kind is not PromptKind.TRIAGE
+        and prompt.expires > case.at
+        and (heard.venue.private or prompt.venue.key == heard.venue.key)
     ]
     if said.number is not None:
         question = case.facts.questions.get(said.number)
@@ -61,8 +63,11 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
 
 def choose(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """`1`, `2` or `3`."""
-    prompted = find(case, heard, said)
     index = int(said.args["choice"]) - 1
+    triage = triaging.asked(case, heard, said)
+    if triage is not None:
+        return triaging.choose(case, heard, triage, index)
+    prompted = find(case, heard, said)
     if prompted is None or prompted.question is None or not may(prompted.question, Step.TELL):
         return _nothing_open(case, heard, said, prompted)
     if not prompted.options:
@@ -74,6 +79,9 @@ def choose(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
 def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """The answer was right; or, where a single candidate was offered, it is that one."""
+    triage = triaging.asked(case, heard, said)
+    if triage is not None and len(triage.sections) == 1:
+        return triaging.choose(case, heard, triage, 0)
     prompted = find(case, heard, said)
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)
@@ -93,7 +101,11 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
 def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """Not it: neither the entry told, nor a candidate, nor the developer's answer. What follows the word
-    ("no, it still fails") goes on with the question, or says for what it is ("no, i'm on 4.17")."""
+    ("no, it still fails") goes on with the question, or says for what it is ("no, i'm on 4.17"). From a
+    triager: none of those sections."""
+    triage = triaging.asked(case, heard, said)
+    if triage is not None and "rest" not in said.args:
+        return triaging.none_of_them(case, heard, triage)
     prompted = find(case, heard, said)
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)

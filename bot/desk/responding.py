@@ -12,15 +12,13 @@ from bot.desk.inquiries import named
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Ping, Question, State
 from bot.desk.said import Said
-from routing.people import Person
-
-_NEAR = 5
+from bot.desk.triaging import section_called
 
 
 def ack(case: Case, heard: Heard, said: Said) -> list[Effect]:
     found = pinged.pinged_about(case, heard, said)
     if found is None or not may(found[1], Step.ACKNOWLEDGE):
-        return _none(case, heard, said, found[1] if found else None)
+        return none_such(case, heard, said, found[1] if found else None)
     return pinged.acknowledge(case, heard, *found)
 
 
@@ -29,36 +27,38 @@ def answer(case: Case, heard: Heard, said: Said) -> list[Effect]:
     person = case.reference.person_of(heard.speaker)
     ping, question = _about(case, heard, said)
     if person is None or question is None or not may(question, Step.REPLY):
-        return _none(case, heard, said, question)
+        return none_such(case, heard, said, question)
     effects = answering.reply(case, heard, person.id, question, said.args["text"], ping, whole=True)
     engaged = next(effect.question for effect in effects if isinstance(effect, SaveQuestion))
     return effects if answering.fell_silent(engaged) else [*effects, *answering.close(case, engaged)]
 
 
 def not_me(case: Case, heard: Heard, said: Said) -> list[Effect]:
-    """With a person behind an arrow, or named among a few words, these are asked first."""
+    """With a person or a section behind an arrow, or named among a few words, these are asked first."""
     found = pinged.pinged_about(case, heard, said)
     if found is None or found[1].state.ended:
-        return _none(case, heard, said, found[1] if found else None)
+        return none_such(case, heard, said, found[1] if found else None)
     ping, question = found
     name = said.args.get("person")
     if name is None:
-        words = (said.args.get("words") or "").split()
-        called = (pinged.person_called(case, heard, word) for word in words)
-        return pinged.not_me(case, heard, ping, question, next((p for p in called if p is not None), None))
-    to = pinged.person_called(case, heard, name) or pinged.person_called(case, heard, name.split()[0])
-    if to is None:
-        return [*complain(case, heard, replies.who_is(name.split()[0], _others(case, ping)))]
-    return pinged.not_me(case, heard, ping, question, to)
+        words = said.args.get("words") or ""
+        called = (pinged.person_called(case, heard, word) for word in words.split())
+        person = next((p for p in called if p is not None), None)
+        to = person or section_called(case.reference.map, words)
+        return pinged.not_me(case, heard, ping, question, to)
+    named_so = pinged.called(case, heard, name)
+    if named_so is None:
+        return pinged.unknown(case, heard, ping, name)
+    return pinged.not_me(case, heard, ping, question, named_so)
 
 
 def done(case: Case, heard: Heard, said: Said) -> list[Effect]:
     _, question = _about(case, heard, said)
     person = case.reference.person_of(heard.speaker)
     if question is None or question.state is not State.ENGAGED or person is None:
-        return _none(case, heard, said, question)
+        return none_such(case, heard, said, question)
     if question.responder != person.id:
-        return _none(case, heard, said, question)
+        return none_such(case, heard, said, question)
     return answering.close(case, question)
 
 
@@ -67,7 +67,7 @@ def share(case: Case, heard: Heard, said: Said) -> list[Effect]:
     _, question = _about(case, heard, said)
     person = case.reference.person_of(heard.speaker)
     if question is None or person is None:
-        return _none(case, heard, said)
+        return none_such(case, heard, said)
     return answering.share(case, heard, question, person)
 
 
@@ -83,17 +83,7 @@ def _about(case: Case, heard: Heard, said: Said) -> tuple[Ping | None, Question 
     return ping, question
 
 
-def _others(case: Case, ping: Ping) -> list[str]:
-    """A few whom one may name, those of the question's section first."""
-    question = case.facts.questions[ping.question]
-    section = case.reference.map.sections.get(question.section or "")
-    near = (*section.maintainers, *section.reviewers) if section else ()
-    every: list[Person] = list(case.reference.map.people.values())
-    names = dict.fromkeys((*near, *(person.id for person in every)))
-    return [name for name in names if name != ping.person][:_NEAR]
-
-
-def _none(case: Case, heard: Heard, said: Said, question: Question | None = None) -> list[Effect]:
+def none_such(case: Case, heard: Heard, said: Said, question: Question | None = None) -> list[Effect]:
     """There is nothing that the word could act on; a bare one may have been said to anybody."""
     if not said.named:
         return []

@@ -1,5 +1,6 @@
 """Every sentence fits a line, whoever and whatever stands in it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,19 +10,22 @@ from world import START, VENUES
 
 from bot.desk import replies
 from bot.desk.fitting import size
-from bot.desk.model import PingState, Question, ReplyLine, Speaker, State
+from bot.desk.model import Ping, PingKind, PingState, Question, ReplyLine, Speaker, State
 from routing.presence import Venue, Visibility
+from routing.sections import Section
 
 NICK = st.one_of(st.sampled_from(["bob", "x" * 30]), st.text("é漢a", min_size=1, max_size=20))
 TEXT = st.one_of(st.text(max_size=300), st.text("é漢 a\n", max_size=2000))
 LIMIT = st.integers(300, 400)
 LONG = Venue("libera", "#" + "x" * 49)
+LONG_NAME = "A SECTION WITH A RATHER LONG NAME (AND MORE)"
+PING = Ping(1, 1, "bob", LONG, "bob", START, "", role="maintainer")
 
 
 def question(text: str, **changes: object) -> Question:
     asker = Speaker("libera", "n" * 30, "alice")
     due = None if State(changes.get("state", State.OPEN)).ended else START
-    return Question(123_456_789, LONG, asker, text, START, due, **changes)
+    return replace(Question(123_456_789, LONG, asker, text, START, due), **changes)
 
 
 @given(TEXT, NICK, st.text(max_size=400), st.sampled_from([*VENUES, LONG]), LIMIT)
@@ -35,6 +39,30 @@ def test_a_ping_is_one_line_with_its_words(
     assert line.endswith(
         "Just reply (it is passed on), or `ack`, `not me → NAME`; else it goes on in 30 min."
     )
+
+
+@given(TEXT, NICK, st.lists(TEXT.filter(str.strip), max_size=3), st.sampled_from([*VENUES, LONG]), LIMIT)
+def test_a_triager_is_pinged_in_one_line(
+    text: str, who: str, sections: list[str], place: Venue, limit: int
+) -> None:
+    span = timedelta(minutes=30)
+    kind = PingKind.TRIAGE
+    line = replies.ping(question(text), who, "x" * 200, span, place, limit, kind=kind, choices=sections)
+    assert size(line) <= limit
+    assert "\n" not in line
+    assert "#123456789" in line
+    assert all(f"`{each}`" in line for each in range(1, len(sections) + 1))
+    assert "`not me → SECTION`" in line
+    assert line.endswith("it goes on in 30 min.")
+
+
+@given(TEXT, NICK, st.sampled_from([PingKind.PUT_OFF, PingKind.FOLLOW_UP]), LIMIT)
+def test_whoever_is_asked_once_more_is_so_in_one_line(
+    text: str, who: str, kind: PingKind, limit: int
+) -> None:
+    line = replies.ping(question(text), who, "", timedelta(minutes=30), LONG, limit, kind=kind)
+    assert size(line) <= limit
+    assert "`later 2d`, `not me → NAME`; else it goes on in 30 min." in line
 
 
 @given(st.lists(TEXT, min_size=1, max_size=3), LIMIT)
@@ -77,8 +105,21 @@ def test_short_sentences_fit_with_the_longest_names() -> None:
     who, venue, span = "n" * 30, LONG.name, timedelta(hours=4)
     asked = question("word " * 400)
     sentences = [
-        replies.noted(1, "A SECTION WITH A RATHER LONG NAME (AND MORE)", span),
-        replies.asked_elsewhere(1, who, "A SECTION WITH A RATHER LONG NAME", span),
+        replies.noted(1, replies.seeks_in(Section(LONG_NAME)), span),
+        replies.noted(1, replies.seeks_in(Section(LONG_NAME, status="Orphaned (Since 2017-01)")), span),
+        replies.noted(1, replies.seeks_triager([LONG_NAME * 2] * 3), span),
+        replies.noted(1, replies.seeks_in_general(LONG_NAME, None), span),
+        replies.noted(1, replies.seeks_in_general(None, "xen-devel@lists.example.org"), span),
+        *(replies.asked_elsewhere(replace(PING, nick=who, kind=kind), LONG_NAME, span) for kind in PingKind),
+        replies.placed(1, who, Section(LONG_NAME, status="Odd Fixes")),
+        replies.placed_by_you(1, LONG_NAME, now=False),
+        replies.none_of_them(1, who, LONG_NAME),
+        replies.none_by_you(1, LONG_NAME),
+        replies.which_section([LONG_NAME * 2] * 3),
+        replies.put_off(1, who, START),
+        replies.put_off_by_you(1, START),
+        replies.too_late(1, START),
+        replies.until_when(1, "that is more than a year ahead"),
         replies.unconfirmed(1, who),
         replies.nobody_now(1, START),
         replies.handed_over(1, "xen-devel@lists.example.org"),
@@ -131,10 +172,34 @@ def test_every_state_is_told_in_words_of_its_own() -> None:
 
 
 def test_the_mail_is_ready_to_send() -> None:
-    mail = replies.mail(question("why does it fail?\nit says EINVAL"), "list@example.org")
-    assert mail.startswith("To: list@example.org\n")
-    assert "Subject: why does it fail? it says EINVAL" in mail
-    assert "#123456789" in mail
+    asked = question("why does it fail?\nit says EINVAL")
+    mail = replies.mail(
+        asked,
+        "list@example.org",
+        note="moderated for non-subscribers",
+        section="XENSTORE",
+        facets={"xen": "4.17"},
+        tried=["Is it restarted?"],
+        asked=["Bob Builder"],
+    )
+    assert mail == (
+        "To: list@example.org (moderated for non-subscribers)\n\n"
+        "Subject: XENSTORE: why does it fail?\n\n"
+        "why does it fail?\nit says EINVAL\n\n"
+        "Known so far: xen 4.17.\n\n"
+        "Not it: “Is it restarted?”.\n\n"
+        f"(Asked in {LONG.name} on 2026-11-23 as #123456789, without an answer from Bob Builder.)"
+    )
+
+
+def test_the_mail_tells_nothing_that_is_not_known() -> None:
+    mail = replies.mail(
+        question("why?", venue=Venue("libera", "alice", Visibility.PRIVATE)), "l@x", facets={}
+    )
+    assert mail == (
+        "To: l@x\n\nSubject: why?\n\nwhy?\n\n"
+        "(Asked privately on 2026-11-23 as #123456789, without an answer.)"
+    )
 
 
 def test_a_line_that_asks_back_is_seen() -> None:

@@ -1,10 +1,12 @@
 """What is told from the knowledge base, and to whoever asked while nothing is known yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.desk.fitting import cut, pack, size
+from bot.desk.replies.triage import nobody_of
 from bot.desk.replies.words import number, span
+from routing.sections import Section
 
 WORDS_FOR_ANSWER = "`more` or `not it`"
 WORDS_WITHOUT_MORE = "say `not it` if it is not"
@@ -53,12 +55,38 @@ def which_one(count: int) -> str:
     return f"which one: {_choices(count)}?"
 
 
-def noted(question: int, section: str | None, after: timedelta) -> str:
-    about = f" of {section}" if section else ""
+def noted(question: int, seeks: str, after: timedelta) -> str:
     return (
-        f"{number(question)}: I do not know that one, so I look for somebody{about} who does. What helps: "
-        f"your version, your distribution, the exact error (I wait {span(after)} for more)."
+        f"{number(question)}: I do not know that one{seeks}. What helps: your version, your distribution, "
+        f"the exact error (I wait {span(after)} for more)."
     )
+
+
+def seeks_in(section: Section | None) -> str:
+    """Whom the desk looks for: somebody of the section."""
+    if section is None:
+        return ", so I look for somebody who does"
+    nobody = nobody_of(section)
+    if nobody:
+        return f"; it is about {section.name}, {nobody}, so I ask around it"
+    return f", so I look for somebody of {section.name} who does"
+
+
+def seeks_triager(sections: Sequence[str]) -> str:
+    """The same, where it is not clear which of the sections it is, and somebody can tell."""
+    if not sections:
+        return ", and nothing points to a section, so I ask somebody who directs questions"
+    return f", so I ask somebody who directs questions whether it is about {_either(sections)}"
+
+
+def _either(sections: Sequence[str]) -> str:
+    return " or ".join(cut(name, 40) for name in sections)
+
+
+def seeks_in_general(rest: str | None, mail: str | None) -> str:
+    """The same, where nothing points to a section, and nobody directs questions."""
+    to = rest or (f"those who read back, and then {mail}" if mail else None)
+    return f", and nothing points to a section, so I ask {to}" if to else seeks_in(None)
 
 
 def added(question: int) -> str:

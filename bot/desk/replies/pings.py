@@ -1,23 +1,54 @@
 """One developer at a time: the ping, what its asker hears of it, and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.desk.fitting import cut, size
-from bot.desk.model import Question
+from bot.desk.model import Ping, PingKind, Question
+from bot.desk.replies.triage import numbered, picks
 from bot.desk.replies.words import moment, number, span
 from routing.choose import Why
+from routing.ladder import Standing
 from routing.presence import Venue
 
 
-def ping(question: Question, who: str, reason: str, patience: timedelta, place: Venue, limit: int) -> str:
-    """Who asks, the question in short, why this person, and the words that answer it."""
-    head = f"{cut(who, 40)} asks {number(question.number)}{_asked_in(question.venue, place)}: "
-    tail = (
-        f" — {cut(reason, 110)}. Just reply (it is passed on), or `ack`, `not me → NAME`; else it goes on in "
-        f"{span(patience)}."
-    )
+def ping(
+    question: Question,
+    who: str,
+    reason: str,
+    patience: timedelta,
+    place: Venue,
+    limit: int,
+    *,
+    kind: PingKind = PingKind.ANSWER,
+    choices: Sequence[str] | None = None,
+) -> str:
+    """Who asks, the question in short, why this person, and the words that answer it. `choices`: the sections
+    among which a triager chooses by a number; None where nobody is asked which section it is."""
+    head = f"{_AGAIN.get(kind, '')}{cut(who, 40)} asks {number(question.number)}"
+    head += f"{_asked_in(question.venue, place)}: "
+    goes_on = f"else it goes on in {span(patience)}."
+    if choices:
+        words = f"? {picks(choices)}, `not me → SECTION`, or just reply; {goes_on}"
+        which = " — you direct questions: which is it, "
+        room = limit - size(head) - size(which) - size(words) - _QUESTION_AT_LEAST
+        tail = f"{which}{numbered(choices, room // len(choices))}{words}"
+    elif choices is not None:
+        tail = f" — {cut(reason, 110)}. `not me → SECTION`, or just reply; {goes_on}"
+    elif kind in _AGAIN:
+        tail = f" — just reply (it is passed on), or `later 2d`, `not me → NAME`; {goes_on}"
+    else:
+        tail = f" — {cut(reason, 110)}. Just reply (it is passed on), or `ack`, `not me → NAME`; {goes_on}"
     return f"{head}“{cut(question.text, max(20, limit - size(head) - size(tail) - 6))}”{tail}"
+
+
+_QUESTION_AT_LEAST = 60
+"""Bytes of the question that are shown beside the sections to choose from."""
+
+_AGAIN = {
+    PingKind.PUT_OFF: "you said later, it is still open: ",
+    PingKind.FOLLOW_UP: "did you get to this? ",
+}
 
 
 def _asked_in(asked: Venue, place: Venue) -> str:
@@ -28,12 +59,23 @@ def _asked_in(asked: Venue, place: Venue) -> str:
     return f" in {cut(asked.name, 40)}{network}"
 
 
-def asked_elsewhere(question: int, who: str, section: str | None, patience: timedelta) -> str:
-    about = f" ({section})" if section else ""
-    return (
-        f"{number(question)}: I asked {who}{about}; without a word from them it goes further in "
-        f"{span(patience)}."
-    )
+def asked_elsewhere(ping: Ping, section: str | None, patience: timedelta) -> str:
+    """To the asker, of a ping that they do not read themselves."""
+    then = f"without a word from them it goes further in {span(patience)}."
+    match ping.kind:
+        case PingKind.TRIAGE:
+            did = f"I asked {ping.nick} which section it is"
+        case PingKind.PUT_OFF:
+            did = f"I asked {ping.nick} once more, as they wanted to look at it now"
+        case PingKind.FOLLOW_UP:
+            did = f"{ping.nick} has said nothing more, so I asked once more"
+        case PingKind.ANSWER:
+            of = f" of {section}" if section and ping.role in _OF_A_SECTION else ""
+            did = f"I asked {ping.nick}" + (f" ({ping.role}{of})" if ping.role else "")
+    return f"{number(ping.question)}: {did}; {then}"
+
+
+_OF_A_SECTION = frozenset({Standing.MAINTAINER, Standing.REVIEWER})
 
 
 def unconfirmed(question: int, who: str) -> str:
@@ -49,21 +91,13 @@ def again(until: datetime) -> str:
     return f"nobody who could answer is about; again {moment(until)}"
 
 
-def handed_over(question: int, mail: str) -> str:
-    return (
-        f"{number(question)}: I could reach nobody who knows. The place to ask now is {mail}; "
-        "`more` gives the text to send."
+def handed_over(question: int, mail: str, *, nothing_points: bool = False) -> str:
+    """`nothing_points`: to any section."""
+    why = (
+        "nothing points to a section, and I could reach nobody" if nothing_points else "I could reach nobody"
     )
-
-
-def mail(question: Question, to: str) -> str:
-    """The mail to the list, ready to send."""
     return (
-        f"To: {to}\n\n"
-        f"Subject: {cut(question.text, 70)}\n\n"
-        f"{question.text}\n\n"
-        f"(Asked in {question.venue.name} on {question.asked_at:%Y-%m-%d} as {number(question.number)}; "
-        "the developers there could not be reached.)"
+        f"{number(question)}: {why} who knows. The place to ask now is {mail}; `more` gives the text to send."
     )
 
 

@@ -11,9 +11,10 @@ _NAME = 40
 """Characters of a section's name in a line that holds several."""
 
 
-def numbered(sections: Sequence[str]) -> str:
-    """`(1) XENSTORE, (2) LIBXL`."""
-    return ", ".join(f"({place}) {cut(name, _NAME)}" for place, name in enumerate(sections, 1))
+def numbered(sections: Sequence[str], room: int = 100) -> str:
+    """`(1) XENSTORE, (2) LIBXL`, each within `room` bytes, as far as that can be."""
+    most = max(10, min(_NAME, room - 6))
+    return ", ".join(f"({place}) {cut(name, most)}" for place, name in enumerate(sections, 1))
 
 
 def picks(sections: Sequence[str]) -> str:
