@@ -11,7 +11,8 @@ from bot.desk.reference import Reference
 from knowledge.confidence import Band, Thresholds
 from knowledge.facets import choose_answer, describe
 from knowledge.votes import settled
-from routing.evidence import gather, rank, whose
+from routing.evidence import candidates as likely
+from routing.evidence import whose
 
 NAMES_A_THING = 200
 """Characters up to which a text may name a section, a path or a subject, instead of asking a question."""
@@ -44,9 +45,9 @@ def consult(
     least = reference.settings.offer_at / 2
     hint = near.entry.section if near is not None and near.probability >= least else None
     if len(text) <= NAMES_A_THING:
-        candidates, owners = whose(reference.map, text, None, hint)
+        candidates, owners = whose(reference.map, text, reference.precedent, hint)
     else:
-        candidates, owners = rank(gather(reference.map, text, hint)), ()
+        candidates, owners = likely(reference.map, text, reference.precedent, hint), ()
     return Finding(
         text=text,
         band=what,

@@ -11,13 +11,15 @@ from bot.desk.settings import DeskSettings
 from knowledge.facets import FacetKind
 from knowledge.library import Snapshot
 from routing.people import Person
+from routing.precedent import Precedent
 from routing.presence import Venue, fold
 from routing.sections import MaintainersMap
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Knowledge, map, settings, the declared facets, and the venues that the desk sits in.
+    """Knowledge, map, settings, the declared facets, the venues that the desk sits in, and what the past says
+    of whose a question is.
 
     `operators` and `editors`: network -> folded accounts.
     """
@@ -29,6 +31,7 @@ class Reference:
     venues: tuple[Venue, ...] = ()
     operators: Mapping[str, frozenset[str]] = field(default_factory=dict)
     editors: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    precedent: Precedent = field(default_factory=Precedent)
 
     def person_of(self, speaker: Speaker) -> Person | None:
         """The person of the map who proved, on this very line, to be the speaker."""
