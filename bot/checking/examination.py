@@ -23,7 +23,7 @@ from bot import config
 from bot.checking import oversights
 from bot.config import Examined, Settings
 from bot.mapping.settings import map_sources
-from bot.mapping.sources import examine_map
+from bot.mapping.sources import examine_map, format_of
 from bot.model.choice import in_use
 from bot.transports.password import PasswordSource
 from bot.unix_socket import account_of
@@ -33,6 +33,8 @@ from knowledge.files import ENTRY_LIMITS, entry_of
 from knowledge.freshness import worth_a_look
 from knowledge.library import Progress, Read, Snapshot
 from routing.combining import Combined
+from routing.formats import overlay
+from routing.formats.globs import FilePattern
 
 NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
 
@@ -94,10 +96,17 @@ def check_alone(path: Path, today: date, progress: Progress | None = None) -> Re
         read = library.read(path, progress=progress, today=today)
         return Report(tuple(_by_file(of_base(path, read))), len(read.entries))
     try:
+        if path.is_file() and format_of(path) != "native":
+            map_ = examine_map(map_sources(path))
+            problems = _by_file((*map_.problems, *treeless(map_)))
+            return Report(tuple(problems), 0, len(map_.sections), len(map_.people))
         document = read_file(path)
         keys = document.value if isinstance(document.value, dict) else {}
         if "networks" in keys:
             return Report((document.problem((), "is a configuration: name it with --config"),))
+        people = keys.get("people")
+        if isinstance(people, dict) and any("@" in who for who in people):
+            return Report(overlay.examine(path).problems)
         if "sections" in keys or "people" in keys:
             map_ = examine_map(map_sources(path))
             return Report(map_.problems, 0, len(map_.sections), len(map_.people))
@@ -137,7 +146,23 @@ def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> list[
     configured."""
     found = oversights.in_map(map_, settings, networks)
     warnings = [map_.problem(*each, Severity.WARNING) for each in found]
+    warnings += treeless(map_)
     return _by_file((*map_.problems, *warnings))
+
+
+def treeless(map_: Combined) -> Iterator[Problem]:
+    """What is lost where a map is not of our own and the paths of its tree are not known."""
+    for part in map_.parts:
+        if part.chosen_ids or part.tree is not None or not part.sections:
+            continue
+        files = [pattern for each in part.sections.values() for pattern in each.files]
+        guessed = [each.text for each in files if isinstance(each, FilePattern) and each.uncertain]
+        lost = "files that are named in questions cannot be looked up"
+        if guessed:
+            like = f"{len(guessed):,} patterns like `{guessed[0]}`"
+            lost = f"{like} may be folders and are taken for files, and {lost}"
+        message = f"the paths of the tree are not known, so {lost}: name its `paths` or its `tree`"
+        yield part.document.problem((), message, Severity.WARNING)
 
 
 def of_base(folder: Path, read: Read | Snapshot) -> tuple[Problem, ...]:

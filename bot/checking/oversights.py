@@ -13,11 +13,17 @@ from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Location
 from routing.combining import Combined
+from routing.health import unreachable
 from routing.people import Person
 from routing.presence import fold
 from routing.sections import Section
 
 Oversight: TypeAlias = tuple[Location, str]
+
+FEW = 8
+"""As many oversights of one kind in a map are told one by one; a map of two thousand people has that many."""
+SHOWN = 3
+"""Of more, so many names."""
 
 
 def in_settings(settings: Settings, left_out: Iterable[Location]) -> Iterator[Oversight]:
@@ -44,24 +50,29 @@ def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> Itera
     configured."""
     if not map_.sections and not _touched(("sections",), map_.left_out):
         yield ("sections",), "sections: there are none: the desk can bring a question to nobody"
-    for name, section in map_.sections.items():
-        if not _touched(("sections", name), map_.left_out):
-            yield from _deserted(section, map_)
-    duties = _duties(map_)
-    elsewhere = _rights(settings)
+    deserted = [
+        oversight
+        for name, section in map_.sections.items()
+        if not _touched(("sections", name), map_.left_out)
+        for oversight in _deserted(section, map_)
+    ]
+    yield from _few(deserted, "sections", "have neither maintainers nor reviewers, and are no orphans")
     configured = tuple(networks)
-    for who, person in map_.people.items():
-        if _touched(("people", who), map_.left_out):
-            continue
-        needed = who in duties or person.reads_back
-        yield from _out_of_reach(person, configured, needed=needed)
-        # Where a name in the map is wrong, it may be theirs.
-        if (
-            not needed
-            and not map_.errors
-            and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items())
-        ):
-            yield ("people", who), f"people.{who}: no section names them, and they are no triager"
+    told: set[str] = set()
+    for oversights, meaning in _of_people(map_, settings, configured):
+        several = tuple(_few(oversights, "people", meaning))
+        told |= {str(place[1]) for place, _ in several if len(place) > 1}
+        yield from several
+    # What is wrong in a map may be what somebody is reached by.
+    stranded = unreachable(map_.sections, map_.people, configured) if not map_.errors else ()
+    # Where each of its people is told, it is told of the section.
+    names = [name for name in stranded if not told.issuperset(_people_of(map_.sections[name]))]
+    if names:
+        yield (
+            ("sections",),
+            f"sections: of {_counted(len(names), 'section')} nobody can be pinged, nor of those around them: "
+            + _shown(names),
+        )
     if map_.mail is None and not _touched(("mail",), map_.left_out):
         yield ("mail",), "mail: there is no list: a question for which nobody is left expires"
 
@@ -88,9 +99,58 @@ def _deserted(section: Section, map_: Combined) -> Iterator[Oversight]:
         )
 
 
+def _of_people(
+    map_: Combined, settings: Settings, networks: tuple[str, ...]
+) -> Iterator[tuple[list[Oversight], str]]:
+    """Oversights about people, one kind after the other, with what they are called together."""
+    duties = _duties(map_)
+    elsewhere = _rights(settings)
+    never: list[Oversight] = []
+    idle: list[Oversight] = []
+    for who, person in map_.people.items():
+        if _touched(("people", who), map_.left_out):
+            continue
+        needed = who in duties or person.reads_back
+        never += _out_of_reach(person, networks, needed=needed)
+        # Where a name in the map is wrong, it may be theirs.
+        if (
+            not needed
+            and not map_.errors
+            and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items())
+        ):
+            idle.append((("people", who), f"people.{who}: no section names them, and they are no triager"))
+    yield (
+        never,
+        f"have no account on a configured network ({', '.join(networks)}): an `overlay` gives them one",
+    )
+    yield idle, "are named by no section, and are no triagers"
+
+
+def _few(oversights: list[Oversight], kind: str, together: str) -> Iterator[Oversight]:
+    """Each by itself, where there are few; else all of them in one, with the first that are meant."""
+    if len(oversights) <= FEW:
+        yield from oversights
+        return
+    names = list(dict.fromkeys(str(place[1]) for place, _ in oversights))
+    yield (kind,), f"{kind}: {len(names):,} {together}: {_shown(names)}"
+
+
+def _shown(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:SHOWN])
+    return shown + (f" and {len(names) - SHOWN:,} more (`pkgdesk map health`)" if len(names) > SHOWN else "")
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def _people_of(section: Section) -> tuple[str, ...]:
+    return (*section.maintainers, *section.reviewers)
+
+
 def _duties(map_: Combined) -> frozenset[str]:
     """Whoever may be asked because something names them."""
-    of_sections = (who for each in map_.sections.values() for who in (*each.maintainers, *each.reviewers))
+    of_sections = (who for each in map_.sections.values() for who in (*_people_of(each), *each.triagers))
     return frozenset((*of_sections, *map_.triagers))
 
 

@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from rich import box
@@ -149,23 +148,6 @@ def data(map_: MaintainersMap, found: Health) -> dict[str, Any]:
         "unowned": dict(unowned) if found.files is not None else None,
         "new_folders": list(found.new) if found.files is not None else None,
     }
-
-
-def named_maps(
-    files: Collection[Path],
-    dialect: str | None,
-    paths: Path | None,
-    tree: Path | None,
-    overlays: Collection[Path],
-) -> tuple[MapSource, ...]:
-    """The sources that options of the command line name. Raises `ValueError` for what does not go
-    together."""
-    if len(files) > 1 and (paths or tree):
-        raise ValueError("--paths and --tree tell of one map: with several, name them in a configuration")
-    if paths and tree:
-        raise ValueError("either --paths or --tree lists the paths, not both")
-    settings = {"dialect": dialect, "paths": paths, "tree": tree, "overlay": list(overlays)}
-    return tuple(MapSource.model_validate({"file": file, **settings}) for file in files)
 
 
 def _few(names: Collection[str]) -> Iterator[str]:
