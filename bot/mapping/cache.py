@@ -76,7 +76,7 @@ def _why(error: OSError) -> str:
 
 def _replace(path: Path, history: History) -> None:
     """Write beside the file, and rename. What a crash left there is written over by the next."""
-    beside = path.with_name(path.name + _PART)
+    beside = path.parent / f"{path.name}{_PART}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
         try:

@@ -101,12 +101,9 @@ def learn_log(
         _told(read_log(lines_of(_pieces(file, name)), tally), tell), tally, known, most=most, source=name
     )
     if tally.odd:
-        note(f"{name}:{tally.first_odd}: means nothing there, as do {tally.odd:,} lines in all; left out")
+        note(f"{name}:{tally.first_odd}: means nothing there; lines left out for that: {tally.odd:,}")
     if tally.undecodable:
-        note(
-            f"{name}:{tally.first_undecodable}: is no UTF-8, as are {tally.undecodable:,} lines in all; "
-            "what could not be read is U+FFFD"
-        )
+        note(f"{name}:{tally.first_undecodable}: is not all UTF-8; lines like that: {tally.undecodable:,}")
     if not tally.read and (tally.odd or known is None):
         raise LogError(f"{name}: holds no commits: write the log with {LOG_COMMAND}")
     write_cache(cache, history)

@@ -64,6 +64,8 @@ def cache_of(given: Path | None, *belongs_to: Path | None) -> Path:
     """The cache that was named, else the usual one of the first of these that there is: a map, a
     repository, a log. Raises Stop where a log on standard input has nothing that it belongs to."""
     if given is not None:
+        if given.is_dir():
+            raise Stop(WRONG_USE, f"{given}: is a folder: name the file in it, with --cache")
         return given
     for each in belongs_to:
         if each is not None and each != STANDARD_INPUT:
