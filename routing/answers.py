@@ -48,11 +48,10 @@ class Contact:
 
     @property
     def address(self) -> str:
-        if not self.name:
-            return self.email
+        if not self.name or not self.email or self.name == self.email:
+            return self.email or self.name
         quoted = '"' + self.name.replace('"', '\\"') + '"'
-        name = self.name if _PLAIN_NAME.fullmatch(self.name) else quoted
-        return f"{name} <{self.email}>" if self.email else name
+        return f"{self.name if _PLAIN_NAME.fullmatch(self.name) else quoted} <{self.email}>"
 
 
 @dataclass(frozen=True, slots=True)

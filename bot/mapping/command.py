@@ -1,18 +1,14 @@
 """`pkgdesk map`: its commands, and the exit codes of what can go wrong. What each does is a module of its
 own, imported when it is called."""
 
-from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bot.command_line import NOT_FOUND, OK, WRONG_USE, ConfigOption, JsonOption, Stop, note, own_config
 from routing.formats.dialects import Dialect
 from routing.formats.recognise import Format
-
-if TYPE_CHECKING:
-    from bot.mapping.settings import MapSource
 
 map_ = typer.Typer(no_args_is_help=True, help="Ask and look after the map: whose what is.")
 
@@ -76,8 +72,9 @@ def path(
     if not paths and from_ is None:
         raise Stop(WRONG_USE, "there is no path: pkgdesk map path --map MAINTAINERS tools/xl/xl.c")
     from bot.mapping.lookup import asked_for, report
+    from bot.mapping.named import sources_of
 
-    sources = _sources(files, format_, dialect, tree_paths, tree, overlay, config)
+    sources = sources_of(files, format_, dialect, tree_paths, tree, overlay, config)
     asked = asked_for(paths or (), from_)
     return OK if report(sources, asked, as_json=as_json, note=note) else NOT_FOUND
 
@@ -101,42 +98,58 @@ def health(
     folders. 0: it is well; 1: it is not.
     """
     from bot.mapping.health import report
+    from bot.mapping.named import networks_of, sources_of
 
-    sources = _sources(files, format_, dialect, tree_paths, tree, overlay, config)
-    networks = None if files else _networks(config)
+    sources = sources_of(files, format_, dialect, tree_paths, tree, overlay, config)
+    networks = None if files else networks_of(config)
     well = report(sources, networks, as_json=as_json, everything=everything, note=note)
     return OK if well else NOT_FOUND
 
 
-def _sources(
-    files: list[Path] | None,
-    format_: Format | None,
-    dialect: Dialect | None,
-    paths: Path | None,
-    tree: Path | None,
-    overlay: list[Path] | None,
-    config: Path | None,
-) -> "Collection[MapSource]":
-    """The map that the options name, else that of the configuration. Raises Stop, and what reading the
-    latter does."""
-    if files:
-        if config is not None:
-            raise Stop(WRONG_USE, "the configuration has a map of its own: give either --map or --config")
-        from bot.mapping.lookup import source_of
+@map_.command("learn")
+def learn(
+    repository: Annotated[
+        Path | None, typer.Option("--repo", metavar="DIR", help="A git repository to learn from.")
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="A log of one instead, which may be packed with gzip; - is standard input.",
+        ),
+    ] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--map", "-m", metavar="FILE", help="The map that it is for; else the configuration's."),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", metavar="FILE", help="Where to keep it; else where the desk looks for it."),
+    ] = None,
+    commits: Annotated[
+        int | None, typer.Option("--commits", metavar="N", min=1, help="Keep so many, the newest: 25,000.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Begin anew, whatever is known already.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Learn from the project's history what belongs where.
 
-        return (source_of(files, format_, dialect, paths, tree, overlay or ()),)
-    if any((format_, dialect, paths, tree, overlay)):
-        raise Stop(WRONG_USE, "these options say how --map is to be read: name a map, too")
-    own = own_config(config)
-    if own is None:
-        raise Stop(WRONG_USE, "there is no map: name one with --map, or a configuration with --config")
-    from bot.config import load
+    What was said of which files is kept in a cache, which may be deleted at any time. Afterwards only what is
+    new is read. A log is written by: git log --no-merges --no-renames --name-only
+    --format='commit %H %ct%n%w(0,4,4)%B%n'
+    """
+    if (repository is None) == (log is None):
+        raise Stop(WRONG_USE, "say what to learn from: either --repo DIR, or --log FILE")
+    if files and config is not None:
+        raise Stop(WRONG_USE, "the configuration has a map of its own: give either --map or --config")
+    from bot.mapping.learning import cache_of, learn_and_tell
 
-    return load(own).map_sources
+    maps = files or []
+    if not maps and cache is None and (own := own_config(config)) is not None:
+        from bot.config import load
 
-
-def _networks(config: Path | None) -> Collection[str]:
-    from bot.config import load
-
-    own = own_config(config)
-    return tuple(load(own).networks) if own is not None else ()
+        maps = [path for each in load(own).map_sources for path in (each.file, *each.files) if path]
+    kept = cache_of(cache, *maps[:1], repository, log)
+    return learn_and_tell(repository, log, kept, most=commits, full=full, as_json=as_json, note=note)

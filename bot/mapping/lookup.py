@@ -2,8 +2,7 @@
 
     {"path": …, "sections": […], "people": [{"name", "email", "role", "section"}], "lists": […]}
 
-A map is named by its file, or by the folder of a checkout, where it is looked for and whose files are the
-tree. Results go to standard output, one path after the other as they are found.
+Results go to standard output, one path after the other as they are found.
 """
 
 import gzip
@@ -13,7 +12,6 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -24,43 +22,10 @@ from bot.mapping.files import LARGEST, content_of
 from bot.mapping.settings import MapSource
 from bot.mapping.sources import examine_map
 from routing.answers import Answer, Contact, answer
-from routing.formats.dialects import Dialect, dialect_of
 from routing.formats.globs import FilePattern
 from routing.sections import MaintainersMap
 
 STANDARD_INPUT = Path("-")
-USUAL = ("MAINTAINERS", ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""Where a checkout has its map; GitHub takes the first of the latter three."""
-
-
-def source_of(
-    files: Iterable[Path],
-    format_: str | None,
-    dialect: str | None,
-    paths: Path | None,
-    tree: Path | None,
-    overlay: Iterable[Path] = (),
-) -> MapSource:
-    """The map that somebody names on the command line. Raises Stop."""
-    named: list[Path] = []
-    for each in files:
-        if not each.is_dir():
-            named.append(each)
-            continue
-        found = next((each / usual for usual in USUAL if (each / usual).is_file()), None)
-        if found is None:
-            raise Stop(WRONG_USE, f"{each}: there is none of {', '.join(USUAL)}: name the file of the map")
-        named.append(found)
-        tree = tree or (each if paths is None else None)
-    if tree is not None and len(named) == 1 and _of_u_boot(named[0], dialect):
-        named += sorted(each for each in tree.rglob("MAINTAINERS") if each.resolve() != named[0].resolve())
-    read = {"format": format_, "dialect": dialect, "paths": paths, "tree": tree, "overlay": list(overlay)}
-    try:
-        return MapSource.model_validate({"files": named, **read})
-    except ValueError as error:
-        errors: list[Any] = getattr(error, "errors", list)()
-        said = (str(each["msg"]).removeprefix("Value error, ") for each in errors)
-        raise Stop(WRONG_USE, *(f"the map {sentence}" for sentence in said)) from error
 
 
 def report(
@@ -157,13 +122,6 @@ def _title(of: MaintainersMap, name: str) -> str:
 
 def _from_the_root(path: str) -> str:
     return path.removeprefix("./")
-
-
-def _of_u_boot(file: Path, dialect: str | None) -> bool:
-    """Whether the tree has more files of that kind that belong to the map."""
-    if dialect is not None or file.name != "MAINTAINERS":
-        return dialect == Dialect.U_BOOT
-    return file.is_file() and dialect_of(content_of(file).decode("utf-8", "replace")) is Dialect.U_BOOT
 
 
 def _standard_input() -> bytes:

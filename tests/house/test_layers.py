@@ -236,6 +236,7 @@ COMMAND_LINE = (
     "bot.ctl.command",
     "bot.database.command",
     "bot.evaluating.command",
+    "bot.mapping.command",
     "bot.model.command",
 )
 EXTRAS = {
