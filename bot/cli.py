@@ -38,6 +38,7 @@ from bot.command_line import (
 from bot.ctl.command import ctl
 from bot.database.command import db, votes_in
 from bot.evaluating.command import evaluation, kb
+from bot.mapping.command import map_
 from bot.model.command import model
 from bot.unix_socket import SocketError
 
@@ -247,6 +248,7 @@ def check(
 
 app.command()(ctl)
 app.add_typer(db, name="db")
+app.add_typer(map_, name="map")
 app.add_typer(model, name="model")
 app.add_typer(evaluation, name="eval")
 app.add_typer(kb, name="kb")
