@@ -9,7 +9,8 @@ PKGDESK_EXAMPLES=2000 runs it for longer, on other examples each time.
 
 import shutil
 import tempfile
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,6 +27,7 @@ from bot.desk.events import DeadlinePassed, Event
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import CONTROL, Failure, Finding, Ping, Purpose, Question, State
 from bot.desk.reference import Reference
+from routing.people import Person, Pings, Wishes
 from routing.presence import fold
 
 MAP = """
@@ -98,6 +100,24 @@ REACTIONS = (
     "not me → carol",
     "done",
     "dave: see you at lunch",
+    "busy until tomorrow",
+    "pings off",
+    "why me",
+)
+WISHES = (
+    "busy 20m",
+    "busy until tomorrow",
+    "busy 300d",
+    "free",
+    "hours 20-6 America/New_York",
+    "hours sat,sun 9-21 UTC",
+    "hours off",
+    "budget 0",
+    "budget 1 a day",
+    "budget off",
+    "pings off",
+    "pings private",
+    "pings on",
 )
 ANSWERS = (
     "yes",
@@ -207,6 +227,7 @@ DEEDS: dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]] = {
         2,
         {"who": st.integers(3, 7), "number": st.integers(1, 4), "privately": st.booleans()},
     ),
+    "wishes": (3, {"who": st.integers(2, 8), "text": st.sampled_from(WISHES)}),
     "talks": (
         3,
         {
@@ -276,6 +297,7 @@ class Desk(RuleBasedStateMachine):
         self.people: list[Somebody] = []
         self.lines = 0
         self.shared = False
+        self.wished: list[tuple[datetime, Mapping[str, Wishes]]] = []
 
     @initialize()
     def people_come(self) -> None:
@@ -354,6 +376,9 @@ class Desk(RuleBasedStateMachine):
                         self._tells(who, text)
                     else:
                         self._says(who, question.venue.name, text)
+
+    def wishes(self, who: int, text: str) -> None:
+        self._tells(who, text)
 
     def talks(self, who: int, text: str, how: str) -> None:
         if how == "private":
@@ -447,6 +472,7 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def what_is_promised_holds(self) -> None:
+        self._note_wishes()
         questions = self._questions()
         self.every_question_that_lives_has_a_deadline_in_sight(questions)
         self.the_channels_are_not_flooded(questions)
@@ -475,7 +501,9 @@ class Desk(RuleBasedStateMachine):
         for each in self.world.said:
             if each.line.purpose is not Purpose.PING:
                 continue
-            person = self.world.reference.map.people[each.line.conditions.person or ""]
+            person = self._as_wished(each.line.conditions.person or "", each.at)
+            assert person.pings is not Pings.OFF, f"{person.id} wants no pings\n{self.world}"
+            assert each.venue.private or person.pings is Pings.PUBLIC, f"{person.id}\n{self.world}"
             assert person.awake(each.at), f"{person.id} is pinged asleep\n{self.world}"
             queued = each.line.queued_at
             assert queued is not None
@@ -508,6 +536,16 @@ class Desk(RuleBasedStateMachine):
             self._folder.cleanup()
 
     # --- helpers ---
+
+    def _note_wishes(self) -> None:
+        """What everybody wishes since when: the clock stands still from a line to what follows from it."""
+        wishes = self.world.facts(Concern(wishes=True)).wishes
+        if not self.wished or self.wished[-1][1] != wishes:
+            self.wished.append((self.world.clock.now, wishes))
+
+    def _as_wished(self, name: str, at: datetime) -> Person:
+        known = [{}, *(wishes for since, wishes in self.wished if since <= at)]
+        return known[-1].get(name, Wishes()).on(self.world.reference.map.people[name])
 
     def _operates(self, word: str) -> None:
         was = self.world.resting
