@@ -10,6 +10,11 @@ more than a ping: whoever has not said a word for `HERE` stands as if they had h
 `TODAY` a whole one. Of equals, whoever was pinged the longest ago comes first, then whoever was pinged the
 fewest times ever, then the order of the map.
 
+Some sections are asked about half of the time, and some people are the only ones awake. So whoever had more
+than their share of all pings lately (`SHARE`, or twice the even share of those who had any; not before there
+were `FROM_PINGS`) is spared: the question climbs past them as long as it meets anybody who maintains
+something around it, and comes back to them before it goes to those who merely see to odd fixes or read back.
+
 A question never goes to a place that is more visible than its own.
 
 Time, roster and load come in as values; nothing is looked up. Must not import anything of chat.
@@ -19,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from routing.evidence import Candidate
 from routing.ladder import OFFERED, Rung, Standing, channels, ladder, passed_by, unsure
@@ -28,6 +34,13 @@ from routing.sections import MaintainersMap, Section
 
 BUDGET_SPAN = timedelta(hours=24)
 """What a budget of pings is counted over."""
+
+SHARE = 0.12
+"""Of all pings within `LATELY`: more than that is too much for one person, where others can be asked."""
+FROM_PINGS = 24
+"""Below this many a share says nothing."""
+_SPARING = frozenset({Standing.MAINTAINER, Standing.REVIEWER, Standing.REST})
+_AFTER_ALL = frozenset({Standing.ODD_FIXES, Standing.READS_BACK})
 
 HERE = timedelta(hours=1)
 TODAY = timedelta(hours=24)
@@ -142,6 +155,19 @@ class _Circumstances:
             return f" ({lately}, last heard on {spoke:%Y-%m-%d})"
         return f" ({lately}, spoke within the {'hour' if silent <= HERE else 'day'})"
 
+    def spared(self, person: Person) -> bool:
+        """Whether they had more than their share of pings lately."""
+        every = sum(self.load.lately.values())
+        if every < FROM_PINGS:
+            return False
+        fair = every * max(SHARE, 2 / len(self.load.lately))
+        return self.load.lately.get(person.id, 0) > fair
+
+    def had(self, person: Person) -> str:
+        """How many of all pings they had, in words."""
+        lately = self.load.lately
+        return f" ({lately.get(person.id, 0)} of {sum(lately.values())} pings within {LATELY.days} days)"
+
     def _spoke(self, person: Person) -> datetime | None:
         """When they were last heard, on whichever network and by whichever nick."""
         heard = [
@@ -164,6 +190,15 @@ class _Circumstances:
         last = self.load.last.get(person.id, self.at)
         # Always in the future, whatever the load says, lest somebody wait for a time that has passed.
         return person.next_awake(max(last, self.at - BUDGET_SPAN + timedelta(minutes=1)) + BUDGET_SPAN)
+
+
+class _Fit(NamedTuple):
+    """Somebody who can be asked, where, and what made them the first of their rung."""
+
+    rung: Rung
+    person: Person
+    place: Place
+    compared: str
 
 
 def choose(
@@ -202,7 +237,11 @@ def choose(
     steps += [_passed(section) for section in passed_by(map_, candidates)]
 
     refusals: dict[str, Refusal] = {}
+    found: list[_Fit] = []
+    spared: list[_Fit] = []
     for rung in ladder(map_, candidates, threshold=threshold, prefer=prefer, asked_in=asked_in):
+        if found or (spared and rung.standing in _AFTER_ALL):
+            break
         even_away = rung.standing is Standing.READS_BACK
         people = [wishes[each.id].on(each) if each.id in wishes else each for each in rung.people]
         for person in sorted(people, key=circumstances.turn):
@@ -210,26 +249,37 @@ def choose(
             if before is not None and not (even_away and before.why is Why.AWAY):
                 continue
             fit = circumstances.fit(person, even_away=even_away)
-            if isinstance(fit, Place):
-                refusals.pop(person.id, None)
-                of_section = rung.standing in (Standing.MAINTAINER, Standing.REVIEWER)
-                compared = circumstances.compared(person, people) if len(people) > 1 else ""
-                return replace(
-                    _towards(map_, candidates, clear=of_section or not doubtful),
-                    person=person,
-                    place=fit,
-                    role=f"named by {named_by}"
-                    if rung.standing is Standing.NAMED and named_by
-                    else rung.role,
-                    reason=_reason(rung, candidates, doubtful=doubtful, named_by=named_by),
-                    refusals=tuple(refusals.values()),
-                    due=person.after_waking(at, patience),
-                    steps=(*steps, f"{rung.role}: {person.id} is asked{compared}"),
+            if isinstance(fit, Refusal):
+                refusals[person.id] = fit
+                until = f" until {fit.until:%Y-%m-%d %H:%M} UTC" if fit.until else ""
+                steps.append(f"{rung.role}: {person.id} is left out, {fit.why.replace('_', ' ')}{until}")
+                continue
+            refusals.pop(person.id, None)
+            compared = circumstances.compared(person, people) if len(people) > 1 else ""
+            ready = _Fit(rung, person, fit, compared)
+            if rung.standing in _SPARING and circumstances.spared(person):
+                spared.append(ready)
+                steps.append(
+                    f"{rung.role}: {person.id} is spared as long as may be{circumstances.had(person)}"
                 )
-            refusals[person.id] = fit
-            until = f" until {fit.until:%Y-%m-%d %H:%M} UTC" if fit.until else ""
-            steps.append(f"{rung.role}: {person.id} is left out, {fit.why.replace('_', ' ')}{until}")
+                continue
+            found.append(ready)
+            break
 
+    if found or spared:
+        rung, person, place, compared = (found or spared)[0]
+        of_section = rung.standing in (Standing.MAINTAINER, Standing.REVIEWER)
+        named = rung.standing is Standing.NAMED and named_by
+        return replace(
+            _towards(map_, candidates, clear=of_section or not doubtful),
+            person=person,
+            place=place,
+            role=f"named by {named_by}" if named else rung.role,
+            reason=_reason(rung, candidates, doubtful=doubtful, named_by=named_by),
+            refusals=tuple(refusals.values()),
+            due=person.after_waking(at, patience),
+            steps=(*steps, f"{rung.role}: {person.id} is asked{compared}"),
+        )
     route = _towards(map_, candidates, clear=not doubtful)
     wait_until = min((r.until for r in refusals.values() if r.until is not None), default=None)
     if wait_until is not None:

@@ -189,6 +189,31 @@ def test_having_spoken_weighs_no_more_than_a_ping() -> None:
     assert chosen(route(MAP, LIBXL, present=here, load=even)) == "carol"
 
 
+MANY = {f"other{number}": 4 for number in range(30)}
+"""Pings of others: 120 within the month."""
+
+
+def test_who_had_more_than_their_share_is_spared_while_anybody_else_can_be_asked() -> None:
+    even = Load(lately={**MANY, "bob": 20, "carol": 20, "dave": 19})
+    assert chosen(route(MAP, LIBXL, load=even)) == "bob", "less than an eighth is not too much"
+    load = Load(lately={**MANY, "bob": 30, "carol": 40, "dave": 2})
+    found = route(MAP, LIBXL, load=load)
+    assert (chosen(found), found.role) == ("dave", "reviewer")
+    assert "maintainer: bob is spared as long as may be (30 of 192 pings within 30 days)" in found.steps
+    alone = frozenset({"dave"})
+    found = route(MAP, LIBXL, load=load, asked=alone)
+    assert (chosen(found), found.role) == ("bob", "maintainer"), "before those who merely read back"
+    assert found.section == "LIBXL"
+    assert chosen(route(MAP, LIBXL, load=load, asked=alone | {"bob"})) == "carol"
+    assert chosen(route(MAP, LIBXL, load=load, prefer="bob")) == "bob", "a colleague's word counts first"
+
+
+def test_of_few_pings_or_few_people_a_share_says_nothing() -> None:
+    assert chosen(route(MAP, LIBXL, load=Load(lately={"bob": 10, "carol": 11, "dave": 1}))) == "bob"
+    few = Load(lately={"bob": 50, "carol": 51, "dave": 30})
+    assert chosen(route(MAP, LIBXL, load=few)) == "bob"
+
+
 def test_whoever_was_heard_on_another_network_is_there() -> None:
     far = changed(MAP, "carol", accounts={"libera": "carol", "matrix": "@carol:example.org"})
     there = replace(nick("@carol:example.org", ROOM, network="matrix"), spoke_at=NOON - timedelta(minutes=1))
