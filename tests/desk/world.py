@@ -559,6 +559,10 @@ class World:
         facts = self.facts(Concern(numbers=(number,), explain=True))
         return "\n".join(facts.explanations.get(number, ()))
 
+    def corrections(self) -> list[tuple[str, str, str]]:
+        """What is kept of where people said that questions belong: section, person, text."""
+        return [(each.section, each.by, each.text) for each in self.run(self._store.corrections())]
+
     def facts(self, concern: Concern) -> Facts:
         return self.run(self._store.facts_for(concern, self.clock.now))
 
