@@ -13,7 +13,7 @@ from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Location
 from routing.combining import Combined
-from routing.health import unreachable
+from routing.health import has_account, unreachable
 from routing.people import Person
 from routing.presence import fold
 from routing.sections import Section
@@ -111,7 +111,11 @@ def _of_people(
         if _touched(("people", who), map_.left_out):
             continue
         needed = who in duties or person.reads_back
-        never += _out_of_reach(person, networks, needed=needed)
+        found = _out_of_reach(person, networks, needed=needed)
+        if has_account(person, networks):
+            yield list(found), ""  # a name that looks mistyped, which is told by itself
+        else:
+            never += found
         # Where a name in the map is wrong, it may be theirs.
         if (
             not needed
@@ -127,8 +131,9 @@ def _of_people(
 
 
 def _few(oversights: list[Oversight], kind: str, together: str) -> Iterator[Oversight]:
-    """Each by itself, where there are few; else all of them in one, with the first that are meant."""
-    if len(oversights) <= FEW:
+    """Each by itself, where there are few or nothing is said of them `together`; else all of them in one,
+    with the first that are meant."""
+    if len(oversights) <= FEW or not together:
         yield from oversights
         return
     names = list(dict.fromkeys(str(place[1]) for place, _ in oversights))
