@@ -42,6 +42,7 @@ from bot.loop import River
 from bot.mapping.files import watched
 from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
+from bot.precedents import Precedents
 from bot.reloading import Reloading
 from bot.roster import out_of_sight
 from bot.sources import heeding, read_sources
@@ -209,6 +210,13 @@ class _Desk:
             clock=_now,
             learn=Learning(settings, os.environ),
         )
+        self._precedents = Precedents(
+            settings=lambda: self._reloading.settings,
+            current=lambda: self._river.reference,
+            use=self._use,
+            corrections=store.corrections,
+            environ=os.environ,
+        )
         self._watching = Watching(
             lambda: (
                 self._reloading.settings.knowledge,
@@ -256,6 +264,7 @@ class _Desk:
                 ("reloading", self._reloading.run()),
                 ("calibrating", self._reloading.calibrate()),
                 ("votes", self._reloading.heed()),
+                ("precedents", self._precedents.run()),
                 *((f"network {name}", door.run(self._river.put)) for name, door in self._doors.items()),
                 *([("control", self._control.run(self._river.put))] if self._control else []),
                 *([("watching", self._watching.run())] if self._settings.watch else []),
@@ -371,7 +380,10 @@ class _Desk:
         return out_of_sight(self._river.roster, people, network)
 
     def _use(self, reference: Reference) -> None:
+        anew = reference.map is not self._river.reference.map
         self._river.reference = reference
+        if anew:
+            self._precedents.look()
         _keep()
 
     def _applied(self, settings: Settings) -> None:

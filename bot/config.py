@@ -178,6 +178,12 @@ class Settings(BaseModel):
         description="What says who looks after what: the path of a file, or a source with more to say, or a "
         "list of those, which are one map then."
     )
+    history: FilePath | None = Field(
+        None,
+        description="The file of the project's history, which `pkgdesk map learn` makes, and by which a "
+        "question is brought to whose code was changed for the same. Without it: where `pkgdesk map learn` "
+        "puts one for the map, if there is one.",
+    )
     model: ModelPath = Field(
         None,
         description="The folder of the sentence model, which finds answers by their meaning, or no for words "
@@ -266,6 +272,7 @@ def examine(path: Path) -> Examined:
             "networks": {name: network.within(folder) for name, network in networks.items()},
             **({"knowledge": folder / settings.knowledge} if hasattr(settings, "knowledge") else {}),
             **({"map": within(settings.map, folder)} if hasattr(settings, "map") else {}),
+            "history": folder / settings.history if settings.history is not None else None,
             "model": folder / settings.model if settings.model else settings.model,
             "database": settings.database if on_server else str(folder / settings.database),
             "control": settings.control.within(folder, beside),

@@ -25,7 +25,9 @@ from bot.explaining.answer import print_answer, print_for_others, print_search
 from bot.explaining.data import Data, finding_data
 from bot.explaining.ladder import print_route, route_data
 from bot.explaining.sections import candidate_data
+from bot.mapping.cache import CacheError
 from bot.model.choice import in_use
+from bot.precedents import history_file, learned_past
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band
 from knowledge.documents import DocumentError
@@ -33,6 +35,8 @@ from knowledge.embeddings import Cache, default_cache
 from knowledge.library import Snapshot, learned
 from knowledge.semantic import ModelError
 from knowledge.votes import Vote
+from routing.precedent import Precedent
+from routing.sections import MaintainersMap
 
 Note = Callable[[str], None]
 Votes = Callable[[str], tuple[Vote, ...]]
@@ -98,7 +102,23 @@ def _reference(config: Path, note: Note, votes: Votes) -> Reference:
     for problem in read.problems:
         note(f"not right: {problem}")
     # As a running desk does soon after its start: what is said here is what it would say.
-    return replace(read.reference, knowledge=_learned(settings, read.reference.knowledge, note))
+    return replace(
+        read.reference,
+        knowledge=_learned(settings, read.reference.knowledge, note),
+        precedent=_past(settings, read.reference.map, note),
+    )
+
+
+def _past(settings: Settings, map_: MaintainersMap, note: Note) -> Precedent:
+    file = history_file(settings, os.environ)
+    if file is None:
+        return Precedent()
+    with Watched() as tell:
+        try:
+            return learned_past(file, map_, partial(tell, "reading the past"))
+        except CacheError as error:
+            note(f"without the project's history: {error}")
+            return Precedent()
 
 
 def _learned(settings: Settings, snapshot: Snapshot, note: Note) -> Snapshot:

@@ -39,7 +39,7 @@ from routing.presence import Venue
 
 log = structlog.get_logger()
 
-APPLIED = frozenset({"desk", "facets", "knowledge", "map", "log"})
+APPLIED = frozenset({"desk", "facets", "knowledge", "map", "history", "log"})
 """The settings that take effect at once; all others do at the next start."""
 
 REST = 1.0
@@ -282,7 +282,9 @@ class Reloading:
         source = None if ask.noticed else self._source
         anew = await aside(partial(read_anew, self.settings, old, source))
         # The calibration may have been learned meanwhile.
-        here, new = self._current(), anew.reference
+        here = self._current()
+        # What the past says of a map is learned behind the scenes; until then that of the former one counts.
+        new = replace(anew.reference, precedent=here.precedent)
         if new.knowledge.entries is old.knowledge.entries:
             new = replace(new, knowledge=_as_found(here.knowledge, new.knowledge))
         else:

@@ -152,7 +152,11 @@ class _Read:
 
     def ranked(self, hint: str | None) -> tuple[Candidate, ...]:
         evidence = _settled(self.map, (*self.told, *self.corrected), hint)
-        return rank(evidence) if self.likely is None else _weighed(evidence, self.likely, self.sections)
+        if self.likely is None:
+            return rank(evidence)
+        # What was learned for a former map may speak of sections that are gone.
+        found = _weighed(evidence, self.likely, self.sections)
+        return tuple(each for each in found if each.section in self.map.sections)
 
 
 def _read(map_: MaintainersMap, text: str, precedent: Precedent | None) -> _Read:

@@ -7,24 +7,13 @@ newest `EACH`, of all these the newest `MOST`.
 """
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection, select
 
 from bot.desk.model import State
 from bot.store.tables import CORRECTION, QUESTION
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a person (id) said about where a question belongs."""
-
-    text: str
-    section: str
-    at: datetime
-    by: str
-
+from routing.corrections import Correction
 
 MOST = 10_000
 """Corrections that count."""

@@ -29,13 +29,13 @@ from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line
 from bot.store import claimed, commit, corrections, facts, queue, votes
 from bot.store.commit import Committed
-from bot.store.corrections import Correction
 from bot.store.errors import AlreadyRunning, StoreError
 from bot.store.postgresql import SCHEMES, Postgresql
 from bot.store.schema import bring_up_to_date, revision_of
 from bot.store.sqlite import Sqlite
 from bot.store.transactions import CLOSE_WITHIN, Database, Transactions
 from knowledge.votes import Vote
+from routing.corrections import Correction
 
 log = structlog.get_logger()
 

@@ -1,0 +1,147 @@
+"""What the past says of whose a question is: learned behind the scenes, and put in place when it is ready.
+
+    the history that `pkgdesk map learn` keeps  ->  routing.precedent, for the map in use
+    what people said of where questions belong  ->  its corrections
+
+Looked at every so often, and at once after a reading: a history is learned again when its file or the map has
+changed, corrections when one was made. A history that cannot be read is told once; what was learned of the
+former one stays. The desk serves meanwhile with what it has.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.aside import aside
+from bot.config import Settings
+from bot.desk.reference import Reference
+from bot.mapping.cache import CacheError, default_cache, read_cache
+from bot.store.errors import StoreError
+from routing.corrections import Correction
+from routing.precedent import Precedent, Progress, silent
+from routing.sections import MaintainersMap
+
+log = structlog.get_logger()
+
+REST = 2.0
+"""Seconds before learning begins: the networks are joined meanwhile."""
+LOOKED_AT_EVERY = 60.0
+"""Seconds between two looks at whether there is something new."""
+READ_WITHIN = 5.0
+"""Seconds in which the corrections must be there; else those that were read before count."""
+
+Mark = tuple[Path, int, int]
+"""What a file was when it was read: its path, when it was written, its size."""
+
+
+def history_file(settings: Settings, environ: Mapping[str, str]) -> Path | None:
+    """The file of the history: the one that is set, else the one that `pkgdesk map learn` makes for the map,
+    where there is one."""
+    if settings.history is not None:
+        return settings.history
+    files = [each for source in settings.map_sources for each in (source.file, *source.files[:1]) if each]
+    usual = default_cache(environ, files[0].resolve()) if files else None
+    return usual if usual is not None and usual.exists() else None
+
+
+def learned_past(file: Path, map_: MaintainersMap, progress: Progress = silent) -> Precedent:
+    """What a history says of a map's sections. Raises CacheError. Takes seconds of one processor."""
+    return Precedent.learned(read_cache(file).everything(), map_, progress)
+
+
+class Precedents:
+    """`run` until it is cancelled. `settings`, `current`: what is in use; `use`: how to put another reference
+    in its place; `corrections`: reads those that count."""
+
+    def __init__(
+        self,
+        *,
+        settings: Callable[[], Settings],
+        current: Callable[[], Reference],
+        use: Callable[[Reference], None],
+        corrections: Callable[[], Awaitable[Sequence[Correction]]],
+        environ: Mapping[str, str],
+    ) -> None:
+        self._settings = settings
+        self._current = current
+        self._use = use
+        self._corrections = corrections
+        self._environ = environ
+        self._wake = asyncio.Event()
+        self._mark: Mark | None = None
+        self._map: MaintainersMap | None = None
+        self._heeded: Sequence[Correction] = ()
+        self._problem = ""
+
+    def look(self) -> None:
+        """There may be another map."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(REST)
+            self._wake.clear()
+            try:
+                await self.learn()
+            except Exception:
+                # A defect costs what would be learned. Trying at once would change nothing.
+                log.exception("nothing could be learned from the past")
+            try:
+                async with asyncio.timeout(LOOKED_AT_EVERY):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def learn(self) -> None:
+        """Learn whatever is new."""
+        map_ = self._current().map
+        found = await self._learned(map_)
+        corrections = await self._read()
+        if found is None and corrections == self._heeded:
+            return
+        better = await aside(partial((found or self._current().precedent).with_corrections, corrections))
+        self._heeded = corrections
+        here = self._current()
+        if found is None or here.map is map_:
+            self._use(replace(here, precedent=better))
+            log.info("the past is heeded", commits=better.size, corrections=len(corrections))
+
+    async def _learned(self, map_: MaintainersMap) -> Precedent | None:
+        """What the history says, where that is not known yet."""
+        file = history_file(self._settings(), self._environ)
+        try:
+            status = file.stat() if file is not None else None
+        except OSError as error:
+            self._tell(f"{file}: cannot be read: {error.strerror or error}")
+            return None
+        mark = (file, status.st_mtime_ns, status.st_size) if file is not None and status is not None else None
+        if mark == self._mark and map_ is self._map:
+            return None
+        had_one = self._mark is not None
+        self._mark, self._map = mark, map_
+        if file is None:
+            return Precedent() if had_one else None
+        try:
+            learned = await aside(partial(learned_past, file, map_))
+        except CacheError as error:
+            self._tell(str(error))
+            return None
+        self._problem = ""
+        return learned
+
+    def _tell(self, problem: str) -> None:
+        if problem != self._problem:
+            log.warning("the project's history is not learned", problem=problem)
+        self._problem = problem
+
+    async def _read(self) -> Sequence[Correction]:
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                return tuple(await self._corrections())
+        except (TimeoutError, StoreError) as error:
+            log.warning("corrections cannot be read, so the former count", why=str(error) or "no answer")
+            return self._heeded
