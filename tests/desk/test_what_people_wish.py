@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from world import MAP, TEAM, UNKNOWN, Somebody, World
+from hypothesis import given
+from hypothesis import strategies as st
+from world import MAP, START, TEAM, UNKNOWN, Somebody, World
 
+from bot.desk import replies
 from bot.desk.facts import Concern
-from routing.people import Pings, Wishes
+from bot.desk.fitting import size
+from routing.people import WEEK, Hours, Person, Pings, Wishes, read_hours
 
 LONDON = MAP.replace(
     "    accounts: {libera: bob}\n",
@@ -199,6 +204,30 @@ def test_pings_only_privately_or_not_at_all(
     bob.tells("pings on")
     one_line(world, r"^I ask you where the question was asked, or privately, as the map says\.")
     assert wishes(world) == {}
+
+
+DAYS = st.sets(st.sampled_from(WEEK), min_size=1).map(",".join)
+HOURS = st.builds(
+    "{} 9:30-17 {}".format, DAYS, st.sampled_from(["UTC", "America/Argentina/ComodRivadavia"])
+).map(read_hours)
+PERSON = st.builds(
+    Person, st.just("bob"), st.just("Bob"), hours=st.none() | HOURS, pings=st.sampled_from(Pings)
+)
+
+
+@given(PERSON, st.none() | HOURS, st.integers(0, 1000), st.lists(st.integers(1, 10**9 - 1), max_size=30))
+def test_every_sentence_is_a_line(person: Person, of_map: Hours | None, count: int, freed: list[int]) -> None:
+    at = START + timedelta(minutes=count)
+    lines = [
+        replies.busy(at, person.zone, freed),
+        replies.free(person, at),
+        replies.hours(person, of_map, at, wished=count % 2 == 0),
+        replies.budget(replace(person, budget=count), count, count, wished=count % 2 == 0),
+        replies.pings(person, wished=count % 2 == 0, freed=freed),
+    ]
+    for line in lines:
+        assert size(line) <= 300, line
+        assert "\n" not in line
 
 
 # --- what waits for them, and what is on its way ---------------------------------------------------------

@@ -1,13 +1,16 @@
 """What the desk says of how people wish to be asked: one line, with absolute times on their own clock."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk.replies.words import moment, number
 from routing.people import Hours, Person, Pings
 
+_SHOWN = 5
+"""Numbers of questions that are listed at the most."""
 
-def busy(until: datetime, zone: str, freed: Iterable[int] = ()) -> str:
+
+def busy(until: datetime, zone: str, freed: Sequence[int] = ()) -> str:
     """`freed`: the questions that go on to somebody else for it."""
     return f"you are busy until {moment(until, zone)}; I ask you nothing before. `free` ends it.{_on(freed)}"
 
@@ -66,16 +69,18 @@ _PINGS = {
 }
 
 
-def pings(person: Person, *, wished: bool, freed: Iterable[int] = ()) -> str:
+def pings(person: Person, *, wished: bool, freed: Sequence[int] = ()) -> str:
     """`freed` as for `busy`."""
     if not wished:
         return f"{_PINGS[person.pings]}, as the map says. `pings off`, `private` or `public` changes it."
     return f"{_PINGS[person.pings]}, until you say otherwise; `pings on` goes back to the map's.{_on(freed)}"
 
 
-def _on(freed: Iterable[int]) -> str:
-    listed = ", ".join(map(number, freed))
-    return f" {listed} goes on to the next one." if listed else ""
+def _on(freed: Sequence[int]) -> str:
+    if not freed:
+        return ""
+    listed = ", ".join([*map(number, freed[:_SHOWN]), *(["…"] if len(freed) > _SHOWN else [])])
+    return f" {listed} go{'es' if len(freed) == 1 else ''} on to the next one."
 
 
 def _next(person: Person, at: datetime) -> str:
