@@ -171,7 +171,7 @@ def _overloaded(map_: MaintainersMap, owned: Mapping[str, Collection[int]] | Non
         return
     whole = sum(loads.values())
     even = 1 / len(loads)
-    heavy = [who for who, load in loads.items() if load / whole >= OVERLOAD * even]
+    heavy = [who for who, load in loads.items() if load * len(loads) >= OVERLOAD * whole]
     if owned is not None:
         files = {who: set() for who in heavy}
         for section, bearers in _bearers(map_):
@@ -238,6 +238,10 @@ class _Files:
             high = bisect_left(self.paths, head + _LAST) if head else len(self.paths)
             if head.endswith("/") and pattern.text == head:  # whatever lies below
                 found += range(low, high)
+            elif isinstance(pattern, FilePattern):
+                covers = pattern.covers  # the exact rule, by which a file is no directory
+                among = ((place, self.paths[place]) for place in range(low, high))
+                found += [place for place, path in among if covers(path, path.count("/"))]
             else:
                 matches = pattern.matches
                 found += [place for place in range(low, high) if matches(self.paths[place])]
