@@ -17,7 +17,6 @@ from bot.desk.events import Heard
 from bot.desk.fitting import cut
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Ping, PingState, Question, Role, State
-from bot.desk.pinged import is_current
 from bot.desk.said import Said
 from routing.presence import LATELY, Venue, Visibility
 
@@ -104,7 +103,7 @@ def _ping_of(case: Case, heard: Heard, said: Said) -> tuple[Ping, Question] | No
     for ping in case.facts.pinged:
         question = case.facts.questions[ping.question]
         here = heard.venue.key in {ping.venue.key, question.venue.key}
-        bare = said.addressed or (here and is_current(ping, question))
+        bare = said.addressed or (here and ping.is_current(question))
         if bare and said.number in {None, ping.question} and visible(case, question, heard):
             return ping, question
     return None

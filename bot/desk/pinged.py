@@ -51,11 +51,6 @@ def pinged_about(case: Case, heard: Heard, said: Said) -> tuple[Ping, Question] 
     return None
 
 
-def is_current(ping: Ping, question: Question) -> bool:
-    """Whether the question waits for the one who was pinged."""
-    return ping.is_current(question)
-
-
 def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Ping, Question] | None:
     """The question that a responder's plain line answers, or None where it is said to somebody else."""
     mine = [(p, q) for p, q in _mine(case) if _belongs(heard, p, q) and may(q, Step.REPLY)]

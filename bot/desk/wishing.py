@@ -21,7 +21,6 @@ from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion, SaveWish
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import Ping, PingState, Question, State
-from bot.desk.pinged import is_current
 from bot.desk.said import Said
 from routing.people import Person, Pings, Wishes, read_hours
 from routing.times import read_moment
@@ -145,7 +144,7 @@ def _speaker(case: Case, heard: Heard, said: Said) -> Person | None:
 def _asked(case: Case) -> list[tuple[Ping, Question]]:
     """What the speaker is being asked now."""
     pinged = [(ping, case.facts.questions[ping.question]) for ping in case.facts.pinged]
-    return [(ping, question) for ping, question in pinged if is_current(ping, question)]
+    return [(ping, question) for ping, question in pinged if ping.is_current(question)]
 
 
 def _wishes(case: Case, person: Person) -> Wishes:

@@ -244,6 +244,32 @@ def test_a_question_does_not_wait_for_somebody_busy(
     carol.is_pinged("#1")
 
 
+@pytest.mark.parametrize("first", ["ack", "later 2d"])
+def test_what_they_promised_goes_on_too(
+    world: World, bob: Somebody, carol: Somebody, alice: Somebody, first: str
+) -> None:
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("20s")
+    bob.says(first)
+    bob.says("pkgdesk: busy until sunday")
+    world.desk_says(r"#1 goes on to the next one\.$")
+    carol.is_pinged("#1")
+    bob.is_not_pinged()
+
+
+def test_what_they_put_off_for_longer_waits(
+    world: World, bob: Somebody, carol: Somebody, alice: Somebody
+) -> None:
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("20s")
+    bob.says("later 2d")
+    bob.says("pkgdesk: busy 1d")
+    world.clock.advance("1d")
+    carol.is_not_pinged()
+    world.clock.advance("2d")
+    bob.is_pinged("#1")
+
+
 def test_it_waits_for_somebody_who_is_back_in_time(
     world: World, bob: Somebody, carol: Somebody, alice: Somebody
 ) -> None:
