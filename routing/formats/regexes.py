@@ -41,6 +41,8 @@ _REPEATS = re.compile(
 )
 _CLASS = re.compile(r"\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _REPEAT = re.compile(r"[*+?]|\{\d*,?\d*\}")
+_OTHERWISE = re.compile(r"\[\^?\[|\[:|--|&&|~~|\|\|")
+"""What `re` reads in another way than Perl, or will: `[[:space:]]`, and what might be operations on sets."""
 _PLAIN = re.compile(r"[\w/,@:=~%&!<>\"';-]")
 
 
@@ -75,7 +77,7 @@ class Expressions:
         literals = _literals(text) if not extended or not re.search(r"[\s#]", text) else ()
         if literals == (text,):
             return Expression(text, literals, lambda _: True)
-        if not _hazardous(text):
+        if not _hazardous(text) and not _OTHERWISE.search(text):
             try:
                 simple = re.compile(text, re.VERBOSE if extended else 0)
             except (re.error, RecursionError, OverflowError):
