@@ -34,6 +34,9 @@ ALIKE_BY_NAME = 0.8
 SAME_WAY = 3
 """Files of a directory that tell where it went."""
 
+SOON = 1_000
+"""Commits that may lie between a directory's last and the other one's first: half a year of Xen's."""
+
 MOST_COMPARED = 10_000
 """Pairs of one commit; one that has more is looked at by equal names of files only."""
 
@@ -73,11 +76,7 @@ class Renames:
             return path
         if path in self.moved:
             return self.moved[path]
-        above = path
-        for _ in range(DEEPEST):
-            above = above.rpartition("/")[0]
-            if not above:
-                break
+        for above in _above(path):
             if above in self.directories:
                 return self.directories[above] + path[len(above) :]
         return path
@@ -92,16 +91,16 @@ def todays(newest_first: Iterable[Commit], paths: Collection[str] | None = None)
     if paths is not None and not isinstance(paths, Set):
         paths = frozenset(paths)
     commits = list(newest_first)
-    moved = _recorded(commits)
+    recorded = _recorded(commits)
     seen = _Seen.of(commits)
-    found = _within_commits(commits, seen, moved, paths)
+    found = _within_commits(commits, seen, recorded, paths)
     if paths is not None:
         gone = {path for path in seen.last if path not in paths}
-        found |= _by_name(gone - found.keys() - moved.keys(), seen, paths)
-    moved = {old: found.get(new, new) for old, new in {**found, **moved}.items()}
+        found |= _by_name(gone - found.keys() - recorded.keys(), seen, paths)
+    moved = {old: found.get(new, new) for old, new in {**found, **recorded}.items()}
     if paths is not None:
         moved = {old: new for old, new in moved.items() if old not in paths}
-    return Renames(moved, _directories(moved, seen, paths), paths)
+    return Renames(moved, _directories(moved, recorded, seen, paths), paths)
 
 
 def _recorded(commits: Iterable[Commit]) -> dict[str, str]:
@@ -220,7 +219,7 @@ def _name(path: str) -> str:
 
 
 def _by_name(gone: Collection[str], seen: _Seen, paths: Iterable[str]) -> dict[str, str]:
-    """Who is called so today and came when the other one was gone, if that is one."""
+    """Who came when the other one was gone, and is the only one who is called so today."""
     wanted = {_name(path) for path in gone}
     called = defaultdict(list)
     for path in paths:
@@ -228,9 +227,10 @@ def _by_name(gone: Collection[str], seen: _Seen, paths: Iterable[str]) -> dict[s
             called[name].append(path)
     moved = {}
     for old in gone:
-        later = [new for new in called[_name(old)] if seen.first.get(new, len(seen.last)) <= seen.last[old]]
-        if len(later) == 1 and _likeness(old, later[0]) >= ALIKE_BY_NAME:
-            moved[old] = later[0]
+        today = called[_name(old)]
+        new = today[0] if len(today) == 1 else old
+        if new != old and seen.first.get(new, 0) <= seen.last[old] and _likeness(old, new) >= ALIKE_BY_NAME:
+            moved[old] = new
     return moved
 
 
@@ -251,22 +251,42 @@ def _whole_ways(moved: Mapping[str, str]) -> dict[str, str]:
     return {old: new for old, new in kept.items() if any(counted[way] >= SAME_WAY for way in _ways(old, new))}
 
 
-def _directories(moved: Mapping[str, str], seen: _Seen, paths: Collection[str] | None) -> dict[str, str]:
-    """Where directories went, by most of the files that went from them, and by `SAME_WAY` at least. A
-    directory whose files went several ways went nowhere; one in which other files still are, neither."""
+def _directories(
+    moved: Mapping[str, str], recorded: Collection[str], seen: _Seen, paths: Collection[str] | None
+) -> dict[str, str]:
+    """Where directories went: by most of the files that went from them, and by `SAME_WAY` at least. One whose
+    files went several ways went nowhere; nor did one in which there still are some, nor one that was gone
+    long before the other came."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
+    pause: dict[tuple[str, str], int] = {}
     left: dict[str, int] = {}
+    never = len(seen.last) + SOON
     for old, new in moved.items():
+        between = 0 if old in recorded else seen.last.get(old, never) - seen.first.get(new, 0)
         for before, after in _ways(old, new):
             counted[before][after] += 1
-            left[before] = min(left.get(before, len(seen.last)), seen.last.get(old, len(seen.last)))
+            pause[before, after] = min(pause.get((before, after), never), between)
+            left[before] = min(left.get(before, never), seen.last.get(old, never))
+    stays: set[str] = set()
+    others = (path for path in seen.last if path not in moved)
+    for path in others if paths is None else paths:
+        # Who knows no tree takes for there what was touched after the others had left.
+        stays.update(
+            above
+            for above in _above(path)
+            if above in counted and (paths is not None or seen.last[path] < left[above])
+        )
     found = {}
     for old, ways in counted.items():
         new, files = ways.most_common(1)[0]
-        if files >= SAME_WAY and 2 * files > ways.total():
+        if files >= SAME_WAY and 2 * files > ways.total() and pause[old, new] <= SOON and old not in stays:
             found[old] = new
-    if paths is None:  # what was touched after the others had left is taken to be there
-        paths = [path for path in seen.last if seen.last[path] < left.get(path.rpartition("/")[0], 0)]
-        paths = [path for path in paths if path not in moved]
-    there = {path.rpartition("/")[0] for path in paths}
-    return {old: new for old, new in found.items() if old not in there}
+    return found
+
+
+def _above(path: str) -> Iterator[str]:
+    for _ in range(DEEPEST):
+        path = path.rpartition("/")[0]
+        if not path:
+            break
+        yield path

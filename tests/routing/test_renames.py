@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from routing.history import Commit, Tally
 from routing.logs import read_log
-from routing.renames import MOST_COMPARED, todays
+from routing.renames import MOST_COMPARED, SOON, todays
 
 XEN = Path(__file__).parents[3] / "shared" / "data" / "route" / "xen"
 
@@ -119,6 +119,20 @@ def test_what_came_before_the_other_was_gone_is_another() -> None:
 def test_what_came_later_under_the_same_name_is_it() -> None:
     old, new = "tools/libxc/xtl_logger_stdio.c", "tools/libs/toollog/xtl_logger_stdio.c"
     assert todays(history(touched(old), touched(new)), {new})(old) == new
+
+
+def test_of_two_who_are_called_so_neither_is_it() -> None:
+    old, new, third = "tools/libxc/xtl_core.c", "tools/libs/toollog/xtl_core.c", "docs/xtl_core.c"
+    assert todays(history(touched(old), touched(new)), {new, third})(old) is None
+
+
+def test_a_directory_that_was_gone_long_before_went_nowhere() -> None:
+    old, new = ([f"{each}/very_special_{name}.c" for name in "abc"] for each in ("dir/old", "dir/new"))
+    between = [touched("other.c")] * (SOON + 1)
+    soon = todays(history(touched(*old), touched(*new)), {*new, "other.c"})
+    late = todays(history(touched(*old), *between, touched(*new)), {*new, "other.c"})
+    assert soon.whereabouts("dir/old/x.c") == "dir/new/x.c"
+    assert late.whereabouts("dir/old/x.c") == "dir/old/x.c"
 
 
 def test_what_was_deleted_is_gone_though_something_came() -> None:
