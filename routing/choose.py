@@ -4,16 +4,10 @@ Nobody is chosen who asks the question themselves, was asked it already, wants n
 said that they are busy, is asleep by their own hours, has had as many pings as they accept, or is away; on
 the last rung, of those who read back, being away does not count.
 
-Of a rung, whoever has had the fewest pings within `LATELY` comes first: were it only whoever was pinged the
-longest ago, those who are in many sections would be asked the most. Presence is a weak sign, so it weighs no
-more than a ping: whoever has not said a word for `HERE` stands as if they had had half a ping more, for
-`TODAY` a whole one. Of equals, whoever was pinged the longest ago comes first, then whoever was pinged the
-fewest times ever, then the order of the map.
-
-Some sections are asked about half of the time, and some people are the only ones awake. So whoever had more
-than their share of all pings lately (`SHARE`, or twice the even share of those who had any; not before there
-were `FROM_PINGS`) is spared: the question climbs past them as long as it meets anybody who maintains
-something around it, and comes back to them before it goes to those who merely see to odd fixes or read back.
+Who of a rung comes first, and who is to be spared, is a matter of how much they were asked lately
+(`routing.burden`): the question climbs past whoever had more than their share as long as it meets anybody who
+maintains something around it. It may even wait for such a one to be free (`spare_until`), and comes back
+before it goes to those who merely see to odd fixes or read back.
 
 A question never goes to a place that is more visible than its own.
 
@@ -22,33 +16,23 @@ Time, roster and load come in as values; nothing is looked up. Must not import a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from routing.burden import Burden
 from routing.evidence import Candidate
 from routing.ladder import OFFERED, Rung, Standing, channels, ladder, passed_by, unsure
 from routing.people import Person, Pings, Wishes
-from routing.presence import LATELY, Load, Place, Roster, Venue, places
+from routing.presence import Load, Place, Roster, Venue, places
 from routing.sections import MaintainersMap, Section
 
 BUDGET_SPAN = timedelta(hours=24)
 """What a budget of pings is counted over."""
 
-SHARE = 0.12
-"""Of all pings within `LATELY`: more than that is too much for one person, where others can be asked."""
-FROM_PINGS = 24
-"""Below this many a share says nothing."""
 _SPARING = frozenset({Standing.MAINTAINER, Standing.REVIEWER, Standing.REST})
 _AFTER_ALL = frozenset({Standing.ODD_FIXES, Standing.READS_BACK})
 
-HERE = timedelta(hours=1)
-TODAY = timedelta(hours=24)
-_SILENT = ((HERE, 0), (TODAY, 1))
-"""How long ago somebody may have spoken, and the handicap that they then have, in halves of a ping."""
-_IDLE = 2
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _NO_WISHES: Mapping[str, Wishes] = {}
 
 
@@ -137,52 +121,6 @@ class _Circumstances:
         here = next((place for place in found if not place.away), None)
         return here or (found[0] if even_away else Refusal(person.id, Why.AWAY))
 
-    def turn(self, person: Person) -> tuple[int, datetime, int]:
-        """What decides who of a rung comes first: the least."""
-        burden = 2 * self.load.lately.get(person.id, 0) + self._handicap(self._spoke(person))
-        return burden, self.load.last.get(person.id, _NEVER), self.load.total.get(person.id, 0)
-
-    def compared(self, person: Person, among: Sequence[Person]) -> str:
-        """In words, what made somebody the first of their rung; empty where nothing is known of anybody."""
-        if all(self.turn(each)[0] == _IDLE and self._spoke(each) is None for each in among):
-            return ""
-        pings, spoke = self.load.lately.get(person.id, 0), self._spoke(person)
-        lately = f"{pings} ping{'' if pings == 1 else 's'} within {LATELY.days} days"
-        if spoke is None:
-            return f" ({lately})"
-        silent = self.at - spoke
-        if silent > TODAY:
-            return f" ({lately}, last heard on {spoke:%Y-%m-%d})"
-        return f" ({lately}, spoke within the {'hour' if silent <= HERE else 'day'})"
-
-    def spared(self, person: Person) -> bool:
-        """Whether they had more than their share of pings lately."""
-        every = sum(self.load.lately.values())
-        if every < FROM_PINGS:
-            return False
-        fair = every * max(SHARE, 2 / len(self.load.lately))
-        return self.load.lately.get(person.id, 0) > fair
-
-    def had(self, person: Person) -> str:
-        """How many of all pings they had, in words."""
-        lately = self.load.lately
-        return f" ({lately.get(person.id, 0)} of {sum(lately.values())} pings within {LATELY.days} days)"
-
-    def _spoke(self, person: Person) -> datetime | None:
-        """When they were last heard, on whichever network and by whichever nick."""
-        heard = [
-            member.spoke_at
-            for network, account in person.accounts.items()
-            for member in self.roster.with_account(network, account)
-            if member.spoke_at is not None
-        ]
-        return max(heard, default=None)
-
-    def _handicap(self, spoke: datetime | None) -> int:
-        if spoke is None:
-            return _IDLE
-        return next((halves for since, halves in _SILENT if self.at - spoke <= since), _IDLE)
-
     def _relieved(self, person: Person) -> datetime | None:
         """When the last ping no longer counts, nor do those before it. Nobody waits for a budget of none."""
         if not person.budget:
@@ -217,6 +155,7 @@ def choose(
     prefer: str | None = None,
     named_by: str | None = None,
     wishes: Mapping[str, Wishes] = _NO_WISHES,
+    spare_until: datetime | None = None,
 ) -> Route:
     """The next person to ask, or that there is none now.
 
@@ -224,10 +163,13 @@ def choose(
     asked this question before. `open_venues`: where the desk may speak. `prefer`: whom a colleague
     (`named_by`) named. `patience`: how long a step may take, of the person's waking time. Below `threshold`
     a triager is asked first. `wishes`: by id what people asked for in chat, in force over what the map says.
+    `spare_until`: so long the question had rather wait for somebody to be free than go to whom had more than
+    their share.
     """
     section = map_.sections.get(candidates[0].section) if candidates else None
     own = channels(section) if section is not None else frozenset()
     circumstances = _Circumstances(roster, load, at, asked_in, open_venues, asker, asked, own)
+    burden = Burden(load, roster, at)
     doubtful = unsure(candidates, threshold)
     steps = [_step_of(candidate) for candidate in candidates[:OFFERED]]
     if not candidates:
@@ -244,7 +186,7 @@ def choose(
             break
         even_away = rung.standing is Standing.READS_BACK
         people = [wishes[each.id].on(each) if each.id in wishes else each for each in rung.people]
-        for person in sorted(people, key=circumstances.turn):
+        for person in sorted(people, key=burden.turn):
             before = refusals.get(person.id)
             if before is not None and not (even_away and before.why is Why.AWAY):
                 continue
@@ -255,17 +197,24 @@ def choose(
                 steps.append(f"{rung.role}: {person.id} is left out, {fit.why.replace('_', ' ')}{until}")
                 continue
             refusals.pop(person.id, None)
-            compared = circumstances.compared(person, people) if len(people) > 1 else ""
+            compared = burden.compared(person, people) if len(people) > 1 else ""
             ready = _Fit(rung, person, fit, compared)
-            if rung.standing in _SPARING and circumstances.spared(person):
+            if rung.standing in _SPARING and burden.spared(person.id):
                 spared.append(ready)
-                steps.append(
-                    f"{rung.role}: {person.id} is spared as long as may be{circumstances.had(person)}"
-                )
+                steps.append(f"{rung.role}: {person.id} is spared as long as may be{burden.had(person)}")
                 continue
             found.append(ready)
             break
 
+    if spared and not found and spare_until is not None:
+        rested = (r.until for r in refusals.values() if not burden.spared(r.person))
+        free = min((until for until in rested if until is not None), default=None)
+        if free is not None and free <= spare_until:
+            steps.append(
+                f"nobody else can be asked before {free:%Y-%m-%d %H:%M} UTC, and that is soon enough"
+            )
+            route = _towards(map_, candidates, clear=not doubtful)
+            return replace(route, refusals=tuple(refusals.values()), wait_until=free, steps=tuple(steps))
     if found or spared:
         rung, person, place, compared = (found or spared)[0]
         of_section = rung.standing in (Standing.MAINTAINER, Standing.REVIEWER)

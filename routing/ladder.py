@@ -148,7 +148,8 @@ def _triaged(
     yield from (section for section in near.values() if section.triagers)
     if asked_in is not None:
         for name, section in map_.sections.items():
-            if section.triagers and name not in near and asked_in.key in channels(section):
+            own = section.channels if section.triagers and name not in near else ()
+            if own and asked_in.key in channels(section):
                 yield section
 
 

@@ -37,6 +37,9 @@ from routing.ladder import OFFERED, Standing
 from routing.people import Person
 from routing.presence import Place
 
+_SPARING = 0.8
+"""For this part of the time that a question waits for people at most it also waits for those who had less."""
+
 _SELDOM = timedelta(seconds=30)
 """How often, at the least, it is looked again whether a network has come back."""
 
@@ -164,6 +167,7 @@ def _route(case: Case, question: Question, *, but: str | None = None) -> Route:
         patience=case.settings.patience,
         threshold=case.settings.route_at,
         wishes=case.facts.wishes,
+        spare_until=question.asked_at + _SPARING * case.settings.wait_for_people,
     )
 
 

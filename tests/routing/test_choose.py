@@ -83,6 +83,7 @@ def route(
     prefer: str | None = None,
     named_by: str | None = None,
     wishes: Mapping[str, Wishes] = NO_WISHES,
+    spare_until: datetime | None = None,
 ) -> Route:
     return choose(
         map_,
@@ -97,6 +98,7 @@ def route(
         prefer=prefer,
         named_by=named_by,
         wishes=wishes,
+        spare_until=spare_until,
         patience=HOUR,
         threshold=0.4,
     )
@@ -206,6 +208,26 @@ def test_who_had_more_than_their_share_is_spared_while_anybody_else_can_be_asked
     assert found.section == "LIBXL"
     assert chosen(route(MAP, LIBXL, load=load, asked=alone | {"bob"})) == "carol"
     assert chosen(route(MAP, LIBXL, load=load, prefer="bob")) == "bob", "a colleague's word counts first"
+
+
+def test_whom_to_spare_is_asked_when_nobody_else_will_be_free_soon() -> None:
+    load = Load(lately={**MANY, "bob": 30})
+    night = changed(MAP, "carol", hours=Hours("UTC", time(14), time(20)))
+    present = roster(*(nick(name, XEN) for name in ("bob", "carol", "erin")))
+
+    def at(soon: datetime | None) -> Route:
+        return route(night, LIBXL, load=load, present=present, spare_until=soon)
+
+    assert chosen(at(None)) == "bob"
+    assert chosen(at(NOON + HOUR)) == "bob"
+    waiting = at(NOON + 2 * HOUR)
+    assert (waiting.person, waiting.section, waiting.wait_until) == (None, "LIBXL", NOON + 2 * HOUR)
+    assert waiting.steps[-1] == (
+        "nobody else can be asked before 2026-10-01 14:00 UTC, and that is soon enough"
+    )
+    both = Load(lately={**MANY, "bob": 30, "carol": 31})
+    found = route(night, LIBXL, load=both, present=present, spare_until=NOON + 9 * HOUR)
+    assert chosen(found) == "bob", "carol had too much, too: it is of no use to wait for her"
 
 
 def test_of_few_pings_or_few_people_a_share_says_nothing() -> None:
