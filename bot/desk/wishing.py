@@ -177,8 +177,9 @@ def _goes_on(
 
 
 def _unread(case: Case, heard: Heard, said: Said, why: str) -> list[Effect]:
-    """What is wished cannot be read; a bare word was meant otherwise then."""
-    return [*complain(case, heard, why)] if said.addressed else []
+    """What is wished cannot be read. A bare word was meant otherwise then, and who did not name the desk may
+    have meant another bot."""
+    return [*complain(case, heard, why)] if said.named else []
 
 
 def _not_theirs(case: Case, heard: Heard, said: Said) -> list[Effect]:

@@ -347,6 +347,13 @@ def test_a_bare_word_counts_from_whom_is_asked_and_there(
     assert list(wishes(world)) == ["bob"]
 
 
+def test_the_prefix_will_do_and_mistakes_behind_it_may_be_another_bots(world: World, bob: Somebody) -> None:
+    bob.says("!busy until blursday")
+    world.is_silent()
+    bob.says("!busy until friday")
+    one_line(world, r"^bob: you are busy until Fri 2026-11-27 00:00 UTC;")
+
+
 @pytest.mark.parametrize("said", ["busy", "hours", "pings", "budget", "busy 100% cpu is what you see there"])
 def test_a_word_alone_may_be_talk(world: World, bob: Somebody, alice: Somebody, said: str) -> None:
     alice.says(f"pkgdesk: {UNKNOWN}")
