@@ -190,8 +190,8 @@ _PLACES = ("first", "in three")
 def _coverage(found: Sequence[Result]) -> Table:
     return Table(
         "routing/coverage",
-        "Routing: the right section is the first, of the questions that a way is surest of",
-        (Column("project"), Column("way"), *(Column(f"surest {share} %", "%") for share in SHARES)),
+        "Routing: % with the right section first, of the questions that a way is surest of",
+        (Column("project"), Column("way"), *(Column(f"surest {share} %") for share in SHARES)),
         tuple(
             (
                 each.project,
@@ -204,7 +204,7 @@ def _coverage(found: Sequence[Result]) -> Table:
             for each in found
         ),
         (
-            "With the paragraph. pkgdesk is as sure as its confidence says, the others as the first section's"
+            "In percent, with the paragraph. pkgdesk is as sure as its confidence says, the others as the first section's"
             " score is above the second's.",
         ),
     )

@@ -200,6 +200,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "matching/methods": partial(measured, "matching", "matching/methods"),
     "matching/machine": partial(machine, "matching"),
     "ablation/first": partial(measured, "ablation", "ablation/first"),
+    "routing/quality": partial(measured, "routing", "routing/quality"),
+    "routing/coverage": partial(measured, "routing", "routing/coverage"),
+    "routing/ways": partial(measured, "routing", "routing/ways"),
+    "routing/machine": partial(machine, "routing"),
+    "lookup/paths": partial(measured, "lookup", "lookup/paths"),
 }
 
 

@@ -17,6 +17,7 @@ from bot.evaluating.routed import Band
 from bot.evaluating.tables import (
     Data,
     Row,
+    counted,
     estimate_data,
     estimate_row,
     number,
@@ -57,8 +58,9 @@ def show(console: Console, measured: Measured) -> None:
 def _asked(measured: Measured) -> str:
     nobody = measured.cases - measured.owned
     lost = f", {number(measured.lost)} of them because the map does not have their sections"
+    questions = counted(measured.cases, "question", "questions")
     return (
-        f"{number(measured.cases)} questions, {number(measured.with_paragraph)} with a paragraph: "
+        f"{questions}, {number(measured.with_paragraph)} with a paragraph: "
         f"{number(measured.owned)} that a section owns, {number(nobody)} that none does"
         f"{lost if measured.lost else ''}."
     )
@@ -70,8 +72,9 @@ def _map(measured: Measured) -> str:
         history = "no history"
     else:
         without = f" ({number(learned.left_out)} left out)" if learned.left_out else ""
-        history = f"learned from {number(learned.commits)} commits{without}"
-    return f"{number(measured.sections)} sections, {number(measured.people)} people, {history}."
+        history = f"learned from {counted(learned.commits, 'commit', 'commits')}{without}"
+    sections = counted(measured.sections, "section", "sections")
+    return f"{sections}, {counted(measured.people, 'person', 'people')}, {history}."
 
 
 def _finding(measured: Measured) -> Iterator[Row]:

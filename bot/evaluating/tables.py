@@ -64,6 +64,11 @@ def _interval(interval: tuple[float, float] | None, scale: int) -> str:
     return "–".join(f"{scale * bound:.{digits}f}" for bound in interval)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """`1 question`, `1,000 questions`."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
 def number(number: int) -> str:
     return f"{number:,}"
 
