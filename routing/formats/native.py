@@ -16,11 +16,14 @@
         maintainers: [alice]
         reviewers: []
         files: [tools/xenstored/, "docs/*/xenstore*"]
+        excluded: [tools/xenstored/old/]      # not these, although they are among its files
         keywords: [xenbus]                    # words of its subject
         aliases: [store daemon]               # other names of its own
         inside: TOOLSTACK
         status: Maintained                    # with `Orphan`, questions climb at once
         mail: xenstore@lists.example.org
+        triagers: [alice]                     # else those of the map
+        channels: ["libera #xenstore"]        # where it is talked about
     rest: THE REST                            # the section that owns what no other does
     triagers: [alice]                         # asked where it is not clear whose a question is
     mail: devel@lists.example.org             # where questions go when nobody is left
@@ -40,6 +43,7 @@ from knowledge.salvage import salvage
 from routing.formats.fields import (
     Address,
     Budget,
+    Channel,
     Line,
     Phrase,
     Strict,
@@ -65,11 +69,14 @@ class _Section(Strict):
     maintainers: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     files: tuple[WrittenPattern, ...] = ()
+    excluded: tuple[WrittenPattern, ...] = ()
     keywords: tuple[Phrase, ...] = ()
     aliases: tuple[Phrase, ...] = ()
     inside: str | None = None
     status: Line = "Maintained"
     mail: Address | None = None
+    triagers: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 class _Map(Strict):
@@ -161,6 +168,9 @@ def _written(document: Document) -> Examined:
             inside=section.inside,
             status=section.status,
             mail=section.mail,
+            excluded=section.excluded,
+            triagers=section.triagers,
+            channels=section.channels,
         )
         for name, section in written.sections.items()
     }

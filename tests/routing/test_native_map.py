@@ -151,3 +151,26 @@ def test_names_that_lead_nowhere_are_told_with_their_line() -> None:
 )
 def test_other_shapes_are_refused(text: str) -> None:
     assert complaints(text)
+
+
+def test_sections_leave_files_out_and_say_where_they_are_talked_about() -> None:
+    text = """
+people: {bob: {}}
+sections:
+  NET: {files: [net/], excluded: [net/ipv6/], triagers: [bob], channels: ["libera #net"]}
+  "6": {files: ["net/ipv6/*.c"]}
+  REST: {}
+rest: REST
+"""
+    of = parse(text, "map.yaml")
+    assert (of.sections["NET"].triagers, of.sections["NET"].channels) == (("bob",), ("libera #net",))
+    assert [[each.section for each in of.owning(path)] for path in ("net/a", "net/ipv6/a.c", "x")] == [
+        ["NET"],
+        ["6"],
+        ["REST"],
+    ]
+
+
+def test_a_triager_of_a_section_is_a_person() -> None:
+    with pytest.raises(DocumentError, match="there is no person `bob`"):
+        parse("sections:\n  NET: {triagers: [bob]}\n", "map.yaml")
