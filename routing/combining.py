@@ -72,6 +72,7 @@ class Combined:
     problems: tuple[Problem, ...] = ()
     left_out: frozenset[Location] = frozenset()
     parts: tuple[Part, ...] = field(default=(), repr=False)
+    overlaid: bool = False
     homes: Mapping[Location, tuple[Written, Location]] = field(default_factory=dict, repr=False)
     """Who says what of the map, and where."""
 
@@ -151,6 +152,7 @@ class _Combining:
             tuple(problem for found in self.found for problem in in_order(found)),
             frozenset(self.left_out),
             tuple(self.parts),
+            bool(self.overlays),
             homes,
         )
 

@@ -114,7 +114,7 @@ def _of_people(
         found = _out_of_reach(person, networks, needed=needed)
         if has_account(person, networks):
             yield list(found), ""  # a name that looks mistyped, which is told by itself
-        else:
+        elif not (map_.errors and map_.overlaid):  # what is wrong may have been to give them one
             never += found
         # Where a name in the map is wrong, it may be theirs.
         if (

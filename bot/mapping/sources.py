@@ -102,6 +102,8 @@ def _maintainers(paths: Sequence[Path], source: MapSource, tree: Tree | None) ->
         further=((content_of(path), str(path)) for path in others),
         ignored=_ignored(first, source),
     )
+    if not found.sections:  # nothing of a map can be read
+        raise DocumentError(found.errors)
     return _part(found, source, tree)
 
 
