@@ -125,7 +125,9 @@ def learn(
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option("--cache", metavar="FILE", help="Where to keep it; else where the desk looks for it."),
+        typer.Option(
+            "--cache", metavar="FILE", help="The file to keep it in; else where the desk looks for it."
+        ),
     ] = None,
     commits: Annotated[
         int | None, typer.Option("--commits", metavar="N", min=1, help="Keep so many, the newest: 25,000.")
@@ -136,9 +138,9 @@ def learn(
 ) -> int:
     """Learn from the project's history what belongs where.
 
-    What was said of which files is kept in a cache, which may be deleted at any time. Afterwards only what is
-    new is read. A log is written by: git log --no-merges --no-renames --name-only
-    --format='commit %H %ct%n%w(0,4,4)%B%n'
+    What was said of which files is kept in a file, which may be deleted at any time: the configuration's
+    `history`, or the usual one for the map. Afterwards only what is new is read. A log is written by: git log
+    --no-merges --no-renames --name-only --format='commit %H %ct%n%w(0,4,4)%B%n'
     """
     if (repository is None) == (log is None):
         raise Stop(WRONG_USE, "say what to learn from: either --repo DIR, or --log FILE")
@@ -150,6 +152,8 @@ def learn(
     if not maps and cache is None and (own := own_config(config)) is not None:
         from bot.config import load
 
-        maps = [path for each in load(own).map_sources for path in (each.file, *each.files) if path]
+        settings = load(own)
+        cache = settings.history
+        maps = [path for each in settings.map_sources for path in (each.file, *each.files) if path]
     kept = cache_of(cache, *maps[:1], repository, log)
     return learn_and_tell(repository, log, kept, most=commits, full=full, as_json=as_json, note=note)

@@ -216,6 +216,9 @@ def test_the_map_of_the_configuration_says_where_it_is_kept(
     )
     said = learned(capsys, "--repo", str(work.folder))
     assert said["cache"] == str(default_cache(os.environ, Path("map.yaml")))
+    with Path("config.yaml").open("a") as config:
+        config.write("history: past.gz\n")
+    assert learned(capsys, "--repo", str(work.folder))["cache"] == str(Path("past.gz").absolute())
     with_map = learned(capsys, "--repo", str(work.folder), "--map", "other.yaml")
     assert with_map["cache"] == str(default_cache(os.environ, Path("other.yaml")))
 
