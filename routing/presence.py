@@ -112,7 +112,9 @@ class Roster:
 
     def with_account(self, network: str, account: str) -> tuple[Member, ...]:
         """Everybody on `network` who is proven to be `account`, the last to speak first."""
-        nicks = self.accounts.get((network, fold(account)), _NO_NAMES)
+        nicks = self.accounts.get((network, fold(account)))
+        if nicks is None:
+            return ()
         found = [self.members[network, nick] for nick in nicks]
         return tuple(
             sorted(found, key=lambda m: (-(m.spoke_at.timestamp() if m.spoke_at else 0.0), fold(m.nick)))
@@ -168,6 +170,9 @@ def places(
     networks. A private question is only ever brought privately; one that was asked among members stays among
     those members, for the members of another venue are others.
     """
+    seen = {network: roster.with_account(network, account) for network, account in accounts.items()}
+    if not any(seen.values()):
+        return ()
     shared = [] if asked_in.private else [asked_in]
     if asked_in.visibility is Visibility.PUBLIC:
         others = [venue for venue in open_venues if not venue.private]
@@ -176,9 +181,9 @@ def places(
     for index, venue in enumerate(shared):
         venues.setdefault(venue.key, (index, venue))
     found: list[tuple[tuple[bool, bool, int, str], Place]] = []
-    for network, account in accounts.items():
+    for network, members in seen.items():
         foreign = network != asked_in.network
-        for member in roster.with_account(network, account):
+        for member in members:
             for (where, name), (index, venue) in venues.items():
                 if where == network and name in member.venues:
                     place = Place(venue, member.nick, member.spoke_at, member.away)
