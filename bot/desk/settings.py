@@ -35,7 +35,7 @@ class DeskSettings(BaseModel):
     )
     gap: Share = Field(0.10, description="Answer only when the runner-up is less probable by this much.")
     route_at: Share = Field(
-        0.15, description="Below this confidence in a section, a triager is asked before a developer."
+        0.4, description="Below this confidence in a section, a triager is asked before a developer."
     )
     join_lines: Duration = Field(
         timedelta(minutes=1), description="Lines of one speaker within this time are one question."
