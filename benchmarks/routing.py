@@ -204,8 +204,8 @@ def _coverage(found: Sequence[Result]) -> Table:
             for each in found
         ),
         (
-            "In percent, with the paragraph. pkgdesk is as sure as its confidence says, the others as the first section's"
-            " score is above the second's.",
+            "In percent, with the paragraph. pkgdesk is as sure as its confidence says, the others as the"
+            " first section's score is above the second's.",
         ),
     )
 
