@@ -66,17 +66,19 @@ def learn_repository(
     known = None if full else _known(cache, note)
     tally = Tally()
 
-    def gathered(known: History | None) -> History:
-        pieces = git.log(repository, known.newest if known else "")
-        commits = _enough(_told(read_git(pieces, tally), tell), tally, most)
+    def gathered(known: History | None, since: str) -> History:
+        commits = _enough(_told(read_git(git.log(repository, since), tally), tell), tally, most)
         source = str(repository.folder)
         return gather(commits, tally, known, most=most, source=source, newest=repository.head)
 
     try:
-        history = gathered(known)
+        history = gathered(known, known.newest if known else "")
     except git.UnknownCommit as error:
-        note(str(error).replace(": learn it anew", ": it is learned anew"))
-        known, history = None, gathered(None)
+        if repository.shallow:  # it does not go back so far, which is no reason to forget what did
+            history = gathered(known, "")
+        else:
+            note(str(error).replace(": learn it anew", ": it is learned anew"))
+            known, history = None, gathered(None, "")
     write_cache(cache, history)
     there = frozenset(git.paths(repository.folder, repository.head))
     return _learned(history, len(known.commits) if known else 0, cache, tally, begun, there)

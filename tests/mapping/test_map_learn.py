@@ -132,6 +132,17 @@ def test_a_shallow_clone_is_told(work: Work, tmp_path: Path, capsys: pytest.Capt
     assert "is a shallow clone: what is older is not there" in capsys.readouterr().err
 
 
+def test_what_a_shallow_clone_lacks_is_not_forgotten(
+    work: Work, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learned(capsys, "--repo", str(work.folder), "--cache", "kept.gz")
+    for each in range(3):
+        work.commit(f"change {each}", x_c=f"{each}")
+    work.git("clone", "-q", "--depth", "2", work.folder.as_uri(), str(tmp_path / "shallow"))
+    said = learned(capsys, "--repo", str(tmp_path / "shallow"), "--cache", "kept.gz")
+    assert (said["kept"], said["before"], said["newest"]) == (3, 2, work.head)
+
+
 def test_no_more_are_kept_than_were_asked_for(work: Work, capsys: pytest.CaptureFixture[str]) -> None:
     said = learned(capsys, "--repo", str(work.folder), "--commits", "1")
     assert (said["read"], said["kept"]) == (2, 1)  # the newest touches nothing
