@@ -25,7 +25,7 @@ from bot.desk.decide import decide
 from bot.desk.effects import Effect
 from bot.desk.events import DeadlinePassed, Event
 from bot.desk.facts import Concern, Facts
-from bot.desk.model import CONTROL, Failure, Finding, Ping, Purpose, Question, State
+from bot.desk.model import CONTROL, Failure, Finding, Ping, PingKind, Purpose, Question, State
 from bot.desk.reference import Reference
 from routing.people import Person, Pings, Wishes
 from routing.presence import fold
@@ -74,6 +74,7 @@ QUESTIONS = (
     "xenstored exits with EINVAL when my guest starts",
     "the makefile ignores my CFLAGS on s390x",
     "frobnication quuxes everywhere in our chroots",
+    "xenstored or the makefile, which of them eats my disk?",
 )
 TALK = (
     "restart the daemon and it goes away",
@@ -98,6 +99,13 @@ REACTIONS = (
     "ack",
     "not me",
     "not me → carol",
+    "not me → tools",
+    "#1 → XENSTORE",
+    "later 2d",
+    "later 20m",
+    "1",
+    "2",
+    "none",
     "done",
     "dave: see you at lunch",
     "busy until tomorrow",
@@ -149,6 +157,10 @@ WORDS = (
     "not me → carol",
     "not me → bob",
     "not me → nobody",
+    "#1 → xenstore",
+    "later 3h",
+    "later 1 13d",
+    "none #1",
     "share",
     "yes #1",
     "no #1",
@@ -291,7 +303,9 @@ class Desk(RuleBasedStateMachine):
         folder = Path(self._folder.name)
         shutil.copy(self.empty / DATABASE, folder)
         rights = {CONTROL: ["root"]}
-        self.world = World(folder, map_=MAP, operators=rights, wait_for_people="40m", keep_for="20d")
+        # So sure it is of none where two are named.
+        settings = {"wait_for_people": "40m", "keep_for": "20d", "route_at": 0.4}
+        self.world = World(folder, map_=MAP, operators=rights, **settings)
         self.root = self.world.knows("root", "root", CONTROL)
         bot.loop.decide = decided_twice  # type: ignore[assignment]
         self.people: list[Somebody] = []
@@ -489,12 +503,21 @@ class Desk(RuleBasedStateMachine):
                 assert held_up or question.due >= self.world.clock.now - timedelta(seconds=5), question
 
     def nobody_is_pinged_twice_about_a_question(self) -> None:
+        """But once more where they said that they would answer, and whenever they put it off until then."""
+        kept = self.world.facts(Concern(numbers=tuple(range(1, 40)))).pings
+        kinds = {(ping.question, ping.step): ping.kind for ping in kept}
         pinged = [
-            (each.line.question, each.line.conditions.person)
+            (each.line.question, each.line.conditions.person, kinds[number, step] is PingKind.FOLLOW_UP)
             for each in self.world.said
             if each.line.purpose is Purpose.PING
+            and (number := each.line.question) is not None
+            and (step := each.line.conditions.step) is not None
+            and kinds[number, step] is not PingKind.PUT_OFF
         ]
         assert len(pinged) == len(set(pinged)), self.world
+        again = [(ping.question, ping.person) for ping in kept if ping.kind is PingKind.PUT_OFF]
+        put_off = [(ping.question, ping.person) for ping in kept if ping.until is not None]
+        assert all(again.count(each) <= put_off.count(each) for each in again), self.world
 
     def nobody_is_pinged_asleep_or_over_budget(self) -> None:
         told: dict[str, list[Any]] = {}
