@@ -171,6 +171,7 @@ def test_settings_do_not_change_what_is_told(work: Work) -> None:
         "color.ui": "always",
         "log.diffMerges": "combined",
         "notes.displayRef": "*",
+        "diff.orderFile": "/nowhere",
     }.items():
         work.git("config", name, value)
     assert read(work.folder) == before
