@@ -18,7 +18,7 @@ from knowledge.documents import DocumentError, Problem, Severity
 from knowledge.library import Snapshot
 from knowledge.library import load as load_library
 from knowledge.votes import Vote
-from routing.combining import Combined
+from routing.parts import Combined
 from routing.presence import fold
 from routing.sections import MaintainersMap
 

@@ -14,87 +14,22 @@ Whatever is wrong is told with the place of whoever said it. Pure: files are rea
 maps, and what an overlay says.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice
 
-from knowledge.documents import DocumentError, Problem, Severity, in_order
-from routing.filing import ByFiles, Filing, Lookup, Owning
+from knowledge.documents import MAX_PROBLEMS, in_order
+from routing.filing import Lookup
 from routing.formats.overlay import Overlay, PersonOverlay, SectionOverlay
 from routing.identities import Everybody, Somebody
 from routing.names import Names
+from routing.parts import Combined, Part, Written, tree_of
 from routing.people import Person, Pings
-from routing.sections import Location, MaintainersMap, Section, faults
-from routing.tree import Tree
+from routing.sections import Location, Section, faults
 
-
-class Written(Protocol):
-    """What knows where in a text something stands."""
-
-    def problem(self, path: Location, message: str, severity: Severity = Severity.ERROR) -> Problem:
-        """A problem with what `path` leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one source says, by itself. `problems` are those of its text; whether its names lead anywhere only
-    shows when it is put together with others. `left_out`: the places of what is not taken over because it is
-    wrong. `chosen_ids`: whether its people's ids are what somebody wrote, and not made of their addresses.
-    `lookup`: its format's; None where the native rules hold."""
-
-    document: Written
-    sections: Mapping[str, Section]
-    people: Mapping[str, Person]
-    rest: str | None = None
-    triagers: tuple[str, ...] = ()
-    mail: str | None = None
-    lookup: Lookup | None = None
-    tree: Tree | None = None
-    problems: tuple[Problem, ...] = ()
-    left_out: frozenset[Location] = frozenset()
-    chosen_ids: bool = True
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Combined:
-    """A map that is put together, and all that is wrong with it. Where there are errors among the `problems`
-    it is what could be read, for looking at, and `left_out` are the places of what is not taken over, as the
-    map has them."""
-
-    sections: Mapping[str, Section]
-    people: Mapping[str, Person]
-    rest: str | None
-    triagers: tuple[str, ...]
-    mail: str | None
-    lookups: tuple[Lookup, ...]
-    tree: Tree | None
-    problems: tuple[Problem, ...] = ()
-    left_out: frozenset[Location] = frozenset()
-    parts: tuple[Part, ...] = field(default=(), repr=False)
-    overlaid: bool = False
-    homes: Mapping[Location, tuple[Written, Location]] = field(default_factory=dict, repr=False)
-    """Who says what of the map, and where."""
-
-    def problem(self, path: Location, message: str, severity: Severity = Severity.ERROR) -> Problem:
-        """A problem with what `path` leads to in the map, at the place of whoever says that."""
-        for end in range(len(path), -1, -1):
-            if (home := self.homes.get(path[:end])) is not None:
-                document, at = home
-                return document.problem((*at, *path[end:]), message, severity)
-        raise LookupError("a map comes from nowhere")
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        return tuple(each for each in self.problems if each.severity is Severity.ERROR)
-
-    def built(self) -> MaintainersMap:
-        """The map, where nothing is wrong with it. Raises `DocumentError`."""
-        if self.errors:
-            raise DocumentError(self.errors)
-        return MaintainersMap(
-            self.sections, self.people, self.rest, self.triagers, self.mail, self.lookups, self.tree
-        )
+MOST_FAULTS = 500
+"""As many names that lead nowhere are told: what may be meant by each is looked for among all there are."""
 
 
 def combine(parts: Sequence[Part], overlays: Sequence[Overlay] = ()) -> Combined:
@@ -125,7 +60,7 @@ class _Combining:
             self._lay_over_people(number, overlay)
         for number, part in enumerate(self.parts):
             self._add_sections(number, part)
-            self._general(number, part.rest and self._named(part, part.rest), part.mail, first=True)
+            self._general(number, part.rest and part.named(part.rest), part.mail, first=True)
         for number, overlay in enumerate(self.overlays, start=len(self.parts)):
             self._lay_over_sections(number, overlay)
             self._general(number, overlay.written.rest, overlay.written.mail, first=False)
@@ -138,7 +73,8 @@ class _Combining:
         for number, each in enumerate(self.all):
             self.left_out |= {self._as_combined(number, place) for place in each.left_out}
         homes = {at: (self.documents[number], place) for at, (number, place) in self.homes.items()}
-        for at, sentence in faults(self.sections, people, rest=self.rest, triagers=triagers):
+        told = faults(self.sections, people, rest=self.rest, triagers=triagers)
+        for at, sentence in islice(told, MOST_FAULTS):
             if at not in self.left_out:
                 self._blame(at, sentence)
         return Combined(
@@ -148,13 +84,18 @@ class _Combining:
             triagers,
             self.mail,
             self._lookups(),
-            _tree_of(self.parts),
+            tree_of(self.parts),
             tuple(problem for found in self.found for problem in in_order(found)),
             frozenset(self.left_out),
             tuple(self.parts),
             bool(self.overlays),
             homes,
         )
+
+    def _near(self, number: int, find: Callable[[], str | None]) -> str:
+        """`, did you mean …?`, as long as few things are told of that document."""
+        near = find() if len(self.found[number]) < MAX_PROBLEMS else None
+        return f", did you mean `{near}`?" if near else ""
 
     def _tell(self, number: int, at: Location, sentence: str) -> None:
         self.found[number].append(self.documents[number].problem(at, sentence))
@@ -199,15 +140,9 @@ class _Combining:
         if (somebody := self.everybody.called(key)) is not None:
             return somebody
         if said.name is None:
-            near = self.everybody.near(key)
+            hint = self._near(number, lambda: self.everybody.near(key)) or " (somebody new needs a `name`)"
             what = "address" if "@" in key else "person"
-            self._tell(
-                number,
-                ("people", key),
-                f"no source has the {what} `{key}`"
-                + (f", did you mean `{near}`?" if near else "")
-                + (" (somebody new needs a `name`)" if not near else ""),
-            )
+            self._tell(number, ("people", key), f"no source has the {what} `{key}`{hint}")
             return None
         made = self.everybody.id_for(key) if "@" in key else key
         person = Person(made, said.name, email=key if "@" in key else None)
@@ -220,8 +155,7 @@ class _Combining:
             if other is not None:
                 self.everybody.unite(somebody, other)
                 continue
-            near = self.everybody.near(address)
-            hint = f", did you mean `{near}`?" if near else ""
+            hint = self._near(number, partial(self.everybody.near, address))
             self._tell(number, (*at, "also", index), f"no source has the address `{address}`{hint}")
         if said.id is not None:
             self.everybody.rename(somebody, said.id)
@@ -251,13 +185,10 @@ class _Combining:
 
     # --- sections -------------------------------------------------------------------------------------
 
-    def _named(self, part: Part, name: str) -> str:
-        return f"{part.prefix}: {name}" if part.prefix and name in part.sections else name
-
     def _add_sections(self, number: int, part: Part) -> None:
         for written, section in part.sections.items():
             at: Location = ("sections", written)
-            name = self._named(part, written)
+            name = part.named(written)
             if name in self.sections:
                 other, place = self.homes["sections", name]
                 there = self.documents[other].problem(place, "").place
@@ -274,7 +205,7 @@ class _Combining:
                 maintainers=self._ids(number, section.maintainers),
                 reviewers=self._ids(number, section.reviewers),
                 triagers=self._ids(number, section.triagers),
-                inside=self._named(part, section.inside) if section.inside else section.inside,
+                inside=part.named(section.inside) if section.inside else section.inside,
             )
 
     def _lay_over_sections(self, number: int, overlay: Overlay) -> None:
@@ -282,8 +213,7 @@ class _Combining:
         for name, said in overlay.written.sections.items():
             at: Location = ("sections", name)
             if (section := self.sections.get(name)) is None:
-                near = names.near(name)
-                hint = f", did you mean `{near}`?" if near else ""
+                hint = self._near(number, partial(names.near, name))
                 self._tell(number, at, f"no source has a section `{name}`{hint}")
                 continue
             self.sections[name] = self._amended(number, section, said)
@@ -331,46 +261,13 @@ class _Combining:
             if place[0] == "people":
                 return ("people", self._id(number, place[1]), *place[2:])
             if place[0] == "sections" and number < len(self.parts):
-                return ("sections", self._named(self.parts[number], place[1]), *place[2:])
+                return ("sections", self.parts[number].named(place[1]), *place[2:])
         return place
 
     def _lookups(self) -> tuple[Lookup, ...]:
         if len(self.parts) == 1 and self.parts[0].lookup is None:
             return ()
-        return tuple(_Prefixed.of(part, self._named) for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prefixed:
-    """A source's lookup, that knows its sections by their names in the map."""
-
-    lookup: Lookup
-    names: Mapping[str, str]
-
-    @staticmethod
-    def of(part: Part, named: Callable[[Part, str], str]) -> Lookup:
-        lookup = part.lookup if part.lookup is not None else _native(part)
-        return (
-            _Prefixed(lookup, {name: named(part, name) for name in part.sections}) if part.prefix else lookup
-        )
-
-    def owning(self, path: str) -> tuple[Owning, ...]:
-        found = self.lookup.owning(path)
-        return tuple(replace(each, section=self.names.get(each.section, each.section)) for each in found)
-
-
-def _native(part: Part) -> Lookup:
-    told = [section for section in part.sections.values() if section.name != part.rest]
-    filed = [(section.name, pattern) for section in told for pattern in section.files]
-    return ByFiles(Filing.of(filed), part.rest)
-
-
-def _tree_of(parts: Sequence[Part]) -> Tree | None:
-    """The files of all parts, where each has said its own."""
-    trees = list({id(part.tree): part.tree for part in parts if part.tree is not None}.values())
-    if len(trees) < 2:
-        return trees[0] if trees else None
-    return Tree.of(path for tree in trees for path in tree.paths)
+        return tuple(part.rules() for part in self.parts)
 
 
 def _and(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ as the tree is large: 93,000 paths and 8,000 patterns take a second or two.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -122,14 +122,26 @@ def unreachable(
     def stood_behind(section: Section) -> bool:
         return not there.isdisjoint(section.maintainers) or not there.isdisjoint(section.reviewers)
 
-    for name, section in sections.items():
-        around: dict[str, Section] = {}
-        inner: Section | None = section
-        while inner is not None and inner.name not in around:  # in a ring each comes once
-            around[inner.name] = inner
-            inner = sections.get(inner.inside) if inner.inside is not None else None
-        if not deserted(section) and not any(map(stood_behind, around.values())):
-            yield name
+    reached = here_or_around(sections, stood_behind)
+    yield from (name for name, each in sections.items() if not deserted(each) and not reached[name])
+
+
+def here_or_around(sections: Mapping[str, Section], holds: Callable[[Section], bool]) -> Mapping[str, bool]:
+    """For each section, whether something holds of it or of one around it. Each is asked once, however
+    deeply sections lie, or whether they lie in a ring."""
+    known: dict[str, bool] = {}
+    for name in sections:
+        way: dict[str, None] = {}
+        at: str | None = name
+        while at is not None and at in sections and at not in known and at not in way:
+            way[at] = None
+            if holds(sections[at]):
+                known[at] = True
+            else:
+                at = sections[at].inside
+        found = at is not None and known.get(at, False)
+        known |= dict.fromkeys(way, found)
+    return known
 
 
 def health(map_: MaintainersMap, networks: Collection[str] | None = None) -> Health:

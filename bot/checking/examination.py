@@ -32,9 +32,9 @@ from knowledge.documents import DocumentError, Location, Problem, Severity, read
 from knowledge.files import ENTRY_LIMITS, entry_of
 from knowledge.freshness import worth_a_look
 from knowledge.library import Progress, Read, Snapshot
-from routing.combining import Combined
 from routing.formats import overlay
 from routing.formats.globs import FilePattern
+from routing.parts import Combined
 
 NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
 

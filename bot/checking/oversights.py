@@ -12,8 +12,8 @@ from bot.config import Settings, no_network
 from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Location
-from routing.combining import Combined
-from routing.health import has_account, unreachable
+from routing.health import has_account, here_or_around, unreachable
+from routing.parts import Combined
 from routing.people import Person
 from routing.presence import fold
 from routing.sections import Section
@@ -50,11 +50,11 @@ def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> Itera
     configured."""
     if not map_.sections and not _touched(("sections",), map_.left_out):
         yield ("sections",), "sections: there are none: the desk can bring a question to nobody"
+    peopled = here_or_around(map_.sections, lambda each: bool(_people_of(each)))
     deserted = [
-        oversight
+        _deserted(section, map_)
         for name, section in map_.sections.items()
-        if not _touched(("sections", name), map_.left_out)
-        for oversight in _deserted(section, map_)
+        if not (peopled[name] or section.orphan or _touched(("sections", name), map_.left_out))
     ]
     yield from _few(deserted, "sections", "have neither maintainers nor reviewers, and are no orphans")
     configured = tuple(networks)
@@ -82,21 +82,14 @@ def _touched(place: Location, wrong: Iterable[Location]) -> bool:
     return any(each[: len(place)] == place[: len(each)] for each in wrong if each)
 
 
-def _deserted(section: Section, map_: Combined) -> Iterator[Oversight]:
+def _deserted(section: Section, map_: Combined) -> Oversight:
     """A section for which nobody is asked, nor for those around it, and which does not say that it is so."""
-    around: dict[str, Section] = {}
-    inner: Section | None = section
-    while inner is not None and inner.name not in around:  # in a ring each comes once
-        around[inner.name] = inner
-        inner = map_.sections.get(inner.inside) if inner.inside is not None else None
-    if not section.orphan and not any(each.maintainers or each.reviewers for each in around.values()):
-        others = (
-            "and no section around it has" if len(around) > 1 else "and it is not an orphan by its status"
-        )
-        yield (
-            ("sections", section.name),
-            f"sections.{section.name}: has neither maintainers nor reviewers, {others}",
-        )
+    alone = section.inside is None or section.inside not in map_.sections
+    others = "and it is not an orphan by its status" if alone else "and no section around it has"
+    return (
+        ("sections", section.name),
+        f"sections.{section.name}: has neither maintainers nor reviewers, {others}",
+    )
 
 
 def _of_people(

@@ -17,12 +17,13 @@ from pathlib import Path
 from bot.mapping.files import content_of, files_of, text_of, tree_of
 from bot.mapping.settings import MapSource
 from knowledge.documents import DocumentError, Location, Problem, Severity
-from routing.combining import Combined, Part, combine
+from routing.combining import combine
 from routing.formats import codeowners, maintainers, native, overlay
 from routing.formats.dialects import Dialect
 from routing.formats.examined import Examined
 from routing.formats.overlay import Overlay
 from routing.formats.recognise import Format, format_by_name, format_by_text
+from routing.parts import Combined, Part
 from routing.sections import MaintainersMap
 from routing.tree import Tree
 

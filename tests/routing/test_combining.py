@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.documents import DocumentError, Location, Problem, Severity
-from routing.combining import Combined, Part, combine
+from routing.combining import combine
 from routing.filing import Owning
 from routing.formats import codeowners, maintainers, native, overlay
+from routing.parts import Combined, Part
 from routing.people import Pings
 from routing.sections import MaintainersMap
 
