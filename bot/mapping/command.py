@@ -47,7 +47,7 @@ OverlayOption = Annotated[
 @map_.command("path")
 def path(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH…", help="Paths from the root of the tree.")
+        list[str] | None, typer.Argument(metavar="PATH", help="Paths from the root of the tree.")
     ] = None,
     files: MapOption = None,
     format_: FormatOption = None,
