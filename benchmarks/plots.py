@@ -124,6 +124,21 @@ def _answers(table: Table, path: Path) -> None:
         axis.legend(fontsize=8)
 
 
+def _burden(table: Table, path: Path) -> None:
+    """How many pings the busiest people had, beside what they would have had."""
+    rows = table.data()["rows"]
+    ways = [column.name for column in table.columns if column.unit == "pings"]
+    width, colours = 0.85 / len(ways), _colours(ways)
+    with _figure(path, 1) as (axis,):
+        for turn, way in enumerate(ways):
+            places = [row["place"] + width * turn for row in rows]
+            axis.bar(places, [row[way] for row in rows], 0.95 * width, label=way, color=colours[way])
+        axis.set_title("pings in a year, the busiest people first", fontsize=10)
+        axis.set_xticks([row["place"] + 0.42 - width / 2 for row in rows], [row["place"] for row in rows])
+        axis.grid(axis="y", alpha=0.3)
+        axis.legend(fontsize=8)
+
+
 @contextmanager
 def _figure(path: Path, count: int) -> Iterator[Sequence[Any]]:
     """Axes side by side, saved to `path` at the end."""
@@ -141,5 +156,6 @@ PLOTS: dict[str, Callable[[Table, Path], None]] = {
     "matching/quality": _quality,
     "matching/latency": _latency,
     "river/answers": _answers,
+    "year/burden": _burden,
     "routing/coverage": _coverage,
 }

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from routing.people import Person
 from routing.presence import LATELY, Load, Roster
 
-SHARE = 0.12
+SHARE = 0.1
 """Of all pings within `LATELY`: more than that is too much for one person, where others can be asked."""
 
 FROM_PINGS = 24
