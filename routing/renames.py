@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from itertools import islice
 
 from routing.history import Commit
 
@@ -40,14 +40,11 @@ SOON = 1_000
 MOST_COMPARED = 10_000
 """Pairs of one commit; one that has more is looked at by equal names of files only."""
 
+MOST_COMPARED_IN_ALL = 2_000_000
+"""Pairs of a whole history: some seconds' work; the older commits go without. All of Xen's are 70,000."""
+
 DEEPEST = 32
 """Directories above a path that are looked for."""
-
-
-class Todays(Protocol):
-    """Today's path for one of any time; None where there is none."""
-
-    def __call__(self, path: str, /) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +136,17 @@ def _within_commits(
     """By what went and what came, to the last of its names: from the newest to the oldest, what a path became
     leads on to it already. Where nobody knows what is there today, what was not touched again may be gone."""
     moved: dict[str, str] = {}
+    compared = 0
     for number, commit in enumerate(commits):
         last = [path for path in commit.paths if seen.last[path] == number and path not in recorded]
         if paths is not None:
             went = [path for path in last if path not in paths]
         else:
             went = [path for path in last if seen.first[path] > number]
-        if went:
+        if went and compared < MOST_COMPARED_IN_ALL:
             gone = frozenset(went)
             came = [path for path in commit.paths if seen.first[path] == number and path not in gone]
+            compared += min(len(went) * len(came), MOST_COMPARED)
             pairs = _paired(went, came)
             pairs = pairs if paths is not None else _whole_ways(pairs)
             moved |= {old: moved.get(new, recorded.get(new, new)) for old, new in pairs.items()}
@@ -162,7 +161,7 @@ def _paired(went: Sequence[str], came: Sequence[str]) -> dict[str, str]:
         called = defaultdict(list)
         for new in came:
             called[_name(new)].append(new)
-        likely = [(old, new) for old in went for new in called[_name(old)]][:MOST_COMPARED]
+        likely = list(islice(((old, new) for old in went for new in called[_name(old)]), MOST_COMPARED))
     alike = sorted((-_likeness(old, new), old, new) for old, new in likely)
     pairs: dict[str, str] = {}
     taken: set[str] = set()
