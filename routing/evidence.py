@@ -26,8 +26,6 @@ from routing.vocabulary import asked
 LONGEST_TEXT = 2_000
 MOST_WORDS = LONGEST_TEXT // 2
 """As many have room in it; only a character that stands for a whole sentence makes more of them."""
-STATED = 2.0
-"""How many times what is stated counts beside what the past says."""
 CANDIDATES = 10
 LEAST = 0.01
 """A section that is less likely is none of them."""
@@ -53,7 +51,17 @@ class Kind(StrEnum):
     CORRECTED = "corrected"
 
 
-_WEIGHT = {Kind.NAMED: 0.95, Kind.CORRECTED: 0.9, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
+_WEIGHT = {Kind.NAMED: 0.95, Kind.CORRECTED: 0.95, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
+_BESIDE_THE_PAST = {
+    Kind.NAMED: 4.0,
+    Kind.CORRECTED: 4.0,
+    Kind.PATH: 4.0,
+    Kind.NAME: 2.0,
+    Kind.KEYWORD: 2.0,
+    Kind.HINT: 2.0,
+}
+"""How many times a sign counts beside what the past says, whose odds reach 10: what somebody says outright
+stands above it, a word may be said by the way."""
 _SUREST = 0.99
 _REPAIRED = 0.9
 """What is left of the weight of a word that had to be repaired."""
@@ -187,7 +195,7 @@ def _weighed(evidence: Sequence[Evidence], likely: Likely, sections: Sequence[st
     for each in evidence:
         place = places.setdefault(each.section, len(places))
         odds.setdefault(place, min(likely.odds, default=0.0))  # the rest has no past of its own
-        odds[place] -= STATED * math.log(1.0 - min(each.weight, _SUREST))
+        odds[place] += _stated(each)
         stated.setdefault(place, []).append(each)
     names = [*places]
     most = max(odds.values(), default=0.0)
@@ -196,8 +204,7 @@ def _weighed(evidence: Sequence[Evidence], likely: Likely, sections: Sequence[st
     for place, of in sorted(odds.items(), key=lambda each: -each[1])[:CANDIDATES]:
         signs = sorted(stated.get(place, ()), key=_strongest_first)
         alike = tuple(each for each in likely.alike if each.section == names[place])
-        said = -STATED * sum(math.log(1.0 - min(each.weight, _SUREST)) for each in signs)
-        shares = {**likely.of.get(place, {}), **({"stated": said} if signs else {})}
+        shares = {**likely.of.get(place, {}), **({"stated": sum(map(_stated, signs))} if signs else {})}
         reasons = [each.reason for each in signs]
         reasons += [f"like its past change “{each.subject}”" for each in alike]
         if not reasons and place in likely.of:
@@ -213,6 +220,10 @@ def _weighed(evidence: Sequence[Evidence], likely: Likely, sections: Sequence[st
             )
         )
     return tuple(each for each in found if each.confidence >= LEAST)
+
+
+def _stated(evidence: Evidence) -> float:
+    return -_BESIDE_THE_PAST[evidence.kind] * math.log(1.0 - min(evidence.weight, _SUREST))
 
 
 def _exactly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:

@@ -23,6 +23,8 @@ LONGEST_SHOWN = 80
 BY_DEPTH = (0.2, 0.55, 0.75, 0.85, 0.9)
 """How likely a question with nothing but this path belongs to the section, by how closely the pattern
 looks."""
+IN_TREE = 0.85
+"""The least of that for a file that the tree has: it is no guess whose that is."""
 ALONE = 0.7
 """The same of a file's name without its directory, by a pattern of names."""
 LEAST = 0.05
@@ -90,7 +92,7 @@ def _in_tree(map_: MaintainersMap, path: str, meant: Iterable[str]) -> Iterator[
 def _exactly(map_: MaintainersMap, path: str, meant: str) -> Iterator[Pointed]:
     owners = [each for each in map_.owning(meant) if each.section != map_.rest]
     for each in owners:
-        weight = BY_DEPTH[max(0, min(each.depth, len(BY_DEPTH) - 1))]
+        weight = max(IN_TREE, BY_DEPTH[max(0, min(each.depth, len(BY_DEPTH) - 1))])
         if each.depth < owners[0].depth:
             weight /= 2
         yield Pointed(each.section, weight, _reason(path, each.pattern), each.pattern)

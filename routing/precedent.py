@@ -54,6 +54,7 @@ SHOWN = 3
 """Past commits that are told with a question."""
 
 Shares = tuple[tuple[int, float], ...]
+"""Sections, and the part that each has in a commit."""
 Progress = Callable[[int, int], None]
 
 
@@ -81,8 +82,27 @@ class Likely:
     alike: tuple[Alike, ...]
 
 
-def _no_worth() -> "array[float]":
-    return array("f")
+@dataclass(slots=True)
+class _Past:
+    """What there is to know of each commit but its words."""
+
+    subjects: list[str] = field(default_factory=list)
+    worth: "array[float]" = field(default_factory=lambda: array("f"))
+    _ends: "array[int]" = field(default_factory=lambda: array("I", [0]))
+    _sections: "array[int]" = field(default_factory=lambda: array("H"))
+    _parts: "array[float]" = field(default_factory=lambda: array("f"))
+
+    def add(self, subject: str, worth: float, shares: Shares) -> None:
+        self.subjects.append(subject)
+        self.worth.append(worth)
+        for section, part in shares:
+            self._sections.append(section)
+            self._parts.append(part)
+        self._ends.append(len(self._sections))
+
+    def shares(self, place: int) -> Iterator[tuple[int, float]]:
+        start, end = self._ends[place : place + 2]
+        return zip(self._sections[start:end], self._parts[start:end], strict=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -95,9 +115,7 @@ class Precedent:
     """Commits that it was learned from."""
     corrections: Corrections = field(default_factory=Corrections)
     _texts: BM25 | None = None
-    _shares: Sequence[Shares] = ()
-    _worth: "array[float]" = field(default_factory=_no_worth)
-    _subjects: Sequence[str] = ()
+    _past: _Past = field(default_factory=_Past)
     _usual: tuple[float, ...] = ()
     _profiles: Mapping[str, Profiles | Called] = field(default_factory=dict)
 
@@ -153,16 +171,16 @@ class Precedent:
         votes: dict[int, float] = {}
         total = 0.0
         for place, score in hits:
-            vote = (score / hits[0][1]) ** power * self._worth[place]
+            vote = (score / hits[0][1]) ** power * self._past.worth[place]
             total += vote
-            for section, share in self._shares[place]:
+            for section, share in self._past.shares(place):
                 votes[section] = votes.get(section, 0.0) + share * vote
         return {section: vote / total for section, vote in votes.items()} if total > 0 else {}
 
     def _told(self, hits: Sequence[tuple[int, float]]) -> Iterator[Alike]:
         for place, score in hits:
-            section = max(self._shares[place], key=lambda share: share[1])[0]
-            yield Alike(self._subjects[place], self.sections[section], score / hits[0][1])
+            section = max(self._past.shares(place), key=lambda share: share[1])[0]
+            yield Alike(self._past.subjects[place], self.sections[section], score / hits[0][1])
 
 
 def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -> Precedent:
@@ -173,9 +191,8 @@ def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -
     worked: list[dict[str, float]] = [defaultdict(float) for _ in names]
     usual = [0.0] * len(names)
     bags: list[list[str]] = []
-    shares: list[Shares] = []
-    worth = array("f")
-    subjects: list[str] = []
+    known = _Past()
+    commits_with: Counter[str] = Counter()
     for number, commit in enumerate(past):
         if number % 500 == 0:
             progress(number, len(past))
@@ -191,19 +208,19 @@ def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -
             for term, often in counted.items():
                 document[term] += often * part * lately
         bags.append(list(counted.elements()))
-        shares.append(share)
-        worth.append(0.5 ** (age / FADES))
-        subjects.append(commit.subject)
+        known.add(commit.subject, 0.5 ** (age / FADES), share)
+        commits_with.update(counted.keys())
     progress(len(past), len(past))
     all_of_it = sum(usual) + 0.5 * len(names)
+    for document in worked:
+        for term in [term for term in document if commits_with[term] == 1]:
+            del document[term]  # the nearest commits tell of it; half of all terms are like that
     texts = BM25([(1.0, bags)])
     return Precedent(
         sections=names,
         size=len(bags),
         _texts=texts,
-        _shares=shares,
-        _worth=worth,
-        _subjects=subjects,
+        _past=known,
         _usual=tuple(WEIGHTS["usual"] * math.log((each + 0.5) / all_of_it) for each in usual),
         _profiles={"worked": Profiles.of(worked), **_of_map(map_, names, vocabulary, texts.idf)},
     )
@@ -217,7 +234,6 @@ class _Owning:
         self._places = {name: place for place, name in enumerate(names)}
         self._today = todays(past, frozenset(map_.tree.paths) if map_.tree is not None else None)
         self._known: dict[str, tuple[int, ...]] = {}
-        self._same: dict[Shares, Shares] = {}
 
     def shares(self, paths: Sequence[str]) -> Shares:
         """Whose a commit was: section and share of its paths that some section owns."""
@@ -229,8 +245,7 @@ class _Owning:
             for section in sections:
                 found[section] = found.get(section, 0.0) + 1.0 / len(sections)
         total = sum(found.values())
-        shares = tuple((section, round(share / total, 3)) for section, share in sorted(found.items()))
-        return self._same.setdefault(shares, shares)
+        return tuple((section, share / total) for section, share in sorted(found.items()))
 
     def _closest(self, path: str) -> tuple[int, ...]:
         owners = [
