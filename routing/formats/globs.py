@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from routing.formats.regexes import Expression, Expressions
-from routing.patterns import LONGEST_PATH, LONGEST_PATTERN
+from routing.patterns import LONGEST_PATH
 
 MOST_ALTERNATIVES = 64
 """What the braces of one pattern may amount to."""
@@ -137,8 +137,8 @@ def file_pattern(
     """The pattern of an `F:` or `X:` line. `directory`: whether a path is one. Raises `ValueError`."""
     if not text:
         raise ValueError("has no pattern")
-    if len(text) > LONGEST_PATTERN:
-        raise ValueError(f"is longer than the {LONGEST_PATTERN} characters that a pattern may have")
+    if len(text) > LONGEST_PATH:
+        raise ValueError(f"is longer than the {LONGEST_PATH} characters that a path may have")
     if "\0" in text or "\n" in text:
         raise ValueError("holds a control character")
     if "." not in text and not _SPECIAL.search(text) and text[-1] != "/" and directory(text):

@@ -23,7 +23,7 @@ import regex
 
 from routing.patterns import LONGEST_PATH
 
-LONGEST = 500
+LONGEST = 1000
 """Characters of an expression; Linux' longest has a fifth of them."""
 PATIENCE = 0.05
 """Seconds that one search may take: a thousand times what an honest one needs."""

@@ -244,8 +244,8 @@ def test_a_dialect_is_known_by_its_lists(line: str, dialect: Dialect) -> None:
         ("N:\t(a+)+$", "keep busy for hours"),
         ("N:\ta{5000}", "more than 1000 times"),
         ("F:\t", "has no pattern"),
-        ("F:\t" + "a" * 201, "longer than the 200 characters"),
-        ("N:\t" + "a" * 501, "longer than the 500 characters"),
+        ("F:\t" + "a" * 401, "longer than the 400 characters"),
+        ("N:\t" + "a" * 1001, "longer than the 1000 characters"),
     ],
 )
 def test_a_bad_line_is_told_and_costs_nothing_else(line: str, said: str) -> None:
