@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from rich import box
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +20,7 @@ from bot.evaluating.tables import console
 from bot.mapping.settings import MapSource
 from bot.mapping.sources import read_map
 from routing.health import OVERLOAD, Bearing, Health, health
-from routing.sections import MaintainersMap
+from routing.sections import MaintainersMap, Section
 
 LISTED = 8
 """As many findings of one kind are told."""
@@ -66,7 +67,7 @@ def findings(
     yield (
         "orphan",
         "sections without anybody",
-        tuple((name, f"its status: {sections[name].status}") for name in found.orphans),
+        tuple((name, _orphaned(sections[name])) for name in found.orphans),
     )
     yield (
         "unreachable",
@@ -157,6 +158,10 @@ def _few(names: Collection[str]) -> Iterator[str]:
         yield f"and {len(names) - len(shown)} more"
 
 
+def _orphaned(section: Section) -> str:
+    return f"its status: {section.status}" if section.orphan else f"names nobody (status: {section.status})"
+
+
 def _named(map_: MaintainersMap, who: str) -> str:
     name = map_.people[who].name
     return who if name == who else f"{who} ({name})"
@@ -178,12 +183,16 @@ def _show(kinds: Collection[tuple[str, str, tuple[Finding, ...]]], limit: int | 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("found")
     table.add_column("", justify="right")
-    table.add_column("what")
+    table.add_column("what", overflow="fold")
     for kind, meaning, all_ in kinds:
         colour = "yellow" if all_ else "green"
         table.add_row(Text(kind, f"bold {colour}"), Text(f"{len(all_):,}", colour), Text(meaning, "bold"))
         for what, more in all_[:limit]:
-            table.add_row("", "", Text(f"  {what}" + (f": {more}" if more else "")))
+            table.add_row("", "", Padding(Text(what + (f": {more}" if more else "")), (0, 0, 0, 2)))
         if limit is not None and len(all_) > limit:
-            table.add_row("", "", Text(f"  and {len(all_) - limit:,} more (--all tells them)", "dim"))
+            table.add_row(
+                "",
+                "",
+                Padding(Text(f"and {len(all_) - limit:,} more (--all tells them)", "dim"), (0, 0, 0, 2)),
+            )
     console().print(table)
