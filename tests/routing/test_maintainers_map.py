@@ -1,9 +1,12 @@
 """A map is whole when it exists, and tells whose what is."""
 
+from dataclasses import dataclass
+
 import pytest
 
+from routing.patterns import PathPattern
 from routing.people import Person
-from routing.sections import MaintainersMap, MapError, Section
+from routing.sections import MailingList, MaintainersMap, MapError, Owning, Section
 
 BOB = Person("bob", "Bob", {"libera": "bob", "matrix": "@bob:example.org"})
 CAROL = Person("carol", "Carol", {"libera": "carol[m]"})
@@ -98,3 +101,47 @@ def test_names_that_people_could_not_tell_apart_are_refused() -> None:
         MaintainersMap({}, {"bob": BOB, "Bob": Person("Bob", "Bob")})
     with pytest.raises(MapError, match="cannot be a person's id"):
         MaintainersMap({}, {"b ob": Person("b ob", "Bob")})
+
+
+@pytest.mark.parametrize(
+    ("status", "unattended"),
+    [("Orphan", True), ("odd Fixes", True), ("Obsolete", True), ("Maintained", False), ("", False)],
+)
+def test_nobody_can_be_counted_on_for_some(status: str, unattended: bool) -> None:
+    assert Section("OLD", status=status).unattended is unattended
+
+
+def test_a_list_for_its_subscribers_only_is_hidden() -> None:
+    assert MailingList("a@example.org", note="subscribers-only, in English").hidden
+    assert not MailingList("a@example.org", note="moderated for non-subscribers").hidden
+
+
+@dataclass(frozen=True)
+class Said:
+    """A lookup that says the same of every path."""
+
+    found: tuple[Owning, ...]
+
+    def owning(self, path: str) -> tuple[Owning, ...]:
+        assert path
+        return self.found
+
+
+def test_whose_a_path_is_all_sources_are_asked_and_each_section_comes_once() -> None:
+    one = Said((Owning("A", 3, "a"), Owning("B", 1, "b")))
+    other = Said((Owning("C", 2, "c"), Owning("A", 0, "*")))
+    of = MaintainersMap(sections(Section("A"), Section("B"), Section("C")), lookups=(one, other))
+    assert [(each.section, each.depth) for each in of.owning("x")] == [("A", 3), ("C", 2), ("B", 1)]
+
+
+def test_without_a_lookup_the_closest_pattern_of_the_sections_comes_first() -> None:
+    of = MaintainersMap(
+        sections(
+            Section("A", files=(PathPattern("a/"),)),
+            Section("B", files=(PathPattern("a/b/*.c"),)),
+            Section("REST"),
+        ),
+        rest="REST",
+    )
+    assert [each.section for each in of.owning("a/b/x.c")] == ["B", "A"]
+    assert [each.section for each in of.owning("x/a/b/x.c")] == ["REST"]
