@@ -1,6 +1,8 @@
 """Whether a map is well: what is found, and that nothing is found where nothing is wrong."""
 
+import gzip
 from collections.abc import Collection
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -204,3 +206,17 @@ def test_a_large_map_is_looked_at_pattern_by_pattern_and_not_path_by_path() -> N
     of = MaintainersMap(sections, {"a": Person("a", "a")}, tree=tree)
     assert health(of).unowned == {}
     assert compared < 200_000
+
+
+def test_the_files_of_a_real_tree_that_only_the_rest_owns() -> None:
+    folder = Path(__file__).parents[3] / "shared" / "data" / "route" / "xen"
+    if not folder.is_dir():
+        pytest.skip("the tree of Xen is not here")
+    tree = Tree.of(gzip.decompress((folder / "paths.txt.gz").read_bytes()).decode().splitlines())
+    content = gzip.decompress((folder / "MAINTAINERS.gz").read_bytes())
+    of = maintainers.parse(content, "MAINTAINERS", tree=tree).built()
+    left = [path for path in tree.paths if {each.section for each in of.owning(path)} <= {of.rest}]
+    seen = health(of)
+    assert sum((seen.unowned or {}).values()) == len(left)
+    assert all(any(path.startswith(folder) for path in left) for folder in seen.new)
+    assert seen.orphans
