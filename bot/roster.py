@@ -37,6 +37,9 @@ UNSEEN_FOR = timedelta(minutes=10)
 GONE_FOR = timedelta(hours=1)
 """How long a nick that left is remembered as somebody who may be spoken to."""
 
+SPOKE_FOR = timedelta(days=3)
+"""How long it is remembered when an account last spoke."""
+
 _GONE_KEPT = 500
 
 Seen = TypeVar("Seen", bound=Event)
@@ -71,11 +74,15 @@ def fold_event(roster: Roster, event: Event) -> Roster:
 
 
 def forgotten(roster: Roster, at: datetime) -> Roster:
-    """The roster without those who share no venue with us and have been silent for `UNSEEN_FOR`: who bears
-    their nick now is not known. To be called every so often; it looks at everybody."""
+    """The roster without those who share no venue with us and have been silent for `UNSEEN_FOR` (who bears
+    their nick now is not known), and without what was heard too long ago to matter. To be called every so
+    often; it looks at everybody."""
     for member in roster.members.values():
         if _faded(member, at):
             roster = _drop(roster, member.network, member.nick)
+    if any(at - spoke > SPOKE_FOR for spoke in roster.spoke.values()):
+        fresh = {who: spoke for who, spoke in roster.spoke.items() if at - spoke <= SPOKE_FOR}
+        roster = replace(roster, spoke=Map(fresh))
     return roster
 
 
@@ -116,6 +123,9 @@ def _seeing(roster: Roster, network: str, at: datetime) -> Roster:
 def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
     speaker = event.speaker
     roster = _seeing(roster, speaker.network, event.at)
+    if speaker.account:
+        who = speaker.network, fold(speaker.account)
+        roster = replace(roster, spoke=roster.spoke.set(who, event.at))
     member = roster.member(speaker.network, speaker.nick)
     # Whoever shares no venue with us may have given the nick away unseen: another account is somebody else.
     expired = member is not None and (
@@ -245,6 +255,7 @@ def _network_lost(roster: Roster, network: str) -> Roster:
         accounts=_without(roster.accounts, network),
         gone=_without(roster.gone, network),
         since=roster.since.delete(network) if network in roster.since else roster.since,
+        spoke=roster.spoke,
     )
 
 

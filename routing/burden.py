@@ -75,13 +75,8 @@ class Burden:
 
     def _spoke(self, person: Person) -> datetime | None:
         """When they were last heard, on whichever network and by whichever nick."""
-        heard = [
-            member.spoke_at
-            for network, account in person.accounts.items()
-            for member in self.roster.with_account(network, account)
-            if member.spoke_at is not None
-        ]
-        return max(heard, default=None)
+        heard = (self.roster.last_spoke(network, account) for network, account in person.accounts.items())
+        return max((at for at in heard if at is not None), default=None)
 
     def _handicap(self, spoke: datetime | None) -> int:
         if spoke is None:

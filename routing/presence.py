@@ -88,7 +88,8 @@ class Roster:
     Keys are folded. `members`: (network, nick) -> Member. `venues`: (network, venue) -> nick -> nick as
     written. `accounts`: (network, account) -> nick -> nick as written. `gone`: (network, nick) -> when it was
     last seen, for nicks that left a short while ago and may still be spoken to. `since`: network -> when we
-    began to see it; absent while we see nothing there.
+    began to see it; absent while we see nothing there. `spoke`: (network, account) -> when they last spoke,
+    also where they, or we, have left and come back since.
     """
 
     members: Map[tuple[str, str], Member] = field(default_factory=Map)
@@ -96,6 +97,7 @@ class Roster:
     accounts: Map[tuple[str, str], Map[str, str]] = field(default_factory=Map)
     gone: Map[tuple[str, str], datetime] = field(default_factory=Map)
     since: Map[str, datetime] = field(default_factory=Map)
+    spoke: Map[tuple[str, str], datetime] = field(default_factory=Map)
 
     def member(self, network: str, nick: str) -> Member | None:
         return self.members.get((network, fold(nick)))
@@ -119,6 +121,12 @@ class Roster:
         return tuple(
             sorted(found, key=lambda m: (-(m.spoke_at.timestamp() if m.spoke_at else 0.0), fold(m.nick)))
         )
+
+    def last_spoke(self, network: str, account: str) -> datetime | None:
+        """When a proven `account` last said anything there, as far as that is remembered."""
+        heard = [member.spoke_at for member in self.with_account(network, account) if member.spoke_at]
+        before = self.spoke.get((network, fold(account)))
+        return max((*heard, before) if before is not None else heard, default=None)
 
     def with_session(self, network: str, session: str) -> Member | None:
         """The member whose session it is, wherever their nick has gone."""

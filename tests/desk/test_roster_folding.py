@@ -20,7 +20,7 @@ from bot.desk.events import (
     Sighted,
 )
 from bot.desk.model import Speaker
-from bot.roster import UNSEEN_FOR, fold_event, forgotten, out_of_sight, recognise
+from bot.roster import SPOKE_FOR, UNSEEN_FOR, fold_event, forgotten, out_of_sight, recognise
 from routing.people import Person
 from routing.presence import Roster, Venue, Visibility, fold
 
@@ -302,3 +302,18 @@ def test_out_of_sight_is_who_is_in_no_venue_of_ours() -> None:
     assert out_of_sight(roster, people, "libera") == ("carol", "dave")
     assert out_of_sight(roster, people, "oftc") == ("erin",)
     assert out_of_sight(roster, people, "matrix") == ()
+
+
+def test_when_an_account_last_spoke_is_remembered_over_a_new_connection() -> None:
+    said = Heard("h1", START, Speaker("libera", "bob", "bob"), CHANNELS[0], "hi", "pkgdesk")
+    roster = fold_event(fold_event(Roster(), joined("bob", account="bob")), said)
+    for gone in (Left("l", START, "libera", "bob"), RosterLost("r", START, "libera")):
+        roster = fold_event(fold_event(roster, gone), joined("robert", account="Bob"))
+        assert roster.last_spoke("libera", "BOB") == START
+    assert roster.last_spoke("oftc", "bob") is None
+    assert not forgotten(roster, START + SPOKE_FOR + timedelta(seconds=1)).spoke
+
+
+def test_who_speaks_without_a_proven_account_is_nobody_s_word() -> None:
+    said = Heard("h1", START, Speaker("libera", "bob"), CHANNELS[0], "hi", "pkgdesk")
+    assert not fold_event(Roster(), said).spoke
