@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import os
+import pty
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -379,3 +382,32 @@ def test_a_map_that_is_named_needs_no_configuration(here: Here, said: Said) -> N
     assert said("--map", "MAINTAINERS", "--overlay", "people.yaml", code=command_line.OK) == []
     said("--map", "gone", code=command_line.WRONG_USE)
     said(code=command_line.WRONG_USE)
+
+
+def test_a_terminal_shows_a_table(here: Here) -> None:
+    (here / "paths.txt").write_text("".join(f"new{n:02}/a.c\n" for n in range(20)))
+    master, end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "map", "health"],
+        stdin=subprocess.DEVNULL,
+        stdout=end,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "1"},
+    )
+    os.close(end)
+    shown = b""
+    try:
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    except OSError:  # the other end is closed (EIO)
+        pass
+    finally:
+        os.close(master)
+        _, sum_ = process.communicate(timeout=60)
+    lines = [" ".join(line.split()) for line in shown.decode().splitlines()]
+    assert "orphan 0 sections without anybody" in lines
+    assert "gone 1 sections all of whose patterns match no file" in lines
+    assert "XENSTORE: tools/xenstored" in lines
+    assert lines.count("and 12 more (--all tells them)") == 2
+    assert sum_.decode() == "pkgdesk: the map is not well: 2 sections, 2 people, 20 files\n"
+    assert process.returncode == command_line.NOT_FOUND
