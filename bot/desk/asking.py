@@ -263,7 +263,8 @@ def withdraw(case: Case, question: Question, by: str) -> list[Effect]:
 def _told_elsewhere(case: Case, question: Question) -> list[Effect]:
     """Whoever may be thinking about the question, and would not see in its venue that it was taken back."""
     effects: list[Effect] = []
-    for ping in case.facts.pings_of(question.number):
+    newest = {ping.person: ping for ping in case.facts.pings_of(question.number)}
+    for ping in newest.values():
         busy = ping.state in {PingState.DELIVERED, PingState.ACKNOWLEDGED, PingState.REPLIED}
         person = case.reference.map.person(ping.person)
         if busy and person is not None and ping.venue.key != question.venue.key:

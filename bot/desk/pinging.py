@@ -187,7 +187,7 @@ def _ping(
     if not again:
         sections = tuple(each.section for each in belonging(case, question)[:OFFERED])
     due = case.at + case.settings.ping_expires
-    # Whose question it is does not change by asking them once more.
+    # Neither whose question it is nor what they said of it changes by asking them once more.
     section = question.section if again else route.section
     asked = advance(question, Step.PING, at=case.at, due=due, section=section, directed_to=None, replies=())
     account = person.accounts[place.venue.network]

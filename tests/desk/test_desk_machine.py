@@ -303,8 +303,8 @@ class Desk(RuleBasedStateMachine):
         folder = Path(self._folder.name)
         shutil.copy(self.empty / DATABASE, folder)
         rights = {CONTROL: ["root"]}
-        # So sure it is of none where two are named.
-        settings = {"wait_for_people": "40m", "keep_for": "20d", "route_at": 0.4}
+        # It is less sure than that of some of the questions, and a triager is asked.
+        settings = {"wait_for_people": "40m", "keep_for": "20d", "route_at": 0.58}
         self.world = World(folder, map_=MAP, operators=rights, **settings)
         self.root = self.world.knows("root", "root", CONTROL)
         bot.loop.decide = decided_twice  # type: ignore[assignment]
