@@ -59,7 +59,7 @@ class Learning:
             log.error("answers are found", by=str(InUse()), until="the knowledge base changes")
             return learned(snapshot)
         finally:
-            _give_back()
+            give_back()
 
     def _tell(self, done: int, total: int) -> None:
         self._progress(done, total)
@@ -76,7 +76,7 @@ class Learning:
         log.warning("vectors", problem=text)
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Have the C library return to the system what is free: after the rounds of learning, which fill and free
     tens of megabytes in small pieces from a thread of their own, it would keep them for as long as the desk
     runs. That is glibc's; elsewhere there is no such function."""

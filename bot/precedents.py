@@ -19,6 +19,7 @@ import structlog
 from bot.aside import aside
 from bot.config import Settings
 from bot.desk.reference import Reference
+from bot.learning import give_back
 from bot.mapping.cache import CacheError, default_cache, read_cache
 from bot.store.errors import StoreError
 from routing.corrections import Correction
@@ -130,6 +131,8 @@ class Precedents:
         except CacheError as error:
             self._tell(str(error))
             return None
+        finally:
+            give_back()
         self._problem = ""
         return learned
 
