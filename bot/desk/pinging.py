@@ -189,7 +189,8 @@ def _ping(
     due = case.at + case.settings.ping_expires
     # Neither whose question it is nor what they said of it changes by asking them once more.
     section = question.section if again else route.section
-    asked = advance(question, Step.PING, at=case.at, due=due, section=section, directed_to=None, replies=())
+    said = question.replies if again else ()
+    asked = advance(question, Step.PING, at=case.at, due=due, section=section, directed_to=None, replies=said)
     account = person.accounts[place.venue.network]
     to = Speaker(place.venue.network, place.nick, account)
     asker = member_of(case.roster, question.asker, question.venue)

@@ -311,3 +311,16 @@ def test_too_few_replies_teach_nothing(make_world: Make) -> None:
     alice.says(f"pkgdesk: {OTHER.replace('makefile', 'xenstored')}")
     world.clock.advance("1m")
     bob.is_pinged("else it goes on in 30 min.")
+
+
+def test_what_was_said_before_is_a_part_of_the_answer(world: World) -> None:
+    alice, bob, *_ = pinged(world)
+    bob.says("alice: stop the daemon first")
+    bob.says("later 1h")
+    alice.quits()
+    world.clock.advance("1h")
+    bob.is_pinged("you said later")
+    bob.says("then delete its database")
+    world.clock.advance("5m")
+    alice.returns()
+    world.desk_says("stop the daemon first / then delete its database — was that it", to="alice")
