@@ -54,13 +54,20 @@ def read_cases(path: Path) -> tuple[Case, ...]:
 
 
 def placed(cases: Sequence[Case], map_: MaintainersMap) -> Placed:
-    """The cases for a map."""
+    """The cases for a map. A name that several of its sections have in their file means all of them."""
     missing: Counter[str] = Counter()
+    titled: dict[str, set[str]] = {}
+    for section in map_.sections.values():
+        titled.setdefault(section.title.casefold(), set()).add(section.name)
     found = []
     for case in cases:
-        there = {name: section.name for name in case.gold if (section := map_.section(name)) is not None}
-        missing.update(case.gold - there.keys())
-        found.append(replace(case, gold=frozenset(there.values())))
+        there: set[str] = set()
+        for name in case.gold:
+            one = map_.section(name)
+            meant = titled.get(name.casefold(), set()) | ({one.name} if one is not None else set())
+            missing.update(() if meant else (name,))
+            there |= meant
+        found.append(replace(case, gold=frozenset(there)))
     lost = sum(bool(before.gold) and not after.gold for before, after in zip(cases, found, strict=True))
     return Placed(tuple(found), dict(missing.most_common()), lost)
 

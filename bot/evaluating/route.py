@@ -27,7 +27,7 @@ from bot.evaluating.clock import Clock, Lap, peak_memory
 from bot.evaluating.measures import Answering, Estimate, Outcome, Share
 from bot.evaluating.past import Past, read_past
 from bot.evaluating.ranked import whole_or_none, write_lines
-from bot.evaluating.routed import Band, Routed, Router, route_all
+from bot.evaluating.routed import Band, Routed, Router, Told, route_all
 from bot.evaluating.sets import some_of
 from bot.mapping.settings import MapSource
 from bot.mapping.sources import read_map
@@ -143,7 +143,7 @@ def _measured(
     router, learned = _router(plan, map_, earliest(cases), tell, note)
     routed = route_all(found.cases, router, plan.route_at, tell, paragraph=plan.paragraph)
     if file is not None:
-        write_lines(file, routed, "section")
+        write_lines(file, (Told.of(each, map_) for each in routed), "section")
     outcomes = [each.outcome for each in routed]
     times = [1e3 * each.seconds for each in routed]
     reached = [_reached(each, map_, plan.route_at) for each in routed]

@@ -18,6 +18,7 @@ from bot.evaluating.cases import Case
 from bot.evaluating.measures import Outcome
 from routing.evidence import Candidate
 from routing.ladder import unsure
+from routing.sections import MaintainersMap
 
 RANKED = 10
 """Sections that are kept of what a case pointed to."""
@@ -66,6 +67,25 @@ class Routed:
             probability=self.candidates[0].confidence if self.candidates else None,
             answered=self.band is Band.ROUTE,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one case found, for other programs: sections by the names that their file gives them."""
+
+    text: str
+    ranked: tuple[tuple[str, float], ...]
+    band: Band
+
+    @classmethod
+    def of(cls, routed: Routed, map_: MaintainersMap) -> "Told":
+        """Of several sections of one name their probabilities add up."""
+        found: dict[str, float] = {}
+        for section, probability in routed.ranked:
+            title = map_.sections[section].title or section
+            found[title] = round(found.get(title, 0.0) + probability, 4)
+        ranked = sorted(found.items(), key=lambda each: -each[1])
+        return cls(routed.text, tuple(ranked), routed.band)
 
 
 def route_all(

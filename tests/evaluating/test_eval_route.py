@@ -267,3 +267,14 @@ def test_what_is_not_there_or_not_to_be_written(route: Asking, here: Path) -> No
     code, _, err = route("--ranked", "-", "--json")
     assert (code, "both want standard output" in err) == (command_line.WRONG_USE, True)
     assert route("--route-at", "2")[0] == command_line.WRONG_USE
+
+
+def test_sections_of_one_name_are_one_to_whoever_asks(here: Path, route: Asking) -> None:
+    stanza = "BOARD\nM:\tAnn <ann@example.org>\nS:\tMaintained\nF:\t{}\n\n"
+    text = "Maintainers List\n----\n\n" + stanza.format("boards/one/") + stanza.format("boards/two/")
+    (here / "MAINTAINERS").write_text(text)
+    write(here / "cases", [case("boards/two/start.c does not build", "BOARD")])
+    _, out, err = route("--dialect", "u-boot", "--ranked", "ranked", "--json", map_="MAINTAINERS")
+    assert [each["section"] for each in json.loads((here / "ranked").read_text())["ranked"]] == ["BOARD"]
+    assert "no section" not in err
+    assert json.loads(out)["accuracy_at_1"]["value"] == 1
