@@ -1,17 +1,19 @@
 """Where people said that questions belong: what is kept of it, what counts, and what older databases had."""
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store_values import CHANNEL, NOON, PRIVATE, asked, minutes, pinged, url_of
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from store_values import ALICE, CHANNEL, NOON, PRIVATE, asked, minutes, pinged, prompted
 
-from bot.desk.effects import SaveCorrection, SavePing, SaveQuestion
+from bot.desk.effects import OpenPrompt, SaveCorrection, SavePing, SaveQuestion
 from bot.desk.facts import Concern
-from bot.desk.model import PingKind, PingState, Placing, PromptKind, State
-from bot.store import corrections
-from bot.store.schema import REVISIONS
+from bot.desk.model import PingState, Placing, PromptKind, State
+from bot.store import corrections, schema
+from bot.store.schema import bring_up_to_date
 from bot.store.store import Store
 
 TRIAGED = SaveCorrection(1, "trudy", "TOOLS", Placing.TRIAGED)
@@ -75,46 +77,23 @@ async def test_how_long_first_words_took_is_read_where_it_is_wanted(store: Store
     assert (await store.facts_for(Concern(), NOON)).took == ()
 
 
-async def test_what_an_older_database_holds_is_read(tmp_path: Path) -> None:
-    """Pings and prompts from before anybody was asked for a section."""
-    path = tmp_path / "old.sqlite"
-    store = await Store.open(url_of(path))
-    await store.commit("e1", NOON, [SaveQuestion(asked()), SavePing(pinged(state=PingState.DELIVERED))])
-    await store.close()
-    with sqlite3.connect(path, isolation_level=None) as old:
-        _made_old(old)
-    store = await Store.open(url_of(path))
-    facts = await store.facts_for(Concern(numbers=(1,), speaker_keys=("libera/account/alice",)), NOON)
+async def test_what_an_older_database_holds_is_read(store: Store) -> None:
+    """Pings and prompts from before anybody was asked for a section; and back again."""
+    effects = [SaveQuestion(asked()), SavePing(pinged(state=PingState.DELIVERED)), OpenPrompt(prompted())]
+    await store.commit("e1", NOON, effects)
+    await store._writing.run(_brought_to, "0005")
+    await store._writing.run(bring_up_to_date, "the database", may_write=True)
+    facts = await store.facts_for(Concern(numbers=(1,), speaker_keys=(ALICE.key,)), NOON)
     assert facts.pings == (pinged(state=PingState.DELIVERED),)
-    assert facts.pings[0].kind is PingKind.ANSWER
     assert facts.questions[1].placed is None
-    assert [prompt.kind for prompt in facts.prompts] == [PromptKind.OFFER]
-    await store.commit("e2", NOON, [TRIAGED])
-    await store.close()
-    with sqlite3.connect(path) as found:
-        assert found.execute("SELECT version_num FROM alembic_version").fetchone() == (REVISIONS[-1],)
-        assert found.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert facts.prompts == (prompted(),)
+    triage = prompted(kind=PromptKind.TRIAGE, question=1)
+    await store.commit("e2", NOON, [TRIAGED, OpenPrompt(triage)])
+    assert (await store.facts_for(Concern(speaker_keys=(ALICE.key,)), NOON)).prompts == (triage,)
+    assert len(await store.corrections()) == 1
 
 
-def _made_old(old: sqlite3.Connection) -> None:
-    """The tables as the revision before had them."""
-    at = "2027-01-01 12:00:00.000000"
-    old.execute("ALTER TABLE question DROP COLUMN placed")
-    old.execute("DROP TABLE correction")
-    old.execute("DROP INDEX ix_ping_at")
-    kept = "question, step, person, network, venue, visibility, nick, at, reason, state"
-    old.execute(f"CREATE TABLE old AS SELECT {kept} FROM ping")
-    old.execute("DROP TABLE ping")
-    old.execute(
-        "CREATE TABLE ping (question INTEGER NOT NULL, step INTEGER NOT NULL, person TEXT NOT NULL,"
-        " network TEXT NOT NULL, venue TEXT NOT NULL, visibility INTEGER NOT NULL, nick TEXT NOT NULL,"
-        " at DATETIME NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (question, step))"
-    )
-    old.execute(f"INSERT INTO ping SELECT {kept} FROM old")
-    old.execute("CREATE INDEX ix_ping_person ON ping (person, at, state)")
-    old.execute("DROP TABLE old")
-    old.execute(
-        "INSERT INTO prompt VALUES ('libera/account/alice', 'libera', '#xen', '#xen', 0, 1, 'offer',"
-        f" '{at}', 1, '[]', '')"
-    )
-    old.execute("UPDATE alembic_version SET version_num = '0005'")
+def _brought_to(connection: Connection, revision: str) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    command.downgrade(config, revision)
