@@ -224,7 +224,7 @@ def refuse(
         *say(
             case,
             venue,
-            replies.looking(question.number, question.section),
+            replies.looking(question.number, case.reference.map.sections.get(question.section or "")),
             to=speaker,
             purpose=Purpose.TELL,
             question=question.number,

@@ -328,6 +328,20 @@ def test_a_section_that_nobody_looks_after_is_said_to_be_so(make_world: Make) ->
     bob.is_not_pinged()
 
 
+def test_it_is_said_so_too_where_the_base_had_an_answer(make_world: Make) -> None:
+    orphan = MAP.replace("    keywords: [makefile,", "    status: Orphan\n    keywords: [makefile,")
+    world = make_world(map_=orphan)
+    alice, *_ = everybody(world)
+    alice.says("pkgdesk: how do I build the tools without cloning QEMU?")
+    alice.says("not it")
+    if "did you mean" in world.turn[-1].text:
+        alice.says("not it")
+    world.desk_says(
+        r"#1: I look for somebody around BUILD SYSTEM, which nobody looks after \(Orphan\), who knows",
+        to="alice",
+    )
+
+
 def test_a_section_that_nobody_looks_after_can_be_picked(make_world: Make) -> None:
     odd = MAP.replace("    keywords: [makefile,", "    status: Odd Fixes\n    keywords: [makefile,")
     world = make_world(map_=odd)

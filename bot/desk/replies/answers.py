@@ -93,9 +93,11 @@ def added(question: int) -> str:
     return f"{number(question)}: I have added that to it."
 
 
-def looking(question: int, section: str | None) -> str:
+def looking(question: int, section: Section | None) -> str:
     """To an asker for whom what the base has was not it."""
-    about = f" of {section}" if section else ""
+    about = f" of {section.name}" if section is not None else ""
+    if section is not None and (nobody := nobody_of(section)):
+        about = f" around {section.name}, {nobody},"
     return f"{number(question)}: I look for somebody{about} who knows."
 
 
