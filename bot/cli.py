@@ -36,7 +36,7 @@ from bot.command_line import (
     told,
 )
 from bot.ctl.command import ctl
-from bot.database.command import db, votes_in
+from bot.database.command import corrections_in, db, votes_in
 from bot.evaluating.command import evaluation, kb
 from bot.mapping.command import map_
 from bot.model.command import model
@@ -182,6 +182,7 @@ def ask(
         overheard=overheard,
         note=note,
         votes=votes_in,
+        corrections=corrections_in,
     )
     return OK if answered else NOT_FOUND
 
@@ -207,6 +208,7 @@ def route(
         explain=explain,
         note=note,
         votes=votes_in,
+        corrections=corrections_in,
     )
     return OK if found else NOT_FOUND
 

@@ -35,12 +35,15 @@ from knowledge.embeddings import Cache, default_cache
 from knowledge.library import Snapshot, learned
 from knowledge.semantic import ModelError
 from knowledge.votes import Vote
+from routing.corrections import Correction
 from routing.precedent import Precedent
 from routing.sections import MaintainersMap
 
 Note = Callable[[str], None]
 Votes = Callable[[str], tuple[Vote, ...]]
 """The votes that a running desk heeds, by the URL of its database."""
+Corrections = Callable[[str], tuple[Correction, ...]]
+"""The same of what people said of where questions belong."""
 
 
 def ask(
@@ -53,10 +56,11 @@ def ask(
     overheard: bool,
     note: Note,
     votes: Votes,
+    corrections: Corrections,
 ) -> bool:
     """Print what the base says to `text`, on request with how that came about; whether it answers.
     `overheard`: as to a line that nobody addressed to the desk."""
-    reference = _reference(config, note, votes)
+    reference = _reference(config, note, votes, corrections)
     finding = consult(text, None, reference, overheard=overheard)
     account = Account.of(finding, reference, overheard=overheard)
     others = {} if overheard else for_others(finding, reference)
@@ -79,11 +83,19 @@ def ask(
 
 
 def route(
-    text: str, config: Path, at: datetime, *, as_json: bool, explain: bool, note: Note, votes: Votes
+    text: str,
+    config: Path,
+    at: datetime,
+    *,
+    as_json: bool,
+    explain: bool,
+    note: Note,
+    votes: Votes,
+    corrections: Corrections,
 ) -> bool:
     """Print whose question `text` is and whom the desk would ask from `at` on, on request with how that came
     about; whether that is clear."""
-    reference = _reference(config, note, votes)
+    reference = _reference(config, note, votes, corrections)
     finding = consult(text, None, reference)
     routes = rehearse(finding, reference, at)
     if as_json:
@@ -94,7 +106,7 @@ def route(
     return routes[0].section is not None
 
 
-def _reference(config: Path, note: Note, votes: Votes) -> Reference:
+def _reference(config: Path, note: Note, votes: Votes, corrections: Corrections) -> Reference:
     settings = load(config)
     read = sources.read_sources(settings, votes(settings.database_url))
     if read.reference is None:
@@ -105,7 +117,9 @@ def _reference(config: Path, note: Note, votes: Votes) -> Reference:
     return replace(
         read.reference,
         knowledge=_learned(settings, read.reference.knowledge, note),
-        precedent=_past(settings, read.reference.map, note),
+        precedent=_past(settings, read.reference.map, note).with_corrections(
+            corrections(settings.database_url)
+        ),
     )
 
 

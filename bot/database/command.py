@@ -1,6 +1,6 @@
 """`pkgdesk db`: its commands, and the exit codes of what can go wrong with a database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,17 +72,29 @@ def upgrade(config: ConfigOption = None) -> int:
 def votes_in(url: str) -> tuple[Any, ...]:
     """The votes (`knowledge.votes.Vote`) that a desk would heed; none where there is no database yet. One
     that cannot be read costs no more than the votes, and is noted."""
+    from bot.store import standing
+
+    return _of_a_desk(url, standing.votes_in, "the votes of askers")
+
+
+def corrections_in(url: str) -> tuple[Any, ...]:
+    """The same of what people said of where questions belong (`routing.corrections.Correction`)."""
+    from bot.store import standing
+
+    return _of_a_desk(url, standing.corrections_in, "what people said of where questions belong")
+
+
+def _of_a_desk(url: str, read: Callable[[str], tuple[Any, ...]], what: str) -> tuple[Any, ...]:
     from bot.config import SQLITE
 
     if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists():
         return ()
-    from bot.store import standing
     from bot.store.errors import StoreError
 
     try:
-        return standing.votes_in(url)
+        return read(url)
     except StoreError as error:
-        note(f"without the votes of askers: {error}")
+        note(f"without {what}: {error}")
         return ()
 
 

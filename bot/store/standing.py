@@ -1,20 +1,25 @@
 """How a database stands, for people: what it is, of which version, and what is in it. Reads, and changes
 nothing; a desk may be using it meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, func, inspect, select, text
+from sqlalchemy import Connection, Table, bindparam, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.desk.model import State
-from bot.store import facts, votes
+from bot.store import corrections, facts, votes
 from bot.store.schema import REVISIONS, revision_of
 from bot.store.sqlite import beside
 from bot.store.store import database
-from bot.store.tables import OUTBOX, VOTE, LineState
+from bot.store.tables import CORRECTION, OUTBOX, VOTE, LineState
 from bot.store.transactions import Database
 from knowledge.votes import Vote
+from routing.corrections import Correction
+
+_ReadT = TypeVar("_ReadT")
 
 _WAITING = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == bindparam("state"))
 
@@ -55,14 +60,22 @@ def look(url: str) -> Standing:
 def votes_in(url: str) -> tuple[Vote, ...]:
     """The votes that count in the database at `url`, the oldest first; none where it is from before there
     were votes. StoreError where it cannot be read or is not ours."""
+    return _read(url, VOTE, votes.counting)
+
+
+def corrections_in(url: str) -> tuple[Correction, ...]:
+    """The same of what people said of where questions belong."""
+    return _read(url, CORRECTION, corrections.counting)
+
+
+def _read(url: str, table: Table, read: Callable[[Connection], tuple[_ReadT, ...]]) -> tuple[_ReadT, ...]:
     kind = database(url)
     kind.find()
     engine = kind.engine(writes=False)
     try:
         with engine.connect() as connection:
             revision_of(connection, kind.name)
-            there = inspect(connection).has_table(VOTE.name)
-            return votes.counting(connection) if there else ()
+            return read(connection) if inspect(connection).has_table(table.name) else ()
     except DBAPIError as error:
         raise kind.explained(error) from error
     finally:

@@ -2,16 +2,18 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from running_desks import CHANNEL, CONFIG, DEMO, ENTRY
 
 from bot.cli import exit_code
-from bot.desk.effects import SaveVote
+from bot.desk.effects import SaveCorrection, SaveQuestion, SaveVote
+from bot.desk.model import Placing, Question, Speaker
 from bot.store.store import Store
 from knowledge.votes import Vote
+from routing.presence import Venue
 
 QUESTION = "How do I build the tools without cloning QEMU?"
 SAID = "refused for questions like this (2 more than confirmed)"
@@ -65,3 +67,33 @@ def test_a_database_that_cannot_be_read_costs_the_votes_alone(
     assert found == plain
     assert "without the votes of askers: " in noted
     assert "votes.sqlite is not a database" in noted
+
+
+def test_what_people_said_of_where_a_question_belongs_is_heeded(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def first() -> tuple[str, list[str]]:
+        exit_code(["route", "--json", SENT, "--config", str(config)])
+        best = json.loads(capsys.readouterr().out)["sections"][:1]
+        return (best[0]["section"], best[0]["reasons"]) if best else ("", [])
+
+    assert first() == ("", [])
+    asyncio.run(sent(config.parent / "votes.sqlite", "STUB DOMAINS"))
+    section, reasons = first()
+    assert section == "STUB DOMAINS"
+    assert "carol sent a question like it there" in reasons
+
+
+SENT = "the doohickey makes a strange noise when it is cold outside"
+
+
+async def sent(database: Path, section: str) -> None:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    venue = Venue("libera", "#xen")
+    question = Question(
+        1, venue, Speaker("libera", "zoe", "zoe"), SENT, at, at + timedelta(days=1), last_line_at=at
+    )
+    store = await Store.open(f"sqlite:///{database}")
+    said = SaveCorrection(1, "carol", section, Placing.TRIAGED)
+    await store.commit("e1", at, [SaveQuestion(question), said])
+    await store.close()
