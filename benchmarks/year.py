@@ -67,7 +67,8 @@ class Pinged:
 
 @dataclass(slots=True)
 class Year:
-    """What happened: the questions with their sections, every ping, and how each question ended."""
+    """What happened: the questions with their sections, every ping, who said `ack` to which question, and
+    how each question ended."""
 
     map: MaintainersMap
     people: tuple[Somebody, ...]
@@ -75,6 +76,7 @@ class Year:
     asked_at: dict[int, datetime] = field(default_factory=dict)
     first_reply: dict[int, datetime] = field(default_factory=dict)
     pings: list[Pinged] = field(default_factory=list)
+    acknowledged: set[tuple[int, str]] = field(default_factory=set)
     ends: dict[int, Question] = field(default_factory=dict)
 
 
@@ -236,6 +238,7 @@ class _Life:
         if deed < 0.08:
             self._after(within, partial(self._replies, somebody, number, "not me"))
         elif deed < 0.20:
+            self._year.acknowledged.add((number, somebody.person.id))
             self._after(within, partial(self._replies, somebody, number, "ack"))
             if self._rng.random() < 0.8:
                 later = within + timedelta(hours=self._rng.uniform(0.2, 3.5))
@@ -315,12 +318,13 @@ def promises(year: Year) -> Mapping[str, tuple[int, int]]:
     """Promise -> how often it was broken, and how often it could have been."""
     pings, people = year.pings, {each.person.id: each for each in year.people}
     steps = Counter((ping.question, ping.step) for ping in pings)
+    asked = Counter((ping.question, ping.person) for ping in pings)
     told = [ping for ping in pings if people[ping.person].person.hours is not None]
     return {
         "one person is pinged per step": (sum(times - 1 for times in steps.values()), len(steps)),
-        "nobody is pinged twice for a question": (
-            len(pings) - len({(ping.question, ping.person) for ping in pings}),
-            len(pings),
+        "nobody is pinged again who did not say ack": (
+            sum(times - 1 for who, times in asked.items() if who not in year.acknowledged),
+            len(asked),
         ),
         "nobody is pinged in their night": (
             sum(not people[ping.person].person.awake(ping.at) for ping in told),

@@ -8,7 +8,8 @@ ago comes first, then whoever was pinged the fewest times ever, then whoever is 
 
 Some sections are asked about half of the time, and some people are the only ones awake. So whoever had more
 than their share of all pings lately is to be spared where others can be asked: more than `SHARE` of them, or
-than twice the even share of those who had any; not before there were `FROM_PINGS`.
+than twice the even share of those who had any; not before there were `FROM_PINGS`. To whom had more than
+`TOO_MUCH` a question rather waits a while for others.
 
 Pure. Must not import anything of chat.
 """
@@ -21,7 +22,10 @@ from routing.people import Person
 from routing.presence import LATELY, Load, Roster
 
 SHARE = 0.1
-"""Of all pings within `LATELY`: more than that is too much for one person, where others can be asked."""
+"""Of all pings within `LATELY`: more than that is much for one person, where others can be asked."""
+
+TOO_MUCH = 0.12
+"""More than that is too much, where others will be free soon."""
 
 FROM_PINGS = 24
 """Below this many a share says nothing."""
@@ -60,12 +64,12 @@ class Burden:
             return f" ({lately}, last heard on {spoke:%Y-%m-%d})"
         return f" ({lately}, spoke within the {'hour' if silent <= HERE else 'day'})"
 
-    def spared(self, person: str) -> bool:
+    def spared(self, person: str, share: float = SHARE) -> bool:
         """Whether they (id) had more than their share of pings lately."""
         every = sum(self.load.lately.values())
         if every < FROM_PINGS:
             return False
-        fair = every * max(SHARE, 2 / len(self.load.lately))
+        fair = every * max(share, 2 / len(self.load.lately))
         return self.load.lately.get(person, 0) > fair
 
     def had(self, person: Person) -> str:

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from routing.burden import Burden
+from routing.burden import TOO_MUCH, Burden
 from routing.evidence import Candidate
 from routing.ladder import OFFERED, Rung, Standing, channels, ladder, passed_by, unsure
 from routing.people import Person, Pings, Wishes
@@ -206,7 +206,8 @@ def choose(
             found.append(ready)
             break
 
-    if spared and not found and spare_until is not None:
+    too_much = all(burden.spared(each.person.id, TOO_MUCH) for each in spared)
+    if spared and not found and too_much and spare_until is not None:
         rested = (r.until for r in refusals.values() if not burden.spared(r.person))
         free = min((until for until in rested if until is not None), default=None)
         if free is not None and free <= spare_until:

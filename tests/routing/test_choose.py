@@ -225,6 +225,9 @@ def test_whom_to_spare_is_asked_when_nobody_else_will_be_free_soon() -> None:
     assert waiting.steps[-1] == (
         "nobody else can be asked before 2026-10-01 14:00 UTC, and that is soon enough"
     )
+    much = Load(lately={**MANY, "bob": 16})
+    found = route(night, LIBXL, load=much, present=present, spare_until=NOON + 9 * HOUR)
+    assert chosen(found) == "bob", "that is much, but not too much"
     both = Load(lately={**MANY, "bob": 30, "carol": 31})
     found = route(night, LIBXL, load=both, present=present, spare_until=NOON + 9 * HOUR)
     assert chosen(found) == "bob", "carol had too much, too: it is of no use to wait for her"
