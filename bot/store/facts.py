@@ -91,7 +91,7 @@ _TOOK = (
     select(PING.c.network, PING.c.venue, PING.c.visibility, PING.c.took)
     .where(PING.c.at > bindparam("lately"), PING.c.took.is_not(None))
     .order_by(PING.c.at.desc(), PING.c.question, PING.c.step)
-    .limit(500)
+    .limit(200)
 )
 """Many more than a step's patience takes to be known, and read in no time."""
 _COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
@@ -271,7 +271,8 @@ def _wishes(connection: Connection) -> dict[str, Wishes]:
 def _took(connection: Connection, at: datetime) -> tuple[tuple[Venue, timedelta], ...]:
     rows = connection.execute(_TOOK, {"lately": at - PACE})
     return tuple(
-        (Venue(row.network, row.venue, Visibility(row.visibility)), row.took * MICROSECOND) for row in rows
+        (Venue(network, venue, Visibility(visibility)), took * MICROSECOND)
+        for network, venue, visibility, took in rows
     )
 
 
