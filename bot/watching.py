@@ -1,7 +1,7 @@
 """Notices that the files of the knowledge base or of the map have changed.
 
     below     the folder of the knowledge base is watched with all that is in it
-    around    the folders that hold a name on the way there are watched for that name alone: the file of the
+    around    the folders that hold a name on the way there are watched for that name alone: the files of the
               map, which editors replace; a folder that is removed and made again; symbolic links, which are
               pointed elsewhere
 
@@ -25,6 +25,8 @@ from pathlib import Path
 import structlog
 from watchfiles import awatch
 from watchfiles._rust_notify import WatchfilesRustInternalError
+
+from bot.aside import aside
 
 log = structlog.get_logger()
 
@@ -138,7 +140,7 @@ class Watching:
         known: Places | None = None
         failed = False
         while True:
-            current = places(*self._wanted())
+            current = await self._look_up()
             if known is not None and current != known:
                 self._noticed()  # what happened before the new places are watched is not seen
             known = current
@@ -160,6 +162,10 @@ class Watching:
                 else:
                     await asyncio.sleep(LOOK / 1000)
 
+    async def _look_up(self) -> Places:
+        """Where names have wildcards, that goes through whole trees."""
+        return await aside(lambda: places(*self._wanted()))
+
     async def _while_there(self, current: Places) -> None:
         """Watch these places until there are others."""
         listening = [
@@ -179,7 +185,7 @@ class Watching:
                     if task.done():
                         task.result()
                 self._stirred.clear()
-                if places(*self._wanted()) != current:
+                if await self._look_up() != current:
                     return
         finally:
             for task in listening:

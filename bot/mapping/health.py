@@ -121,7 +121,8 @@ def summary(found: Health) -> str:
     read = f"{found.sections:,} sections, {found.people:,} people"
     if found.files is None:
         read += (
-            "; files and patterns are not looked at, because the paths of the tree are not known (--paths)"
+            "; files and patterns are not looked at, because the paths of the tree are not known: name them "
+            "with --paths, or in the configuration"
         )
     else:
         read += f", {found.files:,} files"
