@@ -7,7 +7,7 @@ act on the ladder of `bot.desk.pinging`, and so does `#42 → NAME`. A NAME is t
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.desk import answering, replies
@@ -20,7 +20,7 @@ from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Ping, PingState, Placing, Question, State
 from bot.desk.pinging import after_waking, hindrance
 from bot.desk.said import Said
-from bot.desk.triaging import place, reacted, section_called, section_of
+from bot.desk.triaging import place, reacted, section_called, section_named, section_of
 from routing.people import Person
 from routing.presence import fold
 from routing.sections import Section
@@ -30,6 +30,7 @@ LATE = timedelta(days=1)
 private line still answers it."""
 
 _ARROW = re.compile(r"(?:#?(?P<number>[0-9]{1,9})[\s,:]*)?(?:→|->|=>|–>)\s*(?P<name>\S.*)", re.DOTALL)
+_PLEASE = re.compile(r"[\s,]+(?:please|pls|plz)[\s.!]*$", re.IGNORECASE)
 _NEAR = 5
 _HASH_NUMBER = re.compile(r"#([0-9]{1,9})\b")
 _UNANSWERED = frozenset({PingState.QUEUED, PingState.DELIVERED, PingState.UNCONFIRMED, PingState.PASSED})
@@ -56,10 +57,10 @@ def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Pi
     mine = [(p, q) for p, q in _mine(case) if _belongs(heard, p, q) and may(q, Step.REPLY)]
     if not mine:
         return None
-    arrow = _ARROW.fullmatch(said.text)
+    arrow = _pointing(case, heard, said)
     if arrow is not None:
-        if arrow["number"] is not None:
-            return next(((p, q) for p, q in mine if q.number == int(arrow["number"])), None)
+        if arrow.number is not None:
+            return next(((p, q) for p, q in mine if q.number == arrow.number), None)
         return next(((p, q) for p, q in mine if p.is_current(q)), None)
     askers = {question.number: _asker_nicks(case, question) for _, question in mine}
     others = _others(case, heard, person)
@@ -87,12 +88,11 @@ def spoken(
 ) -> list[Effect]:
     """What the line that `replied_to` found does: it is a reply, says whose it is, or, as their first word,
     that they have none."""
-    arrow = _ARROW.fullmatch(said.text)
+    arrow = _pointing(case, heard, said)
     if arrow is not None:
-        named = called(case, heard, arrow["name"])
-        if named is None:
-            return unknown(case, heard, ping, arrow["name"])
-        return not_me(case, heard, ping, question, named)
+        if arrow.to is None:
+            return unknown(case, heard, ping, arrow.name)
+        return not_me(case, heard, ping, question, arrow.to)
     without = no_reply(said.text) if question.state is State.ASKED and ping.is_current(question) else None
     if without is None:
         return answering.reply(case, heard, person.id, question, said.text, ping)
@@ -210,6 +210,28 @@ def person_called(case: Case, heard: Heard, name: str) -> Person | None:
             return person
     member = case.roster.member(heard.venue.network, wanted)
     return case.reference.person_of(speaker_of(member)) if member else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pointing:
+    """`#42 → NAME`: the question's number, if it was said, the name, and whom or what it names."""
+
+    number: int | None
+    name: str
+    to: Person | Section | None
+
+
+def _pointing(case: Case, heard: Heard, said: Said) -> _Pointing | None:
+    """How a line that begins with an arrow reads; None where it does not, or where what follows is no name:
+    "#42 → restart the daemon" is an answer."""
+    arrow = _ARROW.fullmatch(said.text)
+    if arrow is None:
+        return None
+    name = _PLEASE.sub("", arrow["name"].strip())
+    to = person_called(case, heard, name) or section_named(case.reference.map, name)
+    if to is None and len(name.split()) > 1:
+        return None
+    return _Pointing(int(arrow["number"]) if arrow["number"] else None, name, to)
 
 
 def called(case: Case, heard: Heard, name: str) -> Person | Section | None:

@@ -182,16 +182,17 @@ def section_called(map_: MaintainersMap, text: str) -> Section | None:
     """The section that somebody calls by its name or alias, in whichever case; perhaps in a few words around
     it ("that is for XENSTORE, please")."""
     words = _POINTING.sub("", text.strip(), count=1).split()
-    for count in range(min(len(words), _LONGEST), 0, -1):
-        name = " ".join(words[:count]).rstrip(_TRAILING)
-        found = map_.section(name) or _aliased(map_, name)
-        if found is not None:
-            return found
-    return None
+    counts = range(min(len(words), _LONGEST), 0, -1)
+    found = (section_named(map_, " ".join(words[:count])) for count in counts)
+    return next((section for section in found if section is not None), None)
 
 
-def _aliased(map_: MaintainersMap, name: str) -> Section | None:
-    wanted = name.casefold()
+def section_named(map_: MaintainersMap, name: str) -> Section | None:
+    """The section of that name or alias, in whichever case."""
+    wanted = name.rstrip(_TRAILING).casefold()
+    section = map_.section(wanted)
+    if section is not None:
+        return section
     called = (s for s in map_.sections.values() if wanted in (alias.casefold() for alias in s.aliases))
     return next(called, None)
 

@@ -243,6 +243,17 @@ def test_a_section_may_be_named_like_a_person(world: World, line: str) -> None:
     assert world.corrections() == [("BUILD SYSTEM", "bob", UNKNOWN)]
 
 
+def test_an_arrow_before_anything_else_is_an_answer(world: World) -> None:
+    _, bob, carol, *_ = pinged = everybody(world)
+    pinged[0].says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    bob.says("#1 -> frobby")
+    world.desk_says("I know nobody called frobby", to="bob")
+    bob.says("#1 → restart the daemon")
+    assert world.question(1).responder == "bob"
+    carol.is_not_pinged()
+
+
 def test_where_nothing_points_anywhere_the_triager_names_the_section(world: World) -> None:
     alice, _, carol, _, trudy = everybody(world)
     alice.says(f"pkgdesk: {LOST}")
