@@ -6,7 +6,7 @@ Each source is a part: sections and people as one file, or one set of files, has
   id of their own file means them; a name that is none of the own file may be one of another;
 * sections stand in the order of the sources. Two of one name in two sources are an error: they may lie in
   different trees. A part with a `prefix` has names of its own: `qemu: THE REST`;
-* who owns a path is asked of each source by its own rules, in the order of the sources;
+* who owns a path is asked of each source by its own rules; the closest come first, whichever says so;
 * `rest` and `mail` are those of the first source that has them; triagers are those of all;
 * overlays come last and in their order, the later one having its way.
 

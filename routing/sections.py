@@ -36,6 +36,9 @@ __all__ = [
 
 Location: TypeAlias = tuple[str | int, ...]
 
+_SHOWN = 8
+"""Sections of a ring that are named."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -233,9 +236,11 @@ def nearest(name: str, names: Mapping[str, object]) -> str | None:
 def _missing(
     at: Location, names: tuple[str, ...], known: Mapping[str, object], kind: str
 ) -> Iterator[tuple[Location, str]]:
+    names_known: Names | None = None
     for index, name in enumerate(names):
         if name not in known:
-            near = nearest(name, known)
+            names_known = names_known or Names.of(known)
+            near = names_known.near(name)
             place = at if at[-1] in ("inside", "rest") else (*at, index)
             yield place, f"there is no {kind} `{name}`" + (f", did you mean `{near}`?" if near else "")
 
@@ -262,12 +267,14 @@ def _cycles(sections: Mapping[str, Section]) -> Iterator[tuple[Location, str]]:
     """One fault for each ring of sections that lie inside one another, at the first of them."""
     settled: set[str] = set()
     for name in sections:
-        path: list[str] = []
+        path: dict[str, None] = {}
         at: str | None = name
         while at is not None and at in sections and at not in settled and at not in path:
-            path.append(at)
+            path[at] = None
             at = sections[at].inside
         if at is not None and at in path:
-            ring = path[path.index(at) :]
-            yield ("sections", at, "inside"), " is inside ".join([*ring, at])
+            around = [*path]
+            ring = around[around.index(at) :]
+            shown = [*ring[:_SHOWN], *([f"… ({len(ring) - _SHOWN:,} more)"] if len(ring) > _SHOWN else [])]
+            yield ("sections", at, "inside"), " is inside ".join([*shown, at])
         settled.update(path)
