@@ -44,9 +44,14 @@ def history_file(settings: Settings, environ: Mapping[str, str]) -> Path | None:
     where there is one."""
     if settings.history is not None:
         return settings.history
+    if getattr(settings, "map", None) is None:  # as much of a configuration as could be read
+        return None
     files = [each for source in settings.map_sources for each in (source.file, *source.files[:1]) if each]
-    usual = default_cache(environ, files[0].resolve()) if files else None
-    return usual if usual is not None and usual.exists() else None
+    try:
+        usual = default_cache(environ, files[0].resolve()) if files else None
+        return usual if usual is not None and usual.exists() else None
+    except (OSError, RuntimeError):  # a folder that may not be looked into, links that go round in a circle
+        return None
 
 
 def learned_past(file: Path, map_: MaintainersMap, progress: Progress = silent) -> Precedent:

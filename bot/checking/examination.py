@@ -22,9 +22,11 @@ from pydantic import BaseModel
 from bot import config
 from bot.checking import oversights
 from bot.config import Examined, Settings
+from bot.mapping.cache import CacheError, read_cache
 from bot.mapping.settings import map_sources
 from bot.mapping.sources import examine_map, format_of
 from bot.model.choice import in_use
+from bot.precedents import history_file
 from bot.transports.password import PasswordSource
 from bot.unix_socket import account_of
 from knowledge import library
@@ -71,6 +73,9 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
         message = f"model: {used.problem} (without it answers are found by words alone)"
         severity = Severity.ERROR if examined.settings.model else Severity.WARNING
         problems = _by_place([*problems, examined.document.problem(("model",), message, severity)])
+    if problem := _of_history(examined.settings):
+        severity = Severity.ERROR if examined.settings.history else Severity.WARNING
+        problems = _by_place([*problems, examined.document.problem(("history",), problem, severity)])
     sections = people = 0
     names: tuple[str, ...] | None = None
     if (place := getattr(examined.settings, "map", None)) is not None:
@@ -87,6 +92,16 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
         read = library.read(folder, kinds, sections=names, progress=progress, today=today)
         problems += _by_file(of_base(folder, read))
     return Report(tuple(problems), len(read.entries), sections, people, str(used))
+
+
+def _of_history(settings: config.Settings) -> str | None:
+    """What is wrong with the file of the project's history, where one is set or at its usual place."""
+    try:
+        if (file := history_file(settings, os.environ)) is not None:
+            read_cache(file)
+    except CacheError as error:
+        return f"history: {error} (without it the map alone says whose a question is)"
+    return None
 
 
 def check_alone(path: Path, today: date, progress: Progress | None = None) -> Report:

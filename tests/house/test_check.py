@@ -856,3 +856,15 @@ def test_a_long_reading_shows_how_far_it_has_come(here: Path) -> None:
         assert "/3001" in shown
     assert "all is well" in shown
     assert "3001 entries" in shown
+
+
+def test_a_history_that_cannot_be_used_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = here / "config.yaml"
+    written = config.read_text()
+    config.write_text(f"{written}\nhistory: past.gz\n")
+    assert exit_code(["check"]) == 1
+    assert "error: history: " in (told := capsys.readouterr().out)
+    assert "`pkgdesk map learn` makes it" in told
+    (here / "past.gz").write_bytes(b"no history")
+    assert exit_code(["check"]) == 1
+    assert "`pkgdesk map learn --full` makes it anew" in capsys.readouterr().out

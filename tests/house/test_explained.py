@@ -263,7 +263,7 @@ SECTIONS = "{XENSTORE: {maintainers: [alice]}, SECTION 1: {}, SECTION 2: {}, THE
 @pytest.mark.parametrize(
     ("candidates", "keys", "what", "said"),
     [
-        ([XENSTORE], {}, Follows.PERSON, "XENSTORE is 62 % sure, and its people are asked from 15 % on"),
+        ([XENSTORE], {}, Follows.PERSON, "XENSTORE is 62 % sure, and its people are asked from 40 % on"),
         ([XENSTORE], {}, Follows.PERSON, "; Alice Example (maintainer) is asked"),
         (
             OTHERS[1:],
@@ -318,7 +318,7 @@ def test_what_follows_where_nobody_can_be_asked(
 def test_programs_get_all_of_it() -> None:
     route, reference, finding = routed(XENSTORE, *OTHERS, sections=SECTIONS)
     data = route_data(finding, [route], reference.settings)
-    assert data["thresholds"] == {"route_at": 0.15}
+    assert data["thresholds"] == {"route_at": 0.4}
     assert data["follows"] == "person"
     assert data["why"].startswith("XENSTORE is 62 % sure")
     section = candidate_data(XENSTORE)
