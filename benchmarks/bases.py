@@ -15,7 +15,7 @@ import bot.demo
 from bot.config import Settings, load
 from bot.desk.reference import Reference
 from bot.evaluating.sets import Query, read_entries, read_queries
-from bot.mapping.sources import read_map
+from bot.maps.sources import read_map
 from bot.sources import reference_of
 from knowledge.entry import SHORT_LIMIT, Answer, Entry
 from knowledge.index import Index

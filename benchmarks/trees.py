@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks.figures import Setup
 from bot.evaluating.cases import Case, earliest, placed, read_cases
 from bot.evaluating.past import Past, read_past
-from bot.mapping.settings import MapSource
-from bot.mapping.sources import read_map
+from bot.maps.settings import MapSource
+from bot.maps.sources import read_map
 from routing.sections import MaintainersMap
 
 SCRIPT = Path("scripts/get_maintainer.pl")

@@ -31,8 +31,8 @@ from bot.desk.model import Line, Purpose, Question, Speaker, State
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
 from bot.evaluating.cases import placed, read_cases
-from bot.mapping.settings import MapSource
-from bot.mapping.sources import read_map
+from bot.maps.settings import MapSource
+from bot.maps.sources import read_map
 from knowledge.index import Index
 from knowledge.library import Snapshot
 from routing.presence import Venue, Visibility

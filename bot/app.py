@@ -39,7 +39,7 @@ from bot.ending import Ending
 from bot.intake import Intake
 from bot.learning import Learning
 from bot.loop import River
-from bot.mapping.files import watched
+from bot.maps.files import watched
 from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
 from bot.precedents import Precedents

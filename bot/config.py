@@ -23,7 +23,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
-from bot.mapping.settings import FilePath, MapSetting, MapSource, a_path, map_sources, within
+from bot.maps.settings import FilePath, MapSetting, MapSource, a_path, map_sources, within
 from bot.transports.control_settings import ControlSettings
 from bot.transports.irc.settings import IrcSettings, is_loopback
 from knowledge.complaints import suggestion

@@ -25,7 +25,7 @@ from bot.explaining.answer import print_answer, print_for_others, print_search
 from bot.explaining.data import Data, finding_data
 from bot.explaining.ladder import print_route, route_data
 from bot.explaining.sections import candidate_data
-from bot.mapping.cache import CacheError
+from bot.maps.cache import CacheError
 from bot.model.choice import in_use
 from bot.precedents import history_file, learned_past
 from bot.rehearsal import rehearse

@@ -20,7 +20,7 @@ from bot.aside import aside
 from bot.config import Settings
 from bot.desk.reference import Reference
 from bot.learning import give_back
-from bot.mapping.cache import CacheError, default_cache, read_cache
+from bot.maps.cache import CacheError, default_cache, read_cache
 from bot.store.errors import StoreError
 from routing.corrections import Correction
 from routing.precedent import Precedent, Progress, silent

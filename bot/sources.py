@@ -13,7 +13,7 @@ from bot.checking.examination import in_map, of_base
 from bot.config import Settings
 from bot.desk.model import CONTROL
 from bot.desk.reference import Reference
-from bot.mapping.sources import examine_map
+from bot.maps.sources import examine_map
 from knowledge.documents import DocumentError, Problem, Severity
 from knowledge.library import Snapshot
 from knowledge.library import load as load_library

@@ -22,9 +22,9 @@ from pydantic import BaseModel
 from bot import config
 from bot.checking import oversights
 from bot.config import Examined, Settings
-from bot.mapping.cache import CacheError, read_cache
-from bot.mapping.settings import map_sources
-from bot.mapping.sources import examine_map, format_of
+from bot.maps.cache import CacheError, read_cache
+from bot.maps.settings import map_sources
+from bot.maps.sources import examine_map, format_of
 from bot.model.choice import in_use
 from bot.precedents import history_file
 from bot.transports.password import PasswordSource

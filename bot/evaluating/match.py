@@ -23,7 +23,7 @@ from bot.evaluating.noise import Noise
 from bot.evaluating.ranked import whole_or_none, write_lines
 from bot.evaluating.sets import Query, known, read_entries, read_queries, some_of
 from bot.evaluating.trial import Asked, ask
-from bot.mapping.sources import read_map
+from bot.maps.sources import read_map
 from knowledge import library
 from knowledge.documents import DocumentError, Problem
 from knowledge.entry import Entry

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.evaluating.base import Tell
-from bot.mapping.cache import CacheError, read_cache
-from bot.mapping.learn import LOG_COMMAND, MOST_OF_A_LOG
+from bot.maps.cache import CacheError, read_cache
+from bot.maps.learn import LOG_COMMAND, MOST_OF_A_LOG
 from knowledge.documents import DocumentError, Problem
 from routing.history import Commit, History, Tally, gather
 from routing.logs import lines_of, read_log

@@ -29,8 +29,8 @@ from bot.evaluating.past import Past, read_past
 from bot.evaluating.ranked import whole_or_none, write_lines
 from bot.evaluating.routed import Band, Routed, Router, Told, route_all
 from bot.evaluating.sets import some_of
-from bot.mapping.settings import MapSource
-from bot.mapping.sources import read_map
+from bot.maps.settings import MapSource
+from bot.maps.sources import read_map
 from knowledge.documents import DocumentError, Problem
 from routing.evidence import candidates
 from routing.formats.dialects import Dialect

@@ -1,1 +1,1 @@
-"""Maintainers maps on the command line and on disk: reading, asking, learning, and whether they are well."""
+"""`pkgdesk map`: asking a map, looking after it, learning for it."""

@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.evaluating.tables import console
-from bot.mapping.settings import MapSource
-from bot.mapping.sources import read_map
+from bot.maps.settings import MapSource
+from bot.maps.sources import read_map
 from routing.health import OVERLOAD, Bearing, Health, health
 from routing.sections import MaintainersMap, Section
 

@@ -1,6 +1,6 @@
 """`pkgdesk map learn` for who sits before it: where the cache is, how far it has come, what was done.
 
-What it does is `bot.mapping.learn`. Results go to standard output; progress to standard error, where that is
+What it does is `bot.maps.learn`. Results go to standard output; progress to standard error, where that is
 a terminal, and it is gone in the end.
 """
 
@@ -18,9 +18,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bot.command_line import FAILED, OK, WRONG_USE, Stop
 from bot.git import GitError
-from bot.mapping.cache import CacheError, default_cache
-from bot.mapping.learn import LOG_COMMAND, Learned, LogError, learn_log, learn_repository
-from bot.mapping.packed import MOST_COMMITS as KEPT_AT_MOST
+from bot.maps.cache import CacheError, default_cache
+from bot.maps.learn import LOG_COMMAND, Learned, LogError, learn_log, learn_repository
+from bot.maps.packed import MOST_COMMITS as KEPT_AT_MOST
 from routing.history import MOST_COMMITS, SWEEPING
 
 EVERY = 0.2

@@ -18,9 +18,9 @@ from rich.text import Text
 
 from bot.command_line import WRONG_USE, Stop
 from bot.evaluating.tables import console
-from bot.mapping.files import LARGEST, content_of
-from bot.mapping.settings import MapSource
-from bot.mapping.sources import examine_map
+from bot.maps.files import LARGEST, content_of
+from bot.maps.settings import MapSource
+from bot.maps.sources import examine_map
 from routing.answers import Answer, Contact, answer
 from routing.formats.globs import FilePattern
 from routing.sections import MaintainersMap

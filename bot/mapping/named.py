@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.command_line import WRONG_USE, Stop, own_config
 from bot.config import load
-from bot.mapping.files import content_of
-from bot.mapping.settings import MapSource
+from bot.maps.files import content_of
+from bot.maps.settings import MapSource
 from routing.formats.dialects import Dialect, dialect_of
 
 USUAL = ("MAINTAINERS", ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")

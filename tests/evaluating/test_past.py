@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.evaluating.past import Past, read_past
-from bot.mapping.cache import write_cache
+from bot.maps.cache import write_cache
 from knowledge.documents import DocumentError
 from routing.history import Commit, History
 

@@ -17,9 +17,9 @@ from bot import command_line
 from bot.checking.examination import check
 from bot.cli import exit_code
 from bot.config import load
-from bot.mapping.files import files_of, tree_of, watched
-from bot.mapping.settings import MapSource
-from bot.mapping.sources import read_map
+from bot.maps.files import files_of, tree_of, watched
+from bot.maps.settings import MapSource
+from bot.maps.sources import read_map
 from bot.reloading import read_anew
 from bot.sources import read_sources
 from bot.watching import places

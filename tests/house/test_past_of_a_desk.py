@@ -1,4 +1,4 @@
-"""A desk in its process learns from the project's history whose a question is, and again when that changes."""
+"""A desk in its process learns from the project's history whose a question is, and anew when that changes."""
 
 from pathlib import Path
 

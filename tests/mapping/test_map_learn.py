@@ -12,7 +12,7 @@ import pytest
 from repositories import Work
 
 from bot.cli import exit_code
-from bot.mapping.cache import default_cache, read_cache
+from bot.maps.cache import default_cache, read_cache
 
 TEXT = "".join(f"line {each}\n" for each in range(50))
 LOG = """\

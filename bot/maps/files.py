@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from bot import git
-from bot.mapping.settings import MapSource
+from bot.maps.settings import MapSource
 from knowledge.documents import DocumentError, Problem
 from routing.tree import Tree
 

@@ -1,6 +1,6 @@
 """Learning from a project's history: read it, keep what is worth keeping, say what was done.
 
-    a repository (bot.git), or a log  ->  routing.history.gather  ->  bot.mapping.cache
+    a repository (bot.git), or a log  ->  routing.history.gather  ->  bot.maps.cache
 
 The first time, and where the history was rewritten, all of it is read, newest first, until enough is known;
 afterwards only what came since. Who ends it by Ctrl-C has what was there before. What is drawn for people is
@@ -16,7 +16,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from bot import git
-from bot.mapping.cache import CacheError, read_cache, write_cache
+from bot.maps.cache import CacheError, read_cache, write_cache
 from routing.history import MOST_COMMITS, Commit, History, Tally, gather
 from routing.logs import lines_of, read_git, read_log
 from routing.renames import todays

@@ -1,7 +1,7 @@
 """Where a map comes from: one file or several, in whichever format, and what is laid over them.
 
 What a setting means is said by its description. Nothing is looked up here: that the files are there, and what
-they hold, is found by `bot.mapping.sources`. Imports of ours: the names of the dialects.
+they hold, is found by `bot.maps.sources`. Imports of ours: the names of the dialects.
 """
 
 from collections.abc import Iterable

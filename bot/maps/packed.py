@@ -1,4 +1,4 @@
-"""A history as bytes, and back: the content of the file that `bot.mapping.cache` keeps.
+"""A history as bytes, and back: the content of the file that `bot.maps.cache` keeps.
 
 It is gzip of JSON lines:
 

@@ -1,6 +1,6 @@
 """A learned history, kept in a file that may be deleted at any time and loaded from anywhere.
 
-What the file holds and how little of it is believed: `bot.mapping.packed`. It is replaced whole or not at
+What the file holds and how little of it is believed: `bot.maps.packed`. It is replaced whole or not at
 all, by one writer at a time, and only its owner can read it.
 
 Writing and reading take a second: they are for a thread, not for an event loop. Must import nothing of the
@@ -14,7 +14,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.mapping.packed import packed, unpacked
+from bot.maps.packed import packed, unpacked
 from routing.history import History
 
 MOST_BYTES = 64 * 2**20

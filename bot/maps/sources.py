@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.mapping.files import content_of, files_of, text_of, tree_of
-from bot.mapping.settings import MapSource
+from bot.maps.files import content_of, files_of, text_of, tree_of
+from bot.maps.settings import MapSource
 from knowledge.documents import DocumentError, Location, Problem, Severity
 from routing.combining import combine
 from routing.formats import codeowners, maintainers, native, overlay

@@ -1,0 +1,1 @@
+"""Maps and histories on disk: which files they are, and reading them."""
