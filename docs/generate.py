@@ -205,6 +205,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "routing/ways": partial(measured, "routing", "routing/ways"),
     "routing/machine": partial(machine, "routing"),
     "lookup/paths": partial(measured, "lookup", "lookup/paths"),
+    "year/shares": partial(measured, "year", "year/shares"),
+    "year/promises": partial(measured, "year", "year/promises"),
+    "year/course": partial(measured, "year", "year/course"),
 }
 
 

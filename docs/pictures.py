@@ -6,6 +6,7 @@ loads nothing from anywhere. What differs from time to time is made the same: ho
 
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -91,6 +92,35 @@ def _ask_explained(folder: Path) -> Terminal:
     return _printed(folder, 116, 'pkgdesk ask --explain "build without cloning qemu?"', "Then it goes to")
 
 
+def _route_explained(folder: Path) -> Terminal:
+    """With a past of a few changes, which are made up."""
+    demo, own = ROOT / "bot" / "demo", folder / "routed"
+    own.mkdir()
+    shutil.copy(demo / "map.yaml", own)
+    config = (demo / "config.yaml").read_text("utf-8")
+    config = config.replace("knowledge: knowledge", f"knowledge: {demo / 'knowledge'}")
+    (own / "config.yaml").write_text(f"{config}\nhistory: past.gz\n", "utf-8")
+    (own / "log").write_text(_PAST, "utf-8")
+    subprocess.run([*PKGDESK, "map", "learn", "--log", "log"], cwd=own, check=True, stdout=subprocess.DEVNULL)
+    return _printed(
+        own, 110, 'pkgdesk route --explain "guests hang when the ring to the daemon is full"', "Then it"
+    )
+
+
+_PAST = "\n".join(
+    f"commit {number:040x} {1_700_000_000 + number}\n    {subject}\n\n{path}\n"
+    for number, (subject, path) in enumerate(
+        [
+            ("xenstored: do not hang when the ring of a guest is full", "tools/xenstored/domain.c"),
+            ("xenstored: answer requests in their order", "tools/xenstored/core.c"),
+            ("libxl: wait for the device model of a guest", "tools/libs/light/libxl_create.c"),
+            ("libxl: tell why a guest was not created", "tools/libs/light/libxl_domain.c"),
+            ("x86/hvm: do not lose an interrupt when a guest resumes", "xen/arch/x86/hvm/hvm.c"),
+        ]
+    )
+)
+
+
 def _check_with_problems(folder: Path) -> Terminal:
     demo, own = ROOT / "bot" / "demo", folder / "own"
     own.mkdir()
@@ -122,6 +152,7 @@ _PICTURES: dict[str, Callable[[Path], Terminal]] = {
     "unknown-question": _unknown_question,
     "check-problems": _check_with_problems,
     "ask-explained": _ask_explained,
+    "route-explained": _route_explained,
 }
 
 NAMES = tuple(_PICTURES)
