@@ -6,13 +6,18 @@ import re
 import select
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import console_examples
 import pytest
+from pydantic import TypeAdapter
 
 from bot.config import Settings
 from bot.desk.commands import COMMANDS
 from bot.desk.model import State
+from bot.maps.settings import MapSetting, map_sources
+from knowledge.documents import read
+from routing.formats import native, overlay
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -69,6 +74,15 @@ def test_the_pages_that_show_commands_are_found() -> None:
 def test_the_examples_of_a_page_run_as_it_says(page: Path, tmp_path: Path) -> None:
     wrong = console_examples.run(page, tmp_path, ROOT)
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_the_examples_of_map_files_can_be_read() -> None:
+    text = (DOCS / "reference" / "map-files.md").read_text("utf-8")
+    sources, map_, laid_over = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    written: Any = read(sources, "config.yaml").value
+    assert len(map_sources(TypeAdapter(MapSetting).validate_python(written["map"]))) == 3
+    assert native.parse(map_, "map.yaml").rest == "TOOLSTACK"
+    assert overlay.parse(laid_over, "people.yaml").problems == ()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
