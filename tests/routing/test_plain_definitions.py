@@ -198,7 +198,7 @@ def maps(draw: st.DrawFn) -> MaintainersMap:
     st.sampled_from([None, "xen", "B", "nobody"]),
 )
 def test_one_reading_gives_what_two_would(map_: MaintainersMap, text: str, hint: str | None) -> None:
-    assert whose(map_, text, hint) == (rank(gather(map_, text, hint)), owners(map_, text))
+    assert whose(map_, text, hint=hint) == (rank(gather(map_, text, hint)), owners(map_, text))
 
 
 @FEW
