@@ -70,7 +70,7 @@ def told(error: Exception) -> int:
             note(line)
         return error.code
     if isinstance(error, typer.TyperException):  # usage: an unknown option, a missing argument
-        said = error.format_message()
+        said = error.format_message().replace("Value error, ", "")
         context = getattr(error, "ctx", None)
         if context is not None and said == context.get_help():  # there was no command at all
             print(said)

@@ -147,13 +147,15 @@ def learn(
     if files and config is not None:
         raise Stop(WRONG_USE, "the configuration has a map of its own: give either --map or --config")
     from bot.mapping.learning import cache_of, learn_and_tell
+    from bot.mapping.named import file_of, map_in
 
-    maps = files or []
+    maps = [file_of(each) for each in files or ()]
     if not maps and cache is None and (own := own_config(config)) is not None:
         from bot.config import load
 
         settings = load(own)
         cache = settings.history
         maps = [path for each in settings.map_sources for path in (each.file, *each.files) if path]
-    kept = cache_of(cache, *maps[:1], repository, log)
+    own_map = map_in(repository) if repository is not None else None
+    kept = cache_of(cache, *maps[:1], own_map, repository, log)
     return learn_and_tell(repository, log, kept, most=commits, full=full, as_json=as_json, note=note)

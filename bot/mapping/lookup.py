@@ -5,6 +5,7 @@
 Results go to standard output, one path after the other as they are found.
 """
 
+import contextlib
 import gzip
 import io
 import json
@@ -36,12 +37,17 @@ def report(
     note: Callable[[str], None],
 ) -> bool:
     """Print whose the paths are; whether any of them is somebody's. Raises DocumentError."""
+    sources = tuple(sources)
     of = examine_map(sources).built()
+    trees = [each.tree for each in sources if each.tree is not None]
     if lost := without_tree(of):
         note(lost)
     drawn = None if as_json else console()
     any_ = False
-    for number, path in enumerate(asked):
+    for number, written in enumerate(asked):
+        path = _in_a_tree(written, trees)
+        if path.startswith("/"):
+            note(f"{path}: paths are those from the root of the tree, like tools/xl/xl.c")
         found = answer(of, path)
         any_ = any_ or bool(found.owning)
         if drawn is None:
@@ -122,6 +128,16 @@ def _title(of: MaintainersMap, name: str) -> str:
 
 def _from_the_root(path: str) -> str:
     return path.removeprefix("./")
+
+
+def _in_a_tree(path: str, trees: Iterable[Path]) -> str:
+    """A path of this machine as the tree has it, where it lies in one of these checkouts."""
+    if path.startswith("/"):
+        for tree in trees:
+            with contextlib.suppress(ValueError, OSError, RuntimeError):
+                inside = Path(path).resolve().relative_to(tree.resolve()).as_posix()
+                return f"{inside}/" if path.endswith("/") else inside
+    return path
 
 
 def _standard_input() -> bytes:

@@ -57,14 +57,9 @@ def source_of(
     """The map that somebody names on the command line. Raises Stop."""
     named: list[Path] = []
     for each in files:
-        if not each.is_dir():
-            named.append(each)
-            continue
-        found = next((each / usual for usual in USUAL if (each / usual).is_file()), None)
-        if found is None:
-            raise Stop(WRONG_USE, f"{each}: there is none of {', '.join(USUAL)}: name the file of the map")
-        named.append(found)
-        tree = tree or (each if paths is None else None)
+        named.append(file_of(each))
+        if each.is_dir():
+            tree = tree or (each if paths is None else None)
     if tree is not None and len(named) == 1 and _of_u_boot(named[0], dialect):
         named += sorted(each for each in tree.rglob("MAINTAINERS") if each.resolve() != named[0].resolve())
     read = {"format": format_, "dialect": dialect, "paths": paths, "tree": tree, "overlay": list(overlay)}
@@ -74,6 +69,21 @@ def source_of(
         errors: list[Any] = getattr(error, "errors", list)()
         said = (str(each["msg"]).removeprefix("Value error, ") for each in errors)
         raise Stop(WRONG_USE, *(f"the map {sentence}" for sentence in said)) from error
+
+
+def file_of(map_: Path) -> Path:
+    """The file of a map that is named by it, or by the folder of a checkout. Raises Stop."""
+    if not map_.is_dir():
+        return map_
+    found = map_in(map_)
+    if found is None:
+        raise Stop(WRONG_USE, f"{map_}: there is none of {', '.join(USUAL)}: name the file of the map")
+    return found
+
+
+def map_in(folder: Path) -> Path | None:
+    """The map of a checkout, where it has one."""
+    return next((folder / usual for usual in USUAL if (folder / usual).is_file()), None)
 
 
 def _of_u_boot(file: Path, dialect: str | None) -> bool:

@@ -249,3 +249,15 @@ def test_at_a_terminal_one_sees_it_count(work: Work, monkeypatch: pytest.MonkeyP
     os.close(master)
     assert done.returncode == 0, shown
     assert b"commits read" in shown
+
+
+def test_a_checkout_with_its_map_and_the_map_itself_have_one_cache(
+    work: Work, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work.commit("a map", MAINTAINERS="LIB\nM:\tAnn <ann@example.org>\nF:\tlib/\n")
+    of_the_map = str(default_cache(os.environ, work.folder / "MAINTAINERS"))
+    repo = ("--repo", str(work.folder))
+    assert learned(capsys, *repo)["cache"] == of_the_map
+    assert learned(capsys, *repo, "--map", str(work.folder))["cache"] == of_the_map
+    assert learned(capsys, *repo, "--map", str(work.folder / "MAINTAINERS"))["cache"] == of_the_map
+    assert "there is none of MAINTAINERS" in failed(capsys, *repo, "--map", str(work.folder.parent))

@@ -170,3 +170,24 @@ def test_bad_input_is_told(
     code, out, err = asked(capsys, *options)
     assert (code, out) == (command_line.WRONG_USE, "")
     assert said in err
+
+
+def test_a_path_of_this_machine_is_looked_up_in_its_checkout(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "tools" / "xenstored").mkdir(parents=True)
+    core = here / "tools" / "xenstored" / "core.c"
+    core.write_text("")
+    code, out, err = asked(capsys, "--map", str(here), "--json", str(core))
+    assert (code, err) == (command_line.OK, "")
+    assert json.loads(out)["path"] == "tools/xenstored/core.c"
+    assert json.loads(out)["sections"][0] == "XENSTORE"
+    _, _, err = asked(capsys, "--map", "MAINTAINERS", "--paths", "paths.txt", "--json", str(core))
+    assert "paths are those from the root of the tree" in err
+
+
+def test_a_dialect_that_there_is_not_is_told_plainly(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = asked(capsys, "--map", "MAINTAINERS", "--dialect", "gnu", "README")
+    assert code == command_line.WRONG_USE
+    assert "'gnu' is not one of 'linux', 'xen', 'qemu', 'u-boot'" in err
+    assert "Value error" not in err
