@@ -25,6 +25,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SHORT = {f"{day}day": day[:3] for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")}
 EVERY_DAY = frozenset(range(7))
 SHORTEST = timedelta(hours=1)
 """The least that hours may span: below it nobody could be asked in time, and waiting would last for years."""
@@ -69,7 +70,7 @@ class Hours:
             raise ValueError("hours must span at least one hour")
 
     def __str__(self) -> str:
-        days = ",".join(WEEK[day] for day in sorted(self.days)) + " " if self.days != EVERY_DAY else ""
+        days = f"{_written_days(self.days)} " if self.days != EVERY_DAY else ""
         end = f"{self.end:%H:%M}" if self.end > time() else "24:00"
         return f"{days}{self.start:%H:%M}-{end} {self.zone}"
 
@@ -234,10 +235,25 @@ def _time(minutes: int) -> time:
     return time(minutes // 60 % 24, minutes % 60)
 
 
+def _written_days(days: frozenset[int]) -> str:
+    """Days that follow one another as a range: `mon-wed,sat`."""
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    ranges = (
+        f"{WEEK[run[0]]}-{WEEK[run[-1]]}" if len(run) > 2 else ",".join(WEEK[day] for day in run)
+        for run in runs
+    )
+    return ",".join(ranges)
+
+
 def _days(text: str) -> frozenset[int]:
     days: set[int] = set()
     for part in text.split(","):
-        first, dash, last = part.partition("-")
+        first, dash, last = (_SHORT.get(each, each) for each in part.partition("-"))
         if first not in WEEK or (dash and last not in WEEK):
             raise ValueError(f"`{part}` is no day of the week; days are {', '.join(WEEK)}")
         start, end = WEEK.index(first), WEEK.index(last if dash else first)

@@ -136,12 +136,12 @@ def test_hours_go_before_those_of_the_map(make_world: Callable[..., World]) -> N
     bob, carol, alice = (world.joins(nick, account=nick) for nick in ("bob", "carol", "alice"))
     bob.tells("hours")
     one_line(
-        world, r"^your hours are mon,tue,wed,thu,fri 09:00-17:00 Europe/London, as the map says. I may ask"
+        world, r"^your hours are mon-fri 09:00-17:00 Europe/London, as the map says. I may ask"
     )
     bob.tells("hours 18–22 Europe/Berlin")
     one_line(
         world,
-        r"^your hours are 18:00-22:00 Europe/Berlin; the map's mon,.* Europe/London do not count until "
+        r"^your hours are 18:00-22:00 Europe/Berlin; the map's mon-fri.* Europe/London do not count until "
         r"`hours off`. I may ask you from Mon 2026-11-23 18:00 Europe/Berlin on\.$",
     )
     alice.says(f"pkgdesk: {UNKNOWN}")
@@ -151,7 +151,7 @@ def test_hours_go_before_those_of_the_map(make_world: Callable[..., World]) -> N
     bob.tells("hours 19-23")
     one_line(world, r"^your hours are 19:00-23:00 Europe/Berlin;")
     bob.tells("hours off")
-    one_line(world, r"^your hours are mon,.* Europe/London, as the map says. I may ask you now\.$")
+    one_line(world, r"^your hours are mon-fri.* Europe/London, as the map says. I may ask you now\.$")
 
 
 def test_who_has_no_hours_is_told_how(world: World, bob: Somebody) -> None:
@@ -159,7 +159,7 @@ def test_who_has_no_hours_is_told_how(world: World, bob: Somebody) -> None:
     one_line(world, r"^you have no hours. I may ask you now. `hours 9-18 Europe/London` sets some")
     bob.tells("hours mon-fri 9:30-17 UTC")
     one_line(
-        world, r"^your hours are mon,.*09:30-17:00 UTC; the map has none until `hours off`. I may ask you now"
+        world, r"^your hours are mon-fri.*09:30-17:00 UTC; the map has none until `hours off`. I may ask you now"
     )
 
 
