@@ -32,6 +32,10 @@ LEAST = 0.01
 SURE = 0.4
 """A confidence that one plain keyword reaches if nothing speaks against it: a threshold to begin with."""
 
+GUESSED = 0.35
+"""The most that words of paths and patterns make sure without any history: good for being offered, by a
+triager's leave, and never for asking somebody at once."""
+
 _TOPIC = re.compile(r"\s*([^:\n]{1,60}):(?:\s|$)")
 
 _CALLED = ("question", "maintainer", "developer", "dev", "expert", "folk")
@@ -56,7 +60,7 @@ _BESIDE_THE_PAST = {
     Kind.NAMED: 4.0,
     Kind.CORRECTED: 4.0,
     Kind.PATH: 4.0,
-    Kind.NAME: 2.0,
+    Kind.NAME: 1.0,  # the past knows names by itself (`called`)
     Kind.KEYWORD: 2.0,
     Kind.HINT: 2.0,
 }
@@ -157,14 +161,27 @@ class _Read:
     corrected: tuple[Evidence, ...] = ()
     likely: Likely | None = None
     sections: tuple[str, ...] = ()
+    past: bool = True
+    """Whether `likely` comes of a history, or of the words of the map and of its tree alone."""
 
     def ranked(self, hint: str | None) -> tuple[Candidate, ...]:
         evidence = _settled(self.map, (*self.told, *self.corrected), hint)
         if self.likely is None:
             return rank(evidence)
         # What was learned for a former map may speak of sections that are gone.
-        found = _weighed(evidence, self.likely, self.sections)
-        return tuple(each for each in found if each.section in self.map.sections)
+        found = [
+            each
+            for each in _weighed(evidence, self.likely, self.sections)
+            if each.section in self.map.sections
+        ]
+        if not self.past:
+            stated = {each.section: each.confidence for each in rank(evidence)}
+            found = [
+                replace(each, confidence=min(each.confidence, max(stated.get(each.section, 0.0), GUESSED)))
+                for each in found
+            ]
+            found.sort(key=_likeliest_first)
+        return tuple(found)
 
 
 def _read(map_: MaintainersMap, text: str, precedent: Precedent | None) -> _Read:
@@ -183,7 +200,7 @@ def _read(map_: MaintainersMap, text: str, precedent: Precedent | None) -> _Read
         for said, likeness in precedent.corrected(words)
         if (section := map_.section(said.section)) is not None
     )
-    return _Read(map_, told, corrected, precedent.likely(words), precedent.sections)
+    return _Read(map_, told, corrected, precedent.likely(words), precedent.sections, precedent.size > 0)
 
 
 def _weighed(evidence: Sequence[Evidence], likely: Likely, sections: Sequence[str]) -> tuple[Candidate, ...]:

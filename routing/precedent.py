@@ -1,21 +1,25 @@
 """What a project's past says of whose a question is.
 
 Learned from commits: whoever wrote of the same things before changed files of some sections, and their
-owners know. Of a question and each section seven things are measured, all between 0 and 1 but for the last:
+owners know. Of a question and each section seven things are measured, all but `worked` and `usual` from 0
+to 1:
 
     nearest   the share of the section in the `NEAREST` past commits that are most like the question, each
               counted by the sixth power of its likeness (BM25), and the less the older it is
     near      the same of the twenty nearest, by the third power
-    worked    how much the question's words are those in which its files were changed (`routing.profiles`)
-    holds     … are words of the paths of its files
+    worked    how far the question's words lean to what its files were changed for (`routing.profiles`)
+    holds     how much they are words of the paths of its files
     filed     … of its patterns
     called    how much of its name, of an alias or of a keyword is said, squared
     usual     the logarithm of its share in what was changed lately
 
-A weighted sum of these, and what the text states outright (`routing.evidence`), make the section's odds; the
-softmax over all sections makes them probabilities (D. McFadden, Conditional logit analysis of qualitative
-choice behavior, 1974). The weights were fitted on one tree's commits, with its sections and with its
-directories in their place, and hold for both: `python -m benchmarks router` makes them again.
+The first three are lowered where the question's words hardly tell sections apart (`LITTLE`): something is
+always nearest, even to what nobody here owns. A weighted sum of these, and what the text states outright
+(`routing.evidence`), make the section's odds; the softmax over all sections makes them probabilities
+(D. McFadden, Conditional logit analysis of qualitative choice behavior, 1974). The weights were fitted on one
+tree's commits of several years, with its sections and with its directories in their place, and hold for all:
+`python -m benchmarks.precedent` makes them again. Those of `filed` and `called` are judgements: commits name
+sections less than people do who ask.
 
 Paths that have moved since are looked for where they are today. What no section but the rest owns is no
 evidence for anybody. Takes what others read; opens no file, runs no git, has no clock: the age of a commit is
@@ -31,20 +35,26 @@ from dataclasses import dataclass, field, replace
 from knowledge.words.bm25 import BM25
 from routing.corrections import Correction, Corrections
 from routing.history import Commit
-from routing.profiles import Called, Profiles
+from routing.profiles import Called, Leanings, Profiles
 from routing.renames import todays
 from routing.sections import MaintainersMap
 from routing.vocabulary import Vocabulary
 
 MEASURES = ("nearest", "near", "worked", "holds", "filed", "called", "usual")
-WEIGHTS: Mapping[str, float] = dict(zip(MEASURES, (1.3, 1.8, 4.2, 1.65, 0.9, 1.5, 0.05), strict=True))
+WEIGHTS: Mapping[str, float] = dict(zip(MEASURES, (2.05, 1.7, 1.2, 1.2, 0.5, 1.0, 0.47), strict=True))
+LOWERED = MEASURES[:3]
+
+LITTLE = 0.7
+"""Nats that the words of a question tell; with so many the past is half believed."""
+ANYWAY = 0.06
+"""The part that is believed of what is nearest where the words tell nothing, as in a short history."""
 
 NEAREST = 60
 NEAR = 20
 FADES = 5 * 365.25 * 86_400
-"""Seconds after which a commit counts half as much, as one that is like a question."""
+"""Seconds after which a commit counts half as much."""
 FORGOTTEN = 2 * 365.25 * 86_400
-"""The same for the words of a section and for how much it is worked on."""
+"""The same for how much a section is worked on."""
 
 MOST_PATHS = 50
 """Paths of a commit that are looked at."""
@@ -117,7 +127,8 @@ class Precedent:
     _texts: BM25 | None = None
     _past: _Past = field(default_factory=_Past)
     _usual: tuple[float, ...] = ()
-    _profiles: Mapping[str, Profiles | Called] = field(default_factory=dict)
+    _worked: Leanings | None = None
+    _of_map: Mapping[str, Profiles | Called] = field(default_factory=dict)
 
     @classmethod
     def learned(
@@ -145,20 +156,22 @@ class Precedent:
     def likely(self, words: Mapping[str, float]) -> Likely | None:
         """What the past says of whose a question with these words is (`routing.vocabulary.asked`); None where
         it knows none of them. Takes a millisecond or two."""
-        if self._texts is None:
+        if self._texts is None or self._worked is None:
             return None
         found: dict[str, dict[int, float]] = {
-            name: profile.speaks_of(words) for name, profile in self._profiles.items()
+            name: profile.speaks_of(words) for name, profile in self._of_map.items()
         }
+        found["worked"], told = self._worked.speaks_of(words)
         hits = self._texts.top(words, NEAREST)
         found["nearest"] = self._voted(hits, 6)
         found["near"] = self._voted(hits[:NEAR], 3)
+        believed = dict.fromkeys(LOWERED, (told + ANYWAY * LITTLE) / (told + LITTLE))
         if not any(found.values()):
             return None
         odds = list(self._usual)
         parts: dict[int, dict[str, float]] = defaultdict(dict)
         for name, measured in found.items():
-            weight = WEIGHTS[name]
+            weight = WEIGHTS[name] * believed.get(name, 1.0)
             for section, value in measured.items():
                 odds[section] += weight * value
                 parts[section][name] = weight * value
@@ -201,20 +214,19 @@ def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -
         counted = Counter(vocabulary.terms(commit.subject) * OF_SUBJECT)
         counted.update(vocabulary.terms(commit.body))
         age = newest - commit.at
-        lately = 0.5 ** (age / FORGOTTEN)
+        worth = 0.5 ** (age / FADES)
         for section, part in share:
-            usual[section] += part * lately
+            usual[section] += part * 0.5 ** (age / FORGOTTEN)
             document = worked[section]
-            for term, often in counted.items():
-                document[term] += often * part * lately
+            for term in counted:
+                document[term] += part * worth
         bags.append(list(counted.elements()))
-        known.add(commit.subject, 0.5 ** (age / FADES), share)
+        known.add(commit.subject, worth, share)
         commits_with.update(counted.keys())
     progress(len(past), len(past))
     all_of_it = sum(usual) + 0.5 * len(names)
-    for document in worked:
-        for term in [term for term in document if commits_with[term] == 1]:
-            del document[term]  # the nearest commits tell of it; half of all terms are like that
+    # The nearest commits tell of what only one of them speaks of; half of all terms are like that.
+    leanings = Leanings.of(worked, without={term for term, many in commits_with.items() if many == 1})
     texts = BM25([(1.0, bags)])
     return Precedent(
         sections=names,
@@ -222,7 +234,8 @@ def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -
         _texts=texts,
         _past=known,
         _usual=tuple(WEIGHTS["usual"] * math.log((each + 0.5) / all_of_it) for each in usual),
-        _profiles={"worked": Profiles.of(worked), **_of_map(map_, names, vocabulary, texts.idf)},
+        _worked=leanings,
+        _of_map=_of_map(map_, names, vocabulary, texts.idf),
     )
 
 

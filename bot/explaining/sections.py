@@ -28,7 +28,7 @@ LABELS = {
     "stated": "what the text names, and what people said of its like",
     "nearest": "its part in the past commits that are most like it",
     "near": "its part in the nearest of them",
-    "worked": "words of commits that changed its files",
+    "worked": "words that were said of changes to its files",
     "holds": "words of the paths of its files",
     "filed": "words of its patterns",
     "called": "words of its name, aliases and keywords",
