@@ -46,8 +46,8 @@ LOWERED = MEASURES[:3]
 
 LITTLE = 0.7
 """Nats that the words of a question tell; with so many the past is half believed."""
-ANYWAY = 0.06
-"""The part that is believed of what is nearest where the words tell nothing, as in a short history."""
+SHORT = 2_000
+"""Commits of a history in which what only one of them speaks of counts as telling."""
 
 NEAREST = 60
 NEAR = 20
@@ -165,7 +165,7 @@ class Precedent:
         hits = self._texts.top(words, NEAREST)
         found["nearest"] = self._voted(hits, 6)
         found["near"] = self._voted(hits[:NEAR], 3)
-        believed = dict.fromkeys(LOWERED, (told + ANYWAY * LITTLE) / (told + LITTLE))
+        believed = dict.fromkeys(LOWERED, told / (told + LITTLE))
         if not any(found.values()):
             return None
         odds = list(self._usual)
@@ -226,7 +226,8 @@ def _learned(past: Sequence[Commit], map_: MaintainersMap, progress: Progress) -
     progress(len(past), len(past))
     all_of_it = sum(usual) + 0.5 * len(names)
     # The nearest commits tell of what only one of them speaks of; half of all terms are like that.
-    leanings = Leanings.of(worked, without={term for term, many in commits_with.items() if many == 1})
+    rare = {term for term, many in commits_with.items() if many == 1} if len(bags) > SHORT else ()
+    leanings = Leanings.of(worked, without=rare)
     texts = BM25([(1.0, bags)])
     return Precedent(
         sections=names,
