@@ -77,7 +77,7 @@ _PROMISE = re.compile(
 _PROMISED_IN = 10
 _NO_REPLY = re.compile(
     r"(?:sorry\W+)?(?:"
-    r"(?P<passes>(?:i have )?no (?:idea|clue)|dunno|no time|(?:i['’]?m |too )?busy(?: right)?(?: now)?|"
+    r"(?P<passes>(?:i have )?no (?:idea|clue)|dunno|no time|(?:i['’]?m |i am |too )?busy(?: right)?(?: now)?|"
     r"i (?:don['’]?t|do not) know|not (?:mine|my (?:area|code|thing)))|(?:i['’]?m )?not sure)"
     rf"(?:\W+(?:but |maybe |perhaps )*(?:ask|try) (?P<who>@?{_NICK}))?(?:\W+sorry)?[\s.!…]*",
     re.IGNORECASE,

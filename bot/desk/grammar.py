@@ -19,6 +19,11 @@ from routing.presence import fold
 _LONGEST = max(len(path.split()) for path in PATHS)
 _SPELLER = Speller({word for path in PATHS for word in path.split()})
 _NUMBER = re.compile(r"#?[0-9]{1,9}")
+_WISH = re.compile(
+    r"(?:i(?:['’]?m| am) )?(?:very |so )?(?P<word>busy|hours|budget|pings)\b(?!.*\?$).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_WISHED_IN = 6
 
 
 def parse(text: str, *, me: str, private: bool, prefix: str) -> Said:
@@ -50,6 +55,16 @@ def meant(text: str, *, role: Role, known: Callable[[str], bool]) -> str | None:
     if not changes or command is None or command.role > role or any(known(word) for word, _ in changes):
         return None
     return " ".join([*repaired, *number])
+
+
+def wish_meant(text: str, *, role: Role) -> str | None:
+    """The command by which somebody who may be asked seems to say how they wish to be, in a line to the desk
+    that it does not take: few words that begin with its name and do not ask ("busy a few days")."""
+    found = _WISH.fullmatch(text.strip())
+    if found is None or len(text.split()) > _WISHED_IN:
+        return None
+    command = PATHS[found["word"].casefold()]
+    return command.path if command.role <= role else None
 
 
 def _words(text: str, said: Said) -> Said:

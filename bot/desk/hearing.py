@@ -8,12 +8,12 @@ import re
 from dataclasses import replace
 
 from bot.desk import answering, asking, pinged, prompting, remembering, replies
-from bot.desk.addressing import is_chatter, is_thanks, is_to_other, only_thanks
+from bot.desk.addressing import is_chatter, is_thanks, is_to_other, no_reply, only_thanks
 from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.commands import COMMANDS, Bare
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
-from bot.desk.grammar import meant, parse
+from bot.desk.grammar import meant, parse, wish_meant
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import CONTROL, Question, State
 from bot.desk.reference import Reference
@@ -34,7 +34,9 @@ def read(heard: Heard, reference: Reference) -> Said:
     def known(word: str) -> bool:
         return word in reference.knowledge.index.prepare().speller
 
-    return replace(said, meant=meant(said.text, role=reference.role_of(heard.speaker), known=known))
+    role = reference.role_of(heard.speaker)
+    wish = wish_meant(said.text, role=role)
+    return replace(said, meant=meant(said.text, role=role, known=known), wish=wish)
 
 
 def hear(case: Case, heard: Heard) -> list[Effect]:
@@ -49,6 +51,8 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         return [*complain(case, heard, replies.no_such_command(said.text))]
     if said.meant is not None:
         return [*complain(case, heard, replies.did_you_mean(said.meant))]
+    if said.wish is not None and no_reply(said.text) is None:
+        return _usage(case, heard, said.wish)
     person = case.reference.person_of(heard.speaker)
     if person is not None:
         found = pinged.replied_to(case, heard, said, person)
@@ -70,6 +74,8 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         return late
     if not said.addressed or thanks:
         return []
+    if said.wish is not None:
+        return _usage(case, heard, said.wish)
     told = remembering.of_oneself(case, heard, said.text)
     if told is not None:
         return told
@@ -142,6 +148,11 @@ def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         )
         return [*complain(case, heard, told)] if said.named else []
     return command.handler(case, heard, said)
+
+
+def _usage(case: Case, heard: Heard, path: str) -> list[Effect]:
+    command = COMMANDS[path]
+    return [*complain(case, heard, replies.usage(command.usage, command.meaning))]
 
 
 def _hello(case: Case, heard: Heard) -> list[Effect]:

@@ -12,6 +12,7 @@ class Said:
     deserves an answer even if it is wrong. `prefixed`: began with the command prefix. `command`: the key in
     `bot.desk.commands.COMMANDS`, if the line is one; `args`: its arguments by name. `usage`: the command was
     recognised, its arguments were not. `meant`: the command that it is a misspelling of, and nothing else.
+    `wish`: the command by which its speaker seems to wish something, though it cannot be read.
     """
 
     text: str
@@ -21,6 +22,7 @@ class Said:
     args: Mapping[str, str] = field(default_factory=dict)
     usage: bool = False
     meant: str | None = None
+    wish: str | None = None
 
     @property
     def addressed(self) -> bool:

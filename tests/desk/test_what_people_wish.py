@@ -380,6 +380,31 @@ def test_questions_that_begin_like_a_word_are_questions(world: World, alice: Som
     assert world.question(1).text == text
 
 
+@pytest.mark.parametrize(
+    ("said", "usage"),
+    [
+        ("busy a few days", "busy"),
+        ("busy forever and a day", "busy"),
+        ("i am busy", "busy"),
+        ("budget three", "budget"),
+        ("pings sometimes", "pings"),
+        ("hours as usual", "hours"),
+    ],
+)
+def test_a_wish_that_cannot_be_read_is_no_question(
+    world: World, bob: Somebody, carol: Somebody, alice: Somebody, said: str, usage: str
+) -> None:
+    bob.tells(said)
+    one_line(world, rf"^usage: {usage} ")
+    bob.says(f"pkgdesk: {said}")
+    assert not world.exists(1)
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("2m")
+    bob.says("ack")
+    bob.tells(said)
+    assert not world.question(1).replies, world
+
+
 # --- why me ----------------------------------------------------------------------------------------------
 
 
