@@ -41,7 +41,7 @@ from routing.sections import MaintainersMap
 from routing.vocabulary import Vocabulary
 
 MEASURES = ("nearest", "near", "worked", "holds", "filed", "called", "usual")
-WEIGHTS: Mapping[str, float] = dict(zip(MEASURES, (2.05, 1.7, 1.2, 1.2, 0.5, 1.0, 0.47), strict=True))
+WEIGHTS: Mapping[str, float] = dict(zip(MEASURES, (1.8, 1.45, 1.25, 1.35, 0.5, 1.0, 0.5), strict=True))
 LOWERED = MEASURES[:3]
 
 LITTLE = 0.7

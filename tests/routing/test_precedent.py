@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.corrections import Correction
-from routing.evidence import Candidate, candidates, whose
+from routing.evidence import GUESSED, SURE, Candidate, candidates, whose
 from routing.history import Commit
 from routing.patterns import PathPattern
 from routing.precedent import MEASURES, WEIGHTS, Precedent
@@ -74,6 +74,23 @@ def test_without_a_past_nothing_points_there() -> None:
     assert first("the signature is not verified", None) is None
     assert first("the signature is not verified", Precedent()) is None
     assert first("the signature is not verified", Precedent.learned((), MAP)) is None
+
+
+def test_without_a_past_words_of_paths_make_guesses_that_ask_nobody() -> None:
+    bare = Precedent.learned((), MAP)
+    found = candidates(MAP, "the shim of efi hangs", bare)
+    assert found[0].section == "BOOT"
+    assert found[0].confidence <= GUESSED < SURE
+    stated = candidates(MAP, "net/bridge/filter.c fails", bare)
+    assert stated[0].section == "NET"
+    assert stated[0].confidence > SURE
+
+
+def test_words_that_are_said_of_everything_are_hardly_believed() -> None:
+    everywhere = [commit("tidy things up", path, age=each / 10) for each, path in enumerate(TREE[:6])]
+    learned = Precedent.learned((*PAST, *everywhere), MAP)
+    assert candidates(MAP, "tidy things up", learned)[0].confidence < SURE
+    assert candidates(MAP, "signature", learned)[0].confidence > SURE
 
 
 def test_words_that_the_past_does_not_know_point_nowhere() -> None:
