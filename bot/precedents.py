@@ -59,6 +59,25 @@ def learned_past(file: Path, map_: MaintainersMap, progress: Progress = silent) 
     return Precedent.learned(read_cache(file).everything(), map_, progress)
 
 
+def _learned_and_tidy(file: Path, map_: MaintainersMap) -> Precedent:
+    try:
+        return learned_past(file, map_)
+    finally:
+        give_back()
+
+
+def _marked(settings: Settings, environ: Mapping[str, str]) -> Mark | None | str:
+    """The file of the history as it is now; None where there is none, a sentence where that cannot be seen."""
+    file = history_file(settings, environ)
+    if file is None:
+        return None
+    try:
+        status = file.stat()
+    except OSError as error:
+        return f"{file}: cannot be read: {error.strerror or error}"
+    return file, status.st_mtime_ns, status.st_size
+
+
 class Precedents:
     """`run` until it is cancelled. `settings`, `current`: what is in use; `use`: how to put another reference
     in its place; `corrections`: reads those that count."""
@@ -94,7 +113,7 @@ class Precedents:
             try:
                 await self.learn()
             except Exception:
-                # A defect costs what would be learned. Trying at once would change nothing.
+                # A defect costs what would be learned; it is tried again when the history or the map changes.
                 log.exception("nothing could be learned from the past")
             try:
                 async with asyncio.timeout(LOOKED_AT_EVERY):
@@ -118,26 +137,21 @@ class Precedents:
 
     async def _learned(self, map_: MaintainersMap) -> Precedent | None:
         """What the history says, where that is not known yet."""
-        file = history_file(self._settings(), self._environ)
-        try:
-            status = file.stat() if file is not None else None
-        except OSError as error:
-            self._tell(f"{file}: cannot be read: {error.strerror or error}")
+        mark = await aside(partial(_marked, self._settings(), self._environ))
+        if isinstance(mark, str):
+            self._tell(mark)
             return None
-        mark = (file, status.st_mtime_ns, status.st_size) if file is not None and status is not None else None
         if mark == self._mark and map_ is self._map:
             return None
         had_one = self._mark is not None
         self._mark, self._map = mark, map_
-        if file is None:
+        if mark is None:
             return Precedent() if had_one else None
         try:
-            learned = await aside(partial(learned_past, file, map_))
+            learned = await aside(partial(_learned_and_tidy, mark[0], map_))
         except CacheError as error:
             self._tell(str(error))
             return None
-        finally:
-            give_back()
         self._problem = ""
         return learned
 
