@@ -66,8 +66,8 @@ def _learned_and_tidy(file: Path, map_: MaintainersMap) -> Precedent:
         give_back()
 
 
-def _marked(settings: Settings, environ: Mapping[str, str]) -> Mark | None | str:
-    """The file of the history as it is now; None where there is none, a sentence where that cannot be seen."""
+def _marked(settings: Settings, environ: Mapping[str, str]) -> Mark | str | None:
+    """The file of the history as it is now; None where there is none, a sentence where it cannot be seen."""
     file = history_file(settings, environ)
     if file is None:
         return None
