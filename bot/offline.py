@@ -126,13 +126,13 @@ def _reference(config: Path, note: Note, votes: Votes, corrections: Corrections)
 def _past(settings: Settings, map_: MaintainersMap, note: Note) -> Precedent:
     file = history_file(settings, os.environ)
     if file is None:
-        return Precedent()
+        return Precedent.without_history(map_)
     with Watched() as tell:
         try:
             return learned_past(file, map_, partial(tell, "reading the past"))
         except CacheError as error:
             note(f"without the project's history: {error}")
-            return Precedent()
+            return Precedent.without_history(map_)
 
 
 def _learned(settings: Settings, snapshot: Snapshot, note: Note) -> Snapshot:

@@ -143,15 +143,15 @@ class Precedents:
             return None
         if mark == self._mark and map_ is self._map:
             return None
-        had_one = self._mark is not None
         self._mark, self._map = mark, map_
         if mark is None:
-            return Precedent() if had_one else None
+            anything = map_.lookups or self._current().precedent.size
+            return await aside(partial(Precedent.without_history, map_)) if anything else None
         try:
             learned = await aside(partial(_learned_and_tidy, mark[0], map_))
         except CacheError as error:
             self._tell(str(error))
-            return None
+            return None if self._current().precedent.size else Precedent.without_history(map_)
         self._problem = ""
         return learned
 

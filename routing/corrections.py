@@ -23,12 +23,14 @@ COMMON = 200
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person (id) said about where a question belongs."""
+    """What a person (id) said about where a question belongs. `private`: not everybody may know that there
+    was such a question."""
 
     text: str
     section: str
     at: datetime
     by: str
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

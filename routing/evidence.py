@@ -73,8 +73,8 @@ _REPAIRED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One sign. `reason` says it in full and may hold words of the text; `sign` is the map's own word or
-    pattern, which may be said in public."""
+    """One sign. `reason` says it in full and may hold words of the text, and is empty where others could
+    learn from it what they may not; `sign` is the map's own word or pattern, which may be said in public."""
 
     section: str
     weight: float
@@ -124,7 +124,8 @@ def rank(evidence: Iterable[Evidence]) -> tuple[Candidate, ...]:
         if len(of_it) > 1:
             of_it.sort(key=_strongest_first)
         confidence = round(strength**4 / total, 4) if total else 0.0
-        ranked.append(Candidate(section, confidence, tuple([e.reason for e in of_it]), of_it[0].sign))
+        reasons = tuple([e.reason for e in of_it if e.reason])
+        ranked.append(Candidate(section, confidence, reasons, of_it[0].sign))
     ranked.sort(key=_likeliest_first)
     return tuple(ranked)
 
@@ -168,12 +169,7 @@ class _Read:
         evidence = _settled(self.map, (*self.told, *self.corrected), hint)
         if self.likely is None:
             return rank(evidence)
-        # What was learned for a former map may speak of sections that are gone.
-        found = [
-            each
-            for each in _weighed(evidence, self.likely, self.sections)
-            if each.section in self.map.sections
-        ]
+        found = list(_weighed(self.map, evidence, self.likely, self.sections))
         if not self.past:
             stated = {each.section: each.confidence for each in rank(evidence)}
             found = [
@@ -195,7 +191,7 @@ def _read(map_: MaintainersMap, text: str, precedent: Precedent | None) -> _Read
             section.name,
             _WEIGHT[Kind.CORRECTED] * likeness,
             Kind.CORRECTED,
-            f"{said.by} sent a question like it there",
+            "" if said.private else f"{said.by} sent a question like it there",
         )
         for said, likeness in precedent.corrected(words)
         if (section := map_.section(said.section)) is not None
@@ -203,11 +199,14 @@ def _read(map_: MaintainersMap, text: str, precedent: Precedent | None) -> _Read
     return _Read(map_, told, corrected, precedent.likely(words), precedent.sections, precedent.size > 0)
 
 
-def _weighed(evidence: Sequence[Evidence], likely: Likely, sections: Sequence[str]) -> tuple[Candidate, ...]:
+def _weighed(
+    map_: MaintainersMap, evidence: Sequence[Evidence], likely: Likely, sections: Sequence[str]
+) -> tuple[Candidate, ...]:
     """The odds of the past, and what is stated beside it; independent signs add up, in the logarithm, as they
     do in `rank`."""
     places = {section: place for place, section in enumerate(sections)}
-    odds = dict(enumerate(likely.odds))
+    # What was learned for a former map may speak of sections that are gone.
+    odds = {place: of for place, of in enumerate(likely.odds) if sections[place] in map_.sections}
     stated: dict[int, list[Evidence]] = {}
     for each in evidence:
         place = places.setdefault(each.section, len(places))
@@ -222,7 +221,7 @@ def _weighed(evidence: Sequence[Evidence], likely: Likely, sections: Sequence[st
         signs = sorted(stated.get(place, ()), key=_strongest_first)
         alike = tuple(each for each in likely.alike if each.section == names[place])
         shares = {**likely.of.get(place, {}), **({"stated": sum(map(_stated, signs))} if signs else {})}
-        reasons = [each.reason for each in signs]
+        reasons = [each.reason for each in signs if each.reason]
         reasons += [f"like its past change “{each.subject}”" for each in alike]
         if not reasons and place in likely.of:
             reasons.append("its past changes speak of the same")

@@ -141,6 +141,13 @@ class Precedent:
         past = sorted(commits, key=lambda commit: -commit.at)
         return _learned(past, map_, progress)
 
+    @classmethod
+    def without_history(cls, map_: MaintainersMap) -> "Precedent":
+        """For a map that no history is at hand for. One that says little but paths and people (MAINTAINERS,
+        CODEOWNERS) is read for the words of its names, patterns and files; a map of ours has keywords, which
+        somebody chose."""
+        return cls.learned((), map_) if map_.lookups else cls()
+
     def with_corrections(self, made: Iterable[Correction]) -> "Precedent":
         """The same, that heeds these corrections and no others."""
         return replace(self, corrections=Corrections.of(made, self._says))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from bot.desk.model import State
 from bot.store.tables import CORRECTION, QUESTION
 from routing.corrections import Correction
+from routing.presence import Visibility
 
 MOST = 10_000
 """Corrections that count."""
@@ -33,6 +34,7 @@ _NEWEST = (
         CORRECTION.c.section,
         CORRECTION.c.at,
         CORRECTION.c.person,
+        QUESTION.c.visibility,
     )
     .join_from(CORRECTION, QUESTION)
     .where(QUESTION.c.state != State.WITHDRAWN.value)
@@ -50,7 +52,8 @@ def counting(connection: Connection) -> tuple[Correction, ...]:
         for row in rows:
             made[row.person] += 1
             if made[row.person] <= EACH:
-                found.append(Correction(row.text, row.section, row.at, row.person))
+                private = row.visibility != Visibility.PUBLIC
+                found.append(Correction(row.text, row.section, row.at, row.person, private))
             if len(found) == MOST:
                 break
     return tuple(reversed(found))

@@ -180,7 +180,7 @@ def test_only_the_beginning_of_a_long_text_counts() -> None:
 
 def test_nothing_is_ranked_out_of_nothing() -> None:
     assert rank(()) == ()
-    assert rank([Evidence("A", 0.0, Kind.HINT, "")]) == (Candidate("A", 0.0, ("",)),)
+    assert rank([Evidence("A", 0.0, Kind.HINT, "")]) == (Candidate("A", 0.0),)
 
 
 @pytest.mark.parametrize(

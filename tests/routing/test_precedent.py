@@ -205,6 +205,14 @@ def test_what_somebody_is_corrected_in_is_not_told_to_others() -> None:
     assert not any("secret" in reason for each in found for reason in each.reasons)
 
 
+def test_nobody_learns_of_a_private_question_that_there_was_one() -> None:
+    text = "the installer shows a black screen"
+    for precedent in (LEARNED, Precedent()):
+        found = candidates(MAP, text, heeding(replace(said(text, "NET"), private=True), precedent=precedent))
+        assert found[0].section == "NET"
+        assert not any("alice" in reason or "like it" in reason for reason in found[0].reasons)
+
+
 def test_a_section_that_is_gone_is_passed_over() -> None:
     text = "the signature is not verified"
     assert first(text, heeding(said(text, "FORMER"))) == "BOOT"
