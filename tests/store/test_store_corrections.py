@@ -39,6 +39,13 @@ async def test_the_text_is_the_question_s_as_it_is_now(store: Store) -> None:
     assert [each.text for each in await store.corrections()] == ["How?\nit says EINVAL"]
 
 
+async def test_what_was_asked_privately_is_marked_so(store: Store) -> None:
+    await store.commit("e1", NOON, [SaveQuestion(asked()), TRIAGED])
+    assert [each.private for each in await store.corrections()] == [False]
+    await store.commit("e2", NOON, [SaveQuestion(asked(revision=1, venue=PRIVATE))])
+    assert [each.private for each in await store.corrections()] == [True]
+
+
 async def test_what_was_withdrawn_teaches_nothing(store: Store) -> None:
     await store.commit("e1", NOON, [SaveQuestion(asked()), TRIAGED])
     withdrawn = asked(revision=1, state=State.WITHDRAWN, due=None, ended_at=NOON)
