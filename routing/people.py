@@ -5,7 +5,11 @@ after its start runs over midnight into the next day, and belongs to the day on 
 
     hours = [days " "] clock "-" clock " " zone        e.g. "9-18 Europe/London", "mon-fri 22:30-6 UTC"
     days  = day ["-" day] *("," day ["-" day])         "sat-mon" goes round the week
+          | "weekdays" | "weekends" | "daily"
     clock = 0..24 [":" minutes]                        "0-24" is the whole day
+          | 1..12 [":" minutes] ("am" | "pm")
+
+"to" may stand for any "-", and the zone be written in any case.
 
 A local time stands for the first instant at which the zone's wall clock has reached it. So a time that the
 clock skips in spring is the instant of the skip, a time that it shows twice in autumn is the first of the
@@ -22,7 +26,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+
+from routing.zones import zone_named, zone_of
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SHORT = {f"{day}day": day[:3] for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")}
@@ -34,10 +39,16 @@ HORIZON = timedelta(days=3660)
 
 _DAY = timedelta(days=1)
 _WRITTEN = re.compile(
-    r"(?:(?P<days>[a-z,-]{3,60}) +)?"
-    r"(?P<start>\d{1,2}(?::\d\d)?) ?- ?(?P<end>\d{1,2}(?::\d\d)?) +(?P<zone>\S{1,64})",
+    r"(?:(?:on )?(?P<days>(?!from )[a-z,-]{3,60}) )?(?:from )?"
+    r"(?P<start>\d{1,2}(?::\d\d)?(?: ?[ap]m)?)-(?P<end>\d{1,2}(?::\d\d)?(?: ?[ap]m)?)"
+    r"(?: (?P<zone>\S{1,64}))?",
     re.IGNORECASE,
 )
+_TO = re.compile(r"\s*[–—]\s*|\s+-\s*|(?<=\d)-\s+|\s+(?:to|till?|until|through)\s+", re.IGNORECASE)
+_LONGEST_TEXT = 160
+"""Characters; what is longer is no hours."""
+_ALL_DAYS = {"weekdays": "mon-fri", "weekday": "mon-fri", "weekends": "sat,sun", "weekend": "sat,sun"}
+_ALL_DAYS |= {"daily": "mon-sun", "everyday": "mon-sun"}
 
 
 class Pings(StrEnum):
@@ -200,35 +211,36 @@ def instant(day: date, clock: time, zone: str) -> datetime:
     return reached
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that IANA name; `ValueError` if there is none."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # OSError: the name of a directory of zones, like "Europe"
-        raise ValueError(
-            f"there is no time zone `{name[:64]}`; zones look like Europe/London or UTC"
-        ) from None
+class NoZone(ValueError):
+    """These would be hours if somebody said in which zone."""
 
 
-def read_hours(text: str) -> Hours:
-    """Hours in the written form above; `ValueError` says what is wrong."""
-    written = _WRITTEN.fullmatch(text.strip())
+def read_hours(text: str, zone: str | None = None) -> Hours:
+    """Hours in the written form above; `ValueError` says what is wrong. `zone`: that of whoever names none;
+    without it that is `NoZone`."""
+    plain = " ".join(_TO.sub("-", text[:_LONGEST_TEXT]).split())
+    written = _WRITTEN.fullmatch(plain) if len(text) <= _LONGEST_TEXT else None
     if written is None:
         raise ValueError("hours look like `9-18 Europe/London` or `mon-fri 9:30-17 UTC`")
     start, end = _clock(written["start"]), _clock(written["end"])
     if start == end:
         raise ValueError("these hours end when they begin; the whole day is `0-24`")
-    days = _days(written["days"].lower()) if written["days"] else EVERY_DAY
-    return Hours(written["zone"], _time(start), _time(end), days)
+    days = _days(written["days"].lower().rstrip(",")) if written["days"] else EVERY_DAY
+    there = zone_named(written["zone"]) if written["zone"] else zone
+    if there is None:
+        raise NoZone("these hours name no time zone, like Europe/London")
+    return Hours(there, _time(start), _time(end), days)
 
 
 def _clock(text: str) -> int:
     """Minutes since midnight."""
-    hour, _, minute = text.partition(":")
+    half = text[-2:].lower() if text[-1] in "mM" else ""
+    hour, _, minute = text[: len(text) - len(half)].strip().partition(":")
     minutes = 60 * int(hour) + int(minute or 0)
-    if int(minute or 0) > 59 or minutes > 24 * 60:
+    wrong = not 1 <= int(hour) <= 12 if half else minutes > 24 * 60
+    if int(minute or 0) > 59 or wrong:
         raise ValueError(f"`{text}` is no time of day")
-    return minutes
+    return minutes % 720 + (720 if half == "pm" else 0) if half else minutes
 
 
 def _time(minutes: int) -> time:
@@ -252,7 +264,7 @@ def _written_days(days: frozenset[int]) -> str:
 
 def _days(text: str) -> frozenset[int]:
     days: set[int] = set()
-    for part in text.split(","):
+    for part in _ALL_DAYS.get(text, text).split(","):
         first, dash, last = (_SHORT.get(each, each) for each in part.partition("-"))
         if first not in WEEK or (dash and last not in WEEK):
             raise ValueError(f"`{part}` is no day of the week; days are {', '.join(WEEK)}")

@@ -1,17 +1,19 @@
 """What people say of time: `monday`, `3d`, `friday 9:00`, `2026-12-01 14:00`, `17:00`.
 
-    moment = ["until" | "for" | "in" | "to" | "by"] (span | clock [zone] | day [["at"] clock [zone]])
-    span   = count unit *(["and"] count unit)            "2h", "1d12h", "3 days", "a week"; of elapsed time
+    moment = ["until" | "for" | "in" | "to" | "by"]
+             (span | clock [zone] | day [["at"] clock [zone]] | while)
+    span   = count unit *(["and"] count unit)            "2h", "1.5h", "1d12h", "3 days", "a week"; elapsed
+    while  = "today" | "tonight" | "all day" | "this week"     until it is over
     day    = "today" | "tomorrow" | ["on" | "next"] weekday | "next week" | date
     date   = YYYY-MM-DD | number month [YYYY] | month number [YYYY]
     clock  = 0..24 ":" minutes | 1..12 ("am" | "pm") | "noon" | "midnight" | after a day: 0..24
-    zone   = an IANA name, "UTC" or "Z"
+    zone   = an IANA name in any case, "UTC" or "Z"
 
 A clock alone is the next instant at which the wall clock shows it. A day alone begins when its speaker's days
-begin. A week day is the coming one: today only where a clock that is still to come says so. A date without
-its year is the coming one. What the wall clock skips or shows twice is read as in `routing.people`. "Today"
-alone says nothing of when, months are of no fixed length, `1/12` is read differently in different places:
-these are refused, as is what is past or more than a year ahead.
+begin, and so does the one after a while. A week day is the coming one: today only where a
+clock that is still to come says so. A date without its year is the coming one. What the wall clock skips or
+shows twice is read as in `routing.people`. Months are of no fixed length, `1/12` is read differently in
+different places: these are refused, as is what is past or more than a year ahead.
 
 The clock is never read here. Must not import anything of chat.
 """
@@ -19,7 +21,8 @@ The clock is never read here. Must not import anything of chat.
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from routing.people import WEEK, instant, zone_of
+from routing.people import WEEK, instant
+from routing.zones import zone_named, zone_of
 
 LONGEST = timedelta(days=366)
 """How far ahead a moment may lie."""
@@ -33,9 +36,13 @@ _LONGEST_TEXT = 80
 """Characters; what is longer is no time."""
 
 _FLAGS = re.IGNORECASE | re.ASCII
+_WHILE = re.compile(
+    r"today|tonight|(?:(?:all|the|this|whole|entire|rest|of) ){1,5}(?:day|today|(?P<week>week))", _FLAGS
+)
 _LEADING = re.compile(r"^(?:until|till?|for|in|to|by|at|on) +", _FLAGS)
 _PART = re.compile(
-    r"(?P<count>\d{1,5}|an?|one) ?(?P<unit>m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?)"
+    r"(?P<count>\d{1,5}(?:\.\d{1,2})?|an?|one) ?"
+    r"(?P<unit>m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?)"
     r"(?=[ ,\d]|$)(?: ?,? ?(?:and )?)",
     _FLAGS,
 )
@@ -66,6 +73,10 @@ def read_moment(text: str, at: datetime, zone: str = "UTC", day_starts: time = t
     words = _LEADING.sub("", " ".join(text.strip("!?. \t").split()), count=1)
     if len(words) > _LONGEST_TEXT:
         raise _unread(text)
+    while_ = _WHILE.fullmatch(words)
+    if while_ is not None:
+        today = at.astimezone(zone_of(zone)).date()
+        return instant(_coming(0, today) if while_["week"] else today + _DAY, day_starts, zone)
     elapsed = _span(words)
     if elapsed is None:
         return _within(_wall(words, at, zone, day_starts), at)
@@ -82,7 +93,7 @@ def _span(words: str) -> timedelta | None:
         if part is None:
             return None
         count = part["count"]
-        total += (int(count) if count.isdigit() else 1) * _UNITS[part["unit"][0].casefold()]
+        total += (float(count) if count[0].isdigit() else 1) * _UNITS[part["unit"][0].casefold()]
         place = part.end()
     return total if place else None
 
@@ -104,8 +115,6 @@ def _wall(words: str, at: datetime, zone: str, day_starts: time) -> datetime:
         return instant(day + clock // 1440 * _DAY, time(clock // 60 % 24, clock % 60), zone)
 
     named = (written["day"] or "").casefold()
-    if named == "today" and clock is None:
-        raise ValueError("say until when today, like `17:00`")
     if named == "today":
         return on(today)
     if named == "tomorrow":
@@ -159,7 +168,7 @@ def _minutes(clock: str) -> int:
 
 
 def _zone(name: str) -> str:
-    return "UTC" if name.casefold() in ("utc", "gmt") else name
+    return "UTC" if name.casefold() in ("utc", "gmt") else zone_named(name)
 
 
 def _within(moment: datetime, at: datetime) -> datetime:

@@ -24,11 +24,18 @@ _NUMBER = r"(?P<number>#?[0-9]{1,9}(?!\.?[0-9]))"  # "no, 4.17" names no questio
 _TEXT = r"(?P<text>\S.*)"
 _TO = r"(?:[\s,;:.–-]*(?:→|->|=>|–>)\s*(?P<person>\S.*)|[\s,;:.–-]*+(?P<words>\S+(?:\s+\S+){0,6}))"
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+_DAYS = (
+    rf"(?:on )?(?:(?:{_DAY}[a-z,-]*|{_DAY} ?(?:[-–—]|to|through) ?{_DAY}),?|"
+    r"week(?:day|end)s?|daily|everyday)"
+)
+_CLOCK = r"(?:from )?[0-9]{1,2}(?::[0-9]+)?(?: ?[ap]m)?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _UNIT = r"(?:m(?:in(?:ute)?)?|h(?:(?:ou)?r)?|d(?:ay)?|w(?:(?:ee)?k)?)s?"
 _MOMENT = (
-    rf"(?:[0-9]+ ?{_UNIT}(?![a-z])|(?:an?|one) {_UNIT}\b|[0-9]+(?:[:-]| ?[ap]m|[a-z]* (?:of )?{_MONTH})|"
-    rf"{_MONTH} [0-9]|(?:today|tomorrow|noon|midnight|next week|(?:next )?{_DAY})\b)"
+    rf"(?:[0-9]+(?:\.[0-9]+)? ?{_UNIT}(?![a-z])|(?:an?|one) {_UNIT}\b|"
+    rf"[0-9]+(?:[:-]| ?[ap]m|[a-z]* (?:of )?{_MONTH})|"
+    rf"{_MONTH} [0-9]|(?:(?:all|this|the whole|the rest of the) (?:day|week)|today|tonight|tomorrow|"
+    r"noon|midnight|next week|(?:next )?{_DAY})\b)"
 )
 """How a moment begins, so that what else may stand behind `busy` is left alone."""
 _REST = r"(?:[,;:.!–-]+\s*(?P<rest>\S.*))"
@@ -292,7 +299,7 @@ _TABLE = (
     ),
     Command(
         path="hours",
-        args=rf"(?P<off>off)|(?P<text>(?:{_DAY}[a-z,-]* +)?[0-9]{{1,2}}(?::[0-9]+)? ?[-–—].{{1,100}})?",
+        args=rf"(?P<off>off)|(?P<text>(?:{_DAYS} +)?{_CLOCK} ?(?:[-–—]|(?:to|till?|until) ).{{1,100}})?",
         usage="hours [[DAYS ]FROM-TO ZONE|off]",
         meaning=(
             "you are asked within these hours only: `hours 9-18 Europe/London`, `hours mon-fri 9:30-17 "
@@ -318,7 +325,7 @@ _TABLE = (
     ),
     Command(
         path="pings",
-        args=r"(?P<to>public|private|off|on)?",
+        args=r"(?:(?:only )?(?:in )?(?P<to>public|private|off|on)(?:ly)?(?: only)?)?",
         usage="pings [public|private|off|on]",
         meaning=(
             "where you are asked: in channels too, only privately, nowhere, or (`on`) as the map says; "

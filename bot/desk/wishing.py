@@ -22,7 +22,7 @@ from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import Ping, PingState, Question, State
 from bot.desk.said import Said
-from routing.people import Person, Pings, Wishes, read_hours
+from routing.people import NoZone, Person, Pings, Wishes, read_hours
 from routing.times import read_moment
 from routing.wishes import Value, Wish, written
 
@@ -32,8 +32,6 @@ _MOST = 1000
 _BUDGET = re.compile(
     r"(?P<count>\d{1,9})(?:\s*pings?)?(?:\s*(?:/|a|per|each)\s*(?:day|24\s*h))?", re.IGNORECASE
 )
-_WITHOUT_ZONE = re.compile(r"(?:[a-z,-]{3,60}\s+)?\d{1,2}(?::\d\d)?\s?-\s?\d{1,2}(?::\d\d)?", re.IGNORECASE)
-_DASH = re.compile(r"\s*[–—]\s*")
 
 
 def busy(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -52,7 +50,7 @@ def busy(case: Case, heard: Heard, said: Said) -> list[Effect]:
     try:
         until = read_moment(text, case.at, now.zone, now.day_starts)
     except ValueError as error:
-        return _unread(case, heard, said, f"{error}.")
+        return _unread(case, heard, said, _sentence(error))
     moved, freed = _goes_on(case, person, f"{person.id} is busy until {replies.moment(until)}", until)
     told = replies.busy(until, now.zone, freed)
     return [*_wish(person, Wish.BUSY, until), *moved, *say(case, heard.venue, told, to=heard.speaker)]
@@ -79,16 +77,13 @@ def hours(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if "off" in said.args:
         wishes, effects = replace(wishes, hours=None), _wish(person, Wish.HOURS, None)
     elif text is not None:
-        text = " ".join(_DASH.sub("-", text).split())
-        if _WITHOUT_ZONE.fullmatch(text):
-            known = wishes.on(person).hours
-            if known is None:
-                return _unread(case, heard, said, replies.which_zone(text))
-            text = f"{text} {known.zone}"
+        known = wishes.on(person).hours
         try:
-            wanted = read_hours(text)
+            wanted = read_hours(text, known.zone if known is not None else None)
+        except NoZone:
+            return _unread(case, heard, said, replies.which_zone(text))
         except ValueError as error:
-            return _unread(case, heard, said, f"{error}.")
+            return _unread(case, heard, said, _sentence(error))
         wishes, effects = replace(wishes, hours=wanted), _wish(person, Wish.HOURS, wanted)
     told = replies.hours(wishes.on(person), person.hours, case.at, wished=wishes.hours is not None)
     return [*effects, *say(case, heard.venue, told, to=heard.speaker)]
@@ -180,6 +175,11 @@ def _unread(case: Case, heard: Heard, said: Said, why: str) -> list[Effect]:
     """What is wished cannot be read. A bare word was meant otherwise then, and who did not name the desk may
     have meant another bot."""
     return [*complain(case, heard, why)] if said.named else []
+
+
+def _sentence(error: ValueError) -> str:
+    text = str(error)
+    return text if text.endswith("?") else f"{text}."
 
 
 def _not_theirs(case: Case, heard: Heard, said: Said) -> list[Effect]:

@@ -135,9 +135,7 @@ def test_hours_go_before_those_of_the_map(make_world: Callable[..., World]) -> N
     world = make_world(map_=LONDON)
     bob, carol, alice = (world.joins(nick, account=nick) for nick in ("bob", "carol", "alice"))
     bob.tells("hours")
-    one_line(
-        world, r"^your hours are mon-fri 09:00-17:00 Europe/London, as the map says. I may ask"
-    )
+    one_line(world, r"^your hours are mon-fri 09:00-17:00 Europe/London, as the map says. I may ask")
     bob.tells("hours 18–22 Europe/Berlin")
     one_line(
         world,
@@ -159,7 +157,8 @@ def test_who_has_no_hours_is_told_how(world: World, bob: Somebody) -> None:
     one_line(world, r"^you have no hours. I may ask you now. `hours 9-18 Europe/London` sets some")
     bob.tells("hours mon-fri 9:30-17 UTC")
     one_line(
-        world, r"^your hours are mon-fri.*09:30-17:00 UTC; the map has none until `hours off`. I may ask you now"
+        world,
+        r"^your hours are mon-fri.*09:30-17:00 UTC; the map has none until `hours off`. I may ask you now",
     )
 
 
@@ -378,6 +377,29 @@ def test_a_word_alone_may_be_talk(world: World, bob: Somebody, alice: Somebody, 
 def test_questions_that_begin_like_a_word_are_questions(world: World, alice: Somebody, text: str) -> None:
     alice.says(f"pkgdesk: {text}")
     assert world.question(1).text == text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("busy today", "busy until Tue 2026-11-24 00:00 UTC"),
+        ("busy all day", "busy until Tue 2026-11-24 00:00 UTC"),
+        ("busy tonight", "busy until Tue 2026-11-24 00:00 UTC"),
+        ("busy this week", "busy until Mon 2026-11-30 00:00 UTC"),
+        ("busy 1.5h", "busy until Mon 2026-11-23 11:30 UTC"),
+        ("hours 9am-5pm Europe/London", "hours are 09:00-17:00 Europe/London"),
+        ("hours weekdays 9-17 UTC", "hours are mon-fri 09:00-17:00 UTC"),
+        ("hours monday to friday 9-17 UTC", "hours are mon-fri 09:00-17:00 UTC"),
+        ("hours 9 to 18 UTC", "hours are 09:00-18:00 UTC"),
+        ("hours from 9:30 to 18 europe/berlin", "hours are 09:30-18:00 Europe/Berlin"),
+        ("hours 9-18 London", r"no time zone `London`; did you mean Europe/London\?$"),
+        ("pings in private", "I ask you only privately"),
+        ("pings privately", "I ask you only privately"),
+    ],
+)
+def test_what_people_plainly_mean_is_read(world: World, bob: Somebody, said: str, told: str) -> None:
+    bob.tells(said)
+    one_line(world, told)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from routing.people import WEEK, zone_of
+from routing.people import WEEK
+from routing.zones import zone_of
 
 WORDS_FOR_CONFIRM = "`yes` or `no`"
 
