@@ -19,12 +19,12 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from knowledge.documents import MAX_PROBLEMS, in_order
+from knowledge.documents import MAX_PROBLEMS, DocumentError, in_order
 from routing.filing import Lookup
 from routing.formats.overlay import Overlay, PersonOverlay, SectionOverlay
 from routing.identities import Everybody, Somebody
 from routing.names import Names
-from routing.parts import Combined, Part, Written, tree_of
+from routing.parts import MOST_SECTIONS, Combined, Part, Written, tree_of
 from routing.people import Person, Pings
 from routing.sections import Location, Section, faults
 
@@ -33,7 +33,15 @@ MOST_FAULTS = 500
 
 
 def combine(parts: Sequence[Part], overlays: Sequence[Overlay] = ()) -> Combined:
-    """One map of `parts`, of which there is at least one, with `overlays` laid over it."""
+    """One map of `parts`, of which there is at least one, with `overlays` laid over it. Raises
+    `DocumentError` for more sections than anybody has, told at the first source that goes beyond."""
+    together = 0
+    for part in parts:
+        if (together := together + len(part.sections)) > MOST_SECTIONS:
+            message = (
+                f"with this source the map has more than {MOST_SECTIONS:,} sections, the most that one may"
+            )
+            raise DocumentError([part.document.problem((), message)])
     return _Combining(parts, overlays).combined()
 
 
@@ -122,19 +130,36 @@ class _Combining:
                             self.known[number][who] = met
 
     def _lay_over_people(self, number: int, overlay: Overlay) -> None:
-        seen: dict[int, str] = {}
-        # All are found before any is given another id.
+        known = self.known[number]
+        # All are found, and are one where they are, before anything is said of any, a new id for example.
         for key, said in overlay.written.people.items():
             if (somebody := self._meant(number, key, said)) is not None:
-                if (before := seen.setdefault(id(somebody), key)) != key:
-                    self._tell(number, ("people", key), f"`{key}` is the same person as `{before}`")
-                else:
-                    self.known[number][key] = somebody
-        for key, somebody in self.known[number].items():
+                known[key] = somebody
+        for key in known:
+            self._unite(number, key, overlay.written.people[key].also)
+        seen: dict[Somebody, str] = {}
+        for key in known:
+            somebody = known[key] = known[key].truly
+            if (before := seen.setdefault(somebody, key)) != key:
+                there = self.documents[number].problem(("people", before), "").place
+                sentence = (
+                    f"`{key}` is the same person as `{before}` at {there}: say all of them in one place"
+                )
+                self._tell(number, ("people", key), sentence)
+                continue
             try:
                 self._say_of(number, key, somebody, overlay.written.people[key])
             except ValueError as error:
                 self._tell(number, ("people", key, "id"), str(error))
+
+    def _unite(self, number: int, key: str, also: Iterable[str]) -> None:
+        for index, address in enumerate(also):
+            if (other := self.everybody.of_email(address)) is not None:
+                self.everybody.unite(self.known[number][key], other)
+                continue
+            hint = self._near(number, partial(self.everybody.near, address))
+            at: Location = ("people", key, "also", index)
+            self._tell(number, at, f"no source has the address `{address}`{hint}")
 
     def _meant(self, number: int, key: str, said: PersonOverlay) -> Somebody | None:
         if (somebody := self.everybody.called(key)) is not None:
@@ -150,13 +175,6 @@ class _Combining:
 
     def _say_of(self, number: int, key: str, somebody: Somebody, said: PersonOverlay) -> None:
         at: Location = ("people", key)
-        for index, address in enumerate(said.also):
-            other = self.everybody.of_email(address)
-            if other is not None:
-                self.everybody.unite(somebody, other)
-                continue
-            hint = self._near(number, partial(self.everybody.near, address))
-            self._tell(number, (*at, "also", index), f"no source has the address `{address}`{hint}")
         if said.id is not None:
             self.everybody.rename(somebody, said.id)
             somebody.homes[()] = (number, at)
@@ -179,9 +197,7 @@ class _Combining:
 
     def _id(self, number: int, name: str) -> str:
         somebody = self.known[number].get(name) or self.everybody.called(name)
-        while somebody is not None and somebody.also is not None:
-            somebody = somebody.also
-        return name if somebody is None else somebody.person.id
+        return name if somebody is None else somebody.truly.person.id
 
     # --- sections -------------------------------------------------------------------------------------
 

@@ -31,6 +31,14 @@ class Somebody:
     also: "Somebody | None" = None
     """Who they turned out to be."""
 
+    @property
+    def truly(self) -> "Somebody":
+        """Who they are, after all that they turned out to be."""
+        somebody = self
+        while somebody.also is not None:
+            somebody = somebody.also
+        return somebody
+
 
 class Everybody:
     """The people of all sources, in the order in which they came."""
@@ -96,7 +104,8 @@ class Everybody:
         self._enter(somebody)
 
     def unite(self, somebody: Somebody, other: Somebody) -> None:
-        """The other is the same person."""
+        """The other is the same person; whoever is so already stays as they are."""
+        somebody, other = somebody.truly, other.truly
         if other is somebody:
             return
         _fill(somebody, other.person, None)
@@ -144,9 +153,7 @@ class Everybody:
 
 
 def _truly(somebody: Somebody | None) -> Somebody | None:
-    while somebody is not None and somebody.also is not None:
-        somebody = somebody.also
-    return somebody
+    return None if somebody is None else somebody.truly
 
 
 def _taken(id_: str, person: Person) -> str:

@@ -12,7 +12,7 @@ from knowledge.documents import DocumentError, Location, Problem, Severity
 from routing.combining import combine
 from routing.filing import Owning
 from routing.formats import codeowners, maintainers, native, overlay
-from routing.parts import Combined, Part
+from routing.parts import MOST_SECTIONS, Combined, Part
 from routing.people import Pings
 from routing.sections import MaintainersMap
 
@@ -308,7 +308,8 @@ def test_people_of_codeowners_are_named_as_they_are_written() -> None:
         ),
         (
             "people:\n  bob: {}\n  bob@example.org: {}\n",
-            "people.yaml:3:3: `bob@example.org` is the same person as `bob`",
+            "people.yaml:3:3: `bob@example.org` is the same person as `bob` at people.yaml:2:3: "
+            "say all of them in one place",
         ),
         (
             "people:\n  bob: {id: x}\n  carol: {id: x}\n",
@@ -350,6 +351,37 @@ def test_people_of_codeowners_are_named_as_they_are_written() -> None:
 def test_what_is_wrong_in_an_overlay_is_told_with_its_place(lay: str, wrong: str) -> None:
     (found,) = told(combine([upstream()], [over(lay)]))
     assert found.startswith(wrong), found
+
+
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("apart", [False, True])
+def test_addresses_in_a_circle_are_one_person(size: int, apart: bool) -> None:
+    """All in one overlay say something of one person several times; each in its own says it of one."""
+    everybody = ["alice@example.org", "bob@example.org", "carol@example.org"][:size]
+    said = [f"  {who}: {{also: [{everybody[i - 1]}], budget: {i}}}\n" for i, who in enumerate(everybody)]
+    if apart:
+        laid = [over(f"people:\n{each}", f"{i}.yaml") for i, each in enumerate(said)]
+        of = combine([upstream()], laid).built()
+        assert len(of.people) == 4 - size
+        assert of.person(next(iter(of.people))).budget == size - 1  # type: ignore[union-attr]
+        return
+    assert told(combine([upstream()], [over("people:\n" + "".join(said))])) == [
+        f"people.yaml:{3 + i}:3: `{who}` is the same person as `{everybody[0]}` at people.yaml:2:3: "
+        "say all of them in one place"
+        for i, who in enumerate(everybody[1:])
+    ]
+
+
+def test_what_is_said_of_an_address_that_another_has_too_is_no_secret() -> None:
+    lay = "people:\n  alice@example.org: {also: [bob@example.org]}\n  bob@example.org: {pings: off}\n"
+    (one,) = told(combine([upstream()], [over(lay)]))
+    assert one.startswith("people.yaml:3:3: `bob@example.org` is the same person as `alice@example.org` at")
+
+
+def test_several_sources_have_no_more_sections_than_a_map_may() -> None:
+    half = "".join(f"S{i}\nF:\ta{i}/\n" for i in range(MOST_SECTIONS // 2 + 1))
+    with pytest.raises(DocumentError, match=f"b:1:1.*more than {MOST_SECTIONS:,} sections"):
+        combine([upstream(half, "a"), upstream(half, "b", prefix="b")])
 
 
 def test_an_overlay_must_be_a_mapping() -> None:
