@@ -19,6 +19,7 @@ from bot.desk.model import (
     Conditions,
     Finding,
     Line,
+    Ping,
     Purpose,
     Question,
     Role,
@@ -187,6 +188,12 @@ def visible(case: Case, question: Question, heard: Heard) -> bool:
         or (person is not None and person.id in case.facts.asked(question.number))
         or case.reference.role_of(heard.speaker) is Role.OPERATOR
     )
+
+
+def belongs(heard: Heard, ping: Ping, question: Question) -> bool:
+    """Whether a line of whoever was pinged may be about it without naming it: said where they were pinged,
+    where the question was asked, or privately."""
+    return heard.venue.private or heard.venue.key in {ping.venue.key, question.venue.key}
 
 
 def carries(said_in: Venue, read_in: Venue) -> bool:

@@ -7,7 +7,7 @@ about a line that says nothing to the desk.
 import re
 from dataclasses import replace
 
-from bot.desk import answering, asking, pinged, prompting, remembering, replies
+from bot.desk import answering, asking, pinged, prompting, remembering, replies, triaging
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other, no_reply, only_thanks
 from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.commands import COMMANDS, Bare
@@ -15,7 +15,7 @@ from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.grammar import meant, parse, wish_meant
 from bot.desk.lifecycle import Step, may
-from bot.desk.model import CONTROL, Question, State
+from bot.desk.model import CONTROL, Question, Role, State
 from bot.desk.reference import Reference
 from bot.desk.remembering import read_so
 from bot.desk.said import Said
@@ -23,6 +23,8 @@ from routing.presence import fold
 
 _NUMBERED = re.compile(r"#([0-9]{1,9})\b[\s,:;.–-]*(.*)", re.DOTALL)
 _SHORT = 8
+_WORDS = frozenset({"text", "words", "rest", "person"})
+"""What may stand behind a bare word, and then be talk."""
 
 
 def read(heard: Heard, reference: Reference) -> Said:
@@ -54,7 +56,7 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
     if said.wish is not None and no_reply(said.text) is None:
         return _usage(case, heard, said.wish)
     person = case.reference.person_of(heard.speaker)
-    if person is not None:
+    if person is not None and not _only_word(case, said):
         found = pinged.replied_to(case, heard, said, person)
         if found is not None:
             return pinged.spoken(case, heard, said, person, *found)
@@ -153,6 +155,18 @@ def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
 def _usage(case: Case, heard: Heard, path: str) -> list[Effect]:
     command = COMMANDS[path]
     return [*complain(case, heard, replies.usage(command.usage, command.meaning))]
+
+
+def _only_word(case: Case, said: Said) -> bool:
+    """Whether the line is a word to the desk and nothing else: no reply to be passed on, even where it finds
+    nothing to act on. `yes` and `no` may be replies, but not from somebody who was asked to choose."""
+    command = COMMANDS[said.command] if said.command is not None else None
+    if command is None or said.usage or _WORDS & said.args.keys():
+        return False
+    if command.bare is Bare.NOBODY and command.role is not Role.RESPONDER:
+        return False  # `why`, `help`, `open` are words of people, too
+    answers = command.path in {"yes", "not it"} and not said.text.casefold().startswith("none")
+    return not (answers and said.number is None) or triaging.directs(case)
 
 
 def _hello(case: Case, heard: Heard) -> list[Effect]:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from bot.desk import answering, replies
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names, no_reply
 from bot.desk.asking import reachable_note
-from bot.desk.case import Case, complain, member_of, say, speaker_of, visible
+from bot.desk.case import Case, belongs, complain, member_of, say, speaker_of, stands, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, SaveCorrection, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may
@@ -41,26 +41,30 @@ def hash_numbers(text: str) -> tuple[int, ...]:
     return tuple(int(found) for found in _HASH_NUMBER.findall(text)[:3])
 
 
-def pinged_about(case: Case, heard: Heard, said: Said) -> tuple[Ping, Question] | None:
-    """The ping that a responder's word is about: of the question they name, else their newest live one."""
-    for ping, question in _mine(case):
-        if said.number is not None:
-            if ping.question == said.number:
-                return (ping, question) if visible(case, question, heard) else None
-        elif ping.is_current(question):
-            return ping, question
-    return None
+def pinged_about(
+    case: Case, heard: Heard, said: Said, *, unacknowledged: bool = False
+) -> tuple[Ping, Question] | None:
+    """The ping that a responder's word is about: of the question they name, else their newest live one; a
+    bare word counts only where it `belongs`. What must not be known where they speak is not found.
+    `unacknowledged`: rather one that they have not acknowledged, or replied to, yet."""
+    mine = [(ping, question) for ping, question in _mine(case) if visible(case, question, heard)]
+    if said.number is not None:
+        return next(((p, q) for p, q in mine if p.question == said.number), None)
+    current = [(p, q) for p, q in mine if p.is_current(q) and (said.addressed or belongs(heard, p, q))]
+    first = ((p, q) for p, q in current if p.state is not PingState.ACKNOWLEDGED and q.state is State.ASKED)
+    return (next(first, None) if unacknowledged else None) or next(iter(current), None)
 
 
 def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Ping, Question] | None:
     """The question that a responder's plain line answers, or None where it is said to somebody else."""
-    mine = [(p, q) for p, q in _mine(case) if _belongs(heard, p, q) and may(q, Step.REPLY)]
+    there = [(p, q) for p, q in _mine(case) if belongs(heard, p, q)]
+    mine = [(p, q) for p, q in there if may(q, Step.REPLY)]
+    arrow = _pointing(case, heard, said) if there else None
+    if arrow is not None and arrow.number is not None:
+        return next(((p, q) for p, q in there if q.number == arrow.number), None)
     if not mine:
         return None
-    arrow = _pointing(case, heard, said)
     if arrow is not None:
-        if arrow.number is not None:
-            return next(((p, q) for p, q in mine if q.number == arrow.number), None)
         return next(((p, q) for p, q in mine if p.is_current(q)), None)
     askers = {question.number: _asker_nicks(case, question) for _, question in mine}
     others = _others(case, heard, person)
@@ -123,10 +127,6 @@ def _is_fresh(case: Case, question: Question) -> bool:
     return question.ended_at is None or case.at - question.ended_at <= LATE
 
 
-def _belongs(heard: Heard, ping: Ping, question: Question) -> bool:
-    return heard.venue.private or heard.venue.key in {ping.venue.key, question.venue.key}
-
-
 def _asker_nicks(case: Case, question: Question) -> set[str]:
     """Folded."""
     member = member_of(case.roster, question.asker, question.venue)
@@ -162,17 +162,17 @@ def not_me(
 ) -> list[Effect]:
     """`not me [→ person or section]`: the next one is asked at once, the named one first, or somebody of the
     named section. From somebody whom the question does not wait for it only says who should be next. Who
-    names a person says what section it is, too, where that one stands behind one."""
+    names a person says what section it is, too, where that is clear (`section_of`)."""
     if isinstance(to, Section):
         return place(case, heard, ping, question, to, Placing.PASSED_ON)
+    if question.state.ended:
+        return [*say(case, heard.venue, stands(case, question, heard), to=heard.speaker)]
     named = f" → {to.id}" if to else ""
-    section = section_of(case.reference.map, to, ping.sections) if to is not None else None
+    section = section_of(case, to, ping, question) if to is not None else None
     effects: list[Effect] = [
         SavePing(reacted(case, ping, PingState.REFUSED)),
         Explain(question.number, (f"{ping.person} said not me{named}",)),
     ]
-    if any(prompt.question == question.number for prompt in case.facts.prompts):
-        effects.append(ClosePrompts(heard.speaker.key, question.number))
     if section is not None:
         effects.append(SaveCorrection(question.number, ping.person, section.name, Placing.PASSED_ON))
     directed = to.id if to else question.directed_to
@@ -189,7 +189,7 @@ def not_me(
             replies=(),
         )
         effects += [SaveQuestion(released), ClosePrompts(question.asker.key, question.number)]
-    elif not question.state.ended:
+    else:
         effects.append(SaveQuestion(replace(question, directed_to=directed, placed=placed)))
     hindered = hindrance(case, question, to) if to is not None else None
     if to is not None and hindered is not None:

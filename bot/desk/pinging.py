@@ -15,15 +15,13 @@ from datetime import datetime, timedelta
 
 from bot.desk import giving_up, replies
 from bot.desk.case import Case, member_of, say, wished
-from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion
+from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import (
     Conditions,
     Ping,
     PingKind,
     PingState,
-    Prompt,
-    PromptKind,
     Purpose,
     Question,
     Speaker,
@@ -46,9 +44,6 @@ _SELDOM = timedelta(seconds=30)
 _ONCE_MORE = timedelta(minutes=5)
 """Whom a ping did not reach may be asked once more, not sooner than this after it; sooner only where the desk
 has less patience with those whom it did reach."""
-
-_TRIAGE_LASTS = timedelta(days=14)
-"""How long a triager may still say a bare number, whatever became of the question."""
 
 
 def climb(case: Case, question: Question) -> list[Effect]:
@@ -205,10 +200,11 @@ def _ping(
         case.room(place.venue, to),
         kind=kind,
         choices=sections if triage else None,
+        among_others=case.facts.load.recent.get(person.id, 0) > 0,
     )
     # Where the asker reads it too, it tells them whom the desk asked; elsewhere the nick may be another's.
     home = place.venue.key == question.venue.key
-    effects: list[Effect] = [
+    return [
         SaveQuestion(asked),
         SavePing(
             Ping(
@@ -243,11 +239,6 @@ def _ping(
         ),
         Explain(question.number, (*_why(route, person, kind), *_waits(waits, place))),
     ]
-    if triage and sections:
-        expires = case.at + _TRIAGE_LASTS
-        prompt = Prompt(to.key, place.venue, PromptKind.TRIAGE, expires, question.number, sections)
-        effects.append(OpenPrompt(prompt))
-    return effects
 
 
 def _triaged(pings: tuple[Ping, ...], person: str) -> bool:

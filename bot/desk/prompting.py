@@ -41,9 +41,7 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
     prompts = [
         prompt
         for prompt in case.facts.prompts
-        if prompt.kind is not PromptKind.TRIAGE
-        and prompt.expires > case.at
-        and (heard.venue.private or prompt.venue.key == heard.venue.key)
+        if prompt.expires > case.at and (heard.venue.private or prompt.venue.key == heard.venue.key)
     ]
     if said.number is not None:
         question = case.facts.questions.get(said.number)
@@ -64,10 +62,10 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
 def choose(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """`1`, `2` or `3`."""
     index = int(said.args["choice"]) - 1
-    triage = triaging.asked(case, heard, said)
-    if triage is not None:
-        return triaging.choose(case, heard, triage, index)
     prompted = find(case, heard, said)
+    triage = () if _is_offered(prompted) else triaging.asked(case, heard, said)
+    if triage:
+        return triaging.choose(case, heard, triage, index)
     if prompted is None or prompted.question is None or not may(prompted.question, Step.TELL):
         return _nothing_open(case, heard, said, prompted)
     if not prompted.options:
@@ -79,10 +77,10 @@ def choose(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
 def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """The answer was right; or, where a single candidate was offered, it is that one."""
-    triage = triaging.asked(case, heard, said)
-    if triage is not None and len(triage.sections) == 1:
-        return triaging.choose(case, heard, triage, 0)
     prompted = find(case, heard, said)
+    triage = () if _is_live(prompted) else triaging.asked(case, heard, said)
+    if triage and all(len(each.sections) == 1 for each in triage):
+        return triaging.choose(case, heard, triage, 0)
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)
     question = prompted.question
@@ -103,10 +101,11 @@ def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """Not it: neither the entry told, nor a candidate, nor the developer's answer. What follows the word
     ("no, it still fails") goes on with the question, or says for what it is ("no, i'm on 4.17"). From a
     triager: none of those sections."""
-    triage = triaging.asked(case, heard, said)
-    if triage is not None and "rest" not in said.args:
-        return triaging.none_of_them(case, heard, triage)
     prompted = find(case, heard, said)
+    own = _is_offered(prompted) or (_is_live(prompted) and not _says_none(said))
+    triage = () if own or "rest" in said.args else triaging.asked(case, heard, said)
+    if triage:
+        return triaging.none_of_them(case, heard, triage)
     if prompted is None or prompted.question is None:
         return _nothing_open(case, heard, said)
     question, because = prompted.question, said.args.get("rest", "")
@@ -127,6 +126,23 @@ def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if aside or not may(question, Step.DENY):
         return _nothing_open(case, heard, said, prompted)
     return deny(case, question, heard, because)
+
+
+def _is_offered(prompted: Prompted | None) -> bool:
+    """Whether the speaker has candidates to choose from: a number is theirs, whoever asks them what else."""
+    question = prompted.question if prompted else None
+    return question is not None and question.state is State.OFFERED
+
+
+def _is_live(prompted: Prompted | None) -> bool:
+    """Whether the speaker was asked something about a question of their own that has not ended."""
+    question = prompted.question if prompted else None
+    return question is not None and not question.state.ended
+
+
+def _says_none(said: Said) -> bool:
+    """Whether the word is `none`, which chooses, and does not answer."""
+    return said.text.casefold().startswith("none")
 
 
 def _picked(case: Case, heard: Heard, question: Question, entry: str) -> list[Effect]:

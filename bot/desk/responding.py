@@ -16,7 +16,7 @@ from bot.desk.triaging import section_called
 
 
 def ack(case: Case, heard: Heard, said: Said) -> list[Effect]:
-    found = pinged.pinged_about(case, heard, said)
+    found = pinged.pinged_about(case, heard, said, unacknowledged=True)
     if found is None or not may(found[1], Step.ACKNOWLEDGE):
         return none_such(case, heard, said, found[1] if found else None)
     return pinged.acknowledge(case, heard, *found)
@@ -36,7 +36,7 @@ def answer(case: Case, heard: Heard, said: Said) -> list[Effect]:
 def not_me(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """With a person or a section behind an arrow, or named among a few words, these are asked first."""
     found = pinged.pinged_about(case, heard, said)
-    if found is None or found[1].state.ended:
+    if found is None or (found[1].state.ended and not {"person", "words"} & said.args.keys()):
         return none_such(case, heard, said, found[1] if found else None)
     ping, question = found
     name = said.args.get("person")

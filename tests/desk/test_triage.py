@@ -263,7 +263,7 @@ def test_where_nothing_points_anywhere_the_triager_names_the_section(world: Worl
     )
     world.clock.advance("1m")
     trudy.is_pinged(
-        "nothing points to a section, and you direct questions. `not me → SECTION`, or just reply"
+        "nothing points to a section, and you direct questions. `not me → SECTION`, `none`, or just reply"
     )
     trudy.says("#1 → build system")
     carol.is_pinged("#1", "you maintain BUILD SYSTEM")

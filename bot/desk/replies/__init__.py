@@ -97,15 +97,19 @@ from bot.desk.replies.returning import (
     withdrawn,
 )
 from bot.desk.replies.triage import (
+    learned,
     none_by_you,
     none_of_them,
     placed,
     placed_by_you,
+    placed_with_oneself,
     put_off,
     put_off_by_you,
     too_late,
     until_when,
+    which_is_meant,
     which_section,
+    yours,
 )
 from bot.desk.replies.wishes import budget, busy, free, hours, no_budget, not_busy, pings, which_zone
 from bot.desk.replies.words import WORDS_FOR_CONFIRM, moment, number, span
@@ -137,6 +141,7 @@ __all__ = [
     "holds_for_that_too",
     "hours",
     "kept",
+    "learned",
     "log_in",
     "looking",
     "mail",
@@ -177,6 +182,7 @@ __all__ = [
     "pings",
     "placed",
     "placed_by_you",
+    "placed_with_oneself",
     "put_off",
     "put_off_by_you",
     "relayed",
@@ -206,6 +212,7 @@ __all__ = [
     "what_is_known",
     "what_is_known_of",
     "where_it_stands",
+    "which_is_meant",
     "which_one",
     "which_question",
     "which_section",
@@ -213,4 +220,5 @@ __all__ = [
     "who_is",
     "why_you",
     "withdrawn",
+    "yours",
 ]

@@ -22,19 +22,25 @@ def ping(
     *,
     kind: PingKind = PingKind.ANSWER,
     choices: Sequence[str] | None = None,
+    among_others: bool = False,
 ) -> str:
     """Who asks, the question in short, why this person, and the words that answer it. `choices`: the sections
-    among which a triager chooses by a number; None where nobody is asked which section it is."""
+    among which a triager chooses by a number; None where nobody is asked which section it is. `among_others`:
+    other questions may wait for them, so that those words name this one."""
     head = f"{_AGAIN.get(kind, '')}{cut(who, 40)} asks {number(question.number)}"
     head += f"{_asked_in(question.venue, place)}: "
     goes_on = f"else it goes on in {span(patience)}."
+    of = question.number if among_others else None
+    elsewhere = "`not me → SECTION`" if of is None else f"`{number(of)} → SECTION`"
     if choices:
-        words = f"? {picks(choices)}, `not me → SECTION`, or just reply; {goes_on}"
+        sections = dict(enumerate(choices, 1))
+        words = f"? {', '.join([*picks(sections, of), elsewhere])}, or just reply; {goes_on}"
         which = " — you direct questions: which is it, "
         room = limit - size(head) - size(which) - size(words) - _QUESTION_AT_LEAST
-        tail = f"{which}{numbered(choices, room // len(choices))}{words}"
+        tail = f"{which}{numbered(sections, room // len(choices))}{words}"
     elif choices is not None:
-        tail = f" — {cut(reason, 110)}. `not me → SECTION`, or just reply; {goes_on}"
+        words = ", ".join([elsewhere, *picks((), of)])
+        tail = f" — {cut(reason, 110)}. {words}, or just reply; {goes_on}"
     elif kind in _AGAIN:
         tail = f" — just reply (it is passed on), or `later 2d`, `not me → NAME`; {goes_on}"
     else:

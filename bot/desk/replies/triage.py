@@ -1,30 +1,42 @@
 """What triagers are told and tell, and the words of those who put a question off or are asked once more."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from bot.desk.fitting import cut
-from bot.desk.replies.words import moment, number
+from bot.desk.replies.words import moment, number, span
 from routing.sections import Section
 
 _NAME = 40
 """Characters of a section's name in a line that holds several."""
 
+_SEVERAL = 4
+"""As many questions are named to somebody who may mean any of them."""
 
-def numbered(sections: Sequence[str], room: int = 100) -> str:
+
+def numbered(sections: Mapping[int, str], room: int = 100) -> str:
     """`(1) XENSTORE, (2) LIBXL`, each within `room` bytes, as far as that can be."""
     most = max(10, min(_NAME, room - 6))
-    return ", ".join(f"({place}) {cut(name, most)}" for place, name in enumerate(sections, 1))
+    return ", ".join(f"({place}) {cut(name, most)}" for place, name in sections.items())
 
 
-def picks(sections: Sequence[str]) -> str:
-    """The words that choose among sections."""
-    return ", ".join([*(f"`{place}`" for place in range(1, len(sections) + 1)), "`none`"])
+def picks(places: Iterable[int], question: int | None = None) -> list[str]:
+    """The words that choose among sections; with the `question` that they are said of, where it may be one of
+    several."""
+    of = "" if question is None else f" {number(question)}"
+    return [*(f"`{place}{of}`" for place in places), f"`none{of}`"]
 
 
-def which_section(sections: Sequence[str]) -> str:
-    """To a triager whose number stands for nothing."""
-    return f"which one: {numbered(sections)}? Say {' or '.join(picks(sections).split(', '))}."
+def which_section(sections: Mapping[int, str]) -> str:
+    """To a triager whose number stands for nothing; `sections`: the numbers that do."""
+    if not sections:
+        return "no section has that number. Say `not me → SECTION` or `none`."
+    return f"which one: {numbered(sections)}? Say {' or '.join(picks(sections))}."
+
+
+def which_is_meant(word: str, questions: Sequence[int]) -> str:
+    """To a triager who says a bare word while several questions wait for them."""
+    return f"which question? Say {' or '.join(f'`{word} {number(each)}`' for each in questions[:_SEVERAL])}."
 
 
 def nobody_of(section: Section) -> str:
@@ -46,10 +58,30 @@ def placed_by_you(question: int, section: str, *, now: bool) -> str:
     return f"thank you; I ask about {number(question)} at {section} {when}."
 
 
-def none_of_them(question: int, who: str, onward: str | None) -> str:
-    """To the asker: that it is none of those it seemed to be about, and where it goes then."""
+def learned(question: int, section: str) -> str:
+    """To one who says where a question belonged that goes nowhere any more."""
+    return f"thank you; {number(question)} stays as it is, but I ask about others like it at {section}."
+
+
+def placed_with_oneself(question: int, who: str, section: str) -> str:
+    """To the asker: the one who placed it looks after that section."""
+    return f"{number(question)}: {cut(who, _NAME)} says that it is about {section}, which is theirs."
+
+
+def yours(question: int, section: str, patience: timedelta) -> str:
+    """To the one who placed it in the section that they alone look after."""
+    return (
+        f"thank you; {section} is yours: just reply, and it is passed on, or `not me {question}`; else "
+        f"{number(question)} goes on in {span(patience)}."
+    )
+
+
+def none_of_them(question: int, who: str, onward: str | None, *, shown: bool) -> str:
+    """To the asker: that it is none of those it seemed to be about, if any were `shown`, and where it goes
+    then."""
     then = f"I ask at {onward} next" if onward else "I look further"
-    return f"{number(question)}: {cut(who, _NAME)} says that it is none of those; {then}."
+    what = "it is none of those" if shown else "it is no section's"
+    return f"{number(question)}: {cut(who, _NAME)} says that {what}; {then}."
 
 
 def none_by_you(question: int, onward: str | None) -> str:
