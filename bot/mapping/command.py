@@ -121,12 +121,20 @@ def learn(
     ] = None,
     files: Annotated[
         list[Path] | None,
-        typer.Option("--map", "-m", metavar="FILE", help="The map that it is for; else the configuration's."),
+        typer.Option(
+            "--map",
+            "-m",
+            metavar="FILE",
+            help="The map that it is for; else the configuration's, or that of DIR.",
+        ),
     ] = None,
     cache: Annotated[
         Path | None,
         typer.Option(
-            "--cache", metavar="FILE", help="The file to keep it in; else where the desk looks for it."
+            "--cache",
+            metavar="FILE",
+            help="The file to keep it in; else the configuration's `history`, else one that is named after "
+            "the map, in $CACHE_DIRECTORY or ~/.cache/pkgdesk.",
         ),
     ] = None,
     commits: Annotated[
@@ -146,6 +154,10 @@ def learn(
         raise Stop(WRONG_USE, "say what to learn from: either --repo DIR, or --log FILE")
     if files and config is not None:
         raise Stop(WRONG_USE, "the configuration has a map of its own: give either --map or --config")
+    if len(files or ()) > 1:
+        raise Stop(
+            WRONG_USE, "a history is kept for one map: give --map once, or name several in a configuration"
+        )
     from bot.mapping.learning import cache_of, learn_and_tell
     from bot.mapping.named import file_of, map_in
 
@@ -157,5 +169,6 @@ def learn(
         cache = settings.history
         maps = [path for each in settings.map_sources for path in (each.file, *each.files) if path]
     own_map = map_in(repository) if repository is not None else None
-    kept = cache_of(cache, *maps[:1], own_map, repository, log)
-    return learn_and_tell(repository, log, kept, most=commits, full=full, as_json=as_json, note=note)
+    of = next((each for each in (*maps, own_map) if each is not None), None)
+    kept = cache_of(cache, of, repository, log)
+    return learn_and_tell(repository, log, kept, of, most=commits, full=full, as_json=as_json, note=note)

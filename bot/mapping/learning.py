@@ -19,7 +19,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from bot.command_line import FAILED, OK, WRONG_USE, Stop
 from bot.git import GitError
 from bot.maps.cache import CacheError, default_cache
-from bot.maps.learn import LOG_COMMAND, Learned, LogError, learn_log, learn_repository
+from bot.maps.learn import LOG_COMMAND, Learned, LogError, OtherProject, learn_log, learn_repository
+from bot.maps.learn import STANDARD_INPUT as UNNAMED
 from bot.maps.packed import MOST_COMMITS as KEPT_AT_MOST
 from routing.history import MOST_COMMITS, SWEEPING
 
@@ -33,13 +34,14 @@ def learn_and_tell(
     repository: Path | None,
     log: Path | None,
     cache: Path,
+    map_: Path | None,
     *,
     most: int | None,
     full: bool,
     as_json: bool,
     note: Callable[[str], None],
 ) -> int:
-    """Learn from the one or the other, and print what was done. Raises Stop."""
+    """Learn from the one or the other for a map, and print what was done. Raises Stop."""
     most = most or MOST_COMMITS
     if most > KEPT_AT_MOST:
         raise Stop(WRONG_USE, f"--commits: {most:,} are more than a cache holds: {KEPT_AT_MOST:,} at most")
@@ -49,14 +51,14 @@ def learn_and_tell(
                 done = learn_repository(repository, cache, most=most, full=full, note=note, tell=counting)
             else:
                 assert log is not None
-                name = "standard input" if log == STANDARD_INPUT else str(log)
+                name = UNNAMED if log == STANDARD_INPUT else str(log)
                 with _opened(log) as file:
                     done = learn_log(file, name, cache, most=most, full=full, note=note, tell=counting)
-    except (GitError, LogError) as error:
+    except (GitError, LogError, OtherProject) as error:
         raise Stop(WRONG_USE, str(error)) from error
     except CacheError as error:
         raise Stop(FAILED, str(error)) from error
-    print(json.dumps(as_data(done)) if as_json else "\n".join(as_lines(done)))
+    print(json.dumps(as_data(done, map_)) if as_json else "\n".join(as_lines(done, map_)))
     return OK
 
 
@@ -77,12 +79,13 @@ def cache_of(given: Path | None, *belongs_to: Path | None) -> Path:
     )
 
 
-def as_lines(done: Learned) -> list[str]:
+def as_lines(done: Learned, map_: Path | None) -> list[str]:
     """What was done, for people."""
     tally, history = done.tally, done.history
     new = len(history.commits) - done.before if done.before else 0
+    read = f"{tally.read:,} commit{'' if tally.read == 1 else 's'} read"
     lines = [
-        f"{history.source}: {tally.read:,} commits read, {len(history.commits):,} kept"
+        f"{history.source}: {read}, {len(history.commits):,} kept"
         + (f", {max(0, new):,} more than before" if done.before else "")
     ]
     reasons = (
@@ -93,17 +96,30 @@ def as_lines(done: Learned) -> list[str]:
     )
     lines += [f"left out: {number:,} that {why}" for number, why in reasons if number]
     if done.gone:
-        lines.append(f"{done.gone:,} paths are gone from where they were; where {done.mapped:,} are is known")
-    lines.append(f"kept in {done.cache} ({_megabytes(done.cache)}), after {done.seconds:.1f} s")
+        lines.append(_moved(done.gone, done.mapped))
+    belongs = f" for {map_}" if map_ is not None else ""
+    lines.append(f"kept in {done.cache} ({_size(done.cache)}){belongs}, after {done.seconds:.1f} s")
     return lines
 
 
-def as_data(done: Learned) -> dict[str, object]:
+def _moved(gone: int, mapped: int) -> str:
+    """How many paths of the history are not there any more, and how many have another place today."""
+    if gone == mapped:
+        where = "its place today is known" if gone == 1 else "their places today are known"
+        return f"{gone:,} {'path has' if gone == 1 else 'paths have'} moved since; {where}"
+    if gone == 1:
+        return "1 path is gone from where it was"
+    known = f"; of {mapped:,} of them the place today is known" if mapped else ""
+    return f"{gone:,} paths are gone from where they were{known}"
+
+
+def as_data(done: Learned, map_: Path | None) -> dict[str, object]:
     """The same, for programs."""
     tally, history = done.tally, done.history
     return {
         "source": history.source,
         "cache": str(done.cache),
+        "map": str(map_) if map_ is not None else None,
         "newest": history.newest,
         "read": tally.read,
         "kept": len(history.commits),
@@ -172,5 +188,6 @@ def _opened(log: Path) -> BufferedReader:
         raise LogError(f"{log}: cannot be read: {(error.strerror or str(error)).lower()}") from error
 
 
-def _megabytes(path: Path) -> str:
-    return f"{path.stat().st_size / 1e6:.1f} MB"
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"

@@ -11,7 +11,9 @@ import fcntl
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bot.maps.packed import packed, unpacked
@@ -22,6 +24,11 @@ MOST_BYTES = 64 * 2**20
 
 _PIECE = 65_536
 _PART = ".part"
+_NAME = 16
+"""Letters of the name of a usual cache."""
+
+LEFT_BEHIND = 86_400
+"""Seconds after which nobody is still writing what is only begun."""
 
 
 class CacheError(Exception):
@@ -37,7 +44,7 @@ def default_cache(environ: Mapping[str, str], of: Path) -> Path:
         if not folder.is_absolute():
             folder = Path(environ.get("HOME") or "/") / ".cache"
         folder /= "pkgdesk"
-    name = hashlib.sha256(os.fsencode(os.path.realpath(of))).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(os.path.realpath(of))).hexdigest()[:_NAME]
     return folder / f"{name}.history.gz"
 
 
@@ -63,6 +70,7 @@ def write_cache(path: Path, history: History) -> None:
     """Keep this history and no other. Raises CacheError, and then nothing has changed."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _tidy(path.parent)
         _replace(path, history)
     except OSError as error:
         raise CacheError(f"{path}: cannot be written: {_why(error)}") from error
@@ -99,6 +107,14 @@ def _replace(path: Path, history: History) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what writers left here that were killed, of files that are named as `default_cache` does."""
+    for each in folder.glob(f"{'[0-9a-f]' * _NAME}.history.gz{_PART}"):
+        with suppress(OSError):
+            if time.time() - each.lstat().st_mtime > LEFT_BEHIND:
+                each.unlink()
 
 
 def _same(descriptor: int, path: Path) -> bool:

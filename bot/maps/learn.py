@@ -11,8 +11,10 @@ import gzip
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 
 from bot import git
@@ -27,6 +29,9 @@ MOST_OF_A_LOG = 4 * 2**30
 LOG_COMMAND = "git log --no-merges --no-renames --name-only --format='commit %H %ct%n%w(0,4,4)%B%n'"
 """What writes a log as it is read."""
 
+STANDARD_INPUT = "standard input"
+"""What a log is called that has no name."""
+
 _PIECE = 65_536
 _GZIP = b"\x1f\x8b"
 
@@ -37,6 +42,10 @@ Tell = Callable[[int], None]
 
 class LogError(Exception):
     """A log cannot be read: which, why, and what to do."""
+
+
+class OtherProject(Exception):
+    """A cache holds another project's history: which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +67,33 @@ class Learned:
 def learn_repository(
     folder: Path, cache: Path, *, most: int = MOST_COMMITS, full: bool = False, note: Note, tell: Tell
 ) -> Learned:
-    """Learn from a repository. `note` is told what is unusual. Raises git.GitError, CacheError."""
+    """Learn from a repository. `note` is told what is unusual. Raises git.GitError, CacheError, and
+    OtherProject where the cache would lose what it holds and `full` does not say so."""
     begun = time.monotonic()
     repository = git.look(folder)
     if repository.shallow:
         note(f"{folder}: is a shallow clone: what is older is not there; git fetch --unshallow brings it")
+    source = str(repository.folder)
     known = None if full else _known(cache, note)
     tally = Tally()
 
     def gathered(known: History | None, since: str) -> History:
         commits = _enough(_told(read_git(git.log(repository, since), tally), tell), tally, most)
-        source = str(repository.folder)
         return gather(commits, tally, known, most=most, source=source, newest=repository.head)
 
     try:
         history = gathered(known, known.newest if known else "")
     except git.UnknownCommit as error:
-        if repository.shallow:  # it does not go back so far, which is no reason to forget what did
-            history = gathered(known, "")
-        else:
+        assert known is not None
+        # A shallow clone does not go back so far, which is no reason to forget what did.
+        history = gathered(known if repository.shallow else None, "")
+        shared = tally.known > 0 if repository.shallow else _shared(known, history)
+        if known.source != source and not (shared or _like(known, repository)):
+            raise _other(cache, known, source) from None
+        if not repository.shallow:
             note(str(error).replace(": learn it anew", ": it is learned anew"))
-            known, history = None, gathered(None, "")
-    write_cache(cache, history)
+            known = None
+    _keep(cache, history, note, full=full)
     there = frozenset(git.paths(repository.folder, repository.head))
     return _learned(history, len(known.commits) if known else 0, cache, tally, begun, there)
 
@@ -95,7 +109,8 @@ def learn_log(
     tell: Tell,
 ) -> Learned:
     """Learn from a log, as `routing.logs` reads it, or gzip of one. What is known already is not read twice.
-    Raises LogError, CacheError."""
+    Raises LogError, CacheError, and OtherProject where no commit is known and the cache is of something else,
+    or nobody can say what the log is of, as on standard input."""
     begun = time.monotonic()
     known = None if full else _known(cache, note)
     tally = Tally()
@@ -108,8 +123,46 @@ def learn_log(
         note(f"{name}:{tally.first_undecodable}: is not all UTF-8; lines like that: {tally.undecodable:,}")
     if not tally.read and (tally.odd or known is None):
         raise LogError(f"{name}: holds no commits: write the log with {LOG_COMMAND}")
-    write_cache(cache, history)
+    if (
+        known is not None
+        and tally.read
+        and not tally.known
+        and (known.source != name or name == STANDARD_INPUT)
+    ):
+        raise _other(cache, known, name)
+    _keep(cache, history, note, full=full)
     return _learned(history, len(known.commits) if known else 0, cache, tally, begun, None)
+
+
+def _keep(cache: Path, history: History, note: Note, *, full: bool) -> None:
+    if full and cache.exists():
+        with suppress(CacheError):
+            before = read_cache(cache)
+            if not _shared(before, history):
+                note(f"{cache}: what was learned from {before.source} makes way for {history.source}")
+    write_cache(cache, history)
+
+
+def _shared(known: History, history: History) -> bool:
+    """Whether a commit is of both."""
+    ids = {each.id for each in known.everything()}
+    return not ids.isdisjoint(each.id for each in history.everything())
+
+
+def _like(known: History, repository: git.Repository) -> bool:
+    """Whether a shallow clone, which may share no commit, has a quarter of the files that were last changed:
+    of two projects no more than README and the like have one name."""
+    if not repository.shallow:
+        return False
+    changed = {path for each in islice(known.commits, 1_000) for path in each.paths}
+    return 4 * len(changed.intersection(git.paths(repository.folder, repository.head))) >= len(changed)
+
+
+def _other(cache: Path, known: History, source: str) -> OtherProject:
+    return OtherProject(
+        f"{cache}: holds what was learned from {known.source}, with which {source} has no commit in common: "
+        "name another file with --cache, or let all of it go and begin anew with --full"
+    )
 
 
 def _known(cache: Path, note: Note) -> History | None:

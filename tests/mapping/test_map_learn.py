@@ -77,9 +77,9 @@ def test_what_was_learned_is_summed_up(work: Work, capsys: pytest.CaptureFixture
     assert lines == [
         f"{work.folder}: 3 commits read, 2 kept",
         "left out: 1 that touch nothing",
-        "3 paths are gone from where they were; where 3 are is known",
+        "3 paths have moved since; their places today are known",
     ]
-    assert last.startswith("kept in kept.gz (0.0 MB), after ")
+    assert last.startswith("kept in kept.gz (1 KB), after ")
     assert err == ""
     assert [each.subject for each in read_cache(Path("kept.gz")).commits] == ["lib: begin", "tools: begin"]
 
@@ -90,6 +90,7 @@ def test_afterwards_only_what_is_new_is_read(work: Work, capsys: pytest.CaptureF
     assert first == {
         "source": str(work.folder),
         "cache": str(cache),
+        "map": None,
         "newest": work.head,
         "read": 3,
         "kept": 2,
@@ -157,6 +158,44 @@ def test_a_log_can_be_learned_from_and_added_to(capsys: pytest.CaptureFixture[st
     assert [each.subject for each in read_cache(Path("kept.gz")).commits] == ["three", "two", "one"]
 
 
+def test_what_was_learned_of_another_project_is_not_lost_unasked(
+    work: Work, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = ("--cache", "kept.gz")
+    Path("a.log").write_text(log("one", "two"))
+    Path("b.log").write_text(log("three", first=9))
+    learned(capsys, "--log", "a.log", *kept)
+    for other in (("--log", "b.log"), ("--repo", str(work.folder))):
+        assert "kept.gz: holds what was learned from a.log, with which" in failed(capsys, *other, *kept)
+        assert [each.subject for each in read_cache(Path("kept.gz")).commits] == ["two", "one"]
+    assert exit_code(["map", "learn", "--log", "b.log", "--full", *kept]) == 0
+    assert "what was learned from a.log makes way for b.log" in capsys.readouterr().err
+    assert [each.subject for each in read_cache(Path("kept.gz")).commits] == ["three"]
+    assert "begin anew with --full" in failed(capsys, "--repo", str(work.folder), *kept)
+    work.git("clone", "-q", work.folder.as_uri(), str(tmp_path / "moved"))
+    learned(capsys, "--repo", str(work.folder), "--full", *kept)
+    assert learned(capsys, "--repo", str(tmp_path / "moved"), *kept)["before"] == 2
+
+
+def test_a_history_is_for_one_map(work: Work, capsys: pytest.CaptureFixture[str]) -> None:
+    repo = ("--repo", str(work.folder))
+    assert "is kept for one map: give --map once" in failed(capsys, *repo, "--map", "a", "--map", "b")
+    assert exit_code(["map", "learn", *repo, "--map", "a.yaml"]) == 0
+    assert " KB) for a.yaml, after" in capsys.readouterr().out
+
+
+def test_what_a_killed_writer_left_does_not_stay(work: Work, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = default_cache(os.environ, work.folder).parent
+    folder.mkdir(parents=True)
+    old, new, other = (folder / f"{each * 16}.history.gz.part" for each in ("0", "1", "download"))
+    for each in (old, new, other):
+        each.touch()
+    for each in (old, other):
+        os.utime(each, (0, 0))
+    learned(capsys, "--repo", str(work.folder))
+    assert [each.exists() for each in (old, new, other)] == [False, True, True]
+
+
 @pytest.mark.parametrize(
     "pack", [str.encode, lambda text: gzip.compress(text.encode())], ids=["plain", "gzip"]
 )
@@ -170,7 +209,7 @@ def test_a_log_may_come_on_standard_input(pack: object, tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"standard input: 1 commits read, 1 kept\n")
+    assert done.stdout.startswith(b"standard input: 1 commit read, 1 kept\n")
     assert len(read_cache(default_cache(os.environ, Path("MAINTAINERS"))).commits) == 1
 
 
