@@ -49,6 +49,11 @@ class Why(StrEnum):
     AWAY = "away"
 
 
+_NOBODYS_BUSINESS = frozenset({Why.OPTED_OUT, Why.OVER_BUDGET, Why.BUSY, Why.ASLEEP})
+"""What people wish is between them and the desk: the steps, which anybody may read, only say that they cannot
+be asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a person (id) was not chosen, and from when on that will have passed, where it is known."""
@@ -65,7 +70,8 @@ class Route:
     `section`: where it belongs, `None` where that is not clear. With a `person`: the `place` to ask in, the
     `role` they have in it, a `reason` that completes "because …" to them, and `due`, the end of the step,
     counted in their waking time. Without: `wait_until`, when somebody will be free again who is not now;
-    and if there is no such time either, nobody is left and the question goes to `mail`, or ends.
+    and if there is no such time either, nobody is left and the question goes to `mail`, or ends. `spares`:
+    who could be asked at once, but had so much lately that the question rather waits for others.
 
     `runners_up`: the other likely sections, or all of them where it is not clear. `refusals` are in the
     order of the ladder, `steps` tell the whole in sentences.
@@ -81,6 +87,7 @@ class Route:
     due: datetime | None = None
     mail: str | None = None
     wait_until: datetime | None = None
+    spares: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
 
 
@@ -122,10 +129,15 @@ class _Circumstances:
         return here or (found[0] if even_away else Refusal(person.id, Why.AWAY))
 
     def _relieved(self, person: Person) -> datetime | None:
-        """When the last ping no longer counts, nor do those before it. Nobody waits for a budget of none."""
+        """When so many pings no longer count that one more is within the budget. Nobody waits for a budget of
+        none."""
         if not person.budget:
             return None
-        last = self.load.last.get(person.id, self.at)
+        times = self.load.times.get(person.id, ())
+        if len(times) >= person.budget:
+            last = times[len(times) - person.budget]
+        else:
+            last = self.load.last.get(person.id, self.at)
         # Always in the future, whatever the load says, lest somebody wait for a time that has passed.
         return person.next_awake(max(last, self.at - BUDGET_SPAN + timedelta(minutes=1)) + BUDGET_SPAN)
 
@@ -193,8 +205,7 @@ def choose(
             fit = circumstances.fit(person, even_away=even_away)
             if isinstance(fit, Refusal):
                 refusals[person.id] = fit
-                until = f" until {fit.until:%Y-%m-%d %H:%M} UTC" if fit.until else ""
-                steps.append(f"{rung.role}: {person.id} is left out, {fit.why.replace('_', ' ')}{until}")
+                steps.append(f"{rung.role}: {person.id} {_left_out(fit)}")
                 continue
             refusals.pop(person.id, None)
             compared = burden.compared(person, people) if len(people) > 1 else ""
@@ -215,7 +226,8 @@ def choose(
                 f"nobody else can be asked before {free:%Y-%m-%d %H:%M} UTC, and that is soon enough"
             )
             route = _towards(map_, candidates, clear=not doubtful)
-            return replace(route, refusals=tuple(refusals.values()), wait_until=free, steps=tuple(steps))
+            waits = replace(route, refusals=tuple(refusals.values()), wait_until=free, steps=tuple(steps))
+            return replace(waits, spares=tuple(each.person.id for each in spared))
     if found or spared:
         rung, person, place, compared = (found or spared)[0]
         of_section = rung.standing in (Standing.MAINTAINER, Standing.REVIEWER)
@@ -244,6 +256,12 @@ def _towards(map_: MaintainersMap, candidates: Sequence[Candidate], *, clear: bo
     section = candidates[0].section if candidates and clear else None
     others = candidates[1:OFFERED] if section is not None else candidates[:OFFERED]
     return Route(section, runners_up=tuple(others), mail=map_.list_of(section))
+
+
+def _left_out(refusal: Refusal) -> str:
+    if refusal.why in _NOBODYS_BUSINESS:
+        return "cannot be asked now"
+    return f"is left out, {refusal.why.replace('_', ' ')}"
 
 
 def _step_of(candidate: Candidate) -> str:

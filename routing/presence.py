@@ -9,7 +9,7 @@ A nick is never an identity: a person is found by the account that the network i
 Must not import anything of chat, nor the map: people come in as accounts.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -144,12 +144,14 @@ LATELY = timedelta(days=30)
 class Load:
     """What has been asked of people so far.
 
-    `last`: person -> when they were last pinged. `recent`: person -> pings within the last 24 hours.
+    `last`: person -> when they were last pinged. `recent`: person -> pings within the last 24 hours, and
+    `times`: when those were, the oldest first.
     `lately`: person -> pings within `LATELY`. `total`: person -> pings ever.
     """
 
     last: Mapping[str, datetime] = field(default_factory=dict)
     recent: Mapping[str, int] = field(default_factory=dict)
+    times: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     lately: Mapping[str, int] = field(default_factory=dict)
     total: Mapping[str, int] = field(default_factory=dict)
 
@@ -176,11 +178,15 @@ def places(
     `asked_in`, the best place first: that venue; another of `open_venues` that is no more visible, those
     whose keys are in `own` (the section's own channels) before others; privately; the same on the other
     networks. A private question is only ever brought privately; one that was asked among members stays among
-    those members, for the members of another venue are others.
+    those members, for the members of another venue are others: whoever is not in it is told nothing of it.
     """
     seen = {network: roster.with_account(network, account) for network, account in accounts.items()}
     if not any(seen.values()):
         return ()
+    if asked_in.visibility is Visibility.MEMBERS:
+        here = seen.get(asked_in.network, ())
+        if not any(fold(asked_in.name) in member.venues for member in here):
+            return ()
     shared = [] if asked_in.private else [asked_in]
     if asked_in.visibility is Visibility.PUBLIC:
         others = [venue for venue in open_venues if not venue.private]

@@ -1,7 +1,8 @@
 """How long a step of the ladder waits: as long as first words took in that venue, within bounds.
 
 Nine in ten of those who ever reacted to a ping there had done so by then (the nearest-rank percentile: the
-least span that covers at least that share); whoever has not by then is more likely not to. A venue with few
+least span that covers at least that share); whoever has not by then is more likely not to. Only pings
+to answer count: a triager's number is quick, and whoever is asked once more knows of it. A venue with few
 replies teaches nothing yet, and there it waits as the settings say. What counts is waking time, of whoever is
 pinged as of whoever replied. All private conversations of a network count as one venue.
 

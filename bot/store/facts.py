@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Function, Row, Select, and_, bindparam, case, func, or_, select, union
 
 from bot.desk.facts import Concern, Facts
-from bot.desk.model import Line, Ping, PingState, Prompt, Purpose, Question, State
+from bot.desk.model import Line, Ping, PingKind, PingState, Prompt, Purpose, Question, State
 from bot.store.columns import storable
 from bot.store.rows import MICROSECOND, line_of, ping_of, prompt_of, question_of
 from bot.store.tables import EXPLANATION, FACET, OUTBOX, PING, PROMPT, QUESTION, WISH
@@ -89,11 +89,18 @@ _FACETS = (
 _WISHES = select(WISH.c.person, WISH.c.kind, WISH.c.value)
 _TOOK = (
     select(PING.c.network, PING.c.venue, PING.c.visibility, PING.c.took)
-    .where(PING.c.at > bindparam("lately"), PING.c.took.is_not(None))
+    .where(PING.c.at > bindparam("lately"), PING.c.took.is_not(None), PING.c.kind == PingKind.ANSWER.value)
     .order_by(PING.c.at.desc(), PING.c.question, PING.c.step)
     .limit(200)
 )
 """Many more than a step's patience takes to be known, and read in no time."""
+_TIMES = (
+    select(PING.c.person, PING.c.at)
+    .where(PING.c.at > bindparam("since"), PING.c.state != PingState.FAILED.value)
+    .order_by(PING.c.at.desc())
+    .limit(2000)
+)
+"""More than anybody's budget, and no more than a flood of pings may cost."""
 _COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
 
 
@@ -239,9 +246,14 @@ def _latest(rows: Sequence[Row[Any]], concern: Concern) -> int | None:
 
 def _load(connection: Connection, at: datetime) -> Load:
     rows = connection.execute(_LOAD, {"since": at - RECENT, "lately": at - LATELY}).all()
+    times: dict[str, list[datetime]] = {}
+    if any(row.recent for row in rows):
+        for person, pinged_at in connection.execute(_TIMES, {"since": at - RECENT}):
+            times.setdefault(person, []).insert(0, pinged_at)
     return Load(
         last={row.person: row.last for row in rows},
         recent={row.person: row.recent for row in rows if row.recent},
+        times=times,
         lately={row.person: row.lately for row in rows if row.lately},
         total={row.person: row.total for row in rows},
     )

@@ -129,3 +129,14 @@ def test_the_roster_tells_who_is_there() -> None:
     assert there.nicks(DEVEL) == ()
     assert there.with_session("libera", "Bob") == bob
     assert there.with_session("oftc", "Bob") is None
+
+
+def test_whoever_is_not_among_those_members_is_not_told_privately_either() -> None:
+    outside = roster(on_irc("bob", XEN), ON_MATRIX)
+    assert places(BOB, TEAM, outside, open_venues=OPEN) == ()
+    inside = roster(on_irc("bob", TEAM), ON_MATRIX)
+    assert names(places(BOB, TEAM, inside, open_venues=OPEN)) == [
+        ("#team", "bob"),
+        ("bob", "bob"),
+        ("bob_", "bob_"),
+    ]
