@@ -86,6 +86,12 @@ def hindrance(case: Case, question: Question, person: Person) -> Refusal | None:
     return _refusal(_route(case, replace(question, directed_to=person.id)), person.id)
 
 
+def anybody_else(case: Case, question: Question, person: str) -> bool:
+    """Whether somebody other than `person` (id) can be asked at once."""
+    route = _route(case, question)
+    return route.person is not None and route.person.id != person
+
+
 def _refusal(route: Route, person: str) -> Refusal | None:
     if route.person is not None and route.person.id == person:
         return None

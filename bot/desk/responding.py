@@ -74,7 +74,7 @@ def share(case: Case, heard: Heard, said: Said) -> list[Effect]:
 def _about(case: Case, heard: Heard, said: Said) -> tuple[Ping | None, Question | None]:
     if said.number is None:
         found = pinged.pinged_about(case, heard, said)
-        if found is None and case.facts.pinged:
+        if found is None and said.addressed and case.facts.pinged:
             last = case.facts.pinged[0]
             return last, named(case, heard, last.question)
         return found if found else (None, None)

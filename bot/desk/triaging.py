@@ -138,7 +138,8 @@ def place(
     else:
         changed = replace(question, placed=section.name)
     news = question.placed != section.name and (now or question.state is not State.ENGAGED)
-    told = replies.placed(number, who, section) if news else None
+    asked_all = {*section.maintainers, *section.reviewers} <= case.facts.asked_enough(number)
+    told = replies.placed(number, who, section, asked_all=asked_all) if news else None
     return [
         SaveQuestion(changed),
         SavePing(reacted(case, ping, state)),

@@ -242,6 +242,19 @@ def test_bare_words_count_only_where_it_was_asked(world: World, word: str) -> No
     assert world.question(1) != before
 
 
+def test_done_counts_only_where_it_was_asked(world: World) -> None:
+    alice = world.joins("alice", account="alice")
+    bob = world.joins("bob", account="bob", channel=[HOME, DEVEL])
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    bob.says("alice: upgrade to 4.19", in_=HOME)
+    bob.says("done", in_=DEVEL)
+    assert world.question(1).state is State.ENGAGED
+    bob.says("done", in_=HOME)
+    assert world.question(1).state is State.PROPOSED
+
+
 def test_the_second_ack_is_of_the_other_question(world: World) -> None:
     alice, bob, *_ = there(world)
     frank = world.joins("frank", account="frank")
@@ -279,6 +292,16 @@ def test_while_somebody_answers_its_asker_is_not_told_that_it_goes_elsewhere(dou
     trudy.says("2")
     world.desk_says("thank you; I ask about #1 at .* once it goes further", to="trudy")
     assert len(world.turn) == 1
+
+
+def test_where_everybody_was_asked_already_nobody_is_asked_next(doubtful: World) -> None:
+    world = doubtful
+    alice, _, carol, _, trudy = there(world)
+    alice.says(f"pkgdesk: {OTHER}")
+    world.clock.advance("33m")
+    carol.is_pinged("#1")
+    trudy.says("1")
+    world.desk_says("#1: trudy says that it is about BUILD SYSTEM, where I have asked already", to="alice")
 
 
 def test_what_is_said_twice_is_told_once(doubtful: World) -> None:

@@ -41,18 +41,34 @@ def test_a_ping_is_one_line_with_its_words(
     )
 
 
-@given(TEXT, NICK, st.lists(TEXT.filter(str.strip), max_size=3), st.sampled_from([*VENUES, LONG]), LIMIT)
+@given(
+    TEXT,
+    NICK,
+    st.lists(TEXT.filter(str.strip), max_size=3),
+    st.sampled_from([*VENUES, LONG]),
+    LIMIT,
+    st.booleans(),
+)
 def test_a_triager_is_pinged_in_one_line(
-    text: str, who: str, sections: list[str], place: Venue, limit: int
+    text: str, who: str, sections: list[str], place: Venue, limit: int, among_others: bool
 ) -> None:
-    span = timedelta(minutes=30)
-    kind = PingKind.TRIAGE
-    line = replies.ping(question(text), who, "x" * 200, span, place, limit, kind=kind, choices=sections)
+    line = replies.ping(
+        question(text),
+        who,
+        "x" * 200,
+        timedelta(minutes=30),
+        place,
+        limit,
+        kind=PingKind.TRIAGE,
+        choices=sections,
+        among_others=among_others,
+    )
+    of = " #123456789" if among_others else ""
     assert size(line) <= limit
     assert "\n" not in line
     assert "#123456789" in line
-    assert all(f"`{each}`" in line for each in range(1, len(sections) + 1))
-    assert "`not me → SECTION`" in line
+    assert all(f"`{each}{of}`" in line for each in (*range(1, len(sections) + 1), "none"))
+    assert ("`#123456789 → SECTION`" if among_others else "`not me → SECTION`") in line
     assert line.endswith("it goes on in 30 min.")
 
 
@@ -112,10 +128,17 @@ def test_short_sentences_fit_with_the_longest_names() -> None:
         replies.noted(1, replies.seeks_in_general(None, "xen-devel@lists.example.org"), span),
         *(replies.asked_elsewhere(replace(PING, nick=who, kind=kind), LONG_NAME, span) for kind in PingKind),
         replies.placed(1, who, Section(LONG_NAME, status="Odd Fixes")),
+        replies.placed(1, who, Section(LONG_NAME), asked_all=True),
+        replies.placed_with_oneself(1, who, LONG_NAME),
+        replies.yours(1, LONG_NAME, span),
+        replies.learned(1, LONG_NAME),
         replies.placed_by_you(1, LONG_NAME, now=False),
-        replies.none_of_them(1, who, LONG_NAME),
+        replies.none_of_them(1, who, LONG_NAME, shown=True),
+        replies.none_of_them(1, who, LONG_NAME, shown=False),
         replies.none_by_you(1, LONG_NAME),
-        replies.which_section([LONG_NAME * 2] * 3),
+        replies.which_section(dict.fromkeys((1, 2, 3), LONG_NAME * 2)),
+        replies.which_section({}),
+        replies.which_is_meant("none", [123456789] * 30),
         replies.put_off(1, who, START),
         replies.put_off_by_you(1, START),
         replies.too_late(1, START),

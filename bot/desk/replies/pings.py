@@ -35,12 +35,13 @@ def ping(
     if choices:
         sections = dict(enumerate(choices, 1))
         words = f"? {', '.join([*picks(sections, of), elsewhere])}, or just reply; {goes_on}"
-        which = " — you direct questions: which is it, "
+        which = " — you direct questions: which is it, " if of is None else " — which is it, "
         room = limit - size(head) - size(which) - size(words) - _QUESTION_AT_LEAST
         tail = f"{which}{numbered(sections, room // len(choices))}{words}"
     elif choices is not None:
-        words = ", ".join([elsewhere, *picks((), of)])
-        tail = f" — {cut(reason, 110)}. {words}, or just reply; {goes_on}"
+        words = f". {', '.join([elsewhere, *picks((), of)])}, or just reply; {goes_on}"
+        room = limit - size(head) - size(words) - _QUESTION_AT_LEAST
+        tail = f" — {cut(reason, max(20, min(110, room)))}{words}"
     elif kind in _AGAIN:
         tail = f" — just reply (it is passed on), or `later 2d`, `not me → NAME`; {goes_on}"
     else:
@@ -49,7 +50,7 @@ def ping(
 
 
 _QUESTION_AT_LEAST = 60
-"""Bytes of the question that are shown beside the sections to choose from."""
+"""Bytes of the question that are shown beside the sections to choose from, or the reason."""
 
 _AGAIN = {
     PingKind.PUT_OFF: "you said later, it is still open: ",

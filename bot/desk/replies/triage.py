@@ -46,9 +46,14 @@ def nobody_of(section: Section) -> str:
     return f"for which nobody has much time ({cut(section.status, 30)})" if section.odd_fixes else ""
 
 
-def placed(question: int, who: str, section: Section) -> str:
-    """To the asker: in which section somebody has placed their question."""
-    next_ = f", {nobody_of(section)}, so I ask around it" if section.unattended else "; I ask there next"
+def placed(question: int, who: str, section: Section, *, asked_all: bool = False) -> str:
+    """To the asker: in which section somebody has placed their question; `asked_all`: whose people were asked
+    about it already."""
+    next_ = "; I ask there next"
+    if section.unattended:
+        next_ = f", {nobody_of(section)}, so I ask around it"
+    elif asked_all:
+        next_ = ", where I have asked already"
     return f"{number(question)}: {cut(who, _NAME)} says that it is about {section.name}{next_}."
 
 
