@@ -115,13 +115,17 @@ class Document:
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """Problems in the order of the text, each once, and not more than `MAX_PROBLEMS` and a last word."""
+    """Problems in the order of the text, each once, and not more than `MAX_PROBLEMS` and a last word, which
+    is an error where one of those that it stands for is."""
     unique = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if len(unique) <= MAX_PROBLEMS:
         return unique
     last = unique[MAX_PROBLEMS - 1]
-    more = f"and {len(unique) - MAX_PROBLEMS} more problems from here on"
-    return [*unique[:MAX_PROBLEMS], Problem(last.source, last.line, last.column, more)]
+    left = unique[MAX_PROBLEMS:]
+    more = f"and {len(left)} more problems from here on"
+    errors = any(problem.severity is Severity.ERROR for problem in left)
+    severity = Severity.ERROR if errors else Severity.WARNING
+    return [*unique[:MAX_PROBLEMS], Problem(last.source, last.line, last.column, more, severity)]
 
 
 class _Open:

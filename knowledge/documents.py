@@ -42,6 +42,7 @@ from knowledge.composing import (
     Severity,
     Value,
     in_order,
+    one_line,
 )
 from knowledge.plain import Unusual, plain_value
 
@@ -61,6 +62,7 @@ __all__ = [
     "duration",
     "duration_text",
     "in_order",
+    "one_line",
     "parse_as",
     "read",
     "read_file",

@@ -28,7 +28,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_ -]*")
 def role_of(status: str) -> str:
     """What a maintainer of a section with that status is, in the words of `get_maintainer.pl`."""
     said = status.strip().lower()
-    return _ROLES.get(said, said) or "unknown"
+    return _ROLES.get(said, said)
 
 
 @dataclass(frozen=True, slots=True)

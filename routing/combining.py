@@ -19,14 +19,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from knowledge.documents import MAX_PROBLEMS, DocumentError, in_order
+from knowledge.documents import MAX_PROBLEMS, DocumentError, in_order, one_line
 from routing.filing import Lookup
 from routing.formats.overlay import Overlay, PersonOverlay, SectionOverlay
 from routing.identities import Everybody, Somebody
 from routing.names import Names
-from routing.parts import MOST_SECTIONS, Combined, Part, Written, tree_of
+from routing.parts import Combined, Part, Written, tree_of
 from routing.people import Person, Pings
-from routing.sections import Location, Section, faults
+from routing.sections import MOST_SECTIONS, Location, Section, faults
 
 MOST_FAULTS = 500
 """As many names that lead nowhere are told: what may be meant by each is looked for among all there are."""
@@ -106,7 +106,7 @@ class _Combining:
         return f", did you mean `{near}`?" if near else ""
 
     def _tell(self, number: int, at: Location, sentence: str) -> None:
-        self.found[number].append(self.documents[number].problem(at, sentence))
+        self.found[number].append(self.documents[number].problem(at, one_line(sentence)))
 
     def _blame(self, at: Location, sentence: str) -> None:
         end = next(end for end in range(len(at), -1, -1) if at[:end] in self.homes)

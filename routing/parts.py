@@ -14,9 +14,6 @@ from routing.people import Person
 from routing.sections import Location, MaintainersMap, Section
 from routing.tree import Tree
 
-MOST_SECTIONS = 20_000
-"""Of all sources together; Linux has 3,000."""
-
 
 class Written(Protocol):
     """What knows where in a text something stands."""

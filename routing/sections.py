@@ -23,6 +23,7 @@ from routing.signs import Signs
 from routing.tree import Tree
 
 __all__ = [
+    "MOST_SECTIONS",
     "Location",
     "Lookup",
     "MailingList",
@@ -35,6 +36,9 @@ __all__ = [
 ]
 
 Location: TypeAlias = tuple[str | int, ...]
+
+MOST_SECTIONS = 20_000
+"""Of one map, all its sources together; Linux has 3,000."""
 
 _SHOWN = 8
 """Sections of a ring that are named."""

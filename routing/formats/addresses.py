@@ -52,6 +52,14 @@ def read_addresses(text: str) -> tuple[Address, ...]:
     return tuple(filter(None, map(read_address, _BETWEEN.split(text))))
 
 
+def left_over(text: str) -> str | None:
+    """What stands among the addresses of a line and is none, as `Bo` in `Bo, Al <al@example.org>, Zed <…>`,
+    where quotes are missing; None where nothing is."""
+    if text.count("@") < 2:
+        return None
+    return next((part.strip() for part in _BETWEEN.split(text) if part.strip() and "@" not in part), None)
+
+
 def read_list(text: str) -> MailingList | None:
     """None where there is no address."""
     noted = _NOTE.search(text)

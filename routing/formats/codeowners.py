@@ -19,6 +19,7 @@ GitHub's is none where questions are asked, so an overlay says where to find the
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from knowledge.documents import DocumentError, Problem, Severity, in_order
 from routing.filing import Filed, Filing, Owning
@@ -35,7 +36,7 @@ LARGEST = 3_000_000
 MOST_LINES = 20_000
 
 _TOKEN = re.compile(r"(?:\\.|[^\s\\])+")
-_GITLAB = re.compile(r"\^?\[[^\]]+\](?:\[\d+\])?(?:\s+\S*@.*)?")
+_GITLAB = re.compile(r"^[ \t]*\^?\[[^\]\n]+\](?:\[\d+\])?[ \t]*$", re.MULTILINE)
 _OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9][A-Za-z0-9_.-]*)?|[^\s@]+@[^\s@]+\.[^\s@]+")
 _STARS = re.compile(r"\*+")
 
@@ -125,6 +126,12 @@ def parse(text: str | bytes, source: str, *, tree: Tree | None = None) -> Examin
         message = f"larger than {LARGEST:,} bytes, and so GitHub takes nothing of it"
         raise DocumentError([Problem(source, 1, 1, message)])
     whole, problems = decoded(text, source)
+    if len(gitlab := list(islice(_GITLAB.finditer(whole), 2))) == 2:
+        message = (
+            f"`{gitlab[0][0].strip()[:60]}` begins a section of GitLab's, whose rules are others than "
+            "GitHub's: write each pattern with its owners, without sections"
+        )
+        problems.append(Problem(source, whole.count("\n", 0, gitlab[0].start()) + 1, 1, message))
     lines = list(_lines(whole, source, problems))
     if not lines:
         problems.append(Problem(source, 1, 1, "names nobody: there is no line like `/docs/ @alice`"))
@@ -161,7 +168,7 @@ def parse(text: str | bytes, source: str, *, tree: Tree | None = None) -> Examin
 
 
 def _lines(text: str, source: str, problems: list[Problem]) -> Iterator[_Line]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         said = line.strip()
         if not said or said.startswith("#"):
             continue
@@ -169,13 +176,6 @@ def _lines(text: str, source: str, problems: list[Problem]) -> Iterator[_Line]:
             message = f"has more than {MOST_LINES:,} lines, the most that are read"
             problems.append(Problem(source, number, 1, message))
             return
-        if _GITLAB.fullmatch(said):
-            message = (
-                f"`{said[:60]}` begins a section of GitLab's, whose rules are others than GitHub's: write "
-                "each pattern with its owners, without sections"
-            )
-            problems.append(Problem(source, number, 1, message))
-            continue
         found = _TOKEN.match(said)
         written = found[0] if found else said
         owners = re.split(r"(?:^|\s)#", said[len(written) :], maxsplit=1)[0].split()

@@ -14,12 +14,17 @@ class Rules:
     """How one project reads its file.
 
     `any_tag`: whatever single character stands before a colon is a tag, not capitals only. `comments`: lines
-    that begin with `#` are passed over. `braces`: `{a,b}` in a pattern is either. `rest_yields`: the people
-    of THE REST are left out where another section names a maintainer. `once`: a person is named once for the
+    that begin with `#` are passed over. `braces`: `{a,b}` in a pattern is either,
+    where something stands before it. `rest_yields`: the maintainers
+    of THE REST, while it is Supported, are left out where another section names a maintainer; its reviewers
+    are not. `once`: a person is named once for the
     same name or the same address. `label`: as many characters of a section's name stand beside an address.
     `reviewed`: reviewers are told with their section, too. `profiles`: `P:` is a document; elsewhere it may
     be the name of the person whose bare address follows. `buried`: nobody is sent to those whose section is
     "Buried alive".
+
+    What a list says of itself (`subscribers-only`, `moderated`) holds in all of them: Xen's own script passes
+    over it, but who is not subscribed would write there in vain.
     """
 
     any_tag: bool = False

@@ -4,7 +4,8 @@ An `F:` pattern becomes a regular expression in which `.` stands for itself, `*`
 slashes too, and `?` for one; whatever else such expressions know (`+ [ ( )`) keeps its meaning. It is
 anchored at its beginning only. With a slash at its end it matches whatever begins like it; without one only
 what has as many slashes, too, so that `net/*` is not `net/ipv6/af.c`, and `net/ip` is `net/ipv4.c`. In
-Xen's dialect `{a,b}` is either, and either may be empty.
+Xen's dialect `{a,b}` is either, and either may be empty; where nothing stands before such braces, or another
+such pair, or where no comma is in them, they are what they are to expressions.
 
 How closely one looks is counted by its slashes, and one more where it ends without; whatever begins with `*`
 comes after all others, and even after `N:`, a regular expression found anywhere in the path, which counts 0.
@@ -21,6 +22,7 @@ from itertools import product
 from routing.formats.regexes import Expression, Expressions
 from routing.patterns import LONGEST_PATH
 
+MOST_BRACES = 16
 MOST_ALTERNATIVES = 64
 """What the braces of one pattern may amount to."""
 BEFORE_ALL = -1
@@ -28,7 +30,9 @@ BEFORE_ALL = -1
 
 _SPECIAL = re.compile(r"[*?+\[\](){}|^$\\]")
 _BEYOND = re.compile(r"[+\[\](){}|^$\\]")
-_BRACES = re.compile(r"\{([^{}]*)\}")
+_BRACES = re.compile(r"(?<=[^}])\{([^{}]*,[^{}]*)\}")
+_LAST_COMMA = re.compile(r"([^\\])\{(|[^},]*[^,\\]),(|[^}]*[^\\])\}")
+_FIRST_COMMA = re.compile(r"([^\\])\{(|[^},]*[^,\\]),((?:|[^},]*[^,\\]),(?:|[^}]*[^\\]))\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +145,28 @@ def file_pattern(
         raise ValueError(f"is longer than the {LONGEST_PATH} characters that a path may have")
     if "\0" in text or "\n" in text:
         raise ValueError("holds a control character")
-    if "." not in text and not _SPECIAL.search(text) and text[-1] != "/" and directory(text):
-        text += "/"
+    written = _expression(text, braces=braces)
+    if text[-1] != "/" and directory(written):  # asked like this, and so not for names with dots in them
+        text, written = f"{text}/", f"{written}/"
     if not _SPECIAL.search(text):
         return FilePattern(text, (text,), _Covering((text,), lambda path: path.startswith(text), plain=True))
-    plain = _alternatives(text) if braces and _BRACES.search(text) else (text,)
+    plain = _alternatives(text) if braces and "{" in text else (text,)
     if any(_BEYOND.search(each) for each in plain):
-        written = re.sub(r"\*+", ".*", text.replace(".", r"\.")).replace("?", ".")
-        if braces:
-            written = _BRACES.sub(lambda found: f"(?:{found[1].replace(',', '|')})", written)
         covering = _Covering((), expressions.read(f"^{written}", extended=False).found_in)
         return FilePattern(text, (_head(text),), covering)
     return FilePattern(text, tuple(dict.fromkeys(map(_head, plain))), _Covering(plain))
+
+
+def _expression(text: str, *, braces: bool) -> str:
+    """What is searched for, but for the beginning."""
+    if braces and "{" in text:
+        if text.count("{") > MOST_BRACES or text.count(",") > MOST_ALTERNATIVES:
+            raise ValueError(f"has more than {MOST_BRACES} braces or {MOST_ALTERNATIVES} commas")
+        count = 1
+        while count:
+            text, count = _FIRST_COMMA.subn(r"\1{\2|\3}", text)
+        text = _LAST_COMMA.sub(r"\1(\2|\3)", text)
+    return re.sub(r"\*+", ".*", text.replace(".", r"\.")).replace("?", ".")
 
 
 def _head(text: str) -> str:

@@ -22,16 +22,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from knowledge.documents import Problem, Severity, in_order
-from routing.formats.addresses import Address, ids, read_addresses, read_channel, read_list
+from knowledge.documents import DocumentError, Problem, Severity, in_order
+from routing.formats.addresses import Address, ids, left_over, read_addresses, read_channel, read_list
 from routing.formats.dialects import Dialect, Rules, dialect_of
 from routing.formats.examined import Examined
 from routing.formats.globs import FilePattern, NamePattern, file_pattern
-from routing.formats.ownership import THE_REST, Behind, Claim, Ownership
-from routing.formats.regexes import Expressions
+from routing.formats.ownership import THE_REST, UNKNOWN, Behind, Claim, Ownership
+from routing.formats.regexes import Expressions, TooManyError
 from routing.formats.stanzas import Stanza, Tagged, decoded, read_stanzas
 from routing.people import Person
-from routing.sections import MailingList, Section
+from routing.sections import MOST_SECTIONS, MailingList, Section
 from routing.tree import Tree
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,190}")
@@ -50,7 +50,8 @@ def parse(
     """The map in a file and in `further` ones (text, source); `source` is the name that errors carry.
 
     `ignored`: what `.get_maintainer.ignore` says, an address on a line. Raises `DocumentError` only where
-    nothing of a map can be read.
+    nothing of a map can be read, and where it is too large. A line that cannot be read is left out,
+    which is a warning.
     """
     problems: list[Problem] = []
     texts: list[tuple[str, str]] = []
@@ -63,6 +64,9 @@ def parse(
     place = 0
     for whole, name in texts:
         for stanza in read_stanzas(whole, name, spoken.rules, place):
+            if len(reader.sections) == MOST_SECTIONS:
+                message = f"the map has more than {MOST_SECTIONS:,} sections, the most that one may"
+                raise DocumentError([Problem(name, stanza.line, 1, message)])
             reader.take(stanza)
         place += whole.count("\n") + 1
     if not reader.sections:
@@ -103,9 +107,10 @@ class _Reader:
         for pattern, said in self._patterns(stanza):
             self.claims.append(Claim(name, pattern, said.place, against=said.tag == "X"))
             (excluded if said.tag == "X" else files).append(pattern)
-        status = ["", *stanza.values("S")][-1].strip()
+        said_so = [*stanza.values("S")]
+        status = said_so[-1].strip() if said_so else ""
         people = tuple(self._people(stanza))
-        self.behind[name] = Behind(stanza.title, status, people, lists)
+        self.behind[name] = Behind(stanza.title, status if said_so else UNKNOWN, people, lists)
         self.places[name] = (stanza.source, stanza.line)
         channels = filter(None, map(read_channel, stanza.values("C")))
         self.sections[name] = Section(
@@ -172,6 +177,9 @@ class _Reader:
             if not all(_ADDRESS.fullmatch(each.email) for each in found) or not found:
                 message = f"`{said.value[:80]}` holds no mail address that mail could be sent to"
                 self.wrong(stanza.source, said.line, message, Severity.WARNING)
+            elif rest := left_over(said.value):
+                message = f"`{rest[:80]}` is left out: a name with a comma in it wants quotes"
+                self.wrong(stanza.source, said.line, message, Severity.WARNING)
             for address in found:
                 named_so = Address(before, address.email) if before and not address.name else address
                 yield named_so, said.tag == "R"
@@ -182,7 +190,7 @@ class _Reader:
                 try:
                     yield self.expressions.read(said.value).text
                 except ValueError as error:
-                    self.wrong(stanza.source, said.line, f"`K: {said.value[:80]}` {error}")
+                    self._leave_out(stanza, said, error)
 
     def _patterns(self, stanza: Stanza) -> Iterator[tuple[FilePattern | NamePattern, Tagged]]:
         directory = self.tree.is_directory if self.tree is not None else _never
@@ -198,7 +206,13 @@ class _Reader:
                 elif said.tag == "N":
                     yield NamePattern(said.value, self.expressions.read(said.value)), said
             except ValueError as error:
-                self.wrong(stanza.source, said.line, f"`{said.tag}: {said.value[:80]}` {error}")
+                self._leave_out(stanza, said, error)
+
+    def _leave_out(self, stanza: Stanza, said: Tagged, error: ValueError) -> None:
+        message = f"`{said.tag}: {said.value[:80]}` {error}"
+        if isinstance(error, TooManyError):
+            raise DocumentError([Problem(stanza.source, said.line, 1, message)]) from None
+        self.wrong(stanza.source, said.line, f"{message}; the line is left out", Severity.WARNING)
 
     def _everybody(self) -> dict[str, Person]:
         """By their addresses in lower case."""

@@ -38,7 +38,16 @@ from pathlib import Path
 
 from pydantic import Field
 
-from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read, read_file
+from knowledge.documents import (
+    Document,
+    DocumentError,
+    Location,
+    Problem,
+    in_order,
+    one_line,
+    read,
+    read_file,
+)
 from knowledge.salvage import salvage
 from routing.formats.fields import (
     Address,
@@ -135,7 +144,7 @@ def _examined(document: Document) -> Examined:
     problems = [*found.problems]
     for place, sentence in faults(found.sections, found.people, rest=found.rest, triagers=found.triagers):
         if place not in found.left_out:
-            problems.append(document.problem(place, sentence))
+            problems.append(document.problem(place, one_line(sentence)))
     return replace(found, problems=tuple(in_order(problems)))
 
 

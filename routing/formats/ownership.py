@@ -30,12 +30,15 @@ _BY_PLACE = attrgetter("place")
 
 THE_REST = "THE REST"
 """The section that owns what is left over; its name is in no label of a list."""
+UNKNOWN = "unknown"
+"""The status of a section that has no line for it, be it an empty one."""
+_LAST = (role_of("Supported"), THE_REST)
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Who stands behind a section, in the order of its lines. `title`: its name as the file has it; `people`:
-    address, and whether only a reviewer."""
+    """Who stands behind a section, in the order of its lines. `title`: its name as the file has it; `status`:
+    `UNKNOWN` where no line says it; `people`: address, and whether only a reviewer."""
 
     title: str
     status: str
@@ -77,7 +80,6 @@ class Ownership:
     _people: Mapping[str, tuple[_Told, ...]] = field(repr=False)
     _lists: Mapping[str, tuple[Post, ...]] = field(repr=False)
     """Without those that are for their subscribers only."""
-    _rest: frozenset[str] = field(repr=False)
 
     @classmethod
     def of(
@@ -112,7 +114,6 @@ class Ownership:
             tuple(named),
             {name: tuple(_told(name, each, rules, nobody)) for name, each in behind.items()},
             {name: tuple(_posts(name, each, rules)) for name, each in behind.items()},
-            frozenset(name for name, each in behind.items() if each.title == THE_REST),
         )
 
     def matching(self, path: str) -> list[Claim]:
@@ -152,14 +153,14 @@ class Ownership:
         """Whom to write to about `path`: the people of all sections that own it, and then the lists.
 
         Nobody twice for the same name or address, but where a dialect tells them with every role of theirs;
-        no list twice, and none that is for its subscribers only. In Xen's tree the people of THE REST are
+        no list twice, and none that is for its subscribers only. In Xen's tree the supporters of THE REST are
         told only where no other section has a maintainer for it.
         """
         owning = self.owning(path)
         told = [each for owner in owning for each in self._people[owner.section]]
-        if self.rules.rest_yields and not self._rest.isdisjoint(owner.section for owner in owning):
-            nearer = [each for each in told if each[0].section not in self._rest]
-            if any(contact.role != REVIEWER for contact, _ in nearer):
+        if self.rules.rest_yields:
+            nearer = [each for each in told if (each[0].role, each[0].label) != _LAST]
+            if any(contact.label for contact, _ in nearer):  # which reviewers have none of there
                 told = nearer
         known: set[str] = set()
         people: list[Contact] = []

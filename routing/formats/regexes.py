@@ -33,6 +33,10 @@ MOST_TRIED = 100
 """Expressions of one map that may have to be tried; Linux has two."""
 MOST_SLOW = 5
 """Refused ones, after which no more are tried."""
+MOST_WRITTEN = 200_000
+"""Characters of all expressions of one map; Linux' have a tenth of them. Reading these takes two seconds."""
+_LEAST = 50
+"""As many characters each counts at least: even short ones take their time."""
 
 _REPEATS = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<many>\)?(?:[*+]|\{\d*,\}))|(?P<maybe>(?<![(*+?}])\?)"
@@ -62,18 +66,35 @@ class Expression:
         return self._search(text)
 
 
+class TooManyError(ValueError):
+    """A map has more expressions than can be read within reason."""
+
+
 @dataclass(slots=True)
 class Expressions:
-    """Reads those of one map; only so many that might take long."""
+    """Reads those of one map; only so many, and fewer that might take long."""
 
     tried: int = 0
     slow: int = 0
+    written: int = 0
+    _known: dict[tuple[str, bool], Expression] = field(default_factory=dict)
 
     def read(self, text: str, *, extended: bool = True) -> Expression:
-        """Raises `ValueError`, in words for whoever wrote it. `extended`: blanks and `#` comments in it mean
-        nothing, as with Perl's /x."""
+        """Raises `ValueError`, in words for whoever wrote it, `TooManyError` where no other can be read
+        either. `extended`: blanks and `#` comments in it mean nothing, as with Perl's /x."""
+        if (known := self._known.get((text, extended))) is None:
+            known = self._known[text, extended] = self._read(text, extended)
+        return known
+
+    def _read(self, text: str, extended: bool) -> Expression:
         if len(text) > LONGEST:
             raise ValueError(f"is longer than the {LONGEST} characters that a regular expression may have")
+        self.written += max(_LEAST, len(text))
+        if self.written > MOST_WRITTEN:
+            raise TooManyError(
+                f"is one regular expression too many: those of one map have at most {MOST_WRITTEN:,} "
+                f"characters, each counted as {_LEAST} at least"
+            )
         literals = _literals(text) if not extended or not re.search(r"[\s#]", text) else ()
         if literals == (text,):
             return Expression(text, literals, lambda _: True)

@@ -112,10 +112,16 @@ def test_what_github_passes_over_is_a_warning(line: str, said: str) -> None:
     assert list(found.built().sections) == ["*"]
 
 
-@pytest.mark.parametrize("line", ["[Docs]", "^[Docs][2] @a", "[Docs and more] @a @b"])
+@pytest.mark.parametrize("line", ["[Docs]", "^[Docs][2]", "[Docs and more]"])
 def test_gitlabs_sections_are_refused_clearly(line: str) -> None:
-    (problem,) = parse(f"* @a\n{line}\n", "CODEOWNERS").errors
-    assert "GitLab" in problem.message
+    (problem,) = parse(f"* @a\n{line}\n/x @b\n[Rest]\n", "CODEOWNERS").errors
+    assert (problem.line, "GitLab" in problem.message) == (2, True)
+
+
+def test_escapes_in_a_pattern_are_none_for_a_terminal() -> None:
+    found = parse("a\x1b[31m/ @a\nb\x9b @b\n", "CODEOWNERS")
+    assert all(each.message.isprintable() for each in found.problems)
+    assert list(found.built().sections) == ["b\ufffd"]
 
 
 def test_a_file_that_github_does_not_take() -> None:

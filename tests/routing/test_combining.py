@@ -12,9 +12,9 @@ from knowledge.documents import DocumentError, Location, Problem, Severity
 from routing.combining import combine
 from routing.filing import Owning
 from routing.formats import codeowners, maintainers, native, overlay
-from routing.parts import MOST_SECTIONS, Combined, Part
+from routing.parts import Combined, Part
 from routing.people import Pings
-from routing.sections import MaintainersMap
+from routing.sections import MOST_SECTIONS, MaintainersMap
 
 MAINTAINERS = """\
 Maintainers List

@@ -250,12 +250,11 @@ def test_a_dialect_is_known_by_its_lists(line: str, dialect: Dialect) -> None:
 )
 def test_a_bad_line_is_told_and_costs_nothing_else(line: str, said: str) -> None:
     found = parse(f"A\n{line}\nF:\ta/\n\nB\nF:\tb/\n", "MAINTAINERS", dialect=Dialect.LINUX)
-    (problem,) = found.errors
+    (problem,) = found.problems
+    assert problem.severity is Severity.WARNING
     assert (problem.line, said in problem.message) == (2, True)
     assert [each.section for each in found.lookups[0].owning("a/x")] == ["A"]
-    assert list(found.sections) == ["A", "B"]
-    with pytest.raises(DocumentError):
-        found.built()
+    assert list(found.built().sections) == ["A", "B"]
 
 
 def test_an_address_that_is_none_is_a_warning() -> None:
@@ -284,10 +283,46 @@ def test_names_in_latin_1_are_read() -> None:
 
 
 def test_more_sections_than_anybody_writes_are_refused_at_once() -> None:
-    with pytest.raises(DocumentError, match="more than 20000 sections"):
+    with pytest.raises(DocumentError, match="more than 20,000 sections"):
         parse("".join(f"S {n}\nF:\tx{n}/\n" for n in range(100_000)), "MAINTAINERS")
 
 
 def test_many_expressions_that_hang_are_not_all_tried() -> None:
     found = parse("".join(f"S {n}\nN:\t(a|a)*b{n}\n" for n in range(200)), "MAINTAINERS")
-    assert "not tried any more" in found.errors[-2].message
+    assert "not tried any more" in found.problems[-2].message
+    assert len(found.built().sections) == 200
+
+
+def test_more_expressions_than_can_be_read_within_reason_are_refused() -> None:
+    files = [("".join(f"S {f} {n}\nN:\ta{f}b{n}\n" for n in range(2500)), f"M{f}") for f in range(2)]
+    with pytest.raises(DocumentError, match=r"^M1:3002:1: .*one regular expression too many"):
+        parse(*files[0], further=files[1:])
+
+
+def test_the_sections_of_all_files_are_counted() -> None:
+    files = [("".join(f"S {f} {n}\nF:\tx{n}/\n" for n in range(10_001)), f"M{f}") for f in range(2)]
+    with pytest.raises(DocumentError, match=r"^M1:19999:1: the map has more than 20,000 sections"):
+        parse(*files[0], further=files[1:])
+
+
+def test_what_a_terminal_obeys_is_not_shown_to_it() -> None:
+    text = "A\x1b[31m\nM:\tEve\x9b5m \u202e<e@example.org>\rx\nF:\ta\x1b[2J\nF:\tb/\r\n"
+    found = parse(text, "MAINTAINERS")
+    assert all(each.message.isprintable() for each in found.problems)
+    assert (found.problems[0].line, "U+001B" in found.problems[0].message) == (1, True)
+    of = found.built()
+    assert list(of.sections) == ["A\ufffd[31m"]
+    assert of.people["e"].name == "Eve\ufffd5m \ufffd"
+    assert [pattern.text for pattern in of.sections["A\ufffd[31m"].files] == ["a\ufffd[2J", "b/"][1:]
+
+
+def test_a_name_with_a_comma_and_no_quotes_is_told() -> None:
+    found = parse(
+        'A\nM:\tBo, Al <b@b.org>, Zed <z@z.org>\nM:\t"Bo, C" <c@b.org>, D <d@z.org>\n', "MAINTAINERS"
+    )
+    (problem,) = found.problems
+    assert (problem.line, problem.severity, "`Bo` is left out" in problem.message) == (
+        2,
+        Severity.WARNING,
+        True,
+    )
