@@ -12,11 +12,12 @@ import hashlib
 import os
 import stat
 import time
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bot.maps.packed import packed, unpacked
+from bot.maps.packed import FORMAT, packed, unpacked
 from routing.history import History
 
 MOST_BYTES = 64 * 2**20
@@ -67,8 +68,14 @@ def read_cache(path: Path) -> History:
 
 
 def write_cache(path: Path, history: History) -> None:
-    """Keep this history and no other. Raises CacheError, and then nothing has changed."""
+    """Keep this history and no other. Raises CacheError, and then nothing has changed; also where the file
+    holds something that was not made here, and that somebody may miss."""
     try:
+        if not _may_be_replaced(path):
+            raise CacheError(
+                f"{path}: is not what `pkgdesk map learn` keeps, and is left as it is: name another file, or "
+                "remove it"
+            )
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _tidy(path.parent)
         _replace(path, history)
@@ -76,6 +83,20 @@ def write_cache(path: Path, history: History) -> None:
         raise CacheError(f"{path}: cannot be written: {_why(error)}") from error
     except ValueError as error:
         raise CacheError(f"{path}: {error}: keep fewer commits (--commits)") from error
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Whether there is no such file, or one that begins as ours do, whatever became of the rest."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            begins = file.read(_PIECE)
+    except FileNotFoundError:
+        return True
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        return not begins or FORMAT.encode() in unpacking.decompress(begins, max_length=_PIECE)
+    except zlib.error:
+        return False
 
 
 def _why(error: OSError) -> str:
