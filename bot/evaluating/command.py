@@ -19,7 +19,14 @@ from bot.command_line import (
 )
 from bot.evaluating.leaving_out import Without
 from bot.evaluating.noise import Noise
-from routing.formats.dialects import Dialect
+from bot.mapping.command import (
+    DialectOption,
+    FormatOption,
+    MapOption,
+    OverlayOption,
+    PathsOption,
+    TreeOption,
+)
 
 evaluation = typer.Typer(no_args_is_help=True, help="Measure how well the desk does.")
 kb = typer.Typer(no_args_is_help=True, help="Look after the knowledge base.")
@@ -93,7 +100,7 @@ def match(
     from bot.evaluating.progress import Watched
     from bot.evaluating.ranked import STDOUT
     from bot.evaluating.report import data, show
-    from bot.evaluating.tables import console
+    from bot.screen import console
     from knowledge.semantic import ModelError
 
     lines_first = ranked is not None and str(ranked) == STDOUT
@@ -124,27 +131,16 @@ def route(
         typer.Argument(
             metavar="CASES",
             help="What to ask: JSON lines of text, gold (a list of sections) and, where there are, paragraph "
-            "and time; also packed with gzip.",
+            "and time; also packed with gzip; - is standard input.",
         ),
     ],
-    map_: Annotated[
-        Path,
-        typer.Option(
-            "--map", metavar="FILE", help="The map: one of ours, a MAINTAINERS or a CODEOWNERS file."
-        ),
-    ],
-    dialect: Annotated[
-        Dialect | None,
-        typer.Option(
-            "--dialect",
-            metavar="D",
-            help="By which project's rules a MAINTAINERS file is read: linux, xen, qemu or u-boot; else "
-            "recognised.",
-        ),
-    ] = None,
-    paths: Annotated[
-        Path | None, typer.Option("--paths", metavar="FILE", help="A list of the tree's paths, one a line.")
-    ] = None,
+    map_: MapOption = None,
+    format_: FormatOption = None,
+    dialect: DialectOption = None,
+    paths: PathsOption = None,
+    tree: TreeOption = None,
+    overlay: OverlayOption = None,
+    config: ConfigOption = None,
     history: Annotated[
         Path | None,
         typer.Option(
@@ -191,13 +187,17 @@ def route(
     from bot.evaluating.ranked import STDOUT
     from bot.evaluating.route import ROUTE_AT, Plan, measure
     from bot.evaluating.route_report import data, show
-    from bot.evaluating.tables import console
+    from bot.maps.named import sources_of
+    from bot.screen import console
 
     lines_first = ranked is not None and str(ranked) == STDOUT
     if lines_first and as_json:
         raise Stop(WRONG_USE, "--json and --ranked - both want standard output: name a file for one of them")
     least = ROUTE_AT if route_at is None else route_at
-    plan = Plan(map_, cases, dialect, paths, history, ranked, not no_paragraph, least, limit)
+    sources = sources_of(map_, format_, dialect, paths, tree, overlay, config)
+    named = ", ".join(map(str, map_ or (own_config(config),)))
+    cases = Path("/dev/stdin") if str(cases) == "-" else cases
+    plan = Plan(sources, named, cases, history, ranked, not no_paragraph, least, limit)
     try:
         with Watched() as tell:
             measured = measure(plan, tell, note)

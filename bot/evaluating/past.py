@@ -16,6 +16,7 @@ from typing import BinaryIO
 from bot.evaluating.base import Tell
 from bot.maps.cache import CacheError, read_cache
 from bot.maps.learn import LOG_COMMAND, MOST_OF_A_LOG
+from bot.maps.packed import FORMAT
 from knowledge.documents import DocumentError, Problem
 from routing.history import Commit, History, Tally, gather
 from routing.logs import lines_of, read_log
@@ -92,7 +93,15 @@ def _cut(history: History, before: float | None) -> Past:
 def _is_kept(path: Path) -> bool:
     """Whether it begins as what is kept does: with an object. A log begins with a commit."""
     with _unpacked(path) as file:
-        return file.read(_PIECE).lstrip()[:1] == b"{"
+        begin = file.read(_PIECE).lstrip()
+    if begin[:1] != b"{":
+        return False
+    if FORMAT.encode() not in begin.partition(b"\n")[0]:
+        said = (
+            "holds JSON that is no history, as a file of cases is: --history takes what `pkgdesk map learn`"
+        )
+        raise wrong(path, f"{said} keeps, or a log as this writes it: {LOG_COMMAND}")
+    return True
 
 
 def _pieces(file: BinaryIO | gzip.GzipFile, path: Path) -> Iterator[bytes]:

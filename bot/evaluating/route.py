@@ -29,11 +29,11 @@ from bot.evaluating.past import Past, read_past
 from bot.evaluating.ranked import whole_or_none, write_lines
 from bot.evaluating.routed import Band, Routed, Router, Told, route_all
 from bot.evaluating.sets import some_of
+from bot.maps.files import watched
 from bot.maps.settings import MapSource
 from bot.maps.sources import read_map
 from knowledge.documents import DocumentError, Problem
 from routing.evidence import candidates
-from routing.formats.dialects import Dialect
 from routing.ladder import ladder
 from routing.precedent import Precedent
 from routing.sections import MaintainersMap
@@ -52,13 +52,12 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be measured, and how. `paths`: the list of the tree's paths; `history`: a log or what was
+    """What is to be measured, and how. `named`: the map, in its user's words; `history`: a log or what was
     learned of one; `paragraph`: cases are asked with theirs; `limit`: as many cases are asked."""
 
-    map: Path
+    map: tuple[MapSource, ...]
+    named: str
     cases: Path
-    dialect: Dialect | None = None
-    paths: Path | None = None
     history: Path | None = None
     ranked: Path | None = None
     paragraph: bool = True
@@ -118,9 +117,7 @@ def measure(plan: Plan, tell: Tell, note: Note) -> Measured:
     """Carry the plan out. `note` takes what is worth knowing besides, a line at a time."""
     tell("reading", 0, 0)
     clock = Clock()
-    dialect = plan.dialect.value if plan.dialect is not None else None
-    source = MapSource.model_validate({"file": plan.map, "dialect": dialect, "paths": plan.paths})
-    map_ = read_map((source,))
+    map_ = read_map(plan.map)
     loading = clock.lap()
     cases = read_cases(plan.cases)
     _guard(plan)
@@ -210,10 +207,12 @@ def _reached(routed: Routed, map_: MaintainersMap, route_at: float) -> tuple[str
 def _unknown(missing: Mapping[str, int], lost: int) -> str:
     names = ", ".join(f"`{name}`" for name in islice(missing, _NAMED))
     more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
-    counted = f"{lost:,} case{'' if lost == 1 else 's'}"
+    one = lost == 1
+    counted = f"{lost:,} {'case' if one else 'cases'} without any other gold {'counts' if one else 'count'}"
+    owned = f"; {counted} as owned by nobody" if lost else ""
     return (
-        f"the map has no section {names}{more}, which the cases name as gold; {counted} without any other "
-        "gold count as owned by nobody: do map and cases belong together?"
+        f"the map has no section {names}{more}, which the cases name as gold{owned}: do map and cases belong "
+        "together?"
     )
 
 
@@ -228,7 +227,7 @@ def _guard(plan: Plan) -> None:
     """What is read is not written over."""
     if plan.ranked is None or not plan.ranked.exists():
         return
-    for source in (plan.map, plan.cases, plan.paths, plan.history):
-        if source is not None and plan.ranked.samefile(source):
+    for source in (*watched(plan.map), plan.cases, plan.history):
+        if source is not None and source.exists() and plan.ranked.samefile(source):
             said = "is read here: name another file for the ranked sections"
             raise DocumentError([Problem(str(plan.ranked), 1, 1, said)])

@@ -149,7 +149,7 @@ def data(measured: Measured) -> Data:
     plan, learned = measured.plan, measured.learned
     return {
         "map": {
-            "path": str(plan.map),
+            "path": plan.named,
             "sections": measured.sections,
             "people": measured.people,
             **_lap_data(measured.loading),

@@ -3,9 +3,8 @@
 Every share comes with its 95 % interval and with what it is a share of.
 """
 
-import os
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -21,13 +20,6 @@ Row = tuple[str, str, str, str]
 
 WIDE = 60
 """Columns of a terminal from which on there is room for the intervals."""
-
-
-def console(*, stderr: bool = False) -> Console:
-    """Colour where there is a terminal. With NO_COLOR rich alone would still write bold and dim."""
-    plain = bool(os.environ.get("NO_COLOR"))
-    system: Literal["auto"] | None = None if plain else "auto"
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, color_system=system)
 
 
 def show_table(console: Console, parts: Iterable[tuple[str, Iterable[Row]]]) -> None:

@@ -21,7 +21,7 @@ from bot.config import load
 from bot.evaluating.base import Surroundings, build, reading_by
 from bot.evaluating.phrasings import Astray, Covered, Tried, try_out
 from bot.evaluating.progress import Watched
-from bot.evaluating.tables import console
+from bot.screen import console
 from knowledge import library
 from knowledge.composing import one_line
 from knowledge.documents import DocumentError, Location, Problem, Severity, read_file

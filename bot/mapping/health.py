@@ -16,9 +16,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot.evaluating.tables import console
 from bot.maps.settings import MapSource
 from bot.maps.sources import read_map
+from bot.screen import console
 from routing.health import OVERLOAD, Bearing, Health, health
 from routing.sections import MaintainersMap, Section
 

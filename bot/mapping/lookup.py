@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.command_line import WRONG_USE, Stop
-from bot.evaluating.tables import console
 from bot.maps.files import LARGEST, content_of
 from bot.maps.settings import MapSource
 from bot.maps.sources import examine_map
+from bot.screen import console
 from routing.answers import Answer, Contact, answer
 from routing.formats.globs import FilePattern
 from routing.sections import MaintainersMap

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -208,6 +211,42 @@ def test_a_map_of_another_format(route: Asking, here: Path) -> None:
     assert route("--dialect", "klingon")[0] == command_line.WRONG_USE
 
 
+def test_a_checkout_is_a_map_and_its_tree_with_what_is_laid_over_it(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "tree" / "lib").mkdir(parents=True)
+    (here / "tree" / "lib" / "pump.c").touch()
+    (here / "tree" / "MAINTAINERS").write_text("PUMPS\nM:\tAnn <ann@example.org>\nF:\tlib/\n")
+    (here / "more.yaml").write_text("sections: {PUMPS: {keywords: [whistle]}}\n")
+    write(here / "cases", [case("pump.c does not compile", "PUMPS"), case("a whistle", "PUMPS")])
+    options = ["--map", "tree", "--overlay", "more.yaml", "--format", "maintainers", "--json", "cases"]
+    assert exit_code(["eval", "route", *options]) == command_line.OK
+    found = json.loads(capsys.readouterr().out)
+    assert (found["map"]["path"], found["accuracy_at_1"]["count"]) == ("tree", 2)
+    (here / "config.yaml").write_text(
+        "networks: {libera: {host: h, nick: desk}}\nmap: map.yaml\nknowledge: .\n"
+    )
+    write(here / "cases", CASES)
+    assert exit_code(["eval", "route", "--json", "cases"]) == command_line.OK
+    found = json.loads(capsys.readouterr().out)
+    assert (found["map"]["path"], found["map"]["sections"]) == ("config.yaml", 3)
+
+
+def test_map_overlay_and_cases_may_come_through_pipes(here: Path) -> None:
+    line = "{ cat cases; } | pkgdesk eval route --map <(cat map.yaml) --overlay <(cat over.yaml) --json -"
+    (here / "over.yaml").write_text("sections: {QEMU: {aliases: [kettle]}}\n")
+    run = f"pkgdesk() {{ '{sys.executable}' -m bot.cli \"$@\"; }}; {line}"
+    done = subprocess.run(
+        ["bash", "-c", run],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = json.loads(done.stdout)
+    assert (found["map"]["sections"], found["cases"]["asked"]) == (3, 5)
+
+
 # --- what goes wrong ----------------------------------------------------------------------------------
 
 
@@ -260,6 +299,8 @@ def test_what_is_not_there_or_not_to_be_written(route: Asking, here: Path) -> No
     assert (code, "nowhere:1:1: there is no such file" in err) == (command_line.WRONG_USE, True)
     code, _, err = route("--history", "map.yaml")
     assert (code, "map.yaml:1:1: holds no commit" in err) == (command_line.WRONG_USE, True)
+    code, _, err = route("--history", "cases")
+    assert (code, "cases:1:1: holds JSON that is no history, as a file of cases is" in err) == (2, True)
     code, _, err = route("--ranked", "cases")
     assert (code, "is read here" in err) == (command_line.WRONG_USE, True)
     code, _, err = route("--ranked", "no/such/folder")

@@ -58,7 +58,7 @@ def test_lines_that_mean_nothing_are_told(tmp_path: Path) -> None:
     [
         (b"", "holds no commit"),
         (b"just some text\n", "holds no commit"),
-        (b'{"format": "something else"}\n', ""),
+        (b'{"format": "something else"}\n', "holds JSON that is no history, as a file of cases is"),
         (gzip.compress(LOG.encode())[:-20], "the packed data is damaged"),
         (b"\x1f\x8b and no more", "the packed data is damaged"),
     ],

@@ -1,7 +1,8 @@
 """The map that somebody names on the command line, else that of the configuration.
 
 A map is named by its file, or by the folder of a checkout, where it is looked for and whose files are the
-tree then. U-Boot has a file of its own in many folders; with a checkout all of them are the map.
+tree then. U-Boot has a file of its own in many folders; with a checkout all of them are the map. A file may
+be a pipe here, as `<(…)` of a shell, or `-`, standard input.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from typing import Any
 from bot.command_line import WRONG_USE, Stop, own_config
 from bot.config import load
 from bot.maps.files import content_of
+from bot.maps.piped import readable_again
 from bot.maps.settings import MapSource
 from routing.formats.dialects import Dialect, dialect_of
 
@@ -54,15 +56,17 @@ def source_of(
     tree: Path | None,
     overlay: Iterable[Path] = (),
 ) -> MapSource:
-    """The map that somebody names on the command line. Raises Stop."""
+    """The map that somebody names on the command line. Raises Stop, DocumentError."""
     named: list[Path] = []
-    for each in files:
+    overlays = [readable_again(each) for each in overlay]
+    paths = readable_again(paths) if paths is not None else None
+    for each in map(readable_again, files):
         named.append(file_of(each))
         if each.is_dir():
             tree = tree or (each if paths is None else None)
     if tree is not None and len(named) == 1 and _of_u_boot(named[0], dialect):
         named += sorted(each for each in tree.rglob("MAINTAINERS") if each.resolve() != named[0].resolve())
-    read = {"format": format_, "dialect": dialect, "paths": paths, "tree": tree, "overlay": list(overlay)}
+    read = {"format": format_, "dialect": dialect, "paths": paths, "tree": tree, "overlay": overlays}
     try:
         return MapSource.model_validate({"files": named, **read})
     except ValueError as error:
