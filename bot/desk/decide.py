@@ -4,7 +4,7 @@
 is to be done. None of them searches, waits, or looks at a clock.
 """
 
-from bot.desk import answering, asking, delivering, giving_up, pinged, pinging
+from bot.desk import answering, asking, delivering, giving_up, pinged, pinging, wishing
 from bot.desk.announcing import announce
 from bot.desk.case import Case
 from bot.desk.effects import Effect, Promote, SettleLine
@@ -78,8 +78,8 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 venue=event.venue if said.command == "why" else None,
                 explain=said.command in {"why", "why me"},
                 counts=said.command == "status",
-                live=said.command in {"open", "resume"},
-                load=said.command in {"not me", "why me", "budget"},
+                live=said.command in {"open", "resume"} or wishing.asked_again(said),
+                load=said.command in {"not me", "why me", "later"} or said.command in wishing.WORDS,
                 running=said.command in RUNNING,
                 facets=_remembers(event.speaker, reference),
                 wishes=person is not None or said.command == "resume",

@@ -5,7 +5,9 @@
 
 Each acts at once, is kept for the person (whichever account they say it from) and goes before what the map
 says; alone it tells what holds. Moments (`routing.times`) and hours are read on the person's own wall clock.
-Who is busy, or wants no pings, is not waited for: a question that waits for their first word goes on.
+Who is busy, or wants no pings, is not waited for: a question that waits for their first word goes on, unless
+nobody else can be asked and they are back soon enough. Whoever may be asked again is at once: the questions
+that wait for anybody look again.
 
 As bare words they count from somebody who is being asked, there or where the question is, and only with what
 they wish: "busy" alone may be an answer, or talk.
@@ -15,16 +17,20 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import replies
+from bot.desk import pinging, replies
+from bot.desk.asking import reachable_note
 from bot.desk.case import Case, complain, say, wished
 from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion, SaveWish
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import Ping, PingState, Question, State
 from bot.desk.said import Said
+from bot.desk.triaging import reacted
 from routing.people import NoZone, Person, Pings, Wishes, read_hours
 from routing.times import read_moment
 from routing.wishes import Value, Wish, written
+
+WORDS = frozenset({"busy", "free", "hours", "budget", "pings"})
 
 _MOST = 1000
 """Pings a day; who accepts more has no budget."""
@@ -51,8 +57,9 @@ def busy(case: Case, heard: Heard, said: Said) -> list[Effect]:
         until = read_moment(text, case.at, now.zone, now.day_starts)
     except ValueError as error:
         return _unread(case, heard, said, _sentence(error))
-    moved, freed = _goes_on(case, person, f"{person.id} is busy until {replies.moment(until)}", until)
-    told = replies.busy(until, now.zone, freed)
+    back = replace(now, busy_until=until).next_awake(until)
+    moved, freed, kept = _goes_on(case, heard, person, back)
+    told = replies.busy(until, now.zone, freed, kept)
     return [*_wish(person, Wish.BUSY, until), *moved, *say(case, heard.venue, told, to=heard.speaker)]
 
 
@@ -65,7 +72,11 @@ def free(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if until is None or until <= case.at:
         return [*say(case, heard.venue, replies.not_busy(), to=heard.speaker)]
     told = replies.free(replace(wishes, busy_until=None).on(person), case.at)
-    return [*_wish(person, Wish.BUSY, None), *say(case, heard.venue, told, to=heard.speaker)]
+    return [
+        *_wish(person, Wish.BUSY, None),
+        *_looks_again(case, person),
+        *say(case, heard.venue, told, to=heard.speaker),
+    ]
 
 
 def hours(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -76,6 +87,7 @@ def hours(case: Case, heard: Heard, said: Said) -> list[Effect]:
     effects: list[Effect] = []
     if "off" in said.args:
         wishes, effects = replace(wishes, hours=None), _wish(person, Wish.HOURS, None)
+        effects += _looks_again(case, person)
     elif text is not None:
         known = wishes.on(person).hours
         try:
@@ -85,6 +97,11 @@ def hours(case: Case, heard: Heard, said: Said) -> list[Effect]:
         except ValueError as error:
             return _unread(case, heard, said, _sentence(error))
         wishes, effects = replace(wishes, hours=wanted), _wish(person, Wish.HOURS, wanted)
+        then = wishes.on(person)
+        if then.awake(case.at):
+            effects += _looks_again(case, person)
+        else:
+            effects += _goes_on(case, heard, person, then.next_awake(case.at))[0]
     told = replies.hours(wishes.on(person), person.hours, case.at, wished=wishes.hours is not None)
     return [*effects, *say(case, heard.venue, told, to=heard.speaker)]
 
@@ -97,12 +114,14 @@ def budget(case: Case, heard: Heard, said: Said) -> list[Effect]:
     effects: list[Effect] = []
     if "off" in said.args:
         wishes, effects = replace(wishes, budget=None), _wish(person, Wish.BUDGET, None)
+        effects += _looks_again(case, person)
     elif text is not None:
         found = _BUDGET.fullmatch(text)
         wanted = int(found["count"]) if found else _MOST + 1
         if wanted > _MOST:
             return _unread(case, heard, said, replies.no_budget(_MOST))
         wishes, effects = replace(wishes, budget=wanted), _wish(person, Wish.BUDGET, wanted)
+        effects += _looks_again(case, person) if wanted else _goes_on(case, heard, person)[0]
     spent = case.facts.load.recent.get(person.id, 0)
     told = replies.budget(wishes.on(person), person.budget, spent, wished=wishes.budget is not None)
     return [*effects, *say(case, heard.venue, told, to=heard.speaker)]
@@ -121,8 +140,10 @@ def pings(case: Case, heard: Heard, said: Said) -> list[Effect]:
         wanted = Pings(to)
         wishes, effects = replace(wishes, pings=wanted), _wish(person, Wish.PINGS, wanted)
     if to and wishes.on(person).pings is Pings.OFF:
-        moved, freed = _goes_on(case, person, f"{person.id} wants no pings")
+        moved, freed, _ = _goes_on(case, heard, person)
         effects = [*effects, *moved]
+    elif to:
+        effects = [*effects, *_looks_again(case, person)]
     told = replies.pings(wishes.on(person), wished=wishes.pings is not None, freed=freed)
     return [*effects, *say(case, heard.venue, told, to=heard.speaker)]
 
@@ -150,25 +171,56 @@ def _wish(person: Person, wish: Wish, value: Value | None) -> list[Effect]:
     return [SaveWish(person.id, wish, None if value is None else written(value))]
 
 
+def asked_again(said: Said) -> bool:
+    """Whether the line may let its speaker be asked who could not be."""
+    return said.command in WORDS and (said.command == "free" or bool(said.args))
+
+
 def _goes_on(
-    case: Case, person: Person, why: str, until: datetime | None = None
-) -> tuple[list[Effect], tuple[int, ...]]:
-    """The questions that wait for a first word of theirs, and for longer than until `until`, are for the next
-    one at once; and their numbers."""
+    case: Case, heard: Heard, person: Person, back: datetime | None = None
+) -> tuple[list[Effect], tuple[int, ...], tuple[int, ...]]:
+    """The questions that wait for a first word of theirs, and for longer than until they are `back`, are for
+    the next one at once; but where nobody else can be asked and they are back soon enough, they wait as after
+    `later`. And the numbers of those, and of these."""
     effects: list[Effect] = []
-    freed = []
+    freed, kept = [], []
     for ping, question in _asked(case):
-        back_in_time = until is not None and question.due is not None and until <= question.due
+        back_in_time = back is not None and question.due is not None and back <= question.due
         if question.state is not State.ASKED or ping.person != person.id or back_in_time:
+            continue
+        latest = question.asked_at + case.settings.wait_for_people
+        if back is not None and back <= latest and not pinging.anybody_else(case, question, person.id):
+            told = replies.put_off(question.number, heard.speaker.nick, back)
+            effects += [
+                SavePing(replace(reacted(case, ping, PingState.ACKNOWLEDGED), until=back)),
+                SaveQuestion(advance(question, Step.PUT_OFF, at=case.at, due=back)),
+                *reachable_note(case, question, told),
+                Explain(question.number, (f"nobody but {person.id} can be asked, and that is waited for",)),
+            ]
+            kept.append(question.number)
             continue
         released = advance(question, Step.RELEASE, at=case.at, due=case.at, responder=None, replies=())
         effects += [
             SavePing(replace(ping, state=PingState.PASSED)),
             SaveQuestion(released),
-            Explain(question.number, (why,)),
+            Explain(question.number, (f"{person.id} cannot be asked now",)),
         ]
         freed.append(question.number)
-    return effects, tuple(freed)
+    return effects, tuple(freed), tuple(kept)
+
+
+def _looks_again(case: Case, person: Person) -> list[Effect]:
+    """The questions that wait for somebody who can be asked, and were not brought to `person`, are looked at
+    now: they may be the one. Whoever asked hears nothing where that changes nothing."""
+    waiting = (
+        question
+        for question in case.facts.questions.values()
+        if question.state is State.OPEN
+        and question.due is not None
+        and question.due - case.at > case.settings.settle
+        and person.id not in case.facts.asked_enough(question.number)
+    )
+    return [SaveQuestion(advance(question, Step.WAIT, at=case.at, due=case.at)) for question in waiting]
 
 
 def _unread(case: Case, heard: Heard, said: Said, why: str) -> list[Effect]:

@@ -13,6 +13,7 @@ from world import MAP, START, TEAM, UNKNOWN, Somebody, World
 from bot.desk import replies
 from bot.desk.facts import Concern
 from bot.desk.fitting import size
+from bot.desk.model import State
 from routing.people import WEEK, Hours, Person, Pings, Wishes, read_hours
 
 LONDON = MAP.replace(
@@ -167,7 +168,8 @@ def test_a_budget_holds_and_is_given_back(make_world: Callable[..., World]) -> N
     bob, carol, alice = (world.joins(nick, account=nick) for nick in ("bob", "carol", "alice"))
     bob.tells("budget 1 a day")
     one_line(
-        world, r"^I ask you at most 1 time within 24 hours; the map's \(at most 2 times .*\) does not count"
+        world,
+        r"^I ask you at most 1 time within 24 hours\. .*`budget off` goes back to .* at most 2 times",
     )
     alice.says(f"pkgdesk: {UNKNOWN}")
     world.clock.advance("20s")
@@ -178,11 +180,11 @@ def test_a_budget_holds_and_is_given_back(make_world: Callable[..., World]) -> N
     bob.is_not_pinged()
     carol.is_pinged("#2")
     bob.tells("budget")
-    one_line(world, r"Within the last 24 hours: 1\.$")
+    one_line(world, r"Within the last 24 hours: 1\. ")
     bob.tells("budget off")
     one_line(world, r"^I ask you at most 2 times within 24 hours, as the map says")
     bob.tells("budget 0")
-    one_line(world, r"^I ask you not at all;")
+    one_line(world, r"^I ask you not at all\.")
 
 
 def test_pings_only_privately_or_not_at_all(
@@ -289,6 +291,67 @@ def test_what_is_queued_is_not_written_to_somebody_busy(
     bob.tells("pings off")
     world.resumes()
     assert not [each for each in world.said if "asks #1" in each.text and "bob: " in each.text], world
+    carol.is_pinged("#1")
+
+
+SOLE = MAP.replace("    reviewers: [carol]\n", "").replace("rest: THE REST\n", "")
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("busy 10h", "free"),
+        ("busy 10h", "busy off"),
+        ("hours 20-22 UTC", "hours off"),
+        ("hours 20-22 UTC", "hours 9-22 UTC"),
+    ],
+)
+def test_whoever_may_be_asked_again_is_at_once(
+    make_world: Callable[..., World], first: str, then: str
+) -> None:
+    world = make_world(map_=SOLE)
+    alice, bob = (world.joins(nick, account=nick) for nick in ("alice", "bob"))
+    bob.tells(first)
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    assert world.question(1).state is State.OPEN
+    bob.tells(then)
+    bob.is_pinged("#1")
+
+
+def test_pings_on_and_a_budget_bring_what_waits_for_others(make_world: Callable[..., World]) -> None:
+    for first, then in (("pings off", "pings on"), ("budget 0", "budget off"), ("budget 0", "budget 3")):
+        world = make_world(map_=MAP.replace("rest: THE REST\n", ""))
+        alice, bob, carol = (world.joins(nick, account=nick) for nick in ("alice", "bob", "carol"))
+        bob.tells(first)
+        carol.tells("busy 10h")
+        alice.says(f"pkgdesk: {UNKNOWN}")
+        world.clock.advance("1m")
+        bob.tells(then)
+        bob.is_pinged("#1")
+
+
+def test_a_short_while_of_the_only_one_is_waited_for(make_world: Callable[..., World]) -> None:
+    world = make_world(map_=SOLE)
+    alice, bob = (world.joins(nick, account=nick) for nick in ("alice", "bob"))
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    bob.says("busy 1h")
+    world.desk_says(r"#1 waits for you until then\.$", to="bob")
+    world.desk_says("#1: bob will look at it on 2026-11-23 11:01 UTC", to="alice")
+    world.clock.advance("1h")
+    bob.is_pinged("#1")
+    bob.says("pkgdesk: busy 10d")
+    assert world.question(1).state.ended
+
+
+@pytest.mark.parametrize("said", ["hours 20-22 UTC", "budget 0"])
+def test_hours_and_a_budget_of_none_let_it_go_on(
+    world: World, bob: Somebody, carol: Somebody, alice: Somebody, said: str
+) -> None:
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("20s")
+    bob.says(said)
     carol.is_pinged("#1")
 
 

@@ -10,9 +10,14 @@ _SHOWN = 5
 """Numbers of questions that are listed at the most."""
 
 
-def busy(until: datetime, zone: str, freed: Sequence[int] = ()) -> str:
-    """`freed`: the questions that go on to somebody else for it."""
-    return f"you are busy until {moment(until, zone)}; I ask you nothing before. `free` ends it.{_on(freed)}"
+def busy(until: datetime, zone: str, freed: Sequence[int] = (), kept: Sequence[int] = ()) -> str:
+    """`freed`: the questions that go on to somebody else for it; `kept`: those that wait for them, as nobody
+    else can be asked."""
+    wait = f" {_listed(kept)} wait{'s' if len(kept) == 1 else ''} for you until then." if kept else ""
+    return (
+        f"you are busy until {moment(until, zone)}; I ask you nothing before. `free` ends it."
+        f"{_on(freed)}{wait}"
+    )
 
 
 def not_busy() -> str:
@@ -47,7 +52,7 @@ def budget(person: Person, of_map: int | None, spent: int, *, wished: bool) -> s
     used = f" Within the last 24 hours: {spent}."
     if not wished:
         return f"I ask you {limit}, as the map says.{used} `budget 3 a day` changes it."
-    return f"I ask you {limit}; the map's ({_times(of_map)}) does not count until `budget off`.{used}"
+    return f"I ask you {limit}.{used} `budget off` goes back to what the map says: {_times(of_map)}."
 
 
 def no_budget(most: int) -> str:
@@ -79,8 +84,11 @@ def pings(person: Person, *, wished: bool, freed: Sequence[int] = ()) -> str:
 def _on(freed: Sequence[int]) -> str:
     if not freed:
         return ""
-    listed = ", ".join([*map(number, freed[:_SHOWN]), *(["…"] if len(freed) > _SHOWN else [])])
-    return f" {listed} go{'es' if len(freed) == 1 else ''} on to the next one."
+    return f" {_listed(freed)} go{'es' if len(freed) == 1 else ''} on to the next one."
+
+
+def _listed(questions: Sequence[int]) -> str:
+    return ", ".join([*map(number, questions[:_SHOWN]), *(["…"] if len(questions) > _SHOWN else [])])
 
 
 def _next(person: Person, at: datetime) -> str:
