@@ -38,7 +38,10 @@ def report(
 ) -> bool:
     """Print whose the paths are; whether any of them is somebody's. Raises DocumentError."""
     sources = tuple(sources)
-    of = examine_map(sources).built()
+    read = examine_map(sources)
+    of = read.built()
+    for problem in read.problems:
+        note(str(problem))
     trees = [each.tree for each in sources if each.tree is not None]
     if lost := without_tree(of):
         note(lost)

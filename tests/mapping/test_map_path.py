@@ -155,7 +155,7 @@ def test_the_map_of_the_configuration(here: Path, capsys: pytest.CaptureFixture[
         (("x",), "there is no map"),
         (("--dialect", "xen", "x"), "--map is missing"),
         (("--map", "none", "x"), "none:1:1: there is no such file"),
-        (("--map", "bad", "--format", "maintainers", "x"), "bad:2:1: `N: (a` is not a regular expression"),
+        (("--map", "bad", "--format", "maintainers", "x"), "bad:1:1: holds no section"),
         (("--map", "binary", "--format", "maintainers", "x"), "binary:1:1: holds control characters"),
         (("--map", "MAINTAINERS", "--paths", "a", "--tree", "b", "x"), "not both"),
         (("--map", "MAINTAINERS", "--from", "none"), "none:1:1: there is no such file"),
@@ -165,11 +165,18 @@ def test_the_map_of_the_configuration(here: Path, capsys: pytest.CaptureFixture[
 def test_bad_input_is_told(
     here: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str
 ) -> None:
-    (here / "bad").write_text("A\nN:\t(a\nF:\tx\n")
+    (here / "bad").write_text("prose\n")
     (here / "binary").write_bytes(bytes(range(256)))
     code, out, err = asked(capsys, *options)
     assert (code, out) == (command_line.WRONG_USE, "")
     assert said in err
+
+
+def test_a_line_that_is_left_out_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad").write_text("A\nN:\t(a\nF:\tx\n")
+    code, out, err = asked(capsys, "--map", "bad", "--format", "maintainers", "x")
+    assert (code, "A" in out) == (command_line.OK, True)
+    assert "bad:2:1: `N: (a` is not a regular expression" in err
 
 
 def test_a_path_of_this_machine_is_looked_up_in_its_checkout(

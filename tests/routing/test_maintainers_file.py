@@ -125,6 +125,37 @@ def test_braces_are_xens_alone() -> None:
         assert owners(text, path, Dialect.LINUX) == []
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path", "owned"),
+    [
+        ("a{b}/", "ab/x", False),
+        ("a{1}/", "a/x", True),
+        ("{a,b}/", "a/x", False),
+        ("{a,b}/", "{a,b}/x", True),
+        ("x{,y,z}/", "x/c", True),
+        ("x{a,b}{c,d}/", "xac/x", False),
+        ("x{a,b}{c,d}/", "xa{c,d}/x", True),
+        ("x{a,b}y{c,d}/", "xbyc/x", True),
+        ("x\\{a,b}/", "xa/x", False),
+        ("x/{a,b/}*.c", "x/b/y.c", True),
+        ("x/{a,b/}*.c", "x/ay.c", False),
+    ],
+)
+def test_braces_hold_a_comma_and_have_something_before_them(pattern: str, path: str, owned: bool) -> None:
+    assert owners(f"A\nF:\t{pattern}\n", path, Dialect.XEN) == ["A"] * owned
+
+
+def test_a_pattern_with_more_braces_than_anybody_writes_is_left_out() -> None:
+    (problem,) = parse("A\nF:\t" + "x{a,b}" * 17 + "\nF:\ta/\n", "M", dialect=Dialect.XEN).problems
+    assert (problem.line, "more than 16 braces" in problem.message) == (2, True)
+
+
+@pytest.mark.parametrize("pattern", ["tools/c++", "tools/[x]", "tools/(y)"])
+def test_a_directory_is_asked_for_however_it_is_called(pattern: str) -> None:
+    found = read(f"A\nF:\t{pattern}\n", tree=Tree.of([f"{pattern}/a"]))
+    assert found.sections["A"].files[0].text == f"{pattern}/"  # type: ignore[attr-defined]
+
+
 # --- people and lists ---------------------------------------------------------------------------------
 
 PEOPLE = """
@@ -182,6 +213,54 @@ def test_xen_tells_everybody_but_the_rest_where_a_maintainer_is_nearer() -> None
         "Carol <c@example.org> (reviewer)",
         "Eve <e@example.org> (unknown:THE REST)",
     ]
+
+
+XENS_REST = """
+A
+M:	Alice <a@example.org>
+S:	Supported
+F:	a/
+
+B
+R:	Carol <c@example.org>
+F:	b/
+
+THE REST
+M:	Eve <e@example.org>
+R:	Rob <r@example.org>
+S:	Supported
+F:	*/
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "rest"),
+    [
+        ("S:	Supported", "a/x", ["Rob <r@example.org> (reviewer)"]),
+        (
+            "S:	Supported",
+            "b/x",
+            ["Eve <e@example.org> (supporter:THE REST)", "Rob <r@example.org> (reviewer)"],
+        ),
+        (
+            "S:	Maintained",
+            "a/x",
+            ["Eve <e@example.org> (maintainer:THE REST)", "Rob <r@example.org> (reviewer)"],
+        ),
+        ("S:", "a/x", ["Eve <e@example.org> (:THE REST)", "Rob <r@example.org> (reviewer)"]),
+    ],
+)
+def test_xen_leaves_out_the_supporters_of_the_rest_and_nobody_else(
+    status: str, path: str, rest: list[str]
+) -> None:
+    text = f"{status}\nF:	*/".join(XENS_REST.rsplit("S:	Supported\nF:	*/", 1))
+    assert told(text, path, Dialect.XEN)[1:] == rest
+
+
+def test_a_list_says_of_itself_who_may_write_to_it_in_every_dialect() -> None:
+    found = told(PEOPLE, "a/x", Dialect.XEN)
+    assert "slow@example.org (moderated list:A SECTION WITH A...)" in found
+    assert not [line for line in found if "closed@" in line]
 
 
 def test_linux_sends_nobody_to_the_ignored_nor_to_the_buried() -> None:
