@@ -31,6 +31,7 @@ from bot.command_line import (
     ConfigOption,
     JsonOption,
     Stop,
+    leave,
     note,
     own_config,
     told,
@@ -330,9 +331,10 @@ def exit_code(arguments: list[str]) -> int:
         sys.stdout.flush()
         return code
     except (BrokenPipeError, SystemExit):  # typer makes a SystemExit of the former, and of nothing else here
-        # Nobody reads on. Python flushes once more when it ends, and must not fail then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave(sys.stdout)  # nobody reads on
         return CLOSED
+    except OSError as error:  # what was still to be written cannot be
+        return told(error)
 
 
 def _run(arguments: list[str]) -> int:

@@ -4,10 +4,11 @@ Results go to standard output, everything about them to standard error. Must imp
 command begins here.
 """
 
+import errno
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -22,6 +23,8 @@ EXITS = (
 INTERRUPTED = 130
 CLOSED = 141
 """As a shell reports a program that wrote into a pipe which nobody reads any more (128 + SIGPIPE)."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 CONFIG_VARIABLE = "PKGDESK_CONFIG"
 DEBUG_VARIABLE = "PKGDESK_DEBUG"
@@ -60,7 +63,17 @@ def own_config(given: Path | None) -> Path | None:
 def note(text: str) -> None:
     """Say something that is not the result."""
     sys.stdout.flush()  # where both go to one place, they stand there in their order
-    print(f"pkgdesk: {text}", file=sys.stderr)
+    try:
+        print(f"pkgdesk: {text}", file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except OSError:  # there is no place to say so
+        leave(sys.stderr)
+
+
+def leave(stream: TextIO) -> None:
+    """Write no more to it. Python flushes once more when it ends, and must not fail then."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def told(error: Exception) -> int:
@@ -83,5 +96,9 @@ def told(error: Exception) -> int:
         for problem in problems:
             note(str(problem))
         return WRONG_USE
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        leave(sys.stdout)
+        note(f"cannot write {error.filename or 'the output'}: {(error.strerror or str(error)).lower()}")
+        return FAILED
     note(f"{type(error).__name__}: {error}. This should not happen; `pkgdesk --debug …` shows where.")
     return FAILED

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -482,3 +483,15 @@ def test_the_version_is_printed_however_it_is_asked_for(arguments: list[str]) ->
     done = pkgdesk(*arguments)
     assert done.returncode == 0
     assert done.stdout == f"pkgdesk {cli_version()}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_where_there_is_no_room_a_sentence_says_so(stream: str) -> None:
+    arguments = ["version"] if stream == "stdout" else ["map", "path"]
+    with Path("/dev/full").open("w") as full:
+        said: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: full}
+        done = subprocess.run([sys.executable, "-m", "bot.cli", *arguments], text=True, check=False, **said)
+    if stream == "stdout":
+        assert done.stderr == "pkgdesk: cannot write the output: no space left on device\n"
+    assert done.returncode == (command_line.FAILED if stream == "stdout" else command_line.WRONG_USE)
