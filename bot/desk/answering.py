@@ -59,7 +59,10 @@ def reply(
         passed=there is not None,
     )
     lines = (*question.replies, line)[-_LINES_KEPT:]
-    engaged = advance(question, Step.REPLY, at=case.at, due=due(case, lines), replies=lines, responder=person)
+    until = due(case, lines)
+    if line.asks_back and ping is not None and ping.until is not None:
+        until = max(until, ping.until)
+    engaged = advance(question, Step.REPLY, at=case.at, due=until, replies=lines, responder=person)
     where = "privately" if heard.venue.private else f"in {heard.venue.name}"
     effects: list[Effect] = [
         SaveQuestion(engaged),
@@ -88,7 +91,9 @@ def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[
         *question.replies,
         ReplyLine(at=case.at, nick=heard.speaker.nick, text=text, venue=heard.venue, passed=True),
     )[-_LINES_KEPT:]
-    engaged = advance(question, Step.EXTEND, at=case.at, due=due(case, lines), replies=lines)
+    promised = [p.until for p in case.facts.pings_of(question.number) if p.until and p.until > case.at]
+    until = question.due if question.state is State.ASKED else max([due(case, lines), *promised])
+    engaged = advance(question, Step.EXTEND, at=case.at, due=until, replies=lines)
     effects: list[Effect] = [SaveQuestion(engaged)]
     if responder is not None and responder.venue.key != heard.venue.key:
         account = case.reference.map.person(responder.person or "")
@@ -98,6 +103,12 @@ def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[
         if there is not None:
             effects += _relay(case, engaged, there, heard.speaker.nick, text)
     return effects
+
+
+def asked_back(question: Question) -> bool:
+    """Whether a responder who put the question off asked something before, which its asker may answer."""
+    last = question.replies[-1] if question.replies else None
+    return question.state is State.ASKED and last is not None and (last.person is None or last.asks_back)
 
 
 def close(case: Case, question: Question) -> list[Effect]:

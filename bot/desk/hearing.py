@@ -189,6 +189,7 @@ def _engaged(case: Case, heard: Heard) -> Question | None:
     """The speaker's own question that a responder is in, where this line may belong to it."""
     for number in case.facts.own:
         question = case.facts.questions[number]
-        if question.state is State.ENGAGED and (heard.venue.private or heard.venue.key == question.venue.key):
+        talks = question.state is State.ENGAGED or answering.asked_back(question)
+        if talks and (heard.venue.private or heard.venue.key == question.venue.key):
             return question
     return None

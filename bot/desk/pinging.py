@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk import giving_up, replies
+from bot.desk.asking import reachable_note
 from bot.desk.case import Case, member_of, say, wished
 from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion
 from bot.desk.lifecycle import Step, advance
@@ -107,7 +108,11 @@ def _remind(case: Case, question: Question, again: Owed) -> list[Effect] | None:
         until = waits_until(case, again, refusal)
         if until is None:
             return None
-        return [SaveQuestion(advance(question, Step.PUT_OFF, at=case.at, due=until))]
+        nick = again.ping.nick if again.ping is not None else again.person
+        return [
+            SaveQuestion(advance(question, Step.PUT_OFF, at=case.at, due=until)),
+            *reachable_note(case, question, replies.put_off(question.number, nick, until)),
+        ]
     done: list[Effect] = []
     if again.ping is not None:
         done.append(SavePing(replace(again.ping, state=PingState.REPLIED)))

@@ -31,9 +31,11 @@ def owed(case: Case, question: Question) -> Owed | None:
     if question.state is State.ENGAGED and question.responder is not None:
         person = question.responder
         last = question.replies[-1] if question.replies else None
+        ping = next((each for each in reversed(pings) if each.person == person), None)
+        if ping is not None and ping.until is not None and ping.until <= case.at:
+            return Owed(person, PingKind.PUT_OFF, ping)
         if last is not None and last.person is not None and last.asks_back:
             return None
-        ping = next((each for each in reversed(pings) if each.person == person), None)
     elif question.state is State.ASKED:
         promised = (each for each in reversed(pings) if each.state is PingState.ACKNOWLEDGED)
         ping = next(promised, None)

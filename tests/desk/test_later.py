@@ -194,6 +194,58 @@ def test_a_triager_who_put_it_off_is_shown_the_numbers_again(make_world: Make) -
     assert world.question(1).placed == "XENSTORE"
 
 
+def test_later_beyond_a_budget_is_told_with_the_real_time(make_world: Make) -> None:
+    world = make_world(map_=mapped(bob="budget: 1"))
+    _, bob, *_ = pinged(world)
+    bob.says("later 2h")
+    world.desk_says("#1: bob will look at it on 2026-11-24 10:0", to="alice")
+    world.clock.advance("24h")
+    assert [ping.kind for ping in world.pings(1)][:2] == [PingKind.ANSWER, PingKind.PUT_OFF]
+
+
+def test_when_the_time_moves_the_asker_is_told_once(world: World) -> None:
+    _, bob, *_ = pinged(world)
+    bob.says("later 2h")
+    bob.tells("budget 1")
+    world.clock.advance("3h")
+    world.desk_says("#1: bob will look at it on 2026-11-24 10:01 UTC", to="alice")
+    assert len(world.turn) == 1
+    world.clock.advance("21h")
+    bob.is_pinged("you said later")
+
+
+def test_later_outlives_a_question_back(world: World) -> None:
+    alice, bob, carol, _ = pinged(world)
+    bob.says("later 2d")
+    bob.says("alice: run it with -v, what does it say?")
+    alice.says("bob: EINVAL at line 3")
+    world.clock.advance("2h")
+    bob.is_not_pinged()
+    carol.is_not_pinged()
+    world.clock.advance("2d")
+    assert world.pings(1)[1].kind is PingKind.PUT_OFF
+
+
+def test_what_the_asker_answers_reaches_whoever_put_it_off(world: World) -> None:
+    alice, bob = world.joins("alice", account="alice"), world.joins("bob", account="bob", channel=DEVEL)
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    bob.says("which version is that?")
+    bob.says("later 2h")
+    alice.says("bob: it is 4.17")
+    world.desk_says("it is 4.17", in_=DEVEL)
+    world.clock.advance("2h")
+    bob.is_pinged("you said later")
+
+
+@pytest.mark.parametrize(("said", "until"), [("later today", "13:02"), ("later tonight", "20:00")])
+def test_later_on_the_same_day(world: World, said: str, until: str) -> None:
+    _, bob, *_ = pinged(world)
+    bob.says(said)
+    world.desk_says(f"#1: bob will look at it on 2026-11-23 {until} UTC", to="alice")
+
+
 # --- who fell silent -------------------------------------------------------------------------------------
 
 
