@@ -5,8 +5,10 @@ matches takes the whole section away. The deepest come first; where two are equa
 file.
 
 Patterns lie under the literal text that they begin with, so for a path as many looks are needed as it has
-characters, and only patterns that begin like it are tried. `N:` lines are told apart by a piece that must
-stand in the path. So some thousand sections cost a few microseconds for each path.
+characters, and only patterns that begin like it are tried. What these looks find for a directory holds for
+all that lies right below it, and is kept in mind: then only the name is left to be looked at. `N:` lines are
+told apart by a piece that must stand in the path. So some thousand sections cost a few microseconds for each
+path.
 
 Who is told is what `get_maintainer.pl` prints: see `answer`.
 """
@@ -25,8 +27,10 @@ from routing.patterns import LONGEST_PATH
 from routing.sections import MailingList, Owning
 from routing.tree import Tree
 
-_BY_PLACE = attrgetter("place")
+MOST_DIRECTORIES = 4096
+"""As many are kept in mind: Xen has 500, Linux 6,000."""
 
+_BY_PLACE = attrgetter("place")
 
 THE_REST = "THE REST"
 """The section that owns what is left over; its name is in no label of a list."""
@@ -67,6 +71,19 @@ _Told: TypeAlias = tuple[Contact, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class _Near:
+    """What is known of the paths right below a directory. `slashes`: how many they have; `reach`: how long
+    the longest head is that only some of them begin with; `perhaps`: what must be asked of each; `usually`:
+    who owns those of which nothing but `surely` holds."""
+
+    slashes: int
+    reach: int
+    surely: tuple[Claim, ...]
+    perhaps: tuple[tuple[Callable[[str], bool], Claim], ...]
+    usually: tuple[Owning, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """A lookup by the rules of a dialect."""
 
@@ -80,6 +97,13 @@ class Ownership:
     _people: Mapping[str, tuple[_Told, ...]] = field(repr=False)
     _lists: Mapping[str, tuple[Post, ...]] = field(repr=False)
     """Without those that are for their subscribers only."""
+    _reach: Mapping[str, int] = field(repr=False)
+    """The length of the longest head in a directory."""
+    _directories: dict[str, _Near] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _answers: dict[tuple[str, ...], tuple[tuple[Contact, ...], tuple[Post, ...]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """By the sections that own a path."""
 
     @classmethod
     def of(
@@ -101,6 +125,10 @@ class Ownership:
                 continue
             for head in pattern.heads:
                 heads.setdefault(head, []).append((pattern.slashes, pattern.further, claim))
+        reach: dict[str, int] = {}
+        for head in heads:
+            directory = head[: head.rfind("/") + 1]
+            reach[directory] = max(reach.get(directory, 0), len(head))
         nobody = {address.lower() for address in ignored}
         if rules.buried:
             for each in behind.values():
@@ -114,40 +142,45 @@ class Ownership:
             tuple(named),
             {name: tuple(_told(name, each, rules, nobody)) for name, each in behind.items()},
             {name: tuple(_posts(name, each, rules)) for name, each in behind.items()},
+            reach,
         )
-
-    def matching(self, path: str) -> list[Claim]:
-        """Every pattern that matches `path`, those against it, too, in the order of the file."""
-        count = path.count("/")
-        found: list[Claim] = []
-        heads = self._heads
-        for end in range(min(len(path), self._longest) + 1):
-            if (here := heads.get(path[:end])) is not None:
-                for slashes, further, claim in here:
-                    if (slashes is None or slashes == count) and (further is None or further(path)):
-                        found.append(claim)
-        for piece, expression, claim in self._named:
-            if piece in path and expression.found_in(path):
-                found.append(claim)
-        found.sort(key=_BY_PLACE)
-        return found
 
     def owning(self, path: str) -> tuple[Owning, ...]:
         if len(path) > LONGEST_PATH:
             return ()
         if self.tree is not None and path[-1:] != "/" and self.tree.is_directory(path):
             path += "/"
-        best: dict[str, Claim] = {}
-        against: set[str] = set()
-        for claim in self.matching(path):
-            if claim.against:
-                against.add(claim.section)
-            else:
-                # The last that matches decides; among equals the section's own place does.
-                best[claim.section] = claim
-        owners = [each.owning for section, each in best.items() if section not in against]
-        owners.sort(key=_by_depth)
-        return tuple(owners)
+        start = path.rfind("/") + 1
+        near = self._near(path[:start])
+        found = [claim for further, claim in near.perhaps if further(path)]
+        for end in range(start + 1, min(len(path), near.reach) + 1):
+            for slashes, further, claim in self._heads.get(path[:end], ()):
+                if (slashes is None or slashes == near.slashes) and (further is None or further(path)):
+                    found.append(claim)
+        for piece, expression, claim in self._named:
+            if piece in path and expression.found_in(path):
+                found.append(claim)
+        return _owners([*near.surely, *found]) if found else near.usually
+
+    def _near(self, directory: str) -> "_Near":
+        """What is known of every path that lies right below a directory, which has a slash at its end."""
+        if (known := self._directories.get(directory)) is None:
+            slashes = directory.count("/")
+            surely: list[Claim] = []
+            perhaps: list[tuple[Callable[[str], bool], Claim]] = []
+            for end in range(min(len(directory), self._longest) + 1):
+                for wanted, further, claim in self._heads.get(directory[:end], ()):
+                    if wanted is None or wanted == slashes:
+                        if further is None:
+                            surely.append(claim)
+                        else:
+                            perhaps.append((further, claim))
+            reach = self._reach.get(directory, 0)
+            known = _Near(slashes, reach, tuple(surely), tuple(perhaps), _owners(surely))
+            if len(self._directories) >= MOST_DIRECTORIES:
+                self._directories.clear()
+            self._directories[directory] = known
+        return known
 
     def answer(self, path: str) -> Answer:
         """Whom to write to about `path`: the people of all sections that own it, and then the lists.
@@ -157,7 +190,15 @@ class Ownership:
         told only where no other section has a maintainer for it.
         """
         owning = self.owning(path)
-        told = [each for owner in owning for each in self._people[owner.section]]
+        sections = tuple(owner.section for owner in owning)
+        if (told := self._answers.get(sections)) is None:
+            if len(self._answers) >= MOST_DIRECTORIES:
+                self._answers.clear()
+            told = self._answers[sections] = self._told_of(sections)
+        return Answer(path, owning, *told)
+
+    def _told_of(self, sections: Iterable[str]) -> tuple[tuple[Contact, ...], tuple[Post, ...]]:
+        told = [each for section in sections for each in self._people[section]]
         if self.rules.rest_yields:
             nearer = [each for each in told if (each[0].role, each[0].label) != _LAST]
             if any(contact.label for contact, _ in nearer):  # which reviewers have none of there
@@ -169,10 +210,25 @@ class Ownership:
                 people.append(contact)
                 known |= marks
         lists: dict[str, Post] = {}
-        for owner in owning:
-            for post in self._lists[owner.section]:
+        for section in sections:
+            for post in self._lists[section]:
                 lists.setdefault(post.email.lower(), post)
-        return Answer(path, owning, tuple(people), tuple(lists.values()))
+        return tuple(people), tuple(lists.values())
+
+
+def _owners(claims: Iterable[Claim]) -> tuple[Owning, ...]:
+    """Who owns a path that matches these, the closest first."""
+    best: dict[str, Claim] = {}
+    against: set[str] = set()
+    for claim in sorted(claims, key=_BY_PLACE):
+        if claim.against:
+            against.add(claim.section)
+        else:
+            # The last that matches decides; among equals the section's own place does.
+            best[claim.section] = claim
+    owners = [each.owning for section, each in best.items() if section not in against]
+    owners.sort(key=_by_depth)
+    return tuple(owners)
 
 
 def _by_depth(owning: Owning) -> int:

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.formats.dialects import Dialect
 from routing.formats.globs import FilePattern, file_pattern
+from routing.formats.maintainers import parse
+from routing.formats.ownership import MOST_DIRECTORIES
 from routing.formats.regexes import Expressions
 
 
@@ -98,3 +101,21 @@ def test_names_of_files_are_names_as_a_whole() -> None:
     assert not pattern("tools/xl/xl_*.c").ends_like("xl_vcpu.cpp")
     assert not pattern("tools/xl/").ends_like("xl")
     assert pattern("tools/xl/").matches("tools/xl")
+
+
+@given(st.lists(_texts, min_size=1, max_size=6), st.lists(_paths, max_size=8))
+def test_who_owns_a_path_is_told_by_every_pattern_whatever_was_asked_before(
+    texts: list[str], paths: list[str]
+) -> None:
+    text = "".join(f"S{place}\nF:\t{written}\n" for place, written in enumerate(texts))
+    (lookup,) = parse(text, "MAINTAINERS", dialect=Dialect.LINUX).lookups
+    for path in (*paths, *paths):
+        owning = {f"S{place}" for place, written in enumerate(texts) if plainly(written, path)}
+        assert {each.section for each in lookup.owning(path)} == owning
+
+
+def test_more_directories_than_are_kept_in_mind() -> None:
+    (lookup,) = parse("A\nF:\ta*/b\n", "MAINTAINERS", dialect=Dialect.LINUX).lookups
+    for number in (*range(MOST_DIRECTORIES + 10), 3):
+        assert [each.section for each in lookup.owning(f"a{number}/b")] == ["A"]
+        assert lookup.owning(f"a{number}/c") == ()
