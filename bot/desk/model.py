@@ -209,15 +209,14 @@ class PromptKind(StrEnum):
     ANSWER = "answer"
     OFFER = "offer"
     CONFIRM = "confirm"
-    TRIAGE = "triage"
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """An open invitation to one speaker in one venue to say a bare word.
 
-    `options` are entry ids behind `1`, `2`, `3`, or for a triager names of sections; `more` is the text that
-    `more` goes on with.
+    `options` are entry ids behind `1`, `2`, `3`; `more` is the text that `more` goes on with. What a triager
+    chooses from is no prompt: their ping holds it.
     """
 
     speaker: str

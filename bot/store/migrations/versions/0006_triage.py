@@ -12,7 +12,6 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-_KINDS = "kind IN ('answer', 'offer', 'confirm'{})"
 _PING_KINDS = "kind IN ('answer', 'triage', 'put off', 'follow up')"
 _STATES = (
     "state IN ('queued', 'delivered', 'unconfirmed', 'failed', 'acknowledged', 'replied', 'refused',"
@@ -20,19 +19,6 @@ _STATES = (
 )
 _VISIBLE = "visibility BETWEEN 0 AND 2"
 _OLD_PING = ("question", "step", "person", "network", "venue", "visibility", "nick", "at", "reason", "state")
-_PROMPT = (
-    "speaker",
-    "network",
-    "venue_key",
-    "venue",
-    "visibility",
-    "opened",
-    "kind",
-    "expires",
-    "question",
-    "options",
-    "more",
-)
 
 
 def upgrade() -> None:
@@ -51,7 +37,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_correction_at"), "correction", ["at"])
     if op.get_bind().dialect.name == "sqlite":
         _anew("ping", _ping(more=True), _OLD_PING, {"kind": "'answer'", "role": "''", "sections": "'[]'"})
-        _anew("prompt", _prompt("triage"), _PROMPT)
+        op.create_index(op.f("ix_ping_person"), "ping", ["person", "at", "state"])
     else:
         op.add_column("ping", sa.Column("kind", sa.Text(), nullable=False, server_default="answer"))
         op.add_column("ping", sa.Column("role", sa.Text(), nullable=False, server_default=""))
@@ -62,24 +48,18 @@ def upgrade() -> None:
         for column in ("kind", "role", "sections"):
             op.alter_column("ping", column, server_default=None)
         op.create_check_constraint(op.f("ck_ping_kind"), "ping", _PING_KINDS)
-        op.drop_constraint(op.f("ck_prompt_kind"), "prompt", type_="check")
-        op.create_check_constraint(op.f("ck_prompt_kind"), "prompt", _KINDS.format(", 'triage'"))
-    _indexes(ping=True, prompt=op.get_bind().dialect.name == "sqlite")
+    op.create_index(op.f("ix_ping_at"), "ping", ["at"])
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM prompt WHERE kind = 'triage'")
     op.drop_index(op.f("ix_ping_at"), "ping")
     if op.get_bind().dialect.name == "sqlite":
         _anew("ping", _ping(more=False), _OLD_PING)
-        _anew("prompt", _prompt(), _PROMPT)
-        _indexes(ping=False, prompt=True)
+        op.create_index(op.f("ix_ping_person"), "ping", ["person", "at", "state"])
     else:
         op.drop_constraint(op.f("ck_ping_kind"), "ping", type_="check")
         for column in ("kind", "role", "sections", "until", "delivered_at", "took"):
             op.drop_column("ping", column)
-        op.drop_constraint(op.f("ck_prompt_kind"), "prompt", type_="check")
-        op.create_check_constraint(op.f("ck_prompt_kind"), "prompt", _KINDS.format(""))
     op.drop_table("correction")
     op.drop_column("question", "placed")
 
@@ -94,15 +74,6 @@ def _anew(
     op.execute(f"INSERT INTO {name}_anew ({quoted}) SELECT {', '.join(values)} FROM {name}")
     op.drop_table(name)
     op.rename_table(f"{name}_anew", name)
-
-
-def _indexes(*, ping: bool, prompt: bool) -> None:
-    """Those of the tables that were made anew; and the new one."""
-    if prompt:
-        op.create_index(op.f("ix_ping_person"), "ping", ["person", "at", "state"])
-        op.create_index(op.f("ix_prompt_expires"), "prompt", ["expires"])
-    if ping:
-        op.create_index(op.f("ix_ping_at"), "ping", ["at"])
 
 
 def _ping(*, more: bool) -> list[SchemaItem]:
@@ -134,24 +105,3 @@ def _ping(*, more: bool) -> list[SchemaItem]:
             sa.CheckConstraint(_PING_KINDS, name=op.f("ck_ping_kind")),
         ]
     return parts
-
-
-def _prompt(*more: str) -> list[SchemaItem]:
-    kinds = _KINDS.format("".join(f", '{kind}'" for kind in more))
-    return [
-        sa.Column("speaker", sa.Text(), nullable=False),
-        sa.Column("network", sa.Text(), nullable=False),
-        sa.Column("venue_key", sa.Text(), nullable=False),
-        sa.Column("venue", sa.Text(), nullable=False),
-        sa.Column("visibility", sa.Integer(), nullable=False),
-        sa.Column("opened", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("question", sa.Integer(), nullable=True),
-        sa.Column("options", sa.JSON(), nullable=False),
-        sa.Column("more", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("speaker", "network", "venue_key", name=op.f("pk_prompt")),
-        sa.CheckConstraint(_VISIBLE, name=op.f("ck_prompt_visibility")),
-        sa.CheckConstraint(kinds, name=op.f("ck_prompt_kind")),
-        sa.ForeignKeyConstraint(["question"], ["question.number"], name=op.f("fk_prompt_question")),
-    ]
