@@ -74,8 +74,8 @@ def path(
     from bot.mapping.lookup import asked_for, report
     from bot.maps.named import sources_of
 
-    sources = sources_of(files, format_, dialect, tree_paths, tree, overlay, config)
     asked = asked_for(paths or (), from_)
+    sources = sources_of(files, format_, dialect, tree_paths, tree, overlay, config)
     return OK if report(sources, asked, as_json=as_json, note=note) else NOT_FOUND
 
 

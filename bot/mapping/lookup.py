@@ -9,9 +9,10 @@ import contextlib
 import gzip
 import io
 import json
+import posixpath
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -19,38 +20,38 @@ from rich.text import Text
 
 from bot.command_line import WRONG_USE, Stop
 from bot.maps.files import LARGEST, content_of
+from bot.maps.piped import STANDARD_INPUT, readable_again
 from bot.maps.settings import MapSource
 from bot.maps.sources import examine_map
 from bot.screen import console
+from knowledge.documents import DocumentError, Problem
 from routing.answers import Answer, Contact, answer
 from routing.formats.globs import FilePattern
 from routing.sections import MaintainersMap
 
-STANDARD_INPUT = Path("-")
+_NAMED = 3
+"""Paths, patterns or files that are named where there may be many."""
 
 
 def report(
     sources: Iterable[MapSource],
-    asked: Iterable[str],
+    asked: Sequence[str],
     *,
     as_json: bool,
     note: Callable[[str], None],
 ) -> bool:
     """Print whose the paths are; whether any of them is somebody's. Raises DocumentError."""
     sources = tuple(sources)
-    read = examine_map(sources)
-    of = read.built()
-    for problem in read.problems:
-        note(str(problem))
+    examined = examine_map(sources)
+    of = examined.built()
     trees = [each.tree for each in sources if each.tree is not None]
-    if lost := without_tree(of):
-        note(lost)
+    paths = tuple(_in_a_tree(written, trees) for written in asked)
+    for said in (warned(examined.problems), outside(paths), not_there(of, paths), without_tree(of, paths)):
+        if said:
+            note(said)
     drawn = None if as_json else console()
     any_ = False
-    for number, written in enumerate(asked):
-        path = _in_a_tree(written, trees)
-        if path.startswith("/"):
-            note(f"{path}: paths are those from the root of the tree, like tools/xl/xl.c")
+    for number, path in enumerate(paths):
         found = answer(of, path)
         any_ = any_ or bool(found.owning)
         if drawn is None:
@@ -60,34 +61,80 @@ def report(
     return any_
 
 
-def without_tree(of: MaintainersMap) -> str:
-    """What is lost without the paths of the tree; empty where nothing is."""
+def warned(problems: Collection[Problem]) -> str:
+    """The warning about a map, or how many there are and what tells them; empty where there is none."""
+    if len(problems) < 2:
+        return "".join(map(str, problems))
+    files = tuple(dict.fromkeys(each.source for each in problems))
+    return f"{len(problems):,} warnings: " + ", ".join(f"pkgdesk check {file}" for file in files[:_NAMED])
+
+
+def outside(paths: Sequence[str]) -> str:
+    """What is said of paths that do not begin at the tree's root; empty where all do."""
+    lost = [path for path in paths if path.startswith(("/", "../"))]
+    return f"{_few(lost)}: paths are those from the root of the tree, like tools/xl/xl.c" if lost else ""
+
+
+def not_there(of: MaintainersMap, paths: Sequence[str]) -> str:
+    """What is said of paths that the tree does not have; empty where it has all, or nobody knows."""
+    tree = of.tree
+    if tree is None:
+        return ""
+    lost = [
+        path
+        for path in paths
+        if not (path in tree or tree.is_directory(path) or path.startswith(("/", "../")))
+    ]
+    if not lost:
+        return ""
+    one = len(lost) == 1
+    told = "is not in the tree; it is" if one else "are not in the tree; they are"
+    return f"{_few(lost)} {told} looked up as if {'it' if one else 'they'} were"
+
+
+def without_tree(of: MaintainersMap, paths: Sequence[str]) -> str:
+    """What is lost of these paths without those of the tree; empty where nothing is."""
     if of.tree is not None:
         return ""
-    unsure = sum(
-        1
+    above = {path[:at] for path in paths for at, each in enumerate(path) if each == "/" and at}
+    unsure = {
+        pattern.text
         for section in of.sections.values()
         for pattern in (*section.files, *section.excluded)
-        if isinstance(pattern, FilePattern) and pattern.uncertain
-    )
+        if isinstance(pattern, FilePattern) and pattern.uncertain and not above.isdisjoint(pattern.heads)
+    }
     if not unsure:
         return ""
-    return (
-        f"without the paths of the tree (--paths or --tree) {unsure} patterns without a slash at their end "
-        "are taken for files; those that are directories match too little"
+    counted, files = (
+        ("1 pattern without a slash at its end is", "a file, and matches")
+        if len(unsure) == 1
+        else (f"{len(unsure)} patterns without a slash at their end are", "files, and match")
     )
+    lost = f"{counted} taken for {files} nothing below: {_few(sorted(unsure))}"
+    return f"without the paths of the tree (--paths or --tree) {lost}"
 
 
-def asked_for(paths: Iterable[str], file: Path | None) -> Iterator[str]:
+def asked_for(paths: Iterable[str], file: Path | None) -> tuple[str, ...]:
     """The paths to look up: those of the command line, and those of a file, a line each. Raises Stop and
     DocumentError."""
-    yield from map(_from_the_root, paths)
+    found = []
+    for path in paths:
+        if not path or "\0" in path:
+            raise Stop(WRONG_USE, "a path is empty, or holds a NUL byte: name one like tools/xl/xl.c")
+        found.append(_from_the_root(path))
     if file is None:
-        return
-    content = _standard_input() if file == STANDARD_INPUT else content_of(file)
-    for line in content.decode("utf-8", "surrogateescape").split("\n"):
+        return tuple(found)
+    there = len(found)
+    content = _standard_input() if file == STANDARD_INPUT else content_of(readable_again(file))
+    for number, line in enumerate(content.decode("utf-8", "surrogateescape").split("\n"), 1):
+        if "\0" in line:
+            said = "holds a NUL byte: paths are read one a line, as git ls-files prints them without -z"
+            raise DocumentError([Problem(_named(file), number, 1, said)])
         if path := line.removesuffix("\r"):
-            yield _from_the_root(path)
+            found.append(_from_the_root(path))
+    if len(found) == there:
+        raise DocumentError([Problem(_named(file), 1, 1, "holds no path: paths are read one a line")])
+    return tuple(found)
 
 
 def show(to: Console, of: MaintainersMap, found: Answer, *, first: bool) -> None:
@@ -130,7 +177,22 @@ def _title(of: MaintainersMap, name: str) -> str:
 
 
 def _from_the_root(path: str) -> str:
-    return path.removeprefix("./")
+    """A path without detours: `a/./b/../c` is a/c. Raises Stop for the tree itself."""
+    if not {"", ".", ".."}.intersection(path.removesuffix("/").split("/")):
+        return path
+    straight = posixpath.normpath(path)
+    if straight == ".":
+        raise Stop(WRONG_USE, f"{path}: is the whole tree: name a path in it, like tools/xl/xl.c")
+    return f"{straight}/" if path.endswith("/") and straight != "/" else straight
+
+
+def _few(names: Sequence[str]) -> str:
+    told = ", ".join(names[:_NAMED])
+    return told if len(names) <= _NAMED else f"{told} and {len(names) - _NAMED:,} more"
+
+
+def _named(file: Path) -> str:
+    return "standard input" if file == STANDARD_INPUT else str(file)
 
 
 def _in_a_tree(path: str, trees: Iterable[Path]) -> str:

@@ -18,20 +18,24 @@ _DESCRIPTOR = re.compile("/(?:dev|proc/self)/fd/([0-9]{1,6})")
 
 
 def readable_again(path: Path) -> Path:
-    """The same file, or one with all that came through it, where it is a pipe. It ends with the process.
-    Raises `DocumentError` where more comes than is read of a file."""
+    """The same file, or one with all that came through it, where it is a pipe or a device. It
+    ends with the process. Raises `DocumentError` where nothing comes, or more than is read of a file."""
     if path == STANDARD_INPUT:
         path = _STDIN
     try:
         kind = path.stat().st_mode
-        if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
+        if stat.S_ISREG(kind) or stat.S_ISDIR(kind) or stat.S_ISBLK(kind):
             return path
         with path.open("rb") as file:
+            if file.isatty():
+                return path
             content = file.read(LARGEST + 1)
     except (OSError, ValueError):  # whoever reads it says what is wrong
         return path
     if len(content) > LARGEST:
         raise wrong(path, f"is larger than the {LARGEST:,} bytes that are read")
+    if not content:
+        raise wrong(path, "is empty")
     kept = os.memfd_create("piped")
     with open(kept, "wb", closefd=False) as copy:
         copy.write(content)

@@ -103,6 +103,40 @@ def test_what_is_lost_without_the_tree_is_said_once(here: Path, capsys: pytest.C
     assert err.count("without the paths of the tree") == 1
 
 
+def test_what_is_lost_without_the_tree_is_said_where_it_matters(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, err = asked(capsys, "--map", "MAINTAINERS", "--json", "tools/helpers/init.c")
+    assert "1 pattern without a slash at its end is taken for a file, and matches nothing below" in err
+    assert asked(capsys, "--map", "MAINTAINERS", "--json", "tools/helpers", "README")[2] == ""
+
+
+def test_detours_are_taken_out_of_paths(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = ("tools/../tools/./xenstored//core.c", "./tools/xenstored/", "../README")
+    _, out, err = asked(capsys, "--map", "MAINTAINERS", "--paths", "paths.txt", "--json", *written)
+    paths = [json.loads(line)["path"] for line in out.splitlines()]
+    assert paths == ["tools/xenstored/core.c", "tools/xenstored/", "../README"]
+    assert err == "pkgdesk: ../README: paths are those from the root of the tree, like tools/xl/xl.c\n"
+
+
+def test_paths_that_the_tree_does_not_have_are_noted_once(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "asked").write_text("".join(f"tools/xenstored/{number}.c\n" for number in range(9)))
+    known = ("--map", "MAINTAINERS", "--paths", "paths.txt", "--json")
+    _, out, err = asked(capsys, *known, "--from", "asked", "README", "tools")
+    assert len(out.splitlines()) == 11
+    assert "2.c and 6 more are not in the tree; they are looked up as if they were\n" in err
+    assert err.count("\n") == 1
+    assert "nothing.c is not in the tree; it is" in asked(capsys, *known, "nothing.c")[2]
+
+
+def test_warnings_of_the_map_are_summed_up(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "CODEOWNERS").write_text("!docs @alice\n[ab] @bob\n/x @carol\n")
+    code, _, err = asked(capsys, "--map", "CODEOWNERS", "x")
+    assert (code, err) == (command_line.OK, "pkgdesk: 2 warnings: pkgdesk check CODEOWNERS\n")
+
+
 def test_a_checkout_is_a_map_and_its_tree(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "tools" / "helpers").mkdir(parents=True)
     (here / "tools" / "helpers" / "init.c").touch()
@@ -159,13 +193,27 @@ def test_the_map_of_the_configuration(here: Path, capsys: pytest.CaptureFixture[
         (("--map", "binary", "--format", "maintainers", "x"), "binary:1:1: holds control characters"),
         (("--map", "MAINTAINERS", "--paths", "a", "--tree", "b", "x"), "not both"),
         (("--map", "MAINTAINERS", "--from", "none"), "none:1:1: there is no such file"),
+        (("--map", "none", "--from", "blank"), "blank:1:1: holds no path"),
+        (("--map", "none", "--from", "/dev/null"), "/dev/null:1:1: is empty"),
+        (("--map", "none", "--from", "nul"), "nul:2:1: holds a NUL byte: paths are read one a line"),
+        (("--map", "none", ""), "a path is empty, or holds a NUL byte"),
+        (("--map", "none", "a\0b"), "a path is empty, or holds a NUL byte"),
+        (("--map", "none", "tools/.."), "tools/..: is the whole tree"),
+        (("--map", "none", "--from", "-"), "standard input:1:1: holds no path"),
         (("--map", "MAINTAINERS", "--dialect", "klingon", "x"), "klingon"),
     ],
 )
 def test_bad_input_is_told(
-    here: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    said: str,
 ) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     (here / "bad").write_text("prose\n")
+    (here / "blank").write_text("\n\n")
+    (here / "nul").write_bytes(b"a\nb\0c\n")
     (here / "binary").write_bytes(bytes(range(256)))
     code, out, err = asked(capsys, *options)
     assert (code, out) == (command_line.WRONG_USE, "")
