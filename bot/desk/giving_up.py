@@ -35,7 +35,8 @@ def nobody(case: Case, question: Question, route: Route, resting: Iterable[datet
     if waits and case.at < due:
         # Whoever goes on with a question that waits is not told the same again.
         known = case.facts.explanations.get(number, ())[-1:] == (replies.again(due),)
-        note = () if known else reachable_note(case, question, replies.nobody_now(number, due))
+        told = replies.spared(number, due) if route.spares else replies.nobody_now(number, due)
+        note = () if known else reachable_note(case, question, told)
         return [
             SaveQuestion(advance(question, Step.WAIT, at=case.at, due=due)),
             *note,
@@ -89,8 +90,9 @@ def _mail(case: Case, question: Question, to: str) -> str:
 
 
 def _so_far(route: Route) -> tuple[str, ...]:
-    """The steps of a route that led to nobody, without its end: that is not where the question goes."""
-    return route.steps[:-1]
+    """The steps of a route that led to nobody, without its end: that is not where the question goes. But that
+    somebody is spared is why it waits."""
+    return route.steps if route.spares else route.steps[:-1]
 
 
 def _ends(case: Case, question: Question, step: Step, outcome: str, text: str) -> list[Effect]:

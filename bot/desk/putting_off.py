@@ -59,7 +59,7 @@ def later(case: Case, heard: Heard, said: Said) -> list[Effect]:
         return [*complain(case, heard, replies.too_late(question.number, latest))]
     told = reachable_note(case, question, replies.put_off(question.number, heard.speaker.nick, due))
     in_sight = told and not heard.venue.private and heard.venue.key == question.venue.key
-    mine = replies.put_off_by_you(question.number, due)
+    mine = replies.put_off_by_you(question.number, due, theirs.zone)
     return [
         SaveQuestion(advance(question, Step.PUT_OFF, at=case.at, due=due, responder=None)),
         SavePing(replace(reacted(case, ping, PingState.ACKNOWLEDGED), until=due)),

@@ -89,7 +89,7 @@ def test_privately_it_is_confirmed_there(world: World) -> None:
     _, bob, *_ = pinged(world)
     bob.tells("later 2d")
     world.desk_says("#1: bob will look at it on 2026-11-25", to="alice")
-    bob.reads("thank you; I come back to you about #1 on 2026-11-25 10:02 UTC")
+    bob.reads("thank you; I come back to you about #1 on Wed 2026-11-25 10:02 UTC")
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world import MAP, START, TEAM, UNKNOWN, Somebody, World
 
-from bot.desk import replies
+from bot.desk import giving_up, replies
+from bot.desk.case import Case
+from bot.desk.effects import Explain, Say
 from bot.desk.facts import Concern
 from bot.desk.fitting import size
 from bot.desk.model import State
+from routing.choose import Route
 from routing.people import WEEK, Hours, Person, Pings, Wishes, read_hours
 
 LONDON = MAP.replace(
@@ -353,6 +356,17 @@ def test_hours_and_a_budget_of_none_let_it_go_on(
     world.clock.advance("20s")
     bob.says(said)
     carol.is_pinged("#1")
+
+
+def test_whoever_is_spared_is_not_said_to_be_away(world: World, bob: Somebody, alice: Somebody) -> None:
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    facts = world.facts(Concern(numbers=(1,), explain=True))
+    route = Route(None, wait_until=START + timedelta(hours=1), spares=("bob",), steps=("bob is spared",))
+    case = Case(START, facts, world.reference)
+    effects = giving_up.nobody(case, world.question(1), route, ())
+    said = [each.line.text for each in effects if isinstance(each, Say)]
+    assert all("asked a lot lately, so I wait for somebody else" in text for text in said), said
+    assert [each.reasons[0] for each in effects if isinstance(each, Explain)] == ["bob is spared"]
 
 
 # --- who may, and where a word counts --------------------------------------------------------------------

@@ -222,6 +222,7 @@ def test_whom_to_spare_is_asked_when_nobody_else_will_be_free_soon() -> None:
     assert chosen(at(NOON + HOUR)) == "bob"
     waiting = at(NOON + 2 * HOUR)
     assert (waiting.person, waiting.section, waiting.wait_until) == (None, "LIBXL", NOON + 2 * HOUR)
+    assert waiting.spares == ("bob",)
     assert waiting.steps[-1] == (
         "nobody else can be asked before 2026-10-01 14:00 UTC, and that is soon enough"
     )

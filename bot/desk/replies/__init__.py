@@ -111,7 +111,17 @@ from bot.desk.replies.triage import (
     which_section,
     yours,
 )
-from bot.desk.replies.wishes import budget, busy, free, hours, no_budget, not_busy, pings, which_zone
+from bot.desk.replies.wishes import (
+    budget,
+    busy,
+    free,
+    hours,
+    no_budget,
+    not_busy,
+    pings,
+    spared,
+    which_zone,
+)
 from bot.desk.replies.words import WORDS_FOR_CONFIRM, moment, number, span
 
 __all__ = [
@@ -198,6 +208,7 @@ __all__ = [
     "share_first",
     "shared",
     "span",
+    "spared",
     "standing",
     "thank_you",
     "told",

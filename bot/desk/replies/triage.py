@@ -101,8 +101,9 @@ def put_off(question: int, who: str, until: datetime) -> str:
     return f"{number(question)}: {cut(who, _NAME)} will look at it on {moment(until)}."
 
 
-def put_off_by_you(question: int, until: datetime) -> str:
-    return f"thank you; I come back to you about {number(question)} on {moment(until)}."
+def put_off_by_you(question: int, until: datetime, zone: str) -> str:
+    """`zone`: theirs."""
+    return f"thank you; I come back to you about {number(question)} on {moment(until, zone)}."
 
 
 def too_late(question: int, latest: datetime) -> str:

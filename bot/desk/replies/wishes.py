@@ -24,6 +24,14 @@ def not_busy() -> str:
     return "you are not busy; `busy until monday` or `busy 3d` keeps me from asking you."
 
 
+def spared(question: int, until: datetime) -> str:
+    """To the asker: somebody could be asked now, but was asked so much lately that others come first."""
+    return (
+        f"{number(question)}: who could answer now was asked a lot lately, so I wait for somebody else to be "
+        f"free; I go on at {moment(until)}."
+    )
+
+
 def free(person: Person, at: datetime) -> str:
     """`person`: with their wishes as they are now."""
     return f"you are free again. {_next(person, at)}"
