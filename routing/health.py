@@ -2,7 +2,8 @@
 
 What is found, each kind by itself:
 
-    orphans        sections without anybody, by their status or because they name nobody
+    orphans        sections without anybody by their status
+    nameless       others that name nobody
     unreachable    sections that have people, of whom none can be pinged, nor any of the sections around them:
                    no account on a configured network, pings off, or a budget of 0
     overloaded     people whose share of the sections is `OVERLOAD` times the even one, or more
@@ -71,6 +72,7 @@ class Health:
     sections: int
     people: int
     orphans: tuple[str, ...]
+    nameless: tuple[str, ...]
     unreachable: tuple[str, ...]
     overloaded: tuple[Bearing, ...]
     no_account: tuple[str, ...]
@@ -88,6 +90,7 @@ class Health:
         return not any(
             (
                 self.orphans,
+                self.nameless,
                 self.unreachable,
                 self.overloaded,
                 self.no_account,
@@ -97,6 +100,11 @@ class Health:
                 self.new,
             )
         )
+
+    @property
+    def nobody_known(self) -> bool:
+        """Whether there are people, and not one of them has an account."""
+        return 0 < self.people == len(self.no_account)
 
 
 def reachable(person: Person, networks: Collection[str] | None) -> bool:
@@ -153,7 +161,8 @@ def health(map_: MaintainersMap, networks: Collection[str] | None = None) -> Hea
     return Health(
         len(sections),
         len(map_.people),
-        tuple(name for name, section in sections.items() if deserted(section)),
+        tuple(name for name, section in sections.items() if section.orphan),
+        tuple(name for name, section in sections.items() if deserted(section) and not section.orphan),
         tuple(unreachable(sections, map_.people, networks)),
         tuple(_overloaded(map_, files.owned if files is not None else None)),
         tuple(who for who, person in map_.people.items() if not has_account(person, networks)),

@@ -20,7 +20,7 @@ from bot.maps.settings import MapSource
 from bot.maps.sources import read_map
 from bot.screen import console
 from routing.health import OVERLOAD, Bearing, Health, health
-from routing.sections import MaintainersMap, Section
+from routing.sections import MaintainersMap
 
 LISTED = 8
 """As many findings of one kind are told."""
@@ -66,17 +66,23 @@ def findings(
     sections, people = map_.sections, map_.people
     yield (
         "orphan",
-        "sections without anybody",
-        tuple((name, _orphaned(sections[name])) for name in found.orphans),
+        "sections without anybody by their status",
+        tuple((name, f"its status: {sections[name].status}") for name in found.orphans),
     )
     yield (
-        "unreachable",
-        "sections of whose people, or those of the sections around them, none can be pinged",
-        tuple(
-            (name, ", ".join(_few((*sections[name].maintainers, *sections[name].reviewers))))
-            for name in found.unreachable
-        ),
+        "nameless",
+        "other sections that name nobody",
+        tuple((name, "") for name in found.nameless),
     )
+    if not found.nobody_known:
+        yield (
+            "unreachable",
+            "sections of whose people, or those of the sections around them, none can be pinged",
+            tuple(
+                (name, ", ".join(_few((*sections[name].maintainers, *sections[name].reviewers))))
+                for name in found.unreachable
+            ),
+        )
     yield (
         "overloaded",
         f"people who bear {OVERLOAD:g} times as much as others, or more",
@@ -85,7 +91,9 @@ def findings(
     yield (
         "no account",
         f"people who have {anywhere}, so that they can never be pinged",
-        tuple((who, _address(people[who].name, people[who].email)) for who in found.no_account),
+        (("nobody has one", "so nobody can be pinged; an overlay says who they are in chat (--overlay)"),)
+        if found.nobody_known
+        else tuple((who, _address(people[who].name, people[who].email)) for who in found.no_account),
     )
     if found.files is None:
         return
@@ -109,7 +117,7 @@ def findings(
         "unowned",
         "files that no section owns, by folder",
         tuple(
-            (folder, f"{count:,} file{'' if count == 1 else 's'}")
+            (folder, _counted(count, "file", "files"))
             for folder, count in sorted(unowned.items(), key=lambda each: -each[1])
         ),
     )
@@ -118,14 +126,14 @@ def findings(
 
 def summary(found: Health) -> str:
     """The sum of it in a line."""
-    read = f"{found.sections:,} sections, {found.people:,} people"
+    read = f"{_counted(found.sections, 'section', 'sections')}, {_counted(found.people, 'person', 'people')}"
     if found.files is None:
         read += (
             "; files and patterns are not looked at, because the paths of the tree are not known: name them "
             "with --paths, or in the configuration"
         )
     else:
-        read += f", {found.files:,} files"
+        read += f", {_counted(found.files, 'file', 'files')}"
     return f"{'the map is well' if found.well else 'the map is not well'}: {read}"
 
 
@@ -138,6 +146,7 @@ def data(map_: MaintainersMap, found: Health) -> dict[str, Any]:
         "people": found.people,
         "files": found.files,
         "orphans": [{"section": name, "status": map_.sections[name].status} for name in found.orphans],
+        "nameless": list(found.nameless),
         "unreachable": list(found.unreachable),
         "overloaded": [asdict(each) for each in found.overloaded],
         "no_account": [
@@ -152,15 +161,15 @@ def data(map_: MaintainersMap, found: Health) -> dict[str, Any]:
     }
 
 
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def _few(names: Collection[str]) -> Iterator[str]:
     shown = list(names)[:3]
     yield from shown
     if len(names) > len(shown):
         yield f"and {len(names) - len(shown)} more"
-
-
-def _orphaned(section: Section) -> str:
-    return f"its status: {section.status}" if section.orphan else f"names nobody (status: {section.status})"
 
 
 def _named(map_: MaintainersMap, who: str) -> str:
@@ -173,10 +182,10 @@ def _address(name: str, email: str | None) -> str:
 
 
 def _bears(each: Bearing, files: int | None) -> str:
-    said = f"{each.share:.1%} of the map, {each.share / each.even:.1f} times an even share; {each.sections} "
-    said += "section" if each.sections == 1 else "sections"
+    said = f"{each.share:.1%} of the map, {each.share / each.even:.1f} times an even share; "
+    said += _counted(each.sections, "section", "sections")
     if each.files is not None and files:
-        said += f", {each.files:,} files ({each.files / files:.1%})"
+        said += f", {_counted(each.files, 'file', 'files')} ({each.files / files:.1%})"
     return said
 
 

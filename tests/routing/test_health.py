@@ -50,17 +50,23 @@ def test_without_a_tree_its_files_are_not_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "orphan"),
+    ("section", "orphan", "nameless"),
     [
-        ("{maintainers: [alice], status: Orphan}", True),
-        ("{maintainers: [alice], status: orphaned (since 2017)}", True),
-        ("{}", True),
-        ("{reviewers: [alice]}", False),
-        ("{maintainers: [alice], status: Odd Fixes}", False),
+        ("{maintainers: [alice], status: Orphan}", True, False),
+        ("{status: orphaned (since 2017)}", True, False),
+        ("{}", False, True),
+        ("{reviewers: [alice]}", False, False),
+        ("{maintainers: [alice], status: Odd Fixes}", False, False),
     ],
 )
-def test_orphans_are_those_by_status_and_those_without_anybody(section: str, orphan: bool) -> None:
-    assert found(WELL + f"  NEW: {section}\n").orphans == (("NEW",) if orphan else ())
+def test_orphans_are_those_by_status_others_name_nobody(section: str, orphan: bool, nameless: bool) -> None:
+    of = found(WELL + f"  NEW: {section}\n")
+    assert (of.orphans, of.nameless) == (("NEW",) if orphan else (), ("NEW",) if nameless else ())
+
+
+def test_where_nobody_has_an_account_that_is_one_finding() -> None:
+    assert found(WELL, networks=("oftc",)).nobody_known
+    assert not found(WELL).nobody_known
 
 
 @pytest.mark.parametrize(
