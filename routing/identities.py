@@ -109,6 +109,7 @@ class Everybody:
         if other is somebody:
             return
         _fill(somebody, other.person, None)
+        somebody.homes = {**other.homes, **somebody.homes}
         other.also = somebody
         if other.chosen and not somebody.chosen:
             self._forget(other)
