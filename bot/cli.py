@@ -52,7 +52,14 @@ app = typer.Typer(
     epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXITS) + ".",
 )
 
-Question = Annotated[str, typer.Argument(metavar="TEXT", help="What somebody might ask, in quotes.")]
+Question = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TEXT", help="What somebody might ask, in quotes; `-` reads it from standard input."
+    ),
+]
+LONGEST = 1 << 16
+"""Bytes of a question that are read from standard input."""
 
 
 def main() -> NoReturn:
@@ -175,7 +182,7 @@ def ask(
     from bot.offline import ask as ask_base
 
     answered = ask_base(
-        _asked(text),
+        _asked("ask", text),
         _some_config(config),
         datetime.now(UTC),
         as_json=as_json,
@@ -196,15 +203,27 @@ def route(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say how it came about: what speaks for each section, and why.")
     ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="MOMENT",
+            help="As if it were asked then: saturday 3:00, 2026-12-01 10:00 (UTC, or with a zone).",
+        ),
+    ] = None,
 ) -> int:
     """Say whose question it is, and whom the desk would ask. They come in the order in which they would be
-    asked. 0: a section was found; 1: none, or not surely."""
+    asked, with the time of each: who sleeps is waited for. 0: a section was found; 1: none, or not surely."""
     from bot.offline import route as route_by_map
 
+    moment = datetime.now(UTC)
+    if at is not None:
+        moment = _moment(at, moment)
+        note(f"as if it were asked on {moment:%a %Y-%m-%d %H:%M} UTC")
     found = route_by_map(
-        _asked(text),
+        _asked("route", text),
         _some_config(config),
-        datetime.now(UTC),
+        moment,
         as_json=as_json,
         explain=explain,
         note=note,
@@ -318,10 +337,31 @@ def _some_config(given: Path | None) -> Path:
     return own
 
 
-def _asked(text: str) -> str:
+def _asked(command: str, words: list[str]) -> str:
+    """The question of a `command`: its one argument, or what stands on standard input."""
+    if len(words) > 1:
+        quoted = " ".join(words).replace('"', "'")
+        raise Stop(WRONG_USE, f'put the question in quotes: pkgdesk {command} "{quoted}"')
+    [text] = words
+    if text == "-":
+        if sys.stdin.isatty():
+            note("the question, until Ctrl-D:")
+        read = sys.stdin.buffer.read(LONGEST + 1)
+        if len(read) > LONGEST:
+            note(f"only the first {LONGEST // 1024} KiB of the question are read")
+        text = read[:LONGEST].decode("utf-8", "replace")
     if not text.strip():
-        raise Stop(WRONG_USE, 'there is no question: pkgdesk ask "how do I …?"')
+        raise Stop(WRONG_USE, f'there is no question: pkgdesk {command} "how do I …?"')
     return text
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    from routing.times import read_moment
+
+    try:
+        return read_moment(text, now)
+    except ValueError as error:
+        raise Stop(WRONG_USE, f"--at: {error}") from error
 
 
 def exit_code(arguments: list[str]) -> int:

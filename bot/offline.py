@@ -60,7 +60,8 @@ def ask(
 ) -> bool:
     """Print what the base says to `text`, on request with how that came about; whether it answers.
     `overheard`: as to a line that nobody addressed to the desk."""
-    reference = _reference(config, note, votes, corrections)
+    settings = load(config)
+    reference = _reference(settings, note, votes, corrections)
     finding = consult(text, None, reference, overheard=overheard)
     account = Account.of(finding, reference, overheard=overheard)
     others = {} if overheard else for_others(finding, reference)
@@ -75,8 +76,8 @@ def ask(
     if explain:
         print_search(console, account)
         if not overheard:
-            routes = rehearse(finding, reference, at)
-            print_route(console, finding, routes, reference.settings, explain=True)
+            rehearsed = rehearse(finding, reference, at, settings.networks)
+            print_route(console, finding, rehearsed, reference, settings.networks, explain=True)
     elif not answered and not finding.empty:
         note("--explain says why" + (", and whom the desk would ask instead" if not overheard else ""))
     return answered
@@ -95,19 +96,19 @@ def route(
 ) -> bool:
     """Print whose question `text` is and whom the desk would ask from `at` on, on request with how that came
     about; whether that is clear."""
-    reference = _reference(config, note, votes, corrections)
+    settings = load(config)
+    reference = _reference(settings, note, votes, corrections)
     finding = consult(text, None, reference)
-    routes = rehearse(finding, reference, at)
+    rehearsed = rehearse(finding, reference, at, settings.networks)
     if as_json:
         sections = [candidate_data(each) for each in finding.candidates]
-        _print_json({"text": text, "sections": sections, **route_data(finding, routes, reference.settings)})
+        _print_json({"text": text, "sections": sections, **route_data(finding, rehearsed, reference)})
     else:
-        print_route(_console(), finding, routes, reference.settings, explain=explain)
-    return routes[0].section is not None
+        print_route(_console(), finding, rehearsed, reference, settings.networks, explain=explain)
+    return rehearsed[0].route.section is not None
 
 
-def _reference(config: Path, note: Note, votes: Votes, corrections: Corrections) -> Reference:
-    settings = load(config)
+def _reference(settings: Settings, note: Note, votes: Votes, corrections: Corrections) -> Reference:
     read = sources.read_sources(settings, votes(settings.database_url))
     if read.reference is None:
         raise DocumentError(read.problems)

@@ -1,10 +1,13 @@
 """What the desk would do with a question, worked out without saying a word to anybody.
 
-The ladder is climbed as if nobody ever replied, and as if everybody were present in every channel of their
-networks and nobody had been pinged lately: presence is what a rehearsal cannot know. Hours, budgets, people
-who opted out and the map are as they are. Pure: the time comes in as a value.
+The ladder is climbed to its end as if nobody ever replied, and as if everybody were present in every channel
+of their networks and nobody had been pinged lately: presence is what a rehearsal cannot know. Where nobody is
+up, it waits for whoever wakes first, as the desk does. Hours, budgets, people who opted out and the map are
+as they are. Pure: the time comes in as a value.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.desk.events import Joined
@@ -12,17 +15,31 @@ from bot.desk.model import Finding, Speaker
 from bot.desk.reference import Reference
 from bot.roster import fold_event
 from routing.choose import Route, choose
+from routing.people import Person
 from routing.presence import Load, Roster, Venue, Visibility
 
 
-def rehearse(finding: Finding, reference: Reference, at: datetime) -> tuple[Route, ...]:
-    """The steps that the question would take from `at` on, the last of which asks nobody: it says until when
-    the desk would wait, or where the question would be handed over."""
-    asked_in = _asked_in(reference)
-    roster = _everybody(reference, at)
-    routes: list[Route] = []
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What would be done with the question `at` a moment (aware): somebody is asked, or waited for, or, the
+    last time, it goes to the list or ends."""
+
+    at: datetime
+    route: Route
+
+
+def rehearse(
+    finding: Finding, reference: Reference, at: datetime, networks: Collection[str]
+) -> tuple[Rehearsed, ...]:
+    """What would be done from `at` on, one after the other; the last asks nobody, and is the end. Who has no
+    account on any of the `networks`, those that are configured, cannot be reached."""
+    asked_in = _asked_in(reference, networks)
+    roster = _everybody(reference, at, networks)
+    latest = at + reference.settings.wait_for_people
+    done: list[Rehearsed] = []
     asked: frozenset[str] = frozenset()
-    for _ in range(len(reference.map.people) + 1):
+    # Each is asked once and waited for once at most; and it ends.
+    for _ in range(2 * len(reference.map.people) + 2):
         route = choose(
             reference.map,
             finding.candidates,
@@ -36,25 +53,35 @@ def rehearse(finding: Finding, reference: Reference, at: datetime) -> tuple[Rout
             patience=reference.settings.patience,
             threshold=reference.settings.route_at,
         )
-        routes.append(route)
-        if route.person is None:
+        done.append(Rehearsed(at, route))
+        if route.person is not None:
+            asked |= {route.person.id}
+            at = route.due or at
+        elif route.wait_until is not None and at < latest:
+            at = min(route.wait_until, latest)
+        else:
             break
-        asked |= {route.person.id}
-        at = route.due or at
-    return tuple(routes)
+    return tuple(done)
 
 
-def _asked_in(reference: Reference) -> Venue:
-    networks = sorted(network for person in reference.map.people.values() for network in person.accounts)
-    alone = Venue(networks[0] if networks else "", "asker", Visibility.PRIVATE)
-    return reference.venues[0] if reference.venues else alone
+def on_none(person: Person, networks: Collection[str]) -> bool:
+    """Whether somebody has no account on any of the `networks`."""
+    return not any(network in networks for network in person.accounts)
 
 
-def _everybody(reference: Reference, at: datetime) -> Roster:
+def _asked_in(reference: Reference, networks: Collection[str]) -> Venue:
+    """Where it would be asked: where most can be reached, which is the first open channel."""
+    alone = Venue(min(networks, default=""), "asker", Visibility.PRIVATE)
+    return min(reference.venues, key=lambda venue: venue.visibility, default=alone)
+
+
+def _everybody(reference: Reference, at: datetime, networks: Collection[str]) -> Roster:
     """Everybody of the map in every venue of their networks, under their account's name."""
     roster = Roster()
     for person in reference.map.people.values():
         for network, account in person.accounts.items():
+            if network not in networks:
+                continue
             speaker = Speaker(network, account, account)
             places = [venue for venue in reference.venues if venue.network == network]
             for venue in places or [Venue(network, account, Visibility.PRIVATE)]:

@@ -81,8 +81,8 @@ def why(candidates: Sequence[Candidate], route: Route, settings: DeskSettings) -
 
 
 def moment(at: datetime | None) -> str:
-    """A time of a ladder: the next days are all that it spans."""
-    return f"{at:%a %H:%M} UTC" if at is not None else ""
+    """A time of a ladder. It may span a week, of which its beginning is told with the date."""
+    return f"{at:%a %d %b %H:%M} UTC" if at is not None else ""
 
 
 def _done(what: Follows, candidates: Sequence[Candidate], route: Route) -> str:
@@ -113,12 +113,12 @@ def _done(what: Follows, candidates: Sequence[Candidate], route: Route) -> str:
 def print_sections(
     console: Console,
     candidates: Sequence[Candidate],
-    routes: Sequence[Route],
+    route: Route,
     settings: DeskSettings,
     *,
     explain: bool,
 ) -> None:
-    """Whose question it is; on request with what that comes of and what follows."""
+    """Whose question it is; on request with what that comes of and what follows. `route`: its first step."""
     head(console, "Whose it is")
     if not candidates:
         say(console, "nothing points to a section")
@@ -131,7 +131,7 @@ def print_sections(
         say(console, f"{more}: {percent(others[0].confidence)} sure at most", "dim")
     if explain:
         head(console, "What follows")
-        say(console, f"{why(candidates, routes[0], settings)}.")
+        say(console, f"{why(candidates, route, settings)}.")
     elif unsure(candidates, settings.route_at):
         say(console, f"Below {percent(settings.route_at)} a triager is asked first, where there is one.")
 

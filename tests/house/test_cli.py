@@ -181,8 +181,8 @@ def test_route_says_whose_it_is_who_is_asked_and_who_is_not(
     assert exit_code(["route", "qemu crashes when the guest starts"]) == command_line.OK
     out = capsys.readouterr().out
     assert "speaks of `QEMU`" in out
-    assert "Bob Placeholder (maintainer)   #packagers   you maintain QEMU" in out
-    assert "Then it goes to devel@lists.example.org." in out
+    assert "1. at once: Bob Placeholder (maintainer), #packagers\n   because you maintain QEMU" in out
+    assert "Then it goes to devel@lists.example.org, on " in out
     assert "carol: opted out" in out
     assert "dave" in out.split("Who would not be asked")[0]
 

@@ -20,7 +20,7 @@ from bot.explaining.ladder import print_route, route_data
 from bot.explaining.sections import LABELS as WHOSE
 from bot.explaining.sections import Follows, candidate_data, follows
 from bot.explaining.sections import why as why_so
-from bot.rehearsal import rehearse
+from bot.rehearsal import Rehearsed, rehearse
 from knowledge.confidence import MEASURES, Band
 from knowledge.entry import Answer, Entry
 from knowledge.index import Index
@@ -217,7 +217,7 @@ def routed(*candidates: Candidate, people: str = PEOPLE, **map_: str) -> tuple[R
     read = parse(f"{people}\n{written}", "map.yaml")
     reference = Reference(Snapshot(ENTRIES, Index.build(ENTRIES)), read, DeskSettings())
     finding = Finding("xenstored hangs", Band.ROUTE, candidates=candidates)
-    return rehearse(finding, reference, AT)[0], reference, finding
+    return rehearse(finding, reference, AT, ["libera"])[0].route, reference, finding
 
 
 def told_whose(*candidates: Candidate, width: int = 80, explain: bool = True) -> str:
@@ -225,7 +225,7 @@ def told_whose(*candidates: Candidate, width: int = 80, explain: bool = True) ->
     screen = Console(
         file=StringIO(), width=width, force_terminal=True, color_system=None, highlight=False, markup=False
     )
-    print_route(screen, finding, [route], reference.settings, explain=explain)
+    print_route(screen, finding, [Rehearsed(AT, route)], reference, ["libera"], explain=explain)
     assert isinstance(screen.file, StringIO)
     return screen.file.getvalue()
 
@@ -301,7 +301,7 @@ def test_what_follows(candidates: list[Candidate], keys: dict[str, str], what: F
             "people: {alice: {name: Alice, accounts: {libera: alice}, hours: 13:00-14:00 UTC}}",
             {},
             Follows.WAIT,
-            "nobody can be asked before Mon 13:00 UTC",
+            "nobody can be asked before Mon 23 Nov 13:00 UTC",
         ),
     ],
 )
@@ -317,7 +317,7 @@ def test_what_follows_where_nobody_can_be_asked(
 
 def test_programs_get_all_of_it() -> None:
     route, reference, finding = routed(XENSTORE, *OTHERS, sections=SECTIONS)
-    data = route_data(finding, [route], reference.settings)
+    data = route_data(finding, [Rehearsed(AT, route)], reference)
     assert data["thresholds"] == {"route_at": 0.4}
     assert data["follows"] == "person"
     assert data["why"].startswith("XENSTORE is 62 % sure")
@@ -334,3 +334,86 @@ def test_no_section_is_cut_off(width: int) -> None:
     together = "".join(shown.split())
     assert "[bold]xenstored:fixaleak”,ofXENSTORE" in together
     assert "".join(WHOSE["worked"].split()) in together
+
+
+# --- whom the desk would ask --------------------------------------------------------------------------
+
+LADDER = """
+people:
+  alice: {name: Alice Example, accounts: {libera: alice}, hours: mon-fri 9-17 UTC}
+  bob: {name: Bob Placeholder, accounts: {libera: bob}}
+  carol: {name: Carol Sample, accounts: {libra: carol}}
+  dave: {name: Dave Sample, accounts: {libera: dave}, pings: off}
+  erin: {name: Erin Sample, accounts: {libera: erin}, hours: sat 9-17 UTC}
+  frank: {name: Frank Sample}
+  grace: {name: Grace Sample}
+  heidi: {name: Heidi Sample}
+sections:
+  XENSTORE: {maintainers: [alice, carol, dave, erin, frank, grace, heidi], reviewers: [bob]}
+mail: devel@lists.example.org
+"""
+
+
+def climbed(at: datetime) -> tuple[tuple[Rehearsed, ...], Reference, Finding]:
+    base = Snapshot(ENTRIES, Index.build(ENTRIES))
+    reference = Reference(base, parse(LADDER, "map.yaml"), DeskSettings())
+    finding = Finding("xenstored hangs", Band.ROUTE, candidates=(XENSTORE,))
+    return rehearse(finding, reference, at, ["libera"]), reference, finding
+
+
+def ladder(at: datetime, width: int = 200, *, terminal: bool = True) -> str:
+    rehearsed, reference, finding = climbed(at)
+    screen = Console(
+        file=StringIO(),
+        width=width,
+        force_terminal=terminal,
+        color_system=None,
+        highlight=False,
+        markup=False,
+    )
+    print_route(screen, finding, rehearsed, reference, ["libera"])
+    assert isinstance(screen.file, StringIO)
+    return screen.file.getvalue()
+
+
+def test_the_ladder_is_told_whole_whoever_sleeps_when_they_wake() -> None:
+    shown = ladder(datetime(2026, 11, 22, 22, tzinfo=UTC), terminal=False).splitlines()
+    assert "1. at once: Bob Placeholder (reviewer), privately" in shown
+    assert "2. Mon 23 Nov 09:00 UTC: Alice Example (maintainer), privately" in shown
+    assert "Then it goes to devel@lists.example.org, on Mon 23 Nov 22:00 UTC." in shown
+    at = shown.index("Who would not be asked")
+    assert shown[at + 1 :] == [
+        "dave: opted out",
+        "erin: asleep until Sat 28 Nov 09:00 UTC, and no question waits so long (desk.wait_for_people)",
+        "carol, frank, grace and 1 more: no account on a configured network (libera); the map, or an overlay "
+        "of it, gives them one",
+    ]
+
+
+def test_who_is_waited_for_first_is_asked_then() -> None:
+    rehearsed, reference, finding = climbed(datetime(2026, 11, 28, 12, tzinfo=UTC))
+    data = route_data(finding, rehearsed, reference)
+    assert [(step["person"], step["from"][:16]) for step in data["ladder"]] == [
+        ("erin", "2026-11-28T12:00"),
+        ("bob", "2026-11-28T12:30"),
+    ]
+    assert data["at"] == "2026-11-28T12:00:00+00:00"
+    assert data["ends"] == "2026-11-29T12:00:00+00:00"
+    assert {each["person"] for each in data["refused"]} == {
+        "alice",
+        "carol",
+        "dave",
+        "frank",
+        "grace",
+        "heidi",
+    }
+
+
+@pytest.mark.parametrize(("width", "terminal"), [(40, True), (79, True), (40, False), (200, False)])
+def test_where_a_table_would_tear_words_each_step_is_a_paragraph(width: int, terminal: bool) -> None:
+    shown = ladder(AT, width, terminal=terminal).split("Whom the desk would ask")[1]
+    assert "1. at once: Alice Example" in shown
+    assert "─" not in shown
+    assert "maintainer" in shown
+    assert max(map(len, shown.splitlines())) <= width or not terminal
+    assert "─" in ladder(AT, 80).split("Whom the desk would ask")[1]
