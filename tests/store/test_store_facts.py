@@ -170,6 +170,7 @@ async def test_how_often_everybody_was_pinged(store: Store) -> None:
         recent={"bob": 2},
         lately={"bob": 3, "carol": 1},
         total={"bob": 4, "carol": 1},
+        times={"bob": [NOON - DAY + minutes(1), NOON - minutes(1)]},
     )
 
 
