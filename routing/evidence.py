@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from knowledge.words.text import clip
-from routing.pointing import BY_DEPTH, Pointed, of_path, pointed
+from routing.pointing import BY_DEPTH, LONGEST_SHOWN, Pointed, of_path, pointed
 from routing.precedent import Alike, Likely, Precedent
 from routing.sections import MaintainersMap
 from routing.signs import Manner, Spoken, Words, words
@@ -268,7 +268,16 @@ def _bare(asked: str) -> str:
 def _told(map_: MaintainersMap, text: str) -> tuple[Evidence, ...]:
     """What the text says by itself; the same sign may be there twice."""
     found, rest = pointed(map_, clip(text, LONGEST_TEXT))
-    return (*_spoken(map_, rest), *map(_of_path, found))
+    return (*_spoken(map_, rest), *map(_of_path, found), *_held(map_, text))
+
+
+def _held(map_: MaintainersMap, text: str) -> Iterator[Evidence]:
+    """What the text, a patch perhaps, holds of what sections look for in theirs."""
+    text = clip(text, LONGEST_TEXT)
+    for section, content in map_.contents:
+        if content.found_in(text):
+            reason = f"holds what it looks for, `{clip(content.text, LONGEST_SHOWN)}`"
+            yield Evidence(section, _WEIGHT[Kind.KEYWORD], Kind.KEYWORD, reason, content.text)
 
 
 def _of_path(found: Pointed) -> Evidence:

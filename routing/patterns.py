@@ -60,6 +60,17 @@ class Pattern(Protocol):
         """Whether it names files (and not whole directories) and `name` could be one of them."""
 
 
+class Content(Protocol):
+    """What a section says about the content of files and patches."""
+
+    @property
+    def text(self) -> str:
+        """As the map has it."""
+
+    def found_in(self, text: str) -> bool:
+        """Whether it is anywhere in `text`, within bounded time."""
+
+
 @dataclass(frozen=True, slots=True)
 class PathPattern:
     """A native pattern. Raises `ValueError` for what cannot match any path."""

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from routing.filing import ByFiles, Filing, Lookup, Owning
 from routing.names import Names
-from routing.patterns import Pattern
+from routing.patterns import Content, Pattern
 from routing.people import Person
 from routing.presence import fold
 from routing.signs import Signs
@@ -67,8 +67,8 @@ class Section:
     list to which its questions may be handed over, one of `lists` where a map knows several. `status` is free
     text, as in MAINTAINERS files.
 
-    `excluded`: paths that are not its own although `files` match them; `content`: regular expressions for
-    what its files and patches hold (`K:`); `channels`: where it is talked about, as `libera #xen`; `triagers`
+    `excluded`: paths that are not its own although `files` match them; `content`: what its files and
+    patches hold (`K:`); `channels`: where it is talked about, as `libera #xen`; `triagers`
     (ids) direct what nothing else decides, else those of the map; `title`: how its source calls it, which may
     be what another is called, too.
     """
@@ -84,7 +84,7 @@ class Section:
     mail: str | None = None
     lists: tuple[MailingList, ...] = ()
     excluded: tuple[Pattern, ...] = ()
-    content: tuple[str, ...] = ()
+    content: tuple[Content, ...] = ()
     triagers: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     title: str = ""
@@ -140,6 +140,8 @@ class MaintainersMap:
     tree: Tree | None = field(default=None, compare=False)
     signs: Signs = field(init=False, repr=False, compare=False)
     filing: Filing = field(init=False, repr=False, compare=False)
+    contents: tuple[tuple[str, Content], ...] = field(init=False, repr=False, compare=False)
+    """With their sections."""
     names: Names = field(init=False, repr=False, compare=False)
     """Of the sections."""
     _ids: Names = field(init=False, repr=False, compare=False)
@@ -161,6 +163,8 @@ class MaintainersMap:
         excluded = {section.name: section.excluded for section in told if section.excluded}
         object.__setattr__(self, "signs", Signs.of(spoken))
         object.__setattr__(self, "filing", Filing.of(filed, excluded))
+        contents = tuple((section.name, each) for section in told for each in section.content)
+        object.__setattr__(self, "contents", contents)
         object.__setattr__(self, "names", Names.of(self.sections))
         object.__setattr__(self, "_ids", Names.of(self.people))
 

@@ -28,7 +28,7 @@ from routing.formats.dialects import Dialect, Rules, dialect_of
 from routing.formats.examined import Examined
 from routing.formats.globs import FilePattern, NamePattern, file_pattern
 from routing.formats.ownership import THE_REST, UNKNOWN, Behind, Claim, Ownership
-from routing.formats.regexes import Expressions, TooManyError
+from routing.formats.regexes import Expression, Expressions, TooManyError
 from routing.formats.stanzas import Stanza, Tagged, decoded, read_stanzas
 from routing.people import Person
 from routing.sections import MOST_SECTIONS, MailingList, Section
@@ -184,11 +184,11 @@ class _Reader:
                 named_so = Address(before, address.email) if before and not address.name else address
                 yield named_so, said.tag == "R"
 
-    def _content(self, stanza: Stanza) -> Iterator[str]:
+    def _content(self, stanza: Stanza) -> Iterator[Expression]:
         for said in stanza.said:
             if said.tag == "K":
                 try:
-                    yield self.expressions.read(said.value).text
+                    yield self.expressions.read(said.value)
                 except ValueError as error:
                     self._leave_out(stanza, said, error)
 

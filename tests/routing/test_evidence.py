@@ -5,6 +5,8 @@ from textwrap import dedent
 import pytest
 
 from routing.evidence import SURE, Candidate, Evidence, Kind, gather, owners, rank
+from routing.formats import maintainers
+from routing.formats.dialects import Dialect
 from routing.formats.native import parse
 from routing.sections import MaintainersMap
 
@@ -210,3 +212,14 @@ def test_who_owns_it(asked: str, expected: str | None) -> None:
 
 def test_without_a_rest_nobody_owns_what_nobody_lists() -> None:
     assert owners(MaintainersMap(), "automation/build/") == ()
+
+
+def test_a_patch_that_holds_what_a_section_looks_for_is_brought_there() -> None:
+    fences = "FENCES\nM:\tAnn <ann@example.org>\nF:\tfences/\nK:\t\\bfence_(?:wait|post)\\b\n\n"
+    text = f"{fences}OTHER\nM:\tBob <bob@example.org>\nF:\tother/\n"
+    map_ = maintainers.parse(text, "MAINTAINERS", dialect=Dialect.LINUX).built()
+    patch = "does this apply?\n--- a/new.c\n+++ b/new.c\n@@ -1 +1 @@\n+\tfence_wait(it);\n"
+    [found] = rank(gather(map_, patch))
+    assert found.section == "FENCES"
+    assert "holds what it looks for" in found.reasons[0]
+    assert gather(map_, "defence_waiter") == ()

@@ -278,7 +278,7 @@ def test_what_a_section_is_to_the_desk() -> None:
     assert first.unattended
     assert first.reviewers == ("carol",)
     assert of.sections["CHAT"].channels == ("libera #xendevel",)
-    assert of.sections["CHAT"].content == ("xsm_.*",)
+    assert [each.text for each in of.sections["CHAT"].content] == ["xsm_.*"]
     assert (of.rest, of.mail) == ("THE REST", "devel@example.org")
     assert of.people["bob"].email == "bob@example.org"
     assert of.people["bare"].name == "bare"
