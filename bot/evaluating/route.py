@@ -178,7 +178,8 @@ def _router(
     plan: Plan, map_: MaintainersMap, before: float | None, tell: Tell, note: Note
 ) -> tuple[Router, Learned | None]:
     if plan.history is None:
-        return lambda text: candidates(map_, text), None
+        alone = Precedent.without_history(map_)
+        return lambda text: candidates(map_, text, alone), None
     clock = Clock()
     past = read_past(plan.history, before, tell, note)
     reading = clock.lap()
