@@ -161,8 +161,26 @@ def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> list[
     configured."""
     found = oversights.in_map(map_, settings, networks)
     warnings = [map_.problem(*each, Severity.WARNING) for each in found]
+    warnings += _in_overlays(settings, networks)
     warnings += treeless(map_)
     return _by_file((*map_.problems, *warnings))
+
+
+def _in_overlays(settings: Settings, networks: Iterable[str]) -> Iterator[Problem]:
+    """What is worth a look in overlays, of which the map that they are laid over has not kept the places."""
+    files = {each: None for source in map_sources(settings.map) for each in source.overlay}
+    for file in files:
+        try:
+            said = overlay.examine(file)
+        except DocumentError:  # it is told where the map is read
+            continue
+        channels: list[tuple[Location, str]] = [
+            (("sections", name, "channels", index), channel)
+            for name, section in said.written.sections.items()
+            for index, channel in enumerate(section.channels)
+        ]
+        found = oversights.in_channels(channels, networks)
+        yield from (said.document.problem(*each, Severity.WARNING) for each in found)
 
 
 def treeless(map_: Combined) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from bot.config import Settings, no_network
 from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Location
-from routing.health import has_account, here_or_around, unreachable
+from routing.health import here_or_around, unreachable
 from routing.parts import Combined
 from routing.people import Person
 from routing.presence import fold
@@ -73,8 +73,30 @@ def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> Itera
             f"sections: of {_counted(len(names), 'section')} nobody can be pinged, nor of those around them: "
             + _shown(names),
         )
+    # What an overlay adds stands behind what the source itself has.
+    own = {
+        part.named(name): len(each.channels) for part in map_.parts for name, each in part.sections.items()
+    }
+    channels = [
+        (("sections", name, "channels", index), channel)
+        for name, section in map_.sections.items()
+        for index, channel in enumerate(section.channels[: own.get(name, 0)])
+    ]
+    yield from in_channels(channels, configured)
     if map_.mail is None and not _touched(("mail",), map_.left_out):
         yield ("mail",), "mail: there is no list: a question for which nobody is left expires"
+
+
+def in_channels(channels: Iterable[tuple[Location, str]], networks: Iterable[str]) -> Iterator[Oversight]:
+    """Channels of sections, each with its place, whose network looks like a mistyped one of the configured
+    `networks`."""
+    configured = tuple(networks)
+    mistyped = [
+        (place, f"sections.{place[1]}.channels: {no_network(network, configured)}")
+        for place, channel in channels
+        if _mistyped(network := channel.partition(" ")[0], configured)
+    ]
+    yield from _few(mistyped, "sections", "have channels on a network that looks mistyped")
 
 
 def _touched(place: Location, wrong: Iterable[Location]) -> bool:
@@ -98,17 +120,18 @@ def _of_people(
     """Oversights about people, one kind after the other, with what they are called together."""
     duties = _duties(map_)
     elsewhere = _rights(settings)
+    mistyped: list[Oversight] = []
     never: list[Oversight] = []
     idle: list[Oversight] = []
     for who, person in map_.people.items():
         if _touched(("people", who), map_.left_out):
             continue
         needed = who in duties or person.reads_back
-        found = _out_of_reach(person, networks, needed=needed)
-        if has_account(person, networks):
-            yield list(found), ""  # a name that looks mistyped, which is told by itself
-        elif not (map_.errors and map_.overlaid):  # what is wrong may have been to give them one
-            never += found
+        for place, said in _out_of_reach(person, networks, needed=needed):
+            if len(place) > 2 and _mistyped(str(place[-1]), networks):
+                mistyped.append((place, said))
+            elif not (map_.errors and map_.overlaid):  # what is wrong may have been to give them one
+                never.append((place, said))
         # Where a name in the map is wrong, it may be theirs.
         if (
             not needed
@@ -116,6 +139,7 @@ def _of_people(
             and elsewhere.isdisjoint((n, fold(account)) for n, account in person.accounts.items())
         ):
             idle.append((("people", who), f"people.{who}: no section names them, and they are no triager"))
+    yield mistyped, "have accounts on a network that looks mistyped"
     yield (
         never,
         f"have no account on a configured network ({', '.join(networks)}): an `overlay` gives them one",
@@ -124,9 +148,8 @@ def _of_people(
 
 
 def _few(oversights: list[Oversight], kind: str, together: str) -> Iterator[Oversight]:
-    """Each by itself, where there are few or nothing is said of them `together`; else all of them in one,
-    with the first that are meant."""
-    if len(oversights) <= FEW or not together:
+    """Each by itself, where there are few; else all of them in one, with the first that are meant."""
+    if len(oversights) <= FEW:
         yield from oversights
         return
     names = list(dict.fromkeys(str(place[1]) for place, _ in oversights))
@@ -168,9 +191,15 @@ def _out_of_reach(person: Person, networks: tuple[str, ...], *, needed: bool) ->
     where the name looks mistyped, or where there is no other."""
     never = needed and not set(person.accounts) & set(networks)
     for network in person.accounts:
-        if network not in networks and (never or suggestion(network, {each: each for each in networks})):
+        if network not in networks and (never or _mistyped(network, networks)):
             at = ("people", person.id, "accounts", network)
             said = f"people.{person.id}.accounts: {no_network(network, networks)}"
             yield at, said + (", so they can never be pinged" if never else "")
     if never and not person.accounts:
         yield ("people", person.id), f"people.{person.id}: has no account, so they can never be pinged"
+
+
+def _mistyped(network: str, networks: Iterable[str]) -> bool:
+    """Whether a name is none of the `networks`, and near one."""
+    meant = {each: each for each in networks}
+    return network not in meant and bool(suggestion(network, meant))

@@ -341,6 +341,26 @@ def test_what_works_in_a_configuration_and_is_worth_a_look(
     assert said("--strict") == [line]
 
 
+def test_of_many_without_an_account_who_has_a_mistyped_one_is_told_by_name(here: Path, said: Said) -> None:
+    (here / "MAINTAINERS").write_text(
+        "QEMU\n"
+        + "".join(f"M:\tP {n} <p{n}@example.org>\n" for n in range(20))
+        + "S:\tSupported\nF:\tqemu/\n"
+    )
+    (here / "people.yaml").write_text(
+        "people:\n  p7@example.org: {accounts: {libra: p7}}\n"
+        "sections:\n  QEMU: {channels: ['libra #qemu', 'libera #qemu']}\n"
+    )
+    named = CONFIG.replace("map.yaml", "{file: MAINTAINERS, overlay: people.yaml, tree: base}")
+    (here / "config.yaml").write_text(named)
+    lines = [line for line in said(code=command_line.OK) if line.startswith("people.yaml")]
+    meant = "there is no network `libra`, did you mean `libera`?"
+    assert [line.split(" (configured")[0] for line in lines] == [
+        f"people.yaml:2:31: warning: people.p7.accounts: {meant}",
+        f"people.yaml:4:21: warning: sections.QEMU.channels: {meant}",
+    ]
+
+
 def test_on_this_machine_no_tls_is_needed(here: Path, said: Said) -> None:
     (here / "config.yaml").write_text(CONFIG.replace("irc.example.org", "127.0.0.1\n    tls: no"))
     assert said("--strict", code=command_line.OK) == []
@@ -371,6 +391,11 @@ def test_on_this_machine_no_tls_is_needed(here: Path, said: Said) -> None:
             "{accounts: {libera: bob}}",
             "{accounts: {libera: bob, libra: bob}}",
             ["2:33: warning: people.bob.accounts: there is no network `libra`, did you mean `libera`? (conf"],
+        ),
+        (
+            "keywords: [qemu]",
+            "channels: ['libera #qemu', 'libra #xen', 'oftc #qemu']",
+            ["6:32: warning: sections.QEMU.channels: there is no network `libra`, did you mean `libera`?"],
         ),
         (
             "sections:",
