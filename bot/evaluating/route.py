@@ -29,6 +29,7 @@ from bot.evaluating.past import Past, read_past
 from bot.evaluating.ranked import whole_or_none, write_lines
 from bot.evaluating.routed import Band, Routed, Router, Told, route_all
 from bot.evaluating.sets import some_of
+from bot.learning import give_back
 from bot.maps.files import watched
 from bot.maps.settings import MapSource
 from bot.maps.sources import read_map
@@ -188,6 +189,7 @@ def _router(
     precedent = Precedent.learned(past.history.everything(), map_, partial(tell, "learning"))
     count, left_out = len(past.history.commits), past.left_out
     del past  # so that what it took does not count as what was learned
+    give_back()
     learning = clock.lap()
     grown = None if reading.memory is None or learning.memory is None else reading.memory + learning.memory
     learned = Learned(count, left_out, reading.seconds, learning.seconds, grown)
