@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from bot import config
 from bot.checking import oversights
+from bot.checking.named_files import at_settings
 from bot.config import Examined, Settings
 from bot.maps.cache import CacheError, read_cache
 from bot.maps.settings import map_sources
@@ -38,6 +39,10 @@ from routing.formats import overlay
 from routing.formats.globs import FilePattern
 from routing.parts import Combined
 
+OVERLAY_ALONE = (
+    "looked at by itself: whether a map has these people and sections was not looked up; run `pkgdesk check` "
+    "in the desk's folder"
+)
 NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
 
 
@@ -51,6 +56,8 @@ class Report:
     people: int = 0
     found_by: str = ""
     """By what the desk would find answers; empty where no configuration says."""
+    by_itself: str = ""
+    """What could not be compared with anything, and what to do about it."""
 
     @property
     def errors(self) -> int:
@@ -82,7 +89,7 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
         try:
             map_ = examine_map(map_sources(place))
         except DocumentError as error:
-            problems += error.problems
+            problems += at_settings(error.problems, place, examined.document)
         else:
             sections, people, names = len(map_.sections), len(map_.people), tuple(map_.sections)
             problems += in_map(map_, examined.settings, config.networks_named(examined.document))
@@ -121,7 +128,8 @@ def check_alone(path: Path, today: date, progress: Progress | None = None) -> Re
             return Report((document.problem((), "is a configuration: name it with --config"),))
         people = keys.get("people")
         if isinstance(people, dict) and any("@" in who for who in people):
-            return Report(overlay.examine(path).problems)
+            said = overlay.examine(path)
+            return Report(said.problems, people=len(said.written.people), by_itself=OVERLAY_ALONE)
         if "sections" in keys or "people" in keys:
             map_ = examine_map(map_sources(path))
             return Report(map_.problems, 0, len(map_.sections), len(map_.people))

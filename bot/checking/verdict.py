@@ -68,6 +68,8 @@ def verdict(
         return passes
     tell(report.problems)
     note(f"{one_line(path)}: {summary(report, time.monotonic() - begun, strict=strict)}")
+    if report.by_itself:
+        note(report.by_itself)
     if report.found_by:
         note(f"answers are found by {report.found_by}")
     return passes

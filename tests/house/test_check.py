@@ -361,6 +361,47 @@ def test_of_many_without_an_account_who_has_a_mistyped_one_is_told_by_name(here:
     ]
 
 
+def test_a_file_of_the_map_that_is_not_there_is_blamed_where_it_is_named(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(CONFIG.replace("map.yaml", "mapp.yaml"))
+    assert said() == [
+        "config.yaml:11:1: error: map: mapp.yaml: there is no such file, did you mean `map.yaml`?",
+    ]
+    (here / "MAINTAINERS").write_text("QEMU\nM:\tBob <bob@example.org>\nS:\tSupported\nF:\tqemu/\n")
+    (here / "people.yaml").write_text("people:\n  bob@example.org: {accounts: {libera: bob}}\n")
+    for written, place, told in (
+        (
+            "{file: MAINTAINER, tree: base}",
+            7,
+            "map.file: MAINTAINER: there is no such file, did you mean `MAIN",
+        ),
+        (
+            "{file: MAINTAINERS, tree: bse}",
+            26,
+            "map.tree: bse: there is no such folder, did you mean `base`?",
+        ),
+        ("{file: MAINTAINERS, paths: no/such}", 26, "map.paths: no/such: there is no such file"),
+        (
+            "[{file: MAINTAINERS, overlay: poeple.yaml}]",
+            27,
+            "map.overlay: poeple.yaml: there is no such file, did",
+        ),
+    ):
+        (here / "config.yaml").write_text(CONFIG.replace("map.yaml", written))
+        [line] = [each for each in said() if "error" in each]
+        assert line.startswith(f"config.yaml:11:{place}: error: {told}")
+
+
+def test_of_an_overlay_alone_it_is_said_that_nothing_was_looked_up(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "people.yaml").write_text("people:\n  bob@example.org: {accounts: {libera: bob}}\n")
+    assert exit_code(["check", "people.yaml"]) == command_line.OK
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "all is well; 1 person read" in told.err
+    assert "run `pkgdesk check` in the desk's folder" in told.err
+
+
 def test_on_this_machine_no_tls_is_needed(here: Path, said: Said) -> None:
     (here / "config.yaml").write_text(CONFIG.replace("irc.example.org", "127.0.0.1\n    tls: no"))
     assert said("--strict", code=command_line.OK) == []
