@@ -24,12 +24,12 @@ from benchmarks.__main__ import DATA, OUT
 from benchmarks.figures import Setup
 from benchmarks.trees import Project, with_cases
 from routing.filing import Owning
-from routing.history import Commit
+from routing.past.history import Commit
+from routing.past.vocabulary import asked
 from routing.patterns import PathPattern
 from routing.precedent import MEASURES, WEIGHTS, Precedent
 from routing.sections import MaintainersMap, Section
 from routing.tree import Tree
-from routing.vocabulary import asked
 
 BY_HAND = {name: WEIGHTS[name] for name in ("filed", "called")}
 YEARS = (0, 2, 4, 7)

@@ -17,8 +17,8 @@ from rapidfuzz import fuzz, process, utils
 
 from knowledge.words.bm25 import BM25
 from knowledge.words.text import clip, terms, tokens
-from routing.history import History
-from routing.renames import todays
+from routing.past.history import History
+from routing.past.renames import todays
 from routing.sections import MaintainersMap
 
 Ranked = Sequence[tuple[str, float]]

@@ -25,8 +25,8 @@ from bot.evaluating.cases import Case
 from bot.evaluating.measures import Outcome, at_coverage, recall
 from bot.evaluating.routed import WARM_UP
 from bot.evaluating.sets import some_of
-from routing.evidence import candidates
-from routing.history import History
+from routing.candidates import candidates
+from routing.past.history import History
 from routing.precedent import Precedent
 
 SHARES = (100, 90, 75, 50, 25)

@@ -11,8 +11,8 @@ from bot.desk.reference import Reference
 from knowledge.confidence import Band, Thresholds
 from knowledge.facets import choose_answer, describe
 from knowledge.votes import settled
-from routing.evidence import candidates as likely
-from routing.evidence import whose
+from routing.candidates import candidates as likely
+from routing.candidates import whose
 
 NAMES_A_THING = 200
 """Characters up to which a text may name a section, a path or a subject, instead of asking a question."""

@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from routing.logs import GIT_FORMAT
+from routing.past.logs import GIT_FORMAT
 
 PIECE = 65_536
 """Bytes that are read at once."""
@@ -132,7 +132,7 @@ def paths(folder: Path, at: str = "HEAD") -> list[str]:
 
 def log(repository: Repository, since: str = "") -> Iterator[bytes]:
     """What git writes about the commits up to `repository.head`, newest first, in pieces of bytes, for
-    `routing.logs.read_git`. Merges are left out: what they bring is told by the commits they bring.
+    `routing.past.logs.read_git`. Merges are left out: what they bring is told by the commits they bring.
 
     With `since`, only what came after that commit. Raises UnknownCommit where the history does not lead over
     it, because it was rewritten: then all has to be read anew.

@@ -35,7 +35,7 @@ from knowledge.embeddings import Cache, default_cache
 from knowledge.library import Snapshot, learned
 from knowledge.semantic import ModelError
 from knowledge.votes import Vote
-from routing.corrections import Correction
+from routing.past.corrections import Correction
 from routing.precedent import Precedent
 from routing.sections import MaintainersMap
 

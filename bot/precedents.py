@@ -22,7 +22,7 @@ from bot.desk.reference import Reference
 from bot.learning import give_back
 from bot.maps.cache import CacheError, default_cache, read_cache
 from bot.store.errors import StoreError
-from routing.corrections import Correction
+from routing.past.corrections import Correction
 from routing.precedent import Precedent, Progress, silent
 from routing.sections import MaintainersMap
 

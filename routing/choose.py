@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from routing.burden import TOO_MUCH, Burden
-from routing.evidence import Candidate
+from routing.candidates import Candidate
 from routing.ladder import OFFERED, Rung, Standing, channels, ladder, passed_by, unsure
 from routing.people import Person, Pings, Wishes
 from routing.presence import Load, Place, Roster, Venue, places

@@ -1,40 +1,26 @@
 """What in a text points to a section, and how far it can be trusted.
 
 A piece of evidence has a weight: how likely a question with nothing but this sign belongs to that section.
-For one section independent signs add up as `1 - (1 - a)(1 - b)…`; that sum is then lowered where other
-sections have claims of their own: `confidence = s · s³ / Σ s³`, over all sections. The weights are
-judgements, to be replaced by what is learnt from past questions; their order is the design's: a person's
-explicit words, paths, names, keywords.
+The weights are judgements; their order is the design's: a person's explicit words, what people said of the
+like, paths, names, keywords. What they make of the sections together is `routing.candidates`.
 
 No more than the first 2,000 characters of a text are read, and no more than `PATHS` paths in it.
 Must not import anything of chat.
 """
 
-import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from knowledge.words.text import clip
-from routing.pointing import BY_DEPTH, LONGEST_SHOWN, Pointed, of_path, pointed
-from routing.precedent import Alike, Likely, Precedent
+from routing.pointing import LONGEST_SHOWN, Pointed, pointed
 from routing.sections import MaintainersMap
 from routing.signs import Manner, Spoken, Words, words
-from routing.vocabulary import asked
 
 LONGEST_TEXT = 2_000
 MOST_WORDS = LONGEST_TEXT // 2
 """As many have room in it; only a character that stands for a whole sentence makes more of them."""
-CANDIDATES = 10
-LEAST = 0.01
-"""A section that is less likely is none of them."""
-SURE = 0.4
-"""A confidence that one plain keyword reaches if nothing speaks against it: a threshold to begin with."""
-
-GUESSED = 0.35
-"""The most that words of paths and patterns make sure without any history: good for being offered, by a
-triager's leave, and never for asking somebody at once."""
 
 _TOPIC = re.compile(r"\s*([^:\n]{1,60}):(?:\s|$)")
 
@@ -55,18 +41,8 @@ class Kind(StrEnum):
     CORRECTED = "corrected"
 
 
-_WEIGHT = {Kind.NAMED: 0.95, Kind.CORRECTED: 0.95, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
-_BESIDE_THE_PAST = {
-    Kind.NAMED: 4.0,
-    Kind.CORRECTED: 4.0,
-    Kind.PATH: 4.0,
-    Kind.NAME: 1.0,  # the past knows names by itself (`called`)
-    Kind.KEYWORD: 2.0,
-    Kind.HINT: 2.0,
-}
-"""How many times a sign counts beside what the past says, whose odds reach 10: what somebody says outright
-stands above it, a word may be said by the way."""
-_SUREST = 0.99
+WEIGHT = {Kind.NAMED: 0.95, Kind.CORRECTED: 0.95, Kind.NAME: 0.6, Kind.KEYWORD: 0.45, Kind.HINT: 0.3}
+"""Of a path it is `routing.pointing` that says it."""
 _REPAIRED = 0.9
 """What is left of the weight of a word that had to be repaired."""
 
@@ -83,192 +59,18 @@ class Evidence:
     sign: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A section that a text may belong to; `confidence` lies between 0 and 1, `reasons` and `sign` are those
-    of the evidence, the strongest first.
-
-    Where there is a history, `shares` are what each measure of it (`routing.precedent`) and what is `stated`
-    add to the log-odds, and `alike` the past commits most like the text that were to the section.
-    """
-
-    section: str
-    confidence: float
-    reasons: tuple[str, ...] = ()
-    sign: str = ""
-    shares: tuple[tuple[str, float], ...] = ()
-    alike: tuple[Alike, ...] = ()
-
-
 def gather(map_: MaintainersMap, text: str, hint: str | None = None) -> tuple[Evidence, ...]:
     """What in `text` points to sections of the map, the best first; each sign of a section once.
 
     `hint`: the section that owns the known entry nearest to the text.
     """
-    return _settled(map_, _told(map_, text), hint)
+    return settled(map_, told(map_, text), hint)
 
 
-def rank(evidence: Iterable[Evidence]) -> tuple[Candidate, ...]:
-    """The sections that evidence speaks for, the likeliest first; of equals the one whose evidence comes
-    first."""
-    doubts: dict[str, float] = {}
-    signs: dict[str, list[Evidence]] = {}
-    for each in evidence:
-        doubts[each.section] = doubts.get(each.section, 1.0) * (1.0 - each.weight)
-        signs.setdefault(each.section, []).append(each)
-    strengths = {section: 1.0 - doubt for section, doubt in doubts.items()}
-    total = sum([strength**3 for strength in strengths.values()])
-    ranked = []
-    for section, strength in strengths.items():
-        of_it = signs[section]
-        if len(of_it) > 1:
-            of_it.sort(key=_strongest_first)
-        confidence = round(strength**4 / total, 4) if total else 0.0
-        reasons = tuple([e.reason for e in of_it if e.reason])
-        ranked.append(Candidate(section, confidence, reasons, of_it[0].sign))
-    ranked.sort(key=_likeliest_first)
-    return tuple(ranked)
-
-
-def candidates(
-    map_: MaintainersMap, text: str, precedent: Precedent | None = None, hint: str | None = None
-) -> tuple[Candidate, ...]:
-    """The sections that a text may belong to, the likeliest first: by what it states, and where there is a
-    `precedent`, by what the past says."""
-    read = _read(map_, text, precedent)
-    return read.ranked(hint)
-
-
-def owners(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
-    """Who owns what somebody names: a section, a path, or words; nobody where it says nothing."""
-    return _exactly(map_, asked) or rank(gather(map_, asked)) or _roughly(map_, asked)
-
-
-def whose(
-    map_: MaintainersMap, text: str, precedent: Precedent | None = None, hint: str | None = None
-) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-    """`candidates(map_, text, precedent, hint)` and `owners(map_, text)`, for one reading of the text."""
-    read = _read(map_, text, precedent)
-    stated = rank(_settled(map_, read.told))
-    return read.ranked(hint), _exactly(map_, text) or stated or _roughly(map_, text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A text that was read once: what it states, what people said of its like, and what the past says."""
-
-    map: MaintainersMap
-    told: tuple[Evidence, ...]
-    corrected: tuple[Evidence, ...] = ()
-    likely: Likely | None = None
-    sections: tuple[str, ...] = ()
-    past: bool = True
-    """Whether `likely` comes of a history, or of the words of the map and of its tree alone."""
-
-    def ranked(self, hint: str | None) -> tuple[Candidate, ...]:
-        evidence = _settled(self.map, (*self.told, *self.corrected), hint)
-        if self.likely is None:
-            return rank(evidence)
-        found = list(_weighed(self.map, evidence, self.likely, self.sections))
-        if not self.past:
-            stated = {each.section: each.confidence for each in rank(evidence)}
-            found = [
-                replace(each, confidence=min(each.confidence, max(stated.get(each.section, 0.0), GUESSED)))
-                for each in found
-            ]
-            found.sort(key=_likeliest_first)
-        return tuple(found)
-
-
-def _read(map_: MaintainersMap, text: str, precedent: Precedent | None) -> _Read:
-    text = clip(text, LONGEST_TEXT)
-    told = _told(map_, text)
-    if precedent is None:
-        return _Read(map_, told)
-    words = asked(text)
-    corrected = tuple(
-        Evidence(
-            section.name,
-            _WEIGHT[Kind.CORRECTED] * likeness,
-            Kind.CORRECTED,
-            "" if said.private else f"{said.by} sent a question like it there",
-        )
-        for said, likeness in precedent.corrected(words)
-        if (section := map_.section(said.section)) is not None
-    )
-    return _Read(map_, told, corrected, precedent.likely(words), precedent.sections, precedent.size > 0)
-
-
-def _weighed(
-    map_: MaintainersMap, evidence: Sequence[Evidence], likely: Likely, sections: Sequence[str]
-) -> tuple[Candidate, ...]:
-    """The odds of the past, and what is stated beside it; independent signs add up, in the logarithm, as they
-    do in `rank`."""
-    places = {section: place for place, section in enumerate(sections)}
-    # What was learned for a former map may speak of sections that are gone.
-    odds = {place: of for place, of in enumerate(likely.odds) if sections[place] in map_.sections}
-    stated: dict[int, list[Evidence]] = {}
-    for each in evidence:
-        place = places.setdefault(each.section, len(places))
-        odds.setdefault(place, min(likely.odds, default=0.0))  # the rest has no past of its own
-        odds[place] += _stated(each)
-        stated.setdefault(place, []).append(each)
-    names = [*places]
-    most = max(odds.values(), default=0.0)
-    total = sum(math.exp(each - most) for each in odds.values())
-    found = []
-    for place, of in sorted(odds.items(), key=lambda each: -each[1])[:CANDIDATES]:
-        signs = sorted(stated.get(place, ()), key=_strongest_first)
-        alike = tuple(each for each in likely.alike if each.section == names[place])
-        shares = {**likely.of.get(place, {}), **({"stated": sum(map(_stated, signs))} if signs else {})}
-        reasons = [each.reason for each in signs if each.reason]
-        reasons += [f"like its past change “{each.subject}”" for each in alike]
-        if not reasons and place in likely.of:
-            reasons.append("its past changes speak of the same")
-        found.append(
-            Candidate(
-                section=names[place],
-                confidence=round(math.exp(of - most) / total, 4),
-                reasons=tuple(reasons),
-                sign=signs[0].sign if signs else "",
-                shares=tuple(sorted(shares.items(), key=lambda share: -share[1])),
-                alike=alike,
-            )
-        )
-    return tuple(each for each in found if each.confidence >= LEAST)
-
-
-def _stated(evidence: Evidence) -> float:
-    return -_BESIDE_THE_PAST[evidence.kind] * math.log(1.0 - min(evidence.weight, _SUREST))
-
-
-def _exactly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
-    """Who owns it where it is nothing but the name of a section, or a path."""
-    asked = _bare(asked)
-    if (section := map_.section(asked)) is not None:
-        return (Candidate(section.name, 1.0, ("it is its name",), section.name),)
-    path = of_path(map_, asked) if len(asked.split()) == 1 else ()
-    return rank(_ordered(map_, _yielding(map_, map(_of_path, path))))
-
-
-def _roughly(map_: MaintainersMap, asked: str) -> tuple[Candidate, ...]:
-    """Who may own it where nothing in it points to anybody."""
-    asked = _bare(asked)
-    if "/" in asked and map_.rest is not None:
-        return (Candidate(map_.rest, BY_DEPTH[0], ("no section lists it",), map_.rest),)
-    if near := map_.names.near(asked):
-        return (Candidate(near, _WEIGHT[Kind.HINT], (f"its name is like `{asked}`",), near),)
-    return ()
-
-
-def _bare(asked: str) -> str:
-    return clip(asked, LONGEST_TEXT).strip().strip("?`'\"")
-
-
-def _told(map_: MaintainersMap, text: str) -> tuple[Evidence, ...]:
+def told(map_: MaintainersMap, text: str) -> tuple[Evidence, ...]:
     """What the text says by itself; the same sign may be there twice."""
     found, rest = pointed(map_, clip(text, LONGEST_TEXT))
-    return (*_spoken(map_, rest), *map(_of_path, found), *_held(map_, text))
+    return (*_spoken(map_, rest), *map(of_pointed, found), *_held(map_, text))
 
 
 def _held(map_: MaintainersMap, text: str) -> Iterator[Evidence]:
@@ -277,40 +79,32 @@ def _held(map_: MaintainersMap, text: str) -> Iterator[Evidence]:
     for section, content in map_.contents:
         if content.found_in(text):
             reason = f"holds what it looks for, `{clip(content.text, LONGEST_SHOWN)}`"
-            yield Evidence(section, _WEIGHT[Kind.KEYWORD], Kind.KEYWORD, reason, content.text)
+            yield Evidence(section, WEIGHT[Kind.KEYWORD], Kind.KEYWORD, reason, content.text)
 
 
-def _of_path(found: Pointed) -> Evidence:
+def of_pointed(found: Pointed) -> Evidence:
     return Evidence(found.section, found.weight, Kind.PATH, found.reason, found.sign)
 
 
-def _settled(map_: MaintainersMap, told: Iterable[Evidence], hint: str | None = None) -> tuple[Evidence, ...]:
+def settled(map_: MaintainersMap, found: Iterable[Evidence], hint: str | None = None) -> tuple[Evidence, ...]:
     """Each sign of a section once, what a hint adds, and what claims leave of one another; the best first."""
     best: dict[tuple[str, str], Evidence] = {}
-    for each in told:
+    for each in found:
         key = each.section, each.sign.casefold()
         if key not in best or each.weight > best[key].weight:
             best[key] = each
     evidence = [*best.values()]
     if hint is not None and (section := map_.section(hint)) is not None:
         reason = "the nearest known entry belongs to it"
-        evidence.append(Evidence(section.name, _WEIGHT[Kind.HINT], Kind.HINT, reason))
-    return _ordered(map_, _yielding(map_, evidence))
+        evidence.append(Evidence(section.name, WEIGHT[Kind.HINT], Kind.HINT, reason))
+    return ordered(map_, yielding(map_, evidence))
 
 
-def _strongest_first(evidence: Evidence) -> float:
-    return -evidence.weight
-
-
-def _likeliest_first(candidate: Candidate) -> float:
-    return -candidate.confidence
-
-
-def _ordered(map_: MaintainersMap, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+def ordered(map_: MaintainersMap, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(evidence, key=lambda e: (-e.weight, map_.names.places[e.section], e.kind, e.sign)))
 
 
-def _yielding(map_: MaintainersMap, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+def yielding(map_: MaintainersMap, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
     """The same evidence, that for a section halved where one inside it has as good a claim: it is no rival,
     and the ladder leads there anyway."""
     evidence = tuple(evidence)
@@ -344,7 +138,7 @@ def _spoken(map_: MaintainersMap, text: str) -> Iterator[Evidence]:
                 reason = f"`{' '.join(heard)}` may be `{sign.written}`"
             else:
                 reason = f"speaks of `{sign.written}`"
-            weight = _WEIGHT[kind] * (_REPAIRED if phrase.repaired else 1.0) / len(phrase.signs)
+            weight = WEIGHT[kind] * (_REPAIRED if phrase.repaired else 1.0) / len(phrase.signs)
             yield Evidence(sign.section, weight, kind, reason, sign.written)
 
 

@@ -27,7 +27,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routing.evidence import Candidate
+from routing.candidates import Candidate
 from routing.people import Person
 from routing.presence import Venue, fold
 from routing.sections import MaintainersMap, Section

@@ -11,9 +11,9 @@ Must not import anything of chat.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from routing.mentions import MOST, Mention, mentioned
+from routing.reading.mentions import MOST, Mention, mentioned
+from routing.reading.written import sources
 from routing.sections import MaintainersMap
-from routing.written import sources
 
 PATHS = 10
 """As many paths of a text are looked at."""

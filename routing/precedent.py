@@ -7,7 +7,7 @@ to 1:
     nearest   the share of the section in the `NEAREST` past commits that are most like the question, each
               counted by the sixth power of its likeness (BM25), and the less the older it is
     near      the same of the twenty nearest, by the third power
-    worked    how far the question's words lean to what its files were changed for (`routing.profiles`)
+    worked    how far the question's words lean to what its files were changed for (`routing.past.profiles`)
     holds     how much they are words of the paths of its files
     filed     … of its patterns
     called    how much of its name, of an alias or of a keyword is said, squared
@@ -33,12 +33,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from knowledge.words.bm25 import BM25
-from routing.corrections import Correction, Corrections
-from routing.history import Commit
-from routing.profiles import Called, Leanings, Profiles
-from routing.renames import todays
+from routing.past.corrections import Correction, Corrections
+from routing.past.history import Commit
+from routing.past.profiles import Called, Leanings, Profiles
+from routing.past.renames import todays
+from routing.past.vocabulary import Vocabulary
 from routing.sections import MaintainersMap
-from routing.vocabulary import Vocabulary
 
 MEASURES = ("nearest", "near", "worked", "holds", "filed", "called", "usual")
 WEIGHTS: Mapping[str, float] = dict(zip(MEASURES, (1.8, 1.45, 1.25, 1.35, 0.5, 1.0, 0.5), strict=True))
@@ -161,8 +161,8 @@ class Precedent:
         return self._texts.idf(word) if self._texts is not None else 1.0
 
     def likely(self, words: Mapping[str, float]) -> Likely | None:
-        """What the past says of whose a question with these words is (`routing.vocabulary.asked`); None where
-        it knows none of them. Takes a millisecond or two."""
+        """What the past says of whose a question with these words is (`routing.past.vocabulary.asked`); None
+        where it knows none of them. Takes a millisecond or two."""
         if self._texts is None or self._worked is None:
             return None
         found: dict[str, dict[int, float]] = {

@@ -78,7 +78,7 @@ def votes_in(url: str) -> tuple[Any, ...]:
 
 
 def corrections_in(url: str) -> tuple[Any, ...]:
-    """The same of what people said of where questions belong (`routing.corrections.Correction`)."""
+    """The same of what people said of where questions belong (`routing.past.corrections.Correction`)."""
     from bot.store import standing
 
     return _of_a_desk(url, standing.corrections_in, "what people said of where questions belong")

@@ -13,7 +13,7 @@ from enum import IntEnum, StrEnum
 
 from knowledge.confidence import Band
 from knowledge.index import Match
-from routing.evidence import Candidate
+from routing.candidates import Candidate
 from routing.presence import Venue, fold
 
 CONTROL = "control"

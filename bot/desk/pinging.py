@@ -30,8 +30,9 @@ from bot.desk.model import (
 )
 from bot.desk.patience import Patience, patience
 from bot.desk.reminding import Owed, owed, waits_until
+from routing.candidates import Candidate, rank
 from routing.choose import Refusal, Route, Why, choose
-from routing.evidence import Candidate, gather, rank
+from routing.evidence import gather
 from routing.ladder import OFFERED, Standing
 from routing.people import Person
 from routing.presence import Place

@@ -1,8 +1,8 @@
 """The history that a router may learn from before it is asked: what happened before the first question.
 
-A file of it is either a log, as `routing.logs` reads it, or what `pkgdesk map learn` has kept of one; that is
-seen from its content, and so is whether it is packed with gzip. A log may hold the very changes that cases
-were made of, so that whoever learnt from those would only have to remember.
+A file of it is either a log, as `routing.past.logs` reads it, or what `pkgdesk map learn` has kept of one;
+that is seen from its content, and so is whether it is packed with gzip. A log may hold the very changes that
+cases were made of, so that whoever learnt from those would only have to remember.
 """
 
 import gzip
@@ -18,8 +18,8 @@ from bot.maps.cache import CacheError, read_cache
 from bot.maps.learn import LOG_COMMAND, MOST_OF_A_LOG
 from bot.maps.packed import FORMAT
 from knowledge.documents import DocumentError, Problem
-from routing.history import Commit, History, Tally, gather
-from routing.logs import lines_of, read_log
+from routing.past.history import Commit, History, Tally, gather
+from routing.past.logs import lines_of, read_log
 
 _GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _PIECE = 1 << 16

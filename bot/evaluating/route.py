@@ -34,7 +34,7 @@ from bot.maps.files import watched
 from bot.maps.settings import MapSource
 from bot.maps.sources import read_map
 from knowledge.documents import DocumentError, Problem
-from routing.evidence import candidates
+from routing.candidates import candidates
 from routing.ladder import ladder
 from routing.precedent import Precedent
 from routing.sections import MaintainersMap

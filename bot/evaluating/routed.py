@@ -16,7 +16,7 @@ from enum import StrEnum
 from bot.evaluating.base import Tell
 from bot.evaluating.cases import Case
 from bot.evaluating.measures import Outcome
-from routing.evidence import Candidate
+from routing.candidates import Candidate
 from routing.ladder import unsure
 from routing.sections import MaintainersMap
 

@@ -17,8 +17,8 @@ from rich.text import Text
 from bot.desk.settings import DeskSettings
 from bot.explaining.account import beside, percent
 from bot.explaining.screen import head, rows, say, table
+from routing.candidates import Candidate
 from routing.choose import Route
-from routing.evidence import Candidate
 from routing.ladder import OFFERED, Standing, unsure
 from routing.precedent import Alike
 

@@ -22,7 +22,7 @@ from bot.maps.cache import CacheError, default_cache
 from bot.maps.learn import LOG_COMMAND, Learned, LogError, OtherProject, learn_log, learn_repository
 from bot.maps.learn import STANDARD_INPUT as UNNAMED
 from bot.maps.packed import MOST_COMMITS as KEPT_AT_MOST
-from routing.history import MOST_COMMITS, SWEEPING
+from routing.past.history import MOST_COMMITS, SWEEPING
 
 EVERY = 0.2
 """Seconds between two drawings."""

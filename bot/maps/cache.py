@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.maps.packed import FORMAT, packed, unpacked
-from routing.history import History
+from routing.past.history import History
 
 MOST_BYTES = 64 * 2**20
 """A larger file is not read. Xen's 25,000 commits take 4 MB."""

@@ -1,6 +1,6 @@
 """Learning from a project's history: read it, keep what is worth keeping, say what was done.
 
-    a repository (bot.git), or a log  ->  routing.history.gather  ->  bot.maps.cache
+    a repository (bot.git), or a log  ->  routing.past.history.gather  ->  bot.maps.cache
 
 The first time, and where the history was rewritten, all of it is read, newest first, until enough is known;
 afterwards only what came since. Who ends it by Ctrl-C has what was there before. What is drawn for people is
@@ -19,9 +19,9 @@ from pathlib import Path
 
 from bot import git
 from bot.maps.cache import CacheError, read_cache, write_cache
-from routing.history import MOST_COMMITS, Commit, History, Tally, gather
-from routing.logs import lines_of, read_git, read_log
-from routing.renames import todays
+from routing.past.history import MOST_COMMITS, Commit, History, Tally, gather
+from routing.past.logs import lines_of, read_git, read_log
+from routing.past.renames import todays
 
 MOST_OF_A_LOG = 4 * 2**30
 """Bytes of a log, unpacked: twice as much as all of Linux'."""
@@ -108,9 +108,9 @@ def learn_log(
     note: Note,
     tell: Tell,
 ) -> Learned:
-    """Learn from a log, as `routing.logs` reads it, or gzip of one. What is known already is not read twice.
-    Raises LogError, CacheError, and OtherProject where no commit is known and the cache is of something else,
-    or nobody can say what the log is of, as on standard input."""
+    """Learn from a log, as `routing.past.logs` reads it, or gzip of one. What is known already is not read
+    twice. Raises LogError, CacheError, and OtherProject where no commit is known and the cache is of
+    something else, or nobody can say what the log is of, as on standard input."""
     begun = time.monotonic()
     known = None if full else _known(cache, note)
     tally = Tally()

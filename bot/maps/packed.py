@@ -20,9 +20,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from routing.history import MOST_SWEEPING, SWEEPING, Commit, History
-from routing.logs import LATEST, MOST_BODY, MOST_LINE, MOST_SUBJECT
-from routing.logs import MOST_PATHS as MOST_PATHS_OF_ONE
+from routing.past.history import MOST_SWEEPING, SWEEPING, Commit, History
+from routing.past.logs import LATEST, MOST_BODY, MOST_LINE, MOST_SUBJECT
+from routing.past.logs import MOST_PATHS as MOST_PATHS_OF_ONE
 
 MOST_COMMITS = 100_000
 """A file with more is not read, and no more are learned."""

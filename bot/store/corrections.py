@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from bot.desk.model import State
 from bot.store.tables import CORRECTION, QUESTION
-from routing.corrections import Correction
+from routing.past.corrections import Correction
 from routing.presence import Visibility
 
 MOST = 10_000

@@ -17,7 +17,7 @@ from bot.store.store import database
 from bot.store.tables import CORRECTION, OUTBOX, VOTE, LineState
 from bot.store.transactions import Database
 from knowledge.votes import Vote
-from routing.corrections import Correction
+from routing.past.corrections import Correction
 
 _ReadT = TypeVar("_ReadT")
 

@@ -35,7 +35,7 @@ from bot.store.schema import bring_up_to_date, revision_of
 from bot.store.sqlite import Sqlite
 from bot.store.transactions import CLOSE_WITHIN, Database, Transactions
 from knowledge.votes import Vote
-from routing.corrections import Correction
+from routing.past.corrections import Correction
 
 log = structlog.get_logger()
 

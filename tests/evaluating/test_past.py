@@ -8,7 +8,7 @@ import pytest
 from bot.evaluating.past import Past, read_past
 from bot.maps.cache import write_cache
 from knowledge.documents import DocumentError
-from routing.history import Commit, History
+from routing.past.history import Commit, History
 
 LOG = "".join(
     f"commit {number:040x} {1000 * number}\n    tools: change {number}\n    \n    So.\n\ntools/{number}.c\n\n"

@@ -28,8 +28,8 @@ from knowledge.library import Snapshot
 from knowledge.meaning import Meaning
 from knowledge.semantic import SentenceModel
 from knowledge.votes import Vote
+from routing.candidates import Candidate
 from routing.choose import Route
-from routing.evidence import Candidate
 from routing.formats.native import parse
 from routing.precedent import MEASURES as PAST
 from routing.precedent import Alike

@@ -10,8 +10,8 @@ import pytest
 from repositories import Work
 
 from bot import git
-from routing.history import Commit, Tally
-from routing.logs import lines_of, read_git, read_log
+from routing.past.history import Commit, Tally
+from routing.past.logs import lines_of, read_git, read_log
 
 TEXT = "".join(f"line {each}\n" for each in range(50))
 

@@ -22,7 +22,7 @@ from bot.maps import cache as cache_module
 from bot.maps import packed as packed_module
 from bot.maps.cache import MOST_BYTES, CacheError, default_cache, read_cache, write_cache
 from bot.maps.packed import MOST_OF_A_LINE, packed, unpacked
-from routing.history import SWEEPING, Commit, History
+from routing.past.history import SWEEPING, Commit, History
 
 PATHS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 COMMITS = st.builds(
@@ -258,7 +258,7 @@ def test_what_a_crash_left_changes_nothing(file: Path) -> None:
 import os, signal, sys
 from pathlib import Path
 from bot.maps.cache import write_cache
-from routing.history import History
+from routing.past.history import History
 os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
 write_cache(Path(sys.argv[1]), History())
 """

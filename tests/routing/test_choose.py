@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from immutables import Map
 
+from routing.candidates import Candidate
 from routing.choose import Refusal, Route, Why, choose
-from routing.evidence import Candidate
 from routing.formats.native import parse
 from routing.people import Hours, Person, Pings, Wishes
 from routing.presence import Load, Member, Roster, Venue, Visibility, fold

@@ -7,8 +7,9 @@ import pytest
 from immutables import Map
 
 import bot.demo
+from routing.candidates import SURE, owners, rank
 from routing.choose import Route, choose
-from routing.evidence import SURE, gather, owners, rank
+from routing.evidence import gather
 from routing.formats.native import read_map
 from routing.presence import Load, Member, Roster, Venue
 

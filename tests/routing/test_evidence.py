@@ -4,7 +4,8 @@ from textwrap import dedent
 
 import pytest
 
-from routing.evidence import SURE, Candidate, Evidence, Kind, gather, owners, rank
+from routing.candidates import SURE, Candidate, owners, rank
+from routing.evidence import Evidence, Kind, gather
 from routing.formats import maintainers
 from routing.formats.dialects import Dialect
 from routing.formats.native import parse

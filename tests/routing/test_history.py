@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.history import MOST_SWEEPING, SWEEPING, Commit, History, Tally, gather
-from routing.logs import (
+from routing.past.history import MOST_SWEEPING, SWEEPING, Commit, History, Tally, gather
+from routing.past.logs import (
     MOST_BODY,
     MOST_LINE,
     MOST_MESSAGE,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.evidence import Candidate
+from routing.candidates import Candidate
 from routing.formats.native import parse
 from routing.ladder import Rung, Standing, ladder, passed_by, unsure
 from routing.people import Person

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.mentions import MOST, Mention, Mentions, mentioned
-from routing.pasted import Material, material
-from routing.written import sources
+from routing.reading.mentions import MOST, Mention, Mentions, mentioned
+from routing.reading.pasted import Material, material
+from routing.reading.written import sources
 
 
 def texts(mentions: tuple[Mention, ...]) -> list[str]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from knowledge.words.text import stem
-from routing.evidence import gather, owners, rank, whose
+from routing.candidates import owners, rank, whose
+from routing.evidence import gather
 from routing.filing import DEEPEST, Filed, Filing
 from routing.names import NEAR, Names
 from routing.patterns import PathPattern

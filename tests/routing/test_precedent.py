@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.corrections import Correction
-from routing.evidence import GUESSED, SURE, Candidate, candidates, whose
-from routing.history import Commit
+from routing.candidates import GUESSED, SURE, Candidate, candidates, whose
+from routing.past.corrections import Correction
+from routing.past.history import Commit
+from routing.past.vocabulary import asked
 from routing.patterns import PathPattern
 from routing.precedent import MEASURES, WEIGHTS, Precedent
 from routing.sections import MaintainersMap, Section
 from routing.tree import Tree
-from routing.vocabulary import asked
 
 YEAR = 31_557_600
 NOW = 50 * YEAR

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.history import Commit, Tally
-from routing.logs import read_log
-from routing.renames import MOST_COMPARED, SOON, todays
+from routing.past.history import Commit, Tally
+from routing.past.logs import read_log
+from routing.past.renames import MOST_COMPARED, SOON, todays
 
 XEN = Path(__file__).parents[3] / "shared" / "data" / "route" / "xen"
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
-from routing.history import Commit
+from routing.past.history import Commit
 
 ALIKE = 0.6
 """From this likeness on, what went and what came in one commit are one file."""

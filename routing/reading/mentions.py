@@ -1,8 +1,9 @@
 """What a text mentions of a tree: paths, names of files, identifiers, commands.
 
-Read from prose and from what is pasted into it (`routing.pasted`, `routing.links`); nothing is looked up, so
-whether the tree has such a thing, and which one is meant, is for others to say. A mention is `sure` where its
-form or its surroundings say what it is; `client/xenstore` in prose may be a path, or two words.
+Read from prose and from what is pasted into it (`routing.reading.pasted`, `routing.reading.links`); nothing
+is looked up, so whether the tree has such a thing, and which one is meant, is for others to say. A mention is
+`sure` where its form or its surroundings say what it is; `client/xenstore` in prose may be a path, or two
+words.
 
     path        holds a slash: `tools/libs/light/libxl_create.c`, `a/xen/common/x.c`, `/builds/xen/tools/`;
                 a directory ends in one. Relative names that a build prints are in the directory that make is
@@ -22,9 +23,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from routing.links import addresses, shown
-from routing.pasted import RENAMED, Directories, Material, material, named
-from routing.written import Meant, is_identifier, meant, typed
+from routing.reading.links import addresses, shown
+from routing.reading.pasted import RENAMED, Directories, Material, material, named
+from routing.reading.written import Meant, is_identifier, meant, typed
 
 MOST = 40
 """Mentions of each sort that are told."""

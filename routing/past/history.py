@@ -1,10 +1,10 @@
 """What was changed, when, and in whose words: a project's history as evidence of what belongs where.
 
-    commits as read (routing.logs)  --gather-->  History: those that say something, newest first
+    commits as read (routing.past.logs)  --gather-->  History: those that say something, newest first
 
 A commit without paths (a merge) says nothing of what belongs where, and one that touches more than
 `SWEEPING` paths says it of everything; neither is kept as evidence. Of the latter the paths stay, for they
-are what moves whole directories (`routing.renames`), and the words go.
+are what moves whole directories (`routing.past.renames`), and the words go.
 
 It takes what others read and runs no git; it opens no file and has no clock.
 """
@@ -52,7 +52,7 @@ class History:
     """What it was read from, for people: a folder, or the name of a log."""
 
     def everything(self) -> Iterator[Commit]:
-        """All commits, newest first: what `routing.renames` reads."""
+        """All commits, newest first: what `routing.past.renames` reads."""
         return heapq.merge(self.commits, self.sweeping, key=_newest_first)
 
 

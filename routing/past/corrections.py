@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.vocabulary import asked
+from routing.past.vocabulary import asked
 
 ALIKE = 0.3
 """Likeness below which two questions only share a few words."""

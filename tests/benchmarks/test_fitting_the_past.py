@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import precedent
 from benchmarks.trees import Project
-from routing.history import Commit
+from routing.past.history import Commit
 from routing.patterns import PathPattern
 from routing.precedent import MEASURES
 from routing.sections import MaintainersMap, Section

@@ -22,7 +22,7 @@ It opens no file, and knows nothing of where bytes come from.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from routing.history import Commit, Tally
+from routing.past.history import Commit, Tally
 
 GIT_FORMAT = "commit %H %ct%x00%B%x00"
 """For `git log -z --name-status --format=`."""

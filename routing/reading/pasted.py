@@ -2,7 +2,7 @@
 only their surroundings give away.
 
 A line's material is told by what every program of its sort prints: `make[3]:`, `+++ b/…`, `error:`,
-`name+0x12/0x30`, `daemon[123]:`. Forms of names (groups are the sorts of `routing.mentions`):
+`name+0x12/0x30`, `daemon[123]:`. Forms of names (groups are the sorts of `routing.reading.mentions`):
 
     compiler   in function `NAME':   undefined reference to `NAME'   cannot find -lNAME   'NAME' undeclared
     make       *** [Makefile:12: NAME] Error 1        no rule to make target 'NAME'       FAILED: NAME

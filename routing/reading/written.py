@@ -5,8 +5,7 @@ typed.
     line   = [prompt] command {("|" | "&&" | ";") command}      prompt = "$ " | "# " | "[root@dom0 ~]# " …
 
 Of names with one slash prose is full (`and/or`, `x86/ARM`, `I/O`): they are sure where the last of them is a
-file's, or the first one that source trees use. A leaf but for `routing.links`, `routing.pasted` and
-`knowledge.words`.
+file's, or the first one that source trees use. A leaf but for `links`, `pasted` and `knowledge.words`.
 """
 
 import re
@@ -15,8 +14,8 @@ from posixpath import normpath
 from typing import NamedTuple
 
 from knowledge.words.text import STOP_WORDS
-from routing.links import is_host, shown
-from routing.pasted import Material
+from routing.reading.links import is_host, shown
+from routing.reading.pasted import Material
 
 
 class Meant(NamedTuple):
