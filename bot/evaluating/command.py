@@ -187,7 +187,7 @@ def route(
     from bot.evaluating.ranked import STDOUT
     from bot.evaluating.route import ROUTE_AT, Plan, measure
     from bot.evaluating.route_report import data, show
-    from bot.maps.named import sources_of
+    from bot.named_maps import sources_of
     from bot.screen import console
 
     lines_first = ranked is not None and str(ranked) == STDOUT

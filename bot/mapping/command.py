@@ -72,7 +72,7 @@ def path(
     if not paths and from_ is None:
         raise Stop(WRONG_USE, "there is no path: pkgdesk map path --map MAINTAINERS tools/xl/xl.c")
     from bot.mapping.lookup import asked_for, report
-    from bot.maps.named import sources_of
+    from bot.named_maps import sources_of
 
     asked = asked_for(paths or (), from_)
     sources = sources_of(files, format_, dialect, tree_paths, tree, overlay, config)
@@ -98,7 +98,7 @@ def health(
     folders. 0: it is well; 1: it is not.
     """
     from bot.mapping.health import report
-    from bot.maps.named import networks_of, sources_of
+    from bot.named_maps import networks_of, sources_of
 
     sources = sources_of(files, format_, dialect, tree_paths, tree, overlay, config)
     networks = None if files else networks_of(config)
@@ -159,7 +159,7 @@ def learn(
             WRONG_USE, "a history is kept for one map: give --map once, or name several in a configuration"
         )
     from bot.mapping.learning import cache_of, learn_and_tell
-    from bot.maps.named import file_of, map_in
+    from bot.named_maps import file_of, map_in
 
     maps = [file_of(each) for each in files or ()]
     if not maps and cache is None and (own := own_config(config)) is not None:
