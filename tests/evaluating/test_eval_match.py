@@ -217,7 +217,7 @@ def test_packed_sets_and_odd_questions(match: Asking, here: Path) -> None:
     odd = ["", " ", "?!", "the", "x" * 65_000, "дом", "\x00\x07\x1b[31m", "compile " * 9_000]
     write(here / "queries", (query(text) for text in odd))
     for name in ("entries", "queries"):
-        (here / name).write_bytes(gzip.compress((here / name).read_bytes()))
+        (here / name).write_bytes(gzip.compress((here / name).read_bytes(), mtime=0))
     code, out, err = match("--ranked", "ranked", "--noise", "typo50")
     assert (code, err) == (command_line.OK, "")
     assert (

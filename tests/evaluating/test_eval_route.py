@@ -141,7 +141,7 @@ def test_text_and_paragraph_together_or_the_text_alone(route: Asking, here: Path
 
 
 def test_packed_cases_are_read_and_ranked_sections_are_packed(route: Asking, here: Path) -> None:
-    (here / "packed").write_bytes(gzip.compress((here / "cases").read_bytes()))
+    (here / "packed").write_bytes(gzip.compress((here / "cases").read_bytes(), mtime=0))
     measured(route, "--ranked", "plain")
     measured(route, "--ranked", "ranked.gz", cases="packed")
     assert ranked(here / "ranked.gz") == ranked(here / "plain")
@@ -185,7 +185,7 @@ tools/libs/light/spoon.c
 
 
 def test_what_is_learned_is_older_than_the_earliest_case(route: Asking, here: Path) -> None:
-    (here / "log.gz").write_bytes(gzip.compress(HISTORY.encode()))
+    (here / "log.gz").write_bytes(gzip.compress(HISTORY.encode(), mtime=0))
     late, early = 1_800_000_000, 1_650_000_000
     write(here / "late", [case("where is the teapot", "QEMU", time=late), case("and the kettle?", "QEMU")])
     found = measured(route, "--history", "log.gz", cases="late")

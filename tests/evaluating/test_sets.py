@@ -40,7 +40,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_gzip_is_known_by_its_content(tmp_path: Path) -> None:
     packed, plain = tmp_path / "packed.jsonl", tmp_path / "plain.jsonl.gz"
-    packed.write_bytes(gzip.compress(b'{"text": "how", "gold": ["a", "b", "a"]}\n'))
+    packed.write_bytes(gzip.compress(b'{"text": "how", "gold": ["a", "b", "a"]}\n', mtime=0))
     plain.write_bytes(b'{"text": "", "gold": []}\n')
     assert read_queries(packed) == (Query("how", frozenset({"a", "b"})),)
     assert read_queries(plain) == (Query("", frozenset()),)
@@ -144,7 +144,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path.write_bytes(b"")
     assert problems(read_queries, path)[0].startswith("1:1: holds nothing")
     lines = b'{"text": "how", "gold": []}\n' * 500
-    packed = gzip.compress(lines)
+    packed = gzip.compress(lines, mtime=0)
     for damaged in (packed[:-9], packed[:30], packed[:12] + bytes(8) + packed[20:], packed + b"more"):
         path.write_bytes(damaged)
         (said,) = problems(read_queries, path)
@@ -156,7 +156,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "queries.jsonl"
-    path.write_bytes(gzip.compress(b'{"text": "how", "gold": []}\n' + bytes(5 << 20)))
+    path.write_bytes(gzip.compress(b'{"text": "how", "gold": []}\n' + bytes(5 << 20), mtime=0))
     (said,) = problems(read_queries, path)
     assert said.startswith("2:1: is longer than the 1,048,576 bytes that a line may have")
     path.write_text(json.dumps({"text": "x" * 65_000, "gold": []}))

@@ -147,7 +147,7 @@ def test_eval_match_of_a_base_of_any_text(
         (b"", "holds nothing"),
         (b'{"id": "a", "questions": ["\\ud800"], "answer": ""}\n', "half a character"),
         (b"\xff\xfe", "utf-8"),
-        (gzip.compress(b"")[:-4], ""),
+        (gzip.compress(b"", mtime=0)[:-4], ""),
     ],
     ids=["nothing", "half a character", "bytes that are no text", "cut off"],
 )

@@ -172,7 +172,7 @@ def test_what_is_wrong_with_the_setting(here: Here, setting: str, wrong: str) ->
 
 def test_files_may_be_packed(here: Here) -> None:
     for name in ("MAINTAINERS", "paths.txt"):
-        (here / f"{name}.gz").write_bytes(gzip.compress((here / name).read_bytes()))
+        (here / f"{name}.gz").write_bytes(gzip.compress((here / name).read_bytes(), mtime=0))
         (here / name).unlink()
         changed(here / "config.yaml", name, f"{name}.gz")
     assert told(here) == []

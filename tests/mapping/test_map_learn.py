@@ -136,7 +136,7 @@ def test_nothing_that_was_not_made_here_is_written_over(
     work: Work, capsys: pytest.CaptureFixture[str], full: tuple[str, ...]
 ) -> None:
     """A configuration, a log, a log that is packed: whatever somebody named by mistake."""
-    for content in (b"networks: {}\n", log("one").encode(), gzip.compress(log("one").encode())):
+    for content in (b"networks: {}\n", log("one").encode(), gzip.compress(log("one").encode(), mtime=0)):
         Path("mine").write_bytes(content)
         said = failed(capsys, "--repo", str(work.folder), "--cache", "mine", *full)
         assert "is left as it is: name another file, or remove it" in said
@@ -170,7 +170,7 @@ def test_no_more_are_kept_than_were_asked_for(work: Work, capsys: pytest.Capture
 
 def test_a_log_can_be_learned_from_and_added_to(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.log").write_text(log("one", "two"))
-    Path("b.log.gz").write_bytes(gzip.compress(log("two", "three", first=2).encode()))
+    Path("b.log.gz").write_bytes(gzip.compress(log("two", "three", first=2).encode(), mtime=0))
     assert learned(capsys, "--log", "a.log", "--cache", "kept.gz")["kept"] == 2
     said = learned(capsys, "--log", "b.log.gz", "--cache", "kept.gz")
     assert said["left_out"] == {"without_paths": 0, "sweeping": 0, "older": 0, "known": 1}
@@ -216,7 +216,7 @@ def test_what_a_killed_writer_left_does_not_stay(work: Work, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    "pack", [str.encode, lambda text: gzip.compress(text.encode())], ids=["plain", "gzip"]
+    "pack", [str.encode, lambda text: gzip.compress(text.encode(), mtime=0)], ids=["plain", "gzip"]
 )
 def test_a_log_may_come_on_standard_input(pack: object, tmp_path: Path) -> None:
     assert callable(pack)
@@ -249,7 +249,7 @@ def test_what_is_odd_in_a_log_is_told_with_its_line(capsys: pytest.CaptureFixtur
         (b"", "holds no commits: write the log with git log"),
         (b"Author: alice\n", "holds no commits"),
         (b"\0\xff" * 1000, "holds no commits"),
-        (gzip.compress(log("one").encode())[:-9], "is cut off"),
+        (gzip.compress(log("one").encode(), mtime=0)[:-9], "is cut off"),
         (b"\x1f\x8b" + b"x" * 100, "is damaged"),
     ],
 )

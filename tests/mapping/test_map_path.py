@@ -65,8 +65,8 @@ def test_a_person_is_told_as_the_script_does(here: Path, capsys: pytest.CaptureF
 
 
 def test_a_program_reads_a_line_for_each_path(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "asked.gz").write_bytes(gzip.compress(b"tools/xenstored/core.c\nREADME\n"))
-    (here / "MAINTAINERS.gz").write_bytes(gzip.compress(MAINTAINERS.encode()))
+    (here / "asked.gz").write_bytes(gzip.compress(b"tools/xenstored/core.c\nREADME\n", mtime=0))
+    (here / "MAINTAINERS.gz").write_bytes(gzip.compress(MAINTAINERS.encode(), mtime=0))
     options = ("--map", "MAINTAINERS.gz", "--dialect", "xen", "--from", "asked.gz", "--json")
     code, out, _ = asked(capsys, *options)
     first, second = map(json.loads, out.splitlines())
@@ -91,7 +91,7 @@ def test_a_program_reads_a_line_for_each_path(here: Path, capsys: pytest.Capture
 def test_paths_come_from_standard_input(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(b"README\n"))))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(b"README\n", mtime=0))))
     code, out, _ = asked(capsys, "--map", "MAINTAINERS", "--from", "-")
     assert (code, out.splitlines()[0]) == (command_line.OK, "README")
 
