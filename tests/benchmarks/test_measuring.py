@@ -118,7 +118,8 @@ def test_a_table_turned_across() -> None:
 
 def test_what_is_recorded_is_drawn_alike_and_stands_by_itself(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="without the extra pkgdesk[dev]")
-    tables = [Table.of(each) for each in json.loads((FIGURES / "matching.json").read_text("utf-8"))]
+    recorded = (json.loads(path.read_text("utf-8")) for path in sorted(FIGURES.glob("*.json")))
+    tables = [Table.of(each) for table in recorded for each in table]
     drawn = []
     for folder in (tmp_path / "once", tmp_path / "again"):
         folder.mkdir()
