@@ -603,10 +603,10 @@ def empty_database(empty: Path) -> None:
     Desk.empty = empty.parent
 
 
-@pytest.mark.timeout(900)  # on a busy machine thirty lives take longer than one test usually may
+@pytest.mark.timeout(900)  # on a busy machine twenty lives take longer than one test usually may
 class TestDesk(Desk.TestCase):  # type: ignore[misc]
     settings = settings(
-        max_examples=int(MORE) if MORE else 30,
+        max_examples=int(MORE) if MORE else 20,
         stateful_step_count=60,
         derandomize=not MORE,
         deadline=None,

@@ -239,7 +239,7 @@ def told(entries: tuple[Entry, ...], votes: list[Vote], question: str, bands: Th
     return order[0].entry.id if found is Band.ANSWER else None
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(ENTRIES, VOTES, SENTENCES, THRESHOLDS)
 def test_no_number_of_votes_brings_an_entry_into_the_band_that_answers(
     entries: tuple[Entry, ...], votes: list[Vote], question: str, bands: Thresholds
@@ -251,7 +251,7 @@ def test_no_number_of_votes_brings_an_entry_into_the_band_that_answers(
         assert with_votes in {None, told(entries, [], question, bands)}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(ENTRIES, VOTES, SENTENCES, THRESHOLDS)
 def test_one_account_alone_silences_no_entry(
     entries: tuple[Entry, ...], votes: list[Vote], question: str, bands: Thresholds
@@ -262,7 +262,7 @@ def test_one_account_alone_silences_no_entry(
         assert told(entries, ballot, question, bands) == told(entries, [], question, bands)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(ENTRIES, SENTENCES, THRESHOLDS)
 def test_two_accounts_silence_any_entry_for_what_they_asked(
     entries: tuple[Entry, ...], question: str, bands: Thresholds
@@ -273,7 +273,7 @@ def test_two_accounts_silence_any_entry_for_what_they_asked(
         assert told(entries, ballot, question, bands) is None
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(ENTRIES, VOTES, SENTENCES)
 def test_votes_add_and_take_away_no_match_and_raise_no_probability(
     entries: tuple[Entry, ...], votes: list[Vote], question: str
