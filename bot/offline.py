@@ -19,7 +19,6 @@ from bot import sources
 from bot.config import Settings, load
 from bot.consult import consult, for_others
 from bot.desk.reference import Reference
-from bot.evaluating.progress import Watched
 from bot.explaining.account import Account
 from bot.explaining.answer import print_answer, print_for_others, print_search
 from bot.explaining.data import Data, finding_data
@@ -28,6 +27,7 @@ from bot.explaining.sections import candidate_data
 from bot.maps.cache import CacheError
 from bot.model.choice import in_use
 from bot.precedents import history_file, learned_past
+from bot.progress import Watched
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band
 from knowledge.documents import DocumentError

@@ -80,6 +80,7 @@ class Route:
     section: str | None
     person: Person | None = None
     place: Place | None = None
+    standing: Standing | None = None
     role: str = ""
     reason: str = ""
     runners_up: tuple[Candidate, ...] = ()
@@ -236,6 +237,7 @@ def choose(
             _towards(map_, candidates, clear=of_section or not doubtful),
             person=person,
             place=place,
+            standing=rung.standing,
             role=f"named by {named_by}" if named else rung.role,
             reason=_reason(rung, candidates, doubtful=doubtful, named_by=named_by),
             refusals=tuple(refusals.values()),

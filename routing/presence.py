@@ -77,7 +77,6 @@ class Member:
     watched: bool = False
 
 
-_NOBODY: Map[str, Member] = Map()
 _NO_NAMES: Map[str, str] = Map()
 
 

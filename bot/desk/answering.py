@@ -71,8 +71,6 @@ def reply(
     ]
     if ping is not None:
         effects.append(SavePing(reacted(case, ping, PingState.REPLIED)))
-        if any(prompt.question == question.number for prompt in case.facts.prompts):
-            effects.append(ClosePrompts(heard.speaker.key, question.number))
     if there is not None and there.venue.key != heard.venue.key:
         effects += _relay(case, engaged, there, heard.speaker.nick, text)
         if not any(earlier.person == person for earlier in question.replies):

@@ -65,8 +65,7 @@ def climb(case: Case, question: Question) -> list[Effect]:
         if ping.state.pending
     ]
     if route.person is not None and route.place is not None:
-        triage = route.role.startswith(Standing.TRIAGER)
-        kind = PingKind.TRIAGE if triage else PingKind.ANSWER
+        kind = PingKind.TRIAGE if route.standing is Standing.TRIAGER else PingKind.ANSWER
         return [*passed, *_ping(case, question, route, route.person, route.place, kind)]
     return [*passed, *giving_up.nobody(case, question, route, _resting(case, question).values())]
 

@@ -38,8 +38,6 @@ def later(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if found is None or person is None:
         return responding.none_such(case, heard, said)
     ping, question = found
-    if not said.addressed and heard.venue.key not in {ping.venue.key, question.venue.key}:
-        return []
     if not (ping.is_current(question) and may(question, Step.PUT_OFF)):
         if not said.named:
             return []

@@ -97,9 +97,9 @@ def match(
     as chat does, after the desk has calibrated itself on the base.
     """
     from bot.evaluating.match import Plan, measure
-    from bot.evaluating.progress import Watched
     from bot.evaluating.ranked import STDOUT
     from bot.evaluating.report import data, show
+    from bot.progress import Watched
     from bot.screen import console
     from knowledge.semantic import ModelError
 
@@ -183,11 +183,11 @@ def route(
     How often the right section is found, how well the desk knows when it is, how the questions are shared out
     among the people, and what a question costs.
     """
-    from bot.evaluating.progress import Watched
     from bot.evaluating.ranked import STDOUT
     from bot.evaluating.route import ROUTE_AT, Plan, measure
     from bot.evaluating.route_report import data, show
     from bot.named_maps import sources_of
+    from bot.progress import Watched
     from bot.screen import console
 
     lines_first = ranked is not None and str(ranked) == STDOUT

@@ -20,7 +20,7 @@ from bot.checking.verdict import from_here, problem_data, tell
 from bot.config import load
 from bot.evaluating.base import Surroundings, build, reading_by
 from bot.evaluating.phrasings import Astray, Covered, Tried, try_out
-from bot.evaluating.progress import Watched
+from bot.progress import Watched
 from bot.screen import console
 from knowledge import library
 from knowledge.composing import one_line

@@ -59,7 +59,7 @@ def follows(route: Route) -> Follows:
         if route.wait_until is not None:
             return Follows.WAIT
         return Follows.LIST if route.mail else Follows.NOBODY
-    if route.role.startswith(Standing.TRIAGER):
+    if route.standing is Standing.TRIAGER:
         return Follows.TRIAGER
     return {Standing.REST.value: Follows.REST, Standing.READS_BACK.value: Follows.READS_BACK}.get(
         route.role, Follows.PERSON

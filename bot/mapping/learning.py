@@ -11,10 +11,8 @@ import time
 from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
-from types import TracebackType
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import SpinnerColumn, TextColumn
 
 from bot.command_line import FAILED, OK, WRONG_USE, Stop
 from bot.git import GitError
@@ -22,10 +20,8 @@ from bot.maps.cache import CacheError, default_cache
 from bot.maps.learn import LOG_COMMAND, Learned, LogError, OtherProject, learn_log, learn_repository
 from bot.maps.learn import STANDARD_INPUT as UNNAMED
 from bot.maps.packed import MOST_COMMITS as KEPT_AT_MOST
+from bot.progress import EVERY, Drawn
 from routing.past.history import MOST_COMMITS, SWEEPING
-
-EVERY = 0.2
-"""Seconds between two drawings."""
 
 STANDARD_INPUT = Path("-")
 
@@ -138,39 +134,21 @@ def as_data(done: Learned, map_: Path | None) -> dict[str, object]:
     }
 
 
-class Counting:
-    """Shows how many commits have been read, and how fast. Nothing is drawn but when something is told."""
+class Counting(Drawn):
+    """Shows how many commits have been read, and how fast."""
 
     def __init__(self) -> None:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.completed:,.0f} commits read, {task.fields[rate]:,.0f}/s"),
-        )
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
-        self._shown = self._progress.console.is_terminal
+        told = TextColumn("{task.completed:,.0f} commits read, {task.fields[rate]:,.0f}/s")
+        super().__init__(SpinnerColumn(), told)
         self._task = self._progress.add_task("", total=None, rate=0)
-        self._begun = self._drawn = time.monotonic()
-
-    def __enter__(self) -> "Counting":
-        if self._shown:
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._shown:
-            self._progress.stop()
+        self._begun = self._last = time.monotonic()
 
     def __call__(self, done: int) -> None:
         if not self._shown or done % 64:
             return
         now = time.monotonic()
-        if now - self._drawn >= EVERY:
-            self._drawn = now
+        if now - self._last >= EVERY:
+            self._last = now
             self._progress.update(self._task, completed=done, rate=done / (now - self._begun))
             self._progress.refresh()
 
