@@ -27,8 +27,9 @@ class Heard(Happened):
     """A line was said in a venue.
 
     `me` is the desk's own name there at that moment. `message` is the network's id of the message, where it
-    has one; `relates_to` that of the message it replies to. `replayed`: from history, not live. `from_bot`:
-    marked as a bot's by the network. `notice`: of the kind that must never be answered. `own`: our echo.
+    has one; `relates_to` that of the message it replies to. `replayed`: from history, not live. `late`: said
+    while the desk was away, answered by nobody since, and to be handled now. `from_bot`: marked as a bot's by
+    the network. `notice`: of the kind that must never be answered. `own`: our echo.
     `joined_text` is set by intake where the line goes on from earlier ones: all of them together.
     """
 
@@ -39,6 +40,7 @@ class Heard(Happened):
     message: str | None = None
     relates_to: str | None = None
     replayed: bool = False
+    late: bool = False
     from_bot: bool = False
     notice: bool = False
     own: bool = False
