@@ -281,10 +281,16 @@ class Line:
 
 
 class Failure(StrEnum):
-    """Why a line did not reach anybody."""
+    """Why a line did not reach anybody.
+
+    `REFUSED`: the server does not let it pass there. `NOT_PRIVATELY`: whom it was for takes no private lines
+    from us. `THROTTLED`: the server takes no more just now.
+    """
 
     ABSENT = "absent"
     REFUSED = "refused"
+    NOT_PRIVATELY = "takes no private lines"
+    THROTTLED = "throttled"
     UNCONFIRMED = "unconfirmed"
     OUTDATED = "outdated"
     ASLEEP = "asleep"
