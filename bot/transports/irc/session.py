@@ -32,8 +32,13 @@ log = structlog.get_logger(__name__)
 _LABELS = frozenset({"labeled-response", "batch", "message-tags"})
 
 
+def _nobody_watches(_: Message) -> None:
+    """Stands where nobody wants to see the messages."""
+
+
 class Session:
-    """`emit` gets the events. `ready`: lines can be written. `welcomed`: the server had let us in."""
+    """`emit` gets the events, `witness` every message of the server, before anything is done about it.
+    `ready`: lines can be written. `welcomed`: the server had let us in."""
 
     def __init__(
         self,
@@ -46,6 +51,7 @@ class Session:
         prefix: str,
         password: str | None,
         look_out: LookOut,
+        witness: Callable[[Message], None] = _nobody_watches,
     ) -> None:
         self.network = network
         self.ready = False
@@ -53,6 +59,7 @@ class Session:
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._settings = settings
         self._emit = emit
+        self._witness = witness
         self._standing = Standing(settings, rng)
         self._hearing = Hearing(network, self._standing, clock, prefix)
         self._registration = Registration(self._standing, password, self._welcomed)
@@ -65,6 +72,11 @@ class Session:
         self._heard_at = 0.0
         self._asked: asyncio.TimerHandle | None = None
         self._leaving = False
+
+    @property
+    def standing(self) -> Standing:
+        """Who and where we are, for looking at."""
+        return self._standing
 
     @property
     def me(self) -> str:
@@ -155,6 +167,7 @@ class Session:
         if self._asked is not None:
             self._asked.cancel()
             self._watch()
+        self._witness(message)
         if message.verb == "ERROR":
             told = log.info if self._leaving else log.warning
             told("the server ends the connection", network=self.network, why=message[-1])
