@@ -19,10 +19,10 @@ MODEL := $(VENV)/sentence-model
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
-# What some tests want beside the servers of our own: a real IRC server and a certificate for it, by the names of
-# their programs; and a PostgreSQL server, whose programs are not in PATH. (RUNLEVEL=1 below: they are installed, and
-# not started.)
-SYSTEM := inspircd openssl
+# What some tests want beside the servers of our own: a real IRC server, its services and a certificate for it, by
+# the names of their programs; and a PostgreSQL server, whose programs are not in PATH. (RUNLEVEL=1 below: they are
+# installed, and not started.)
+SYSTEM := inspircd atheme-services openssl
 INITDB := $(wildcard /usr/lib/postgresql/*/bin/initdb)
 
 say = printf '\033[1m%s\033[0m\n' "$(1)"

@@ -9,9 +9,6 @@ import contextlib
 import json
 import os
 import random
-import shutil
-import socket
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
+from irc_daemons import InspircdProcess
+from irc_people import CHANNEL, PATIENCE, Person
 
 from bot.desk.events import Event, Heard, Joined
 from bot.desk.model import Line, Purpose
@@ -32,10 +30,7 @@ from bot.transports.irc.transport import IrcTransport
 from bot.unix_socket import account_of
 from routing.presence import Venue, Visibility
 
-PATIENCE = 10.0
-CHANNEL = "#xen-packaging"
 ROOT = Path(__file__).parents[2]
-TEMPLATES = ROOT.parent / "shared" / "servers"
 QUICK = {
     "reconnect": timedelta(milliseconds=20),
     "reconnect_most": timedelta(milliseconds=100),
@@ -94,196 +89,36 @@ class Ears:
         return [event.text for event in self.events if isinstance(event, Heard) and event.own is own]
 
 
-class Person:
-    """A client of IRC that knows nothing: it writes what it is told to, and keeps what it reads."""
-
-    def __init__(self, nick: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.nick = nick
-        self.lines: list[str] = []
-        self._writer = writer
-        self._changed = asyncio.Condition()
-        self._task = asyncio.create_task(self._read(reader))
-
-    @classmethod
-    async def comes(cls, port: int, nick: str, *, channel: str | None = CHANNEL) -> "Person":
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-        person = cls(nick, reader, writer)
-        person.writes(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
-        await person.reads(lambda text: text.split()[1:2] in (["376"], ["422"]))
-        if channel is not None:
-            person.writes(f"JOIN {channel}")
-            await person.reads(lambda text: text.split()[1:2] == ["366"])
-        return person
-
-    def writes(self, *lines: str | bytes) -> None:
-        for each in lines:
-            raw = each if isinstance(each, bytes) else each.encode("utf-8", "surrogateescape")
-            self._writer.write(raw + b"\r\n")
-
-    async def reads(self, wanted: Callable[[str], bool], after: int = 0) -> str:
-        """The first line from number `after` on that is `wanted`."""
-        async with asyncio.timeout(PATIENCE), self._changed:
-            while True:
-                for text in self.lines[after:]:
-                    if wanted(text):
-                        return text
-                after = len(self.lines)
-                await self._changed.wait()
-
-    async def settles(self) -> None:
-        """Waits until the server has dealt with all that was written, and all of its answers are here."""
-        token = f"settled{len(self.lines)}"
-        self.writes(f"PING :{token}")
-        await self.reads(lambda text: " PONG " in text and text.endswith(token))
-
-    def said_by(self, nick: str) -> list[str]:
-        """What `nick` said, to whomever, in order."""
-        said = [text.partition(" PRIVMSG ") for text in self.lines if text.startswith(f":{nick}!")]
-        return [rest.partition(" :")[2] for _, verb, rest in said if verb]
-
-    async def leaves(self) -> None:
-        self._writer.close()
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, OSError):
-            await self._task
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        with contextlib.suppress(OSError):
-            while raw := await reader.readline():
-                text = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
-                if text.startswith("PING "):
-                    self.writes("PONG " + text[5:])
-                    continue
-                async with self._changed:
-                    self.lines.append(text)
-                    self._changed.notify_all()
-
-
-# --- servers --------------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-async def answers(port: int) -> None:
-    """Waits until something listens."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                return
-
-
 class DemoProcess:
     """The demo's server in a process of its own."""
 
     def __init__(self, accounts: str = "pkgdesk=sesame,alice=wonder") -> None:
         self.port = 0
         self._accounts = accounts
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.demo.server", "--port", str(self.port)),
-            *("--accounts", self._accounts),
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "bot.demo.server", "--port", str(self.port)),
+                *("--accounts", self._accounts),
+            ],
             cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         assert self._process.stdout is not None
-        async with asyncio.timeout(PATIENCE):
-            self.port = json.loads(await self._process.stdout.readline())["port"]
+        self.port = json.loads(self._process.stdout.readline())["port"]
 
-    async def crash(self) -> None:
+    def crash(self) -> None:
         assert self._process is not None
         self._process.kill()
-        await self._process.wait()
+        # It also closes the pipes.
+        self._process.communicate(timeout=PATIENCE)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         if self._process is not None and self._process.returncode is None:
-            await self.crash()
-
-
-class InspircdProcess:
-    """InspIRCd as Debian has it, set up by the template that is at hand."""
-
-    def __init__(self) -> None:
-        binary = shutil.which("inspircd", path=f"{os.environ['PATH']}:/usr/sbin")
-        template = TEMPLATES / "inspircd.conf.in"
-        if binary is None:
-            pytest.skip("inspircd is not installed")
-        if not template.exists():
-            pytest.skip("the template of inspircd's configuration is not at hand")
-        self._binary = binary
-        self.port, self.tls_port = free_port(), free_port()
-        # Not pytest's own folder: the server does not run as root, and must be able to read its files.
-        self._folder = Path(tempfile.mkdtemp(prefix="pkgdesk-inspircd-"))
-        make_certificate(self._folder)
-        text = template.read_text("utf-8").replace('threshold="10"', 'threshold="1000"')
-        values = {
-            "DIR": self._folder,
-            "TLS": self._folder,
-            "PLAIN_PORT": self.port,
-            "TLS_PORT": self.tls_port,
-            "LINK_PORT": free_port(),
-        }
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", str(value))
-        (self._folder / "inspircd.conf").write_text(text, "utf-8")
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def certificate(self) -> Path:
-        return self._folder / "cert.pem"
-
-    async def start(self) -> None:
-        as_nobody: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            for path in [self._folder, *self._folder.iterdir()]:
-                os.chown(path, 65534, 65534)
-            as_nobody = {"user": 65534, "group": 65534, "extra_groups": []}
-        self._process = await asyncio.create_subprocess_exec(
-            *(self._binary, "--nofork", "--config", str(self._folder / "inspircd.conf")),
-            cwd=self._folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **as_nobody,
-        )
-        await answers(self.port)
-
-    async def crash(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
-
-    async def stop(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            await self.crash()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def make_certificate(folder: Path) -> None:
-    """A self-signed certificate for this machine: `cert.pem` and `key.pem`."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    subprocess.run(
-        [
-            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-            *("-days", "2", "-subj", "/CN=localhost"),
-            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
-            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
-        ],
-        check=True,
-        capture_output=True,
-    )
+            self.crash()
 
 
 # --- places ---------------------------------------------------------------------------------------------
@@ -360,7 +195,7 @@ class IrcPlace(Place):
         self.alice: Person | None = None
 
     async def open(self) -> None:
-        await self.server.start()
+        self.server.start()
         self.alice = await Person.comes(self.server.port, "alice")
         options = {"host": "127.0.0.1", "port": self.server.port, "tls": False, "nick": "pkgdesk"}
         settings = IrcSettings.model_validate(
@@ -390,7 +225,7 @@ class IrcPlace(Place):
         return self.alice.said_by(self.transport.me)
 
     async def crash(self) -> None:
-        await self.server.crash()
+        self.server.crash()
 
     def forget(self) -> None:
         super().forget()
@@ -401,7 +236,7 @@ class IrcPlace(Place):
         before = len(self.ears.events)
         assert self.alice is not None
         await self.alice.leaves()
-        await self.server.start()
+        self.server.start()
         self.alice = await Person.comes(self.server.port, "alice")
         await self.present(before)
 
@@ -426,7 +261,7 @@ class IrcPlace(Place):
             await self._run
         if self.alice is not None:
             await self.alice.leaves()
-        await self.server.stop()
+        self.server.stop()
 
 
 class ConsolePlace(Place):
@@ -594,10 +429,3 @@ PLACES: dict[str, Callable[[], Place]] = {
     "console": ConsolePlace,
     "control": ControlPlace,
 }
-
-
-def trusting(certificate: Path) -> ssl.SSLContext:
-    """A server's side of TLS with a self-signed certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    return context

@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from irc_networks import CHANNEL, PATIENCE, line, make_certificate, trusting
+from irc_daemons import make_certificate, trusting
+from irc_networks import CHANNEL, PATIENCE, line
 from irc_script import World, scripted
 
 from bot.desk.events import RosterLost
