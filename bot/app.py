@@ -50,7 +50,7 @@ from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.systemd import Notifier
 from bot.timers import Timers
-from bot.transports.base import NotSent, Transport
+from bot.transports.base import Clock, NotSent, Transport
 from bot.transports.control import ControlTransport
 from bot.transports.irc.transport import IrcTransport
 from bot.transports.pacing import PaceSettings
@@ -121,7 +121,7 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
         await store.prune(_now())
         votes = await store.votes()
         reference = heeding(sources.reference, votes) if votes else sources.reference
-        desk = _Desk(settings, source, store, reference, votes, len(sources.problems))
+        desk = Desk(settings, source, store, reference, votes, len(sources.problems))
         async with page(desk.watch) if page is not None else contextlib.nullcontext():
             desk.listen()
             return await desk.serve(anew=hung_up)
@@ -129,8 +129,9 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
         await store.close()
 
 
-class _Desk:
-    """One running desk: its parts, and what they say to each other."""
+class Desk:
+    """One running desk: its parts, and what they say to each other. `clock` tells what time it is; `chance`
+    draws pauses, and what makes the ids of this start's events unlike those of all others."""
 
     def __init__(
         self,
@@ -140,17 +141,21 @@ class _Desk:
         reference: Reference,
         votes: tuple[Vote, ...],
         problems: int,
+        *,
+        clock: Clock = _now,
+        chance: random.Random | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
-        self._started = _now()
+        self._clock = clock
+        self._started = clock()
         self._stage = Stage.STARTING
         self._telling: asyncio.Task[None] | None = None
-        boot = secrets.token_hex(4)
-        rng = random.Random(secrets.randbits(64))
+        rng = chance or random.Random(secrets.randbits(64))
+        boot = f"{rng.getrandbits(32):08x}"
         self._doors = {
             name: IrcTransport(
-                name, network, clock=_now, rng=rng, boot=boot, look_out=partial(self._out_of_sight, name)
+                name, network, clock=clock, rng=rng, boot=boot, look_out=partial(self._out_of_sight, name)
             )
             for name, network in settings.networks.items()
         }
@@ -158,7 +163,7 @@ class _Desk:
             store,
             version=version("pkgdesk"),
             started=self._started,
-            clock=_now,
+            clock=clock,
             attendance=lambda: {name: door.attendance for name, door in self._doors.items()},
             lines=lambda: self._outbox.lines,
             events=lambda: self._river.waiting,
@@ -171,7 +176,7 @@ class _Desk:
         self._river = River(
             store,
             reference,
-            clock=_now,
+            clock=clock,
             intake=Intake(bots=settings.bots),
             committed=self._committed,
             settled=self._settled,
@@ -180,7 +185,7 @@ class _Desk:
             running=self._running,
             tally=self.watch.tally,
         )
-        self._timers = Timers(store, self._river.put, _now)
+        self._timers = Timers(store, self._river.put, clock)
         self._control = self._control_of(settings, boot)
         networks: dict[str, tuple[Transport, PaceSettings]] = {
             name: (self._doors[name], network.pace) for name, network in settings.networks.items()
@@ -193,7 +198,7 @@ class _Desk:
             put=self._river.put,
             roster=lambda: self._river.roster,
             reference=lambda: self._river.reference,
-            clock=_now,
+            clock=clock,
             tally=self.watch.tally,
         )
         self._ending = Ending(self._river, self._outbox, self._doors.values(), self._control)
@@ -207,7 +212,7 @@ class _Desk:
             applied=self._applied,
             busy=self._reading,
             put=self._river.put,
-            clock=_now,
+            clock=clock,
             learn=Learning(settings, os.environ),
         )
         self._precedents = Precedents(
@@ -232,7 +237,7 @@ class _Desk:
             settings.control.socket,
             users=settings.control.operators,
             group=settings.control.group,
-            clock=_now,
+            clock=self._clock,
             boot=boot,
             refused=refused,
             commands=table,
@@ -248,7 +253,7 @@ class _Desk:
         """Serve until the end; the exit code. `anew`: whether everything is to be read again at once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._ending.signalled)
+            loop.add_signal_handler(number, self.end)
         loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
         if anew.is_set():
             self._reloading.ask()
@@ -283,6 +288,10 @@ class _Desk:
                 raise error
         return 3 if failed else 0
 
+    def end(self) -> None:
+        """Have it end, as a signal does; a second call cuts the end short."""
+        self._ending.signalled()
+
     def _state(self, stage: Stage) -> None:
         """Everything that wants to know how the desk stands is told here."""
         self._stage = stage
@@ -305,7 +314,7 @@ class _Desk:
         while True:
             await asyncio.sleep(_PRUNE_EVERY.total_seconds())
             try:
-                await self._store.prune(_now())
+                await self._store.prune(self._clock())
             except StoreError as error:
                 log.error("nothing could be forgotten now", why=str(error))
 
