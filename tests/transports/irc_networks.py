@@ -37,6 +37,8 @@ QUICK = {
     "retry": timedelta(milliseconds=50),
 }
 """Pauses of a connection that a test can wait for; what is never to happen in one keeps its long default."""
+AT_ONCE = {"burst": 100, "rate": 1000.0}
+"""A pace that lets errands leave at once."""
 
 
 def now() -> datetime:
@@ -199,7 +201,7 @@ class IrcPlace(Place):
         self.alice = await Person.comes(self.server.port, "alice")
         options = {"host": "127.0.0.1", "port": self.server.port, "tls": False, "nick": "pkgdesk"}
         settings = IrcSettings.model_validate(
-            {**options, "channels": [CHANNEL], "times": QUICK, **self._extra}
+            {**options, "channels": [CHANNEL], "times": QUICK, "pace": AT_ONCE, **self._extra}
         )
         self.transport = IrcTransport("net", settings, clock=now, rng=random.Random(7), boot="boot")
         self._run = asyncio.create_task(self.transport.run(self.ears))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
 
-from irc_networks import CHANNEL, PATIENCE, QUICK, Ears, now
+from irc_networks import AT_ONCE, CHANNEL, PATIENCE, QUICK, Ears, now
 
 from bot.transports.irc.settings import IrcSettings
 from bot.transports.irc.transport import IrcTransport
@@ -140,6 +140,7 @@ async def scripted(
     server = await asyncio.start_server(accepted, "127.0.0.1", 0, ssl=tls, limit=1 << 20)
     port = server.sockets[0].getsockname()[1]
     options = {"host": "127.0.0.1", "port": port, "tls": False, "nick": "pkgdesk", "channels": [CHANNEL]}
+    options["pace"] = AT_ONCE
     ears = Ears()
     transport = IrcTransport(
         "net",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from bot.transports import wire
 from bot.transports.base import backoff
+from bot.transports.irc.errands import Errands
 from bot.transports.irc.isupport import Isupport
 from bot.transports.irc.link import Link, Message
 from bot.transports.irc.settings import IrcSettings
@@ -32,14 +33,18 @@ class Standing:
         self.link: Link | None = None
         self.rng = rng
         self._timers: set[asyncio.TimerHandle] = set()
+        self._errands = Errands(settings.pace, self._write, self.later, self.now)
 
     def is_me(self, nick: str) -> bool:
         return self.isupport.same(nick, self.nick)
 
     def say(self, verb: str, *parameters: str, trailing: bool = False) -> None:
-        """Write a line of housekeeping at once. Once the connection has ended it goes nowhere."""
-        if self.link is not None and self.link.connected:
-            self.link.send(wire.command(verb, *parameters, trailing=trailing))
+        """Write a line that cannot wait. Once the connection has ended it goes nowhere."""
+        self._write(wire.command(verb, *parameters, trailing=trailing))
+
+    def errand(self, verb: str, *parameters: str, trailing: bool = False, urgent: bool = False) -> None:
+        """Have a line of housekeeping written when its turn comes; see `bot.transports.irc.errands`."""
+        self._errands.add(wire.command(verb, *parameters, trailing=trailing), urgent=urgent)
 
     def later(self, seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
         """Have `action` done after `seconds`, if the connection still stands."""
@@ -68,7 +73,7 @@ class Standing:
         self._timers.clear()
 
     def learn(self, message: Message) -> None:
-        """Follow our own mask: it decides how much text fits a line."""
+        """Follow our own mask, which decides how much text fits a line; and what the server had enough of."""
         if message.nick and self.is_me(message.nick):
             user, host = message.mask
             self.user, self.host = user or self.user, host or self.host
@@ -77,3 +82,9 @@ class Standing:
         elif message.verb == "396" and message[1]:
             user, _, host = message[1].rpartition("@")
             self.user, self.host = user or self.user, host
+        elif message.verb == "263":
+            self._errands.refused(message[1].upper())
+
+    def _write(self, line: bytes) -> None:
+        if self.link is not None and self.link.connected:
+            self.link.send(line)
