@@ -378,7 +378,7 @@ class Desk:
     def _sitting(self, network: str) -> Sitting:
         there = self._doors[network].attendance
         channels = len(self._settings.networks[network].channels)
-        return Sitting(there.connected, channels, there.missing, there.identified)
+        return Sitting(there.connected, channels, there.absences, there.identified)
 
     def _reading(self, busy: bool) -> None:
         if self._stage is not Stage.ENDING:

@@ -185,7 +185,7 @@ def _reasons(vitals: Vitals) -> Iterator[str]:
         if not attendance.connected:
             yield f"{name}{_NOT_CONNECTED}"
         elif attendance.missing:
-            yield f"{name}: not in {', '.join(attendance.missing)}"
+            yield f"{name}: not in {', '.join(attendance.absences)}"
     if vitals.store.complaint is not None:
         yield f"the database: {vitals.store.complaint}"
     if vitals.under_way >= SLOW:

@@ -13,8 +13,8 @@ Must not import any particular network.
 """
 
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -50,12 +50,21 @@ class Attendance:
     """How the desk sits on a network at one moment.
 
     `missing`: venues of the configuration that it is not in. `identified`: whether it is logged in to its
-    account there; None where none is configured.
+    account there; None where none is configured. `reasons`: why it is not in some of `missing`, in
+    a few words.
     """
 
     connected: bool
     missing: tuple[str, ...] = ()
     identified: bool | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def absences(self) -> tuple[str, ...]:
+        """The missing ones, each with the reason, where it is known."""
+        return tuple(
+            f"{each} ({self.reasons[each]})" if each in self.reasons else each for each in self.missing
+        )
 
 
 class NotSent(Exception):

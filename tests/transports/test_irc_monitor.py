@@ -9,7 +9,7 @@ from irc_networks import CHANNEL
 from irc_script import CAPS, Connection, World, scripted
 
 from bot.desk.events import AccountChanged, AwayChanged, Event, RosterLost, Sighted
-from bot.transports.irc import monitor
+from bot.transports.irc import errands, monitor
 from bot.transports.irc.isupport import Isupport
 
 MONITORS = "WHOX CHANTYPES=# MONITOR=100"
@@ -20,8 +20,7 @@ BOB = ":bob!~b@host.example"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitor, "PAUSE", 0.001)
-    monkeypatch.setattr(monitor, "REFUSED_FOR", 0.001)
+    monkeypatch.setattr(errands, "REFUSED_FOR", 0.001)
 
 
 def looking_out(*accounts: str, **settings: Any) -> Any:

@@ -1,41 +1,64 @@
-"""Sitting in the configured channels: joining, coming back after a KICK, learning who is there.
+"""Sitting in channels: joining, coming back after a KICK, following invitations, learning who is there.
 
 After each join the members are asked for with WHOX where the server has it (`WHO #c %tcnaf,token`, ircu's
 documentation of it; answered by 354), one channel at a time: it tells accounts and who is away, which NAMES
-does not. No channel is ever joined because somebody in chat wants it; an invitation to a configured channel
-only shortens the wait.
+does not.
+
+Nobody in chat can make the desk join a channel, but for the accounts of `invited_by`, whose invitations hold
+as long as the process lives (`bot.transports.irc.guestbook`); an account is believed on the very line of the
+invitation. An invitation into a configured channel only shortens the wait. Where the desk finds itself in a
+channel that nobody wanted (a forward, SAJOIN), it leaves. A door that is closed (`bot.transports.irc.doors`)
+is tried again, less and less often; ChanServ is asked to open it, at most once an hour.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
 from bot.desk.fitting import pack
+from bot.transports.base import backoff
+from bot.transports.irc.doors import DOORS
+from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.link import Message
 from bot.transports.irc.standing import Standing
+from bot.transports.plain import plain
+from bot.transports.wire import is_channel
 
 log = structlog.get_logger(__name__)
 
 WHO_TOKEN = "152"  # noqa: S105 - WHOX calls it a token; it is no secret
-WHO_PAUSE = 2.0
-"""Seconds between two WHO: they count as lines, and some servers as more."""
-
 WHO_PATIENCE = 60.0
+"""Seconds until the next channel is asked about where no answer ends."""
+
 JOIN_BYTES = 400
 """Bytes of channel names in one JOIN."""
 
-# modern.ircdocs.horse; 437 also Solanum and Bahamut, 480 and 489 Solanum and InspIRCd.
-_NOT_JOINED = frozenset({"403", "405", "437", "471", "473", "474", "475", "476", "477", "480", "489"})
+UNANSWERED = 60.0
+"""Seconds after which a JOIN without an answer counts as refused."""
+
+SELDOM = 3600.0
+"""The longest pause, in seconds, between two attempts at a door that somebody would have to open."""
+
+AGAIN = 60.0
+"""Seconds between two invitations into one channel that are followed."""
+
+CHANSERV = "ChanServ"
+FAREWELL = "nobody has put this channel into my configuration"
 
 
 class Channels:
-    """Where we are supposed to be, and where we are."""
+    """Where we are supposed to be on one connection, and where we are."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, guestbook: Guestbook) -> None:
         self._standing = standing
-        self._attempts: dict[str, int] = {}
+        self._guestbook = guestbook
         self._inside: set[str] = set()
+        self._attempts: dict[str, int] = {}
+        self._refused: dict[str, str] = {}
+        self._next: dict[str, asyncio.TimerHandle] = {}
+        self._hurried: dict[str, float] = {}
         self._ask: deque[str] = deque()
         self._asking: str | None = None
         self._turn: asyncio.TimerHandle | None = None
@@ -44,73 +67,189 @@ class Channels:
         return self._fold(channel) in self._inside
 
     def wanted(self, channel: str) -> bool:
-        return any(self._standing.isupport.same(name, channel) for name in self._configured)
+        """Whether we are supposed to be there."""
+        return self._among(channel, self._configured) or self._among(channel, self._guestbook.invited)
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The configured channels that we are not in."""
         return tuple(name for name in self._configured if not self.inside(name))
 
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Why we are not in some of them, in a few words each."""
+        told = ((name, self._refused.get(self._fold(name))) for name in self.missing)
+        return {
+            name: DOORS[numeric].why if numeric in DOORS else numeric for name, numeric in told if numeric
+        }
+
     def join(self) -> None:
-        """Join all of them."""
-        for names in pack(self._configured, JOIN_BYTES, ","):
-            self._standing.say("JOIN", names)
+        """Join all of them, but for those where we had better wait."""
+        now = self._standing.now()
+        names = tuple(dict.fromkeys((*self._configured, *self._guestbook.invited)))
+        waits = {name: self._guestbook.barred(name, now) for name in names}
+        for packed in pack(tuple(name for name in names if not waits[name]), JOIN_BYTES, ","):
+            self._standing.errand("JOIN", packed, urgent=True)
+        for name in names:
+            if waits[name]:
+                self._try_in(waits[name], name)
+            else:
+                self._await_answer(name)
 
     def handle(self, message: Message) -> None:
         match message.verb:
             case "JOIN" if self._standing.is_me(message.nick):
-                self._inside.add(self._fold(message[0]))
-                self._attempts.pop(self._fold(message[0]), None)
+                self._came_in(message[0])
             case "PART" if self._standing.is_me(message.nick):
-                self._out(message[0])
+                self._out(message, message[1])
             case "KICK" if self._standing.is_me(message[1]):
-                log.warning("kicked", venue=message[0])
-                self._out(message[0])
-            case "INVITE" if self.wanted(message[1]) and not self.inside(message[1]):
-                self._standing.say("JOIN", message[1])
-            case "366" if self.inside(message[1]) and self._standing.isupport.whox:
+                self._out(message, message[2])
+            case "INVITE" if self._standing.is_me(message[0]) and not self.inside(message[1]):
+                self._invited(message)
+            case "366" if (
+                self.inside(message[1]) and self.wanted(message[1]) and self._standing.isupport.whox
+            ):
                 self._ask.append(message[1])
                 if self._asking is None:
                     self._next_who()
             case "315" if self._asking is not None and self._fold(message[1]) == self._fold(self._asking):
-                self._next_after(WHO_PAUSE)
-            case "263" if message[1].upper() == "WHO" and self._asking is not None:
-                self._ask.append(self._asking)
-                self._next_after(WHO_PATIENCE)
-            case verb if verb in _NOT_JOINED and self.wanted(message[1]) and not self.inside(message[1]):
-                log.warning("could not join", venue=message[1], numeric=verb)
-                self._join_later(message[1])
+                self._next_who()
+            case verb if verb in DOORS and self.wanted(message[1]) and not self.inside(message[1]):
+                self._closed(message[1], verb)
+            case "900":
+                for name in self.missing:
+                    if self._refused.get(self._fold(name)) in _OPEN_TO_ACCOUNTS:
+                        self._try(name)
 
-    def _out(self, channel: str) -> None:
-        self._inside.discard(self._fold(channel))
-        if self.wanted(channel):
-            self._join_later(channel)
+    # --- coming in -------------------------------------------------------------------------------------
 
-    def _join_later(self, channel: str) -> None:
+    def _came_in(self, channel: str) -> None:
+        key = self._fold(channel)
+        self._inside.add(key)
+        if not self.wanted(channel):
+            log.warning(
+                "in a channel that nobody configured; it is left again",
+                venue=channel,
+                remedy=_line_for(channel),
+            )
+            self._standing.errand("PART", channel, FAREWELL, trailing=True, urgent=True)
+            return
+        self._attempts.pop(key, None)
+        if (waits := self._next.pop(key, None)) is not None:
+            waits.cancel()
+        if self._refused.pop(key, None) is not None:
+            log.info("joined at last", venue=channel)
+
+    def _closed(self, channel: str, numeric: str) -> None:
+        key, door = self._fold(channel), DOORS[numeric]
+        if self._refused.get(key) != numeric:
+            self._refused[key] = numeric
+            remedy = door.remedy.format(channel=channel)
+            log.warning("could not join", venue=channel, why=door.why, remedy=remedy, numeric=numeric)
+        if (
+            door.opener
+            and self._standing.account is not None
+            and self._guestbook.may_ask(channel, self._standing.now())
+        ):
+            self._standing.errand("PRIVMSG", CHANSERV, f"{door.opener} {channel}", trailing=True)
+        self._try_later(channel, passes=door.passes)
+
+    def _try_later(self, channel: str, *, passes: bool) -> None:
         attempt = self._attempts.get(self._fold(channel), 0)
         self._attempts[self._fold(channel)] = attempt + 1
+        if passes:
+            self._try_in(self._standing.pause(attempt), channel)
+        else:
+            first = self._standing.settings.times.retry.total_seconds()
+            self._try_in(backoff(attempt, first, max(first, SELDOM), self._standing.rng), channel)
 
-        def again() -> None:
-            if not self.inside(channel):
-                self._standing.say("JOIN", channel)
+    def _try_in(self, seconds: float, channel: str) -> None:
+        self._wait(seconds, channel, lambda: self._try(channel))
 
-        self._standing.later(self._standing.pause(attempt), again)
+    def _try(self, channel: str) -> None:
+        if self.wanted(channel) and not self.inside(channel):
+            self._standing.errand("JOIN", channel, urgent=True)
+            self._await_answer(channel)
+
+    def _await_answer(self, channel: str) -> None:
+        self._wait(UNANSWERED, channel, lambda: self._try_later(channel, passes=True))
+
+    def _wait(self, seconds: float, channel: str, action: Callable[[], None]) -> None:
+        """Do it then, and nothing else that was to be done about the channel."""
+        key = self._fold(channel)
+        if key in self._next:
+            self._next[key].cancel()
+        self._next[key] = self._standing.later(seconds, action)
+
+    # --- being put out, being asked in -----------------------------------------------------------------
+
+    def _out(self, message: Message, words: str) -> None:
+        channel, now = message[0], self._standing.now()
+        self._inside.discard(self._fold(channel))
+        if not self.wanted(channel):
+            return
+        told = {"venue": channel, "by": message.nick, "words": plain(words)}
+        if not self._among(channel, self._configured):
+            self._guestbook.forget(channel)
+            log.warning("put out of a channel; the invitation there is forgotten", **told)
+            return
+        times = self._guestbook.kick(channel, now)
+        barred = self._guestbook.barred(channel, now)
+        if barred:
+            log.error(
+                "put out of a channel again and again: an operator there does not want the desk",
+                **told,
+                next_attempt_in_minutes=round(barred / 60),
+                remedy=f"talk with the operators of {channel}, or take it out of the configuration",
+            )
+            self._try_in(barred, channel)
+        else:
+            log.warning("put out of a channel", **told)
+            self._try_in(self._standing.pause(times - 1), channel)
+
+    def _invited(self, message: Message) -> None:
+        channel, now = message[1], self._standing.now()
+        if self.wanted(channel):
+            key = self._fold(channel)
+            if now - self._hurried.get(key, -AGAIN) >= AGAIN:
+                self._hurried[key] = now
+                self._try(channel)
+        elif is_channel(channel) and self._trusted(message):
+            told = {"venue": channel, "by": message.tags["account"]}
+            if self._guestbook.invite(channel):
+                log.info("invited into a channel", **told, to_stay=_line_for(channel))
+                self._try(channel)
+            else:
+                log.warning("invited into too many channels; the invitation is not followed", **told)
+
+    def _trusted(self, message: Message) -> bool:
+        account = message.tags.get("account") if "account-tag" in self._standing.caps else None
+        return bool(account) and self._among(str(account), self._standing.settings.invited_by)
+
+    # --- who is there ----------------------------------------------------------------------------------
 
     def _next_who(self) -> None:
-        self._asking = self._ask.popleft() if self._ask else None
-        if self._asking is None:
-            return
-        self._standing.say("WHO", self._asking, f"%tcnaf,{WHO_TOKEN}")
-        self._next_after(WHO_PATIENCE)
-
-    def _next_after(self, seconds: float) -> None:
         if self._turn is not None:
             self._turn.cancel()
-        self._turn = self._standing.later(seconds, self._next_who)
+        self._asking = self._ask.popleft() if self._ask else None
+        if self._asking is not None:
+            self._standing.errand("WHO", self._asking, f"%tcnaf,{WHO_TOKEN}")
+            self._turn = self._standing.later(WHO_PATIENCE, self._next_who)
 
     def _fold(self, channel: str) -> str:
         return self._standing.isupport.fold(channel)
 
+    def _among(self, name: str, names: Iterable[str]) -> bool:
+        return any(self._standing.isupport.same(name, each) for each in names)
+
     @property
     def _configured(self) -> tuple[str, ...]:
         return tuple(channel.name for channel in self._standing.settings.channels)
+
+
+_OPEN_TO_ACCOUNTS = frozenset({"477", *(numeric for numeric, door in DOORS.items() if door.opener)})
+
+
+def _line_for(channel: str) -> str:
+    """What the configuration has to say for the desk to stay."""
+    return f'channels: [{{name: "{channel}", visibility: members}}]'

@@ -234,7 +234,7 @@ class Hearing:
         return told.astimezone(UTC) if told.tzinfo is not None else None
 
     def _venue(self, channel: str) -> Venue:
-        return Venue(self._network, channel, self._visibilities.get(fold(channel), Visibility.PUBLIC))
+        return Venue(self._network, channel, self._visibilities.get(fold(channel), Visibility.MEMBERS))
 
     def _message_id(self, message: Message) -> str | None:
         told = message.tags.get("msgid", "")

@@ -11,10 +11,9 @@ come to bear it unseen. What changes of the account or of being away is told by 
 of others it is asked for anew every so often. Without MONITOR or WHOX nobody is looked out for.
 
 Whom to look out for is asked for again and again, since people come into channels and leave them. Lines are
-full and few, one every `PAUSE` seconds.
+full and few, and wait for their turn like all errands.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -28,9 +27,6 @@ log = structlog.get_logger(__name__)
 
 MONITOR_TOKEN = "153"  # noqa: S105 - WHOX calls it a token; it is no secret
 
-PAUSE = 2.0
-"""Seconds between two lines: WHO and MONITOR count as lines, and some servers as more."""
-
 MOST = 500
 """Nicks that are looked out for where the server names no limit."""
 
@@ -39,9 +35,6 @@ BYTES = 400
 
 ANEW = 30 * 60.0
 """Seconds after which it is asked anew who is behind a nick, where the server does not tell by itself."""
-
-REFUSED_FOR = 60.0
-"""Seconds until WHO is tried again where the server had enough of it."""
 
 LookOut = Callable[[], Sequence[str]]
 """The accounts of the people who are in none of our channels now; of too many the first count."""
@@ -58,9 +51,6 @@ class Monitor:
         self._nicks: dict[str, str] = {}
         self._asked_at: dict[str, float] = {}
         self._most = MOST
-        self._last = ""
-        self._lines: deque[tuple[str, ...]] = deque()
-        self._writing = False
 
     def begin(self) -> None:
         """We are let in: what the server can do is known."""
@@ -79,9 +69,6 @@ class Monitor:
                     self._asked_at.pop(self._fold(nick), None)
             case "734":
                 self._full(nicks(message[2]))
-            case "263" if message[1].upper() == "WHO" and self._last:
-                again, self._last = self._last, ""
-                self._standing.later(REFUSED_FOR, lambda: self._who(again))
             case "ACCOUNT" if message.nick and message[0] != "*":
                 self._who(message.nick)
 
@@ -95,11 +82,11 @@ class Monitor:
         gone = [key for key in self._nicks if key not in nicks]
         come = tuple(name for key, name in nicks.items() if key not in self._nicks)
         for names in pack(tuple(self._nicks[key] for key in gone), BYTES, ","):
-            self._say("MONITOR", "-", names)
+            self._standing.errand("MONITOR", "-", names)
         for key in gone:
             self._forget(key)
         for names in pack(come, BYTES, ","):
-            self._say("MONITOR", "+", names)
+            self._standing.errand("MONITOR", "+", names)
         self._nicks |= {self._fold(name): name for name in come}
         if "extended-monitor" not in self._standing.caps:
             now = self._standing.now()
@@ -112,7 +99,7 @@ class Monitor:
         key = self._fold(nick)
         if key in self._nicks:
             self._asked_at[key] = self._standing.now()
-            self._say("WHO", nick, f"%tcnaf,{MONITOR_TOKEN}")
+            self._standing.errand("WHO", nick, f"%tcnaf,{MONITOR_TOKEN}")
 
     def _full(self, refused: Sequence[str]) -> None:
         keys = [key for key in map(self._fold, refused) if key in self._nicks]
@@ -126,20 +113,6 @@ class Monitor:
         if self._asked_at.pop(key, None) is not None:
             self._lost_sight(self._nicks[key])
         del self._nicks[key]
-
-    def _say(self, *line: str) -> None:
-        if line not in self._lines:
-            self._lines.append(line)
-        if not self._writing:
-            self._write()
-
-    def _write(self) -> None:
-        self._writing = bool(self._lines)
-        if self._lines:
-            line = self._lines.popleft()
-            self._last = line[1] if line[0] == "WHO" else ""
-            self._standing.say(*line)
-            self._standing.later(PAUSE, self._write)
 
     def _fold(self, nick: str) -> str:
         return self._standing.isupport.fold(nick)

@@ -100,7 +100,7 @@ class Registration:
             case "005":
                 self._standing.isupport.load(message.parameters)
             case "376" | "422":
-                self._ready()
+                self._welcomed()
             case "NICK" | "QUIT" if message.nick:
                 self._renamed(message)
 
@@ -261,8 +261,3 @@ class Registration:
         if self._registered and not self._standing.is_me(self._standing.settings.nick):
             self._standing.say("NICK", self._standing.settings.nick)
         self._standing.later(self._standing.settings.times.regain.total_seconds(), self._regain)
-
-    def _ready(self) -> None:
-        if self._standing.isupport.bot is not None:
-            self._standing.say("MODE", self._standing.nick, f"+{self._standing.isupport.bot}")
-        self._welcomed()

@@ -1,13 +1,14 @@
 """One connection to a network, from its first line to its end: the parts put together.
 
 Each message goes to the parts in a fixed order: first it is heard (while our nick is still the one that the
-line was written under), then registration, channels, monitor and receipts act on it. A server that has been
-silent is asked for a sign of life, and the connection is ended if none comes: a dead peer says nothing.
+line was written under), then registration, ourselves, channels, monitor and receipts act on it. A server that
+has been silent is asked for a sign of life, and the connection is ended if none comes: a dead peer says
+nothing. That is measured on the loop's clock, which no step of the system's clock disturbs.
 """
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 
 import structlog
@@ -17,9 +18,11 @@ from bot.desk.model import Failure
 from bot.transports import wire
 from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
 from bot.transports.irc.channels import Channels
+from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.hearing import Hearing
 from bot.transports.irc.link import Link, Message, open_link
 from bot.transports.irc.monitor import LookOut, Monitor
+from bot.transports.irc.ourselves import Ourselves
 from bot.transports.irc.receipts import Receipts
 from bot.transports.irc.registration import Registration
 from bot.transports.irc.settings import IrcSettings
@@ -51,6 +54,7 @@ class Session:
         prefix: str,
         password: str | None,
         look_out: LookOut,
+        guestbook: Guestbook,
         witness: Callable[[Message], None] = _nobody_watches,
     ) -> None:
         self.network = network
@@ -63,7 +67,8 @@ class Session:
         self._standing = Standing(settings, rng)
         self._hearing = Hearing(network, self._standing, clock, prefix)
         self._registration = Registration(self._standing, password, self._welcomed)
-        self._channels = Channels(self._standing)
+        self._ourselves = Ourselves(self._standing)
+        self._channels = Channels(self._standing, guestbook)
         self._monitor = Monitor(
             self._standing, look_out, lambda nick: emit(self._hearing.sighted(nick, None))
         )
@@ -91,6 +96,11 @@ class Session:
     def missing(self) -> tuple[str, ...]:
         """The configured channels that we are not in."""
         return self._channels.missing
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Why we are not in some of them, in a few words each."""
+        return self._channels.reasons
 
     async def open(self) -> None:
         """Connect. Raises OSError or TimeoutError. From then on `over` tells when and why it ended."""
@@ -175,6 +185,7 @@ class Session:
             self._emit(event)
         self._standing.learn(message)
         self._registration.handle(message)
+        self._ourselves.handle(message)
         self._channels.handle(message)
         self._monitor.handle(message)
         self._receipts.handle(message)

@@ -82,6 +82,8 @@ class Standing:
         elif message.verb == "396" and message[1]:
             user, _, host = message[1].rpartition("@")
             self.user, self.host = user or self.user, host
+        elif message.verb == "352" and self.is_me(message[5]):
+            self.user, self.host = message[2] or self.user, message[3] or self.host
         elif message.verb == "263":
             self._errands.refused(message[1].upper())
 

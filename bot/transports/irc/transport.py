@@ -18,6 +18,7 @@ from bot.desk.events import Event
 from bot.desk.model import Failure, Line
 from bot.transports import wire
 from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, backoff, hand_over
+from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.monitor import LookOut
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcSettings
@@ -51,6 +52,7 @@ class IrcTransport:
         self._rng = rng
         self._boot = boot
         self._look_out = look_out
+        self._guestbook = Guestbook()
         self._session: Session | None = None
         self._connections = 0
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -81,6 +83,7 @@ class IrcTransport:
             connected=session is not None,
             missing=session.missing if session is not None else configured,
             identified=self.account is not None if self._settings.sasl is not None else None,
+            reasons=session.reasons if session is not None else {},
         )
 
     async def run(self, inbox: Inbox) -> None:
@@ -144,6 +147,7 @@ class IrcTransport:
             prefix=f"{self.network}/{self._boot}/{self._connections}",
             password=self._password(),
             look_out=self._look_out,
+            guestbook=self._guestbook,
         )
         self._session = session
         closing = asyncio.create_task(self._closing.wait())
