@@ -1,15 +1,18 @@
 """Sitting in the configured channels, and in no others."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from irc_networks import CHANNEL, line
 from irc_script import scripted
+from structlog.testing import capture_logs
 
 from bot.desk.events import Joined, RosterLost
 from bot.desk.model import Failure
 from bot.transports.base import Attendance, NotSent
-from routing.presence import Venue
+from bot.transports.irc import channels, guestbook
+from routing.presence import Venue, Visibility
 
 OP = ":op!~o@h"
 
@@ -117,3 +120,139 @@ async def test_how_the_desk_sits_there_is_told_at_every_moment() -> None:
         assert world.transport.attendance == Attendance(False, ("#a", "#b"), False)
     async with scripted() as world:
         assert world.transport.attendance.identified is None, "there is no account to log in to"
+
+
+async def test_who_is_put_out_again_and_again_stays_out_for_half_an_hour() -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.lets_in()
+        with capture_logs() as logged:
+            for _ in range(guestbook.OFTEN - 1):
+                server.says(f"{OP} KICK {CHANNEL} pkgdesk :out\x02!")
+                await server.lets_join("alice")
+            server.says(f"{OP} KICK {CHANNEL} pkgdesk :and stay there")
+            await server.alive()
+        assert not [text for text in server.passed if text.startswith("JOIN")]
+        told = [entry for entry in logged if entry.get("by") == "op"]
+        assert [entry["log_level"] for entry in told] == ["warning", "warning", "error"]
+        assert told[-1]["next_attempt_in_minutes"] == 30
+        assert told[0]["words"] == "out!"
+        # Not even a new connection changes that; who lets us in again does.
+        await server.hang_up()
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.alive()
+        assert not [text for text in server.passed if text.startswith("JOIN")]
+        server.says(f"{OP} INVITE pkgdesk {CHANNEL}")
+        await server.lets_join("alice")
+
+
+async def test_why_a_channel_cannot_be_joined_is_told_once_with_what_helps() -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        with capture_logs() as logged:
+            for numeric in ("474", "474", "475", "475"):
+                await server.hears(f"JOIN {CHANNEL}")
+                server.tells(f"{numeric} pkgdesk {CHANNEL} :Cannot join channel")
+            await server.hears(f"JOIN {CHANNEL}")
+            assert world.transport.attendance.absences == (f"{CHANNEL} (needs a key)",)
+            server.says(f":pkgdesk!~d@h JOIN {CHANNEL}")
+            await server.alive()
+        told = [entry for entry in logged if entry["event"] == "could not join"]
+        assert [entry["why"] for entry in told] == ["banned", "needs a key"]
+        assert CHANNEL in told[0]["remedy"]
+        assert not world.transport.attendance.absences
+
+
+async def test_a_channel_that_sends_us_elsewhere_does_not_get_us_there() -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.hears(f"JOIN {CHANNEL}")
+        server.tells(f"470 pkgdesk {CHANNEL} ##elsewhere :Forwarding to another channel")
+        server.says(":pkgdesk!~d@h JOIN ##elsewhere")
+        server.tells("366 pkgdesk ##elsewhere :End of NAMES list")
+        assert await server.hears("PART") == f"PART ##elsewhere :{channels.FAREWELL}"
+        server.says(":pkgdesk!~d@h PART ##elsewhere")
+        assert world.transport.attendance.reasons == {CHANNEL: "forwards to another channel"}
+        await server.hears(f"JOIN {CHANNEL}")
+        assert not [text for text in server.passed if text.startswith("WHO #")]
+
+
+@pytest.mark.parametrize(("numeric", "asked"), [("473", "INVITE"), ("474", "UNBAN")])
+async def test_chanserv_is_asked_to_open_once(numeric: str, asked: str) -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.hears(f"JOIN {CHANNEL}")
+        server.tells(f"{numeric} pkgdesk {CHANNEL} :Cannot join channel")
+        await server.hears(f"JOIN {CHANNEL}")
+        assert not [text for text in server.passed if "ChanServ" in text], "we are nobody there"
+        server.tells("900 pkgdesk pkgdesk!~d@h desk :You are now logged in as desk")
+        await server.hears(f"JOIN {CHANNEL}")
+        server.tells(f"{numeric} pkgdesk {CHANNEL} :Cannot join channel")
+        assert await server.hears("PRIVMSG") == f"PRIVMSG ChanServ :{asked} {CHANNEL}"
+        for _ in range(2):
+            await server.hears(f"JOIN {CHANNEL}")
+            server.tells(f"{numeric} pkgdesk {CHANNEL} :Cannot join channel")
+        await server.lets_join("alice")
+        assert not [text for text in server.passed if text.startswith("PRIVMSG")]
+
+
+async def test_where_an_account_was_lacking_it_is_tried_as_soon_as_there_is_one() -> None:
+    async with scripted(times={"retry": timedelta(hours=1)}) as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.hears(f"JOIN {CHANNEL}")
+        server.tells(f"477 pkgdesk {CHANNEL} :Cannot join channel (+r) - you need to be logged in")
+        server.tells("900 pkgdesk pkgdesk!~d@h desk :You are now logged in as desk")
+        await server.lets_join("alice")
+
+
+async def test_a_join_that_nobody_answers_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "UNANSWERED", 0.001)
+    async with scripted() as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.hears(f"JOIN {CHANNEL}")
+        await server.lets_join("alice")
+
+
+async def test_the_mark_of_a_bot_is_set_however_late_it_is_offered() -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.lets_in()
+        server.tells("005 pkgdesk BOT=B :are supported by this server")
+        assert await server.hears("MODE") == "MODE pkgdesk +B"
+        server.tells("005 pkgdesk BOT=B :are supported by this server")
+        await server.alive()
+        assert not [text for text in server.passed if text.startswith("MODE")]
+
+
+async def test_lines_fit_our_mask_as_soon_as_it_is_told_and_whatever_becomes_of_it() -> None:
+    async with scripted(channels=[]) as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.hears("WHO pkgdesk")
+        for told, mask in (
+            ("352 pkgdesk * ~d desk.example irc.script.test pkgdesk H :0 a bot", "~d@desk.example"),
+            ("396 pkgdesk cloak.example :is now your displayed host", "~d@cloak.example"),
+            (f"396 pkgdesk staff@{'c' * 63} :is now your displayed host", f"staff@{'c' * 63}"),
+        ):
+            server.tells(told)
+            await server.alive()
+            to = Venue("net", "alice", Visibility.PRIVATE)
+            sending = asyncio.create_task(world.transport.send(line(to, "x" * 600), None, ()))
+            said = await server.hears("PRIVMSG alice")
+            token = (await server.hears("PING")).removeprefix("PING ")
+            server.tells(f"PONG irc.script.test {token}")
+            await sending
+            assert len(f":pkgdesk!{mask} {said}\r\n".encode()) in range(505, 513)
