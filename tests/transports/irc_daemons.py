@@ -14,6 +14,7 @@ Neither runs as root.
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -139,6 +140,16 @@ class Daemon:
         assert self._process is not None
         self._process.kill()
         self._process.wait(PATIENCE)
+
+    def freeze(self) -> None:
+        """Have it do nothing, and say nothing, while its connections stand."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def _died(self) -> str:
         said = (self.folder / "output").read_text("utf-8", "replace")[-2000:]

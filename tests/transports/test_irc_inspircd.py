@@ -1,0 +1,371 @@
+"""The desk on a real network: InspIRCd with Atheme's services, shared by all tests here.
+
+The desk sits in a few channels with alice, who was there first and runs them, and with bob; carol comes and
+goes. `guest` is a second desk without an account.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from irc_daemons import AthemeProcess, InspircdProcess
+from irc_networks import AT_ONCE, CHANNEL, PATIENCE, QUICK, Ears, line, now
+from irc_people import Person
+
+from bot.desk.events import Joined, Left, RosterLost
+from bot.desk.model import Failure
+from bot.transports.base import NotSent, Receipt
+from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.transport import IrcTransport
+from bot.transports.pacing import Bucket
+from routing.presence import Venue, Visibility
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DOORS = {
+    "#full": ("l 1", "full"),
+    "#invitations": ("i", "by invitation only"),
+    "#bans": ("b pkgdesk!*@*", "banned"),
+    "#keys": ("k secret", "needs a key"),
+}
+OWN = "#own"
+PAST = "#past"
+QUIET = timedelta(milliseconds=200)
+WHOLE = "👍🏽e\u0301"
+"""Two that people see as one each, and computers as two."""
+
+
+class Desk:
+    """A transport that runs."""
+
+    def __init__(self, port: int, **settings: Any) -> None:
+        self.ears = Ears()
+        options = {"host": "127.0.0.1", "port": port, "tls": False, "nick": "pkgdesk", "channels": [CHANNEL]}
+        usual = {"times": QUICK, "pace": AT_ONCE}
+        self.transport = IrcTransport(
+            "net",
+            IrcSettings.model_validate({**options, **usual, **settings}),
+            clock=now,
+            rng=random.Random(7),
+            boot=settings.get("nick", "pkgdesk"),
+        )
+        self._run = asyncio.create_task(self.transport.run(self.ears))
+
+    async def says(self, text: str, to: str = CHANNEL) -> Receipt:
+        venue = Venue("net", to, Visibility.PUBLIC if to[0] == "#" else Visibility.PRIVATE)
+        return await self.transport.send(line(venue, text), None, ())
+
+    async def refused(self, to: str) -> NotSent:
+        with pytest.raises(NotSent) as refused:
+            await self.says("hello", to)
+        return refused.value
+
+    async def meets(self, nick: str, channel: str = CHANNEL, after: int = 0) -> Joined:
+        joined: Joined = await self.ears.until(
+            lambda event: (
+                isinstance(event, Joined) and (event.speaker.nick, event.venue.name) == (nick, channel)
+            ),
+            after,
+        )
+        return joined
+
+    async def misses(self, nick: str, after: int) -> Left:
+        left: Left = await self.ears.until(
+            lambda event: isinstance(event, Left) and event.nick == nick, after
+        )
+        return left
+
+    async def is_out_of(self, channel: str | None) -> int:
+        """Waits until it sees no more of a channel, or of the network; the number of that event."""
+        lost = await self.ears.until(
+            lambda event: isinstance(event, RosterLost) and (event.venue and event.venue.name) == channel
+        )
+        return self.ears.events.index(lost)
+
+    @property
+    def heard_so_far(self) -> int:
+        return len(self.ears.events)
+
+    async def leaves(self) -> None:
+        await self.transport.close("the test is over")
+        await self._run
+
+
+class Town:
+    """The network and who is on it."""
+
+    server: InspircdProcess
+    other: InspircdProcess
+    alice: Person
+    bob: Person
+    carol: Person
+    desk: Desk
+    guest: Desk
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town() -> AsyncIterator[Town]:
+    async with contextlib.AsyncExitStack() as stack:
+        found = Town()
+        found.server = InspircdProcess()
+        found.other = InspircdProcess(name="irc.other.localhost", sid="43X")
+        stack.callback(found.server.stop)
+        stack.callback(found.other.stop)
+        found.server.knows(found.other)
+        found.other.knows(found.server)
+        services = AthemeProcess(found.server)
+        stack.callback(services.remove)
+        found.server.start()
+        # The server lets somebody in once a second.
+        found.alice, found.bob, found.carol, _ = await asyncio.gather(
+            *(Person.comes(found.server.port, nick, channel=None) for nick in ("alice", "bob", "pkgdesk")),
+            asyncio.to_thread(services.start),
+        )
+        for person, then in ((found.alice, "OPER god god"), (found.carol, "NICK carol")):
+            stack.push_async_callback(person.leaves)
+            person.writes(f"PRIVMSG NickServ :REGISTER sesame {person.nick}@example.org")
+            await person.reads(lambda text: text.split()[1] == "900")
+            person.writes(then)
+        stack.push_async_callback(found.bob.leaves)
+        found.alice.writes(*(f"JOIN {name}" for name in (CHANNEL, OWN, PAST, *DOORS)))
+        found.alice.writes(
+            f"MODE {PAST} +H 10:1h", f"PRIVMSG {PAST} :long ago", f"PRIVMSG ChanServ :REGISTER {OWN}"
+        )
+        await found.alice.reads(lambda text: "NOTICE alice" in text and "is now registered" in text)
+        found.alice.writes(f"PRIVMSG ChanServ :FLAGS {OWN} pkgdesk +ri")
+        await found.alice.reads(lambda text: "NOTICE alice" in text and "+ir" in text)
+        found.bob.writes(f"JOIN {CHANNEL}")
+        await found.carol.settles()
+        await found.bob.settles()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DESK_PASSWORD", "sesame")
+            found.desk = Desk(
+                found.server.port,
+                channels=[CHANNEL, OWN, PAST, *DOORS],
+                sasl={"account": "pkgdesk", "password_env": "DESK_PASSWORD"},
+            )
+            stack.push_async_callback(found.desk.leaves)
+            found.guest = Desk(found.server.port, nick="guest")
+            stack.push_async_callback(found.guest.leaves)
+            for desk in (found.desk, found.guest):
+                await desk.meets("bob")
+            for channel in (OWN, PAST, *DOORS):
+                await found.desk.ears.until(
+                    lambda event, channel=channel: (
+                        isinstance(event, Joined)
+                        and (event.speaker.account, event.venue.name) == ("alice", channel)
+                    )
+                )
+            assert found.desk.transport.account == "pkgdesk"
+            yield found
+
+
+async def moment(at: float) -> float:
+    """Waits until a moment of the loop's clock; what it shows then."""
+    loop, come = asyncio.get_running_loop(), asyncio.Event()
+    loop.call_at(at, come.set)
+    await come.wait()
+    return loop.time()
+
+
+# --- getting back in ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channel", DOORS)
+async def test_after_a_kick_a_closed_door_is_tried_until_it_opens(town: Town, channel: str) -> None:
+    mode, reason = DOORS[channel]
+    town.alice.writes(f"MODE {channel} +{mode}", f"KICK {channel} pkgdesk :out")
+    before = await town.desk.is_out_of(channel)
+    refused = await town.desk.refused(channel)
+    assert refused.later
+    async with asyncio.timeout(PATIENCE):
+        while town.desk.transport.attendance.reasons.get(channel) != reason:
+            await town.bob.settles()
+    town.alice.writes(f"MODE {channel} -{mode}")
+    await town.desk.meets("alice", channel, before)
+    assert (await town.desk.says("back again", channel)).text == "back again"
+    assert not town.desk.transport.attendance.missing
+
+
+async def test_chanserv_lifts_a_ban_where_the_desk_has_rights(town: Town) -> None:
+    town.alice.writes(f"MODE {OWN} +b pkgdesk!*@*", f"KICK {OWN} pkgdesk :out")
+    before = await town.desk.is_out_of(OWN)
+    await town.desk.meets("alice", OWN, before)
+
+
+async def test_who_is_forced_into_a_channel_leaves_it(town: Town) -> None:
+    town.bob.writes("JOIN #elsewhere")
+    town.alice.writes("SAJOIN pkgdesk #elsewhere")
+    await town.bob.reads(lambda text: text.startswith(":pkgdesk!") and " PART #elsewhere" in text)
+
+
+# --- what comes back ------------------------------------------------------------------------------------
+
+
+async def test_in_a_moderated_channel_nothing_can_be_said(town: Town) -> None:
+    town.alice.writes(f"MODE {CHANNEL} +m")
+    await town.alice.settles()
+    refused = await town.desk.refused(CHANNEL)
+    assert (refused.failure, refused.later) == (Failure.REFUSED, False)
+    town.alice.writes(f"MODE {CHANNEL} -m")
+    await town.alice.settles()
+    await town.desk.says("again")
+
+
+@pytest.mark.parametrize("mode", ["g", "R"])
+async def test_who_takes_no_private_lines_of_strangers_gets_none(town: Town, mode: str) -> None:
+    town.bob.writes(f"MODE bob +{mode}")
+    await town.bob.settles()
+    refused = await town.guest.refused("bob")
+    assert refused.failure in (Failure.NOT_PRIVATELY, Failure.REFUSED)
+    assert not refused.later
+    town.bob.writes(f"MODE bob -{mode}")
+    await town.bob.settles()
+    await town.guest.says("hello again", "bob")
+
+
+async def test_who_is_not_there_gets_nothing(town: Town) -> None:
+    assert (await town.desk.refused("nobody")).failure is Failure.ABSENT
+
+
+# --- what goes out --------------------------------------------------------------------------------------
+
+
+async def test_whatever_the_mask_lines_arrive_whole(town: Town) -> None:
+    for host in ("short.example", f"{'a-very-long-cloak.' * 3}example"):
+        town.alice.writes(f"CHGHOST pkgdesk {host}")
+        await town.alice.settles()
+        await town.desk.says("we know it now")
+        for to in (CHANNEL, "bob"):
+            seen = len(town.bob.lines)
+            said = await town.desk.says(WHOLE * 60, to)
+            read = await town.bob.reads(lambda text, to=to: f" PRIVMSG {to} :👍" in text, seen)
+            assert read.partition(" :")[2] == said.text
+            assert said.text.endswith("…")
+            assert len(f"{read}\r\n".encode()) > 480, "no more is cut off than must be"
+            assert said.text.removesuffix("…").replace(WHOLE, "") in ("", "👍🏽")
+
+
+async def test_no_byte_becomes_a_command(town: Town) -> None:
+    seen = len(town.bob.lines)
+    await town.desk.says(f"a\rTOPIC {CHANNEL} :pwned\x00\nQUIT\x10n\x10rQUIT")
+    read = await town.bob.reads(lambda text: "pwned" in text, seen)
+    assert read.split()[1] == "PRIVMSG"
+    town.bob.writes(f"TOPIC {CHANNEL}")
+    await town.bob.reads(lambda text: text.split()[1] == "331", seen)
+
+
+# --- what comes in --------------------------------------------------------------------------------------
+
+
+async def test_what_is_said_bears_the_account_of_who_said_it_and_nobody_elses(town: Town) -> None:
+    town.alice.writes(f"PRIVMSG {CHANNEL} :it is me")
+    town.bob.writes(f"PRIVMSG {CHANNEL} :so am I")
+    assert (await town.desk.ears.heard("it is me")).speaker.account == "alice"
+    assert (await town.desk.ears.heard("so am I")).speaker.account is None
+
+
+async def test_bots_and_notices_are_marked_and_our_own_lines_are_ours(town: Town) -> None:
+    town.bob.writes("MODE bob +B", f"PRIVMSG {CHANNEL} :beep", "MODE bob -B", f"PRIVMSG {CHANNEL} :I am back")
+    town.bob.writes(f"NOTICE {CHANNEL} :by the way")
+    assert (await town.desk.ears.heard("beep")).from_bot
+    assert not (await town.desk.ears.heard("I am back")).from_bot
+    assert (await town.desk.ears.heard("by the way")).notice
+    receipt = await town.desk.says("what I say")
+    own = await town.desk.ears.heard("what I say", own=True)
+    assert own.message == receipt.message is not None
+
+
+async def test_the_desk_is_marked_as_a_bot(town: Town) -> None:
+    town.bob.writes("WHOIS pkgdesk")
+    await town.bob.reads(lambda text: text.split()[1] == "335")
+
+
+async def test_what_was_said_before_the_desk_came_is_replayed(town: Town) -> None:
+    heard = await town.desk.ears.heard("long ago")
+    assert heard.replayed
+    assert heard.venue.name == PAST
+
+
+async def test_odd_bytes_cost_nothing_but_themselves(town: Town) -> None:
+    said = f"PRIVMSG {CHANNEL} :".encode()
+    town.bob.writes(
+        said + b"caf\xe9", said + b"a\x10nb\x00c\x1b[2J", said, b" ", b":", said + b"\x01VERSION\x01"
+    )
+    town.bob.writes(said + b"that was it")
+    before = town.desk.heard_so_far
+    await town.desk.ears.heard("that was it")
+    assert "café" in town.desk.ears.texts()
+    assert not [text for text in town.desk.ears.texts() if "\n" in text or "VERSION" in text]
+    assert not [event for event in town.desk.ears.events[before:] if isinstance(event, RosterLost)]
+
+
+# --- the network breaks ---------------------------------------------------------------------------------
+
+
+async def test_a_netsplit_takes_people_and_brings_them_back(town: Town) -> None:
+    for _ in range(2):
+        town.other.start()
+        dave = await Person.comes(town.other.port, "dave", channel=None)
+        dave.writes("OPER god god", f"CONNECT {town.server.name}", f"JOIN {CHANNEL}")
+        before = town.desk.heard_so_far
+        await town.desk.meets("dave", after=before)
+        town.other.crash()
+        await dave.leaves()
+        await town.desk.misses("dave", before)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def strict() -> AsyncIterator[InspircdProcess]:
+    """A server whose limits are Debian's, but counted two hundred times as fast: 200 lines at once and 200 a
+    second, beyond which it ends the connection."""
+    server = InspircdProcess(threshold=200, rate=200_000, fakelag=False)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+async def test_the_desk_is_never_thrown_out_for_flooding_but_who_floods_is(strict: InspircdProcess) -> None:
+    pace = {"burst": 80, "rate": 100.0}
+    mallory = asyncio.create_task(Person.comes(strict.port, "mallory"))
+    desk = Desk(strict.port, pace=pace, channels=[CHANNEL, *(f"#c{number}" for number in range(18))])
+    try:
+        flooder = await mallory
+        await desk.meets("mallory")
+        bucket = Bucket(pace["rate"], pace["burst"], pace["burst"], asyncio.get_running_loop().time())
+        flooder.writes(*(f"PRIVMSG {CHANNEL} :flood {number}" for number in range(300)))
+        await desk.misses("mallory", 0)
+        said = []
+        for number in range(200):
+            bucket = bucket.take(await moment(bucket.ready_at()))
+            said.append(asyncio.create_task(desk.says(f"line {number}")))
+        receipts = await asyncio.gather(*said)
+        assert [receipt.text for receipt in receipts] == [f"line {number}" for number in range(200)]
+        assert not [event for event in desk.ears.events if isinstance(event, RosterLost)]
+        await flooder.leaves()
+    finally:
+        await desk.leaves()
+
+
+async def test_a_server_that_is_silent_is_left_and_come_back_to(strict: InspircdProcess) -> None:
+    coming = asyncio.create_task(Person.comes(strict.port, "eve"))
+    desk = Desk(strict.port, times={**QUICK, "silence": QUIET, "sign_of_life": QUIET})
+    try:
+        eve = await coming
+        await desk.meets("eve")
+        strict.freeze()
+        before = await desk.is_out_of(None)
+        assert not desk.transport.connected
+        strict.thaw()
+        await desk.meets("eve", after=before)
+        await eve.leaves()
+    finally:
+        strict.thaw()
+        await desk.leaves()
