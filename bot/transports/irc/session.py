@@ -75,6 +75,7 @@ class Session:
         self._receipts = Receipts(self._standing, clock)
         self._keys = count(1)
         self._heard_at = 0.0
+        self._held = False
         self._asked: asyncio.TimerHandle | None = None
         self._leaving = False
 
@@ -107,14 +108,16 @@ class Session:
         within = self._settings.times.connect.total_seconds()
         async with asyncio.timeout(within):
             await open_link(self._settings, self._opening, self._heard, self._lost)
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard_at = self._standing.now()
         self._standing.later(within, self._overdue)
         self._watch()
 
     def hold(self, held: bool) -> None:
-        """Stop reading from the server, or go on."""
+        """Stop reading from the server, or go on. While nothing is read, silence says nothing."""
+        self._held = held
         if self._standing.link is not None:
             self._standing.link.hold(held)
+            self._alive()
 
     def room(self, venue: Venue) -> int:
         """Bytes of text that a line to `venue` can hold."""
@@ -173,10 +176,7 @@ class Session:
             self._monitor.begin()
 
     def _heard(self, message: Message) -> None:
-        self._heard_at = asyncio.get_running_loop().time()
-        if self._asked is not None:
-            self._asked.cancel()
-            self._watch()
+        self._alive()
         self._witness(message)
         if message.verb == "ERROR":
             told = log.info if self._leaving else log.warning
@@ -194,11 +194,17 @@ class Session:
         if not self.ready:
             self.hang_up("logging on took too long")
 
+    def _alive(self) -> None:
+        self._heard_at = self._standing.now()
+        if self._asked is not None:
+            self._asked.cancel()
+            self._watch()
+
     def _watch(self) -> None:
         """Ask for a sign of life when the server has been silent for too long."""
         self._asked = None
-        quiet = asyncio.get_running_loop().time() - self._heard_at
-        left = self._settings.times.silence.total_seconds() - quiet
+        silence = self._settings.times.silence.total_seconds()
+        left = silence if self._held else self._heard_at + silence - self._standing.now()
         if left > 0:
             self._standing.later(left, self._watch)
         else:
