@@ -114,8 +114,8 @@ class Session:
 
     def hold(self, held: bool) -> None:
         """Stop reading from the server, or go on. While nothing is read, silence says nothing."""
-        self._held = held
-        if self._standing.link is not None:
+        if held != self._held and self._standing.link is not None:
+            self._held = held
             self._standing.link.hold(held)
             self._alive()
 
