@@ -256,3 +256,27 @@ async def test_lines_fit_our_mask_as_soon_as_it_is_told_and_whatever_becomes_of_
             server.tells(f"PONG irc.script.test {token}")
             await sending
             assert len(f":pkgdesk!{mask} {said}\r\n".encode()) in range(505, 513)
+
+
+async def test_a_channel_with_a_key_is_joined_with_it_and_the_key_is_never_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keyed = {"name": CHANNEL, "key": {"password_env": "KEY"}}
+    async with scripted(channels=["#a", keyed]) as world:
+        with capture_logs() as logged:
+            server = await world.connection()
+            await server.negotiates()
+            monkeypatch.setenv("KEY", "sesame")
+            server.welcomes()
+            assert await server.hears("JOIN") == "JOIN #a"
+            assert await server.hears("JOIN") == f"JOIN {CHANNEL} sesame"
+            for odd in ("two words", "a,b", ":a", ""):
+                monkeypatch.setenv("KEY", odd)
+                server.tells(f"475 pkgdesk {CHANNEL} :Cannot join channel (+k)")
+                assert await server.hears("JOIN") == f"JOIN {CHANNEL}"
+            monkeypatch.setenv("KEY", "sesame")
+            server.tells(f"475 pkgdesk {CHANNEL} :Cannot join channel (+k)")
+            await server.lets_join("alice")
+            await server.alive()
+    assert "sesame" not in str(logged)
+    assert "two words" not in str(logged)

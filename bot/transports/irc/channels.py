@@ -12,8 +12,9 @@ is tried again, less and less often; ChanServ is asked to open it, at most once 
 """
 
 import asyncio
+import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import structlog
 
@@ -23,6 +24,7 @@ from bot.transports.irc.doors import DOORS
 from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.link import Message
 from bot.transports.irc.standing import Standing
+from bot.transports.password import PasswordSource
 from bot.transports.plain import plain
 from bot.transports.wire import is_channel
 
@@ -88,11 +90,14 @@ class Channels:
         now = self._standing.now()
         names = tuple(dict.fromkeys((*self._configured, *self._guestbook.invited)))
         waits = {name: self._guestbook.barred(name, now) for name in names}
-        for packed in pack(tuple(name for name in names if not waits[name]), JOIN_BYTES, ","):
+        at_once = tuple(name for name in names if not waits[name] and not self._has_key(name))
+        for packed in pack(at_once, JOIN_BYTES, ","):
             self._standing.errand("JOIN", packed, urgent=True)
         for name in names:
             if waits[name]:
                 self._try_in(waits[name], name)
+            elif self._has_key(name):
+                self._try(name)
             else:
                 self._await_answer(name)
 
@@ -168,8 +173,31 @@ class Channels:
 
     def _try(self, channel: str) -> None:
         if self.wanted(channel) and not self.inside(channel):
-            self._standing.errand("JOIN", channel, urgent=True)
+            self._standing.errand("JOIN", channel, *self._key(channel), urgent=True)
             self._await_answer(channel)
+
+    def _has_key(self, channel: str) -> bool:
+        return any(self._keys_to(channel))
+
+    def _keys_to(self, channel: str) -> Iterator[PasswordSource]:
+        for each in self._standing.settings.channels:
+            if each.key is not None and self._standing.isupport.same(each.name, channel):
+                yield each.key
+
+    def _key(self, channel: str) -> tuple[str, ...]:
+        """The key to a channel as it is now; none where it has none, or where it cannot be read."""
+        for source in self._keys_to(channel):
+            try:
+                key = source.password()
+            except (OSError, ValueError) as error:
+                log.error("no key for a channel", venue=channel, error=str(error))
+            else:
+                if re.fullmatch(r"[^\s,:][^\s,]*", key):
+                    return (key,)
+                log.error(
+                    "what is given as a channel's key is none: it holds a blank or a comma", venue=channel
+                )
+        return ()
 
     def _await_answer(self, channel: str) -> None:
         self._wait(UNANSWERED, channel, lambda: self._try_later(channel, passes=True))

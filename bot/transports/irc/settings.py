@@ -66,6 +66,13 @@ class IrcChannel(BaseModel):
         Visibility.PUBLIC,
         description="Who can read it: public (anybody can join, or it is logged) or members (by invitation).",
     )
+    key: PasswordSource | None = Field(
+        None, description="Where the channel's key (+k) is, if it has one: as of a password."
+    )
+
+    def within(self, folder: Path) -> Self:
+        """The same with a relative path made absolute, from `folder`."""
+        return self if self.key is None else self.model_copy(update={"key": self.key.within(folder)})
 
     @model_validator(mode="before")
     @classmethod
@@ -175,7 +182,8 @@ class IrcSettings(BaseModel):
         """The settings with relative paths made absolute, from `folder`."""
         sasl = self.sasl.within(folder) if self.sasl is not None else None
         ca_file = folder / self.ca_file if self.ca_file is not None else None
-        return self.model_copy(update={"sasl": sasl, "ca_file": ca_file})
+        channels = tuple(channel.within(folder) for channel in self.channels)
+        return self.model_copy(update={"sasl": sasl, "ca_file": ca_file, "channels": channels})
 
 
 def is_loopback(host: str) -> bool:
