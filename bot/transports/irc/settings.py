@@ -166,6 +166,11 @@ class IrcSettings(BaseModel):
     channels: Annotated[tuple[IrcChannel, ...], AfterValidator(_each_once)] = Field(
         (), description="The channels to sit in, each a name, or a name and a visibility."
     )
+    invited_by: tuple[PlainText, ...] = Field(
+        (),
+        description="Accounts whose invitations to other channels are followed; who invites the desk into "
+        "one of the configured channels needs no account.",
+    )
     sasl: SaslSettings | None = Field(None, description="The services account to log in to, if any.")
     pace: PaceSettings = Field(
         default_factory=PaceSettings, description="How fast lines may be written there."
