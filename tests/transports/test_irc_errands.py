@@ -105,3 +105,18 @@ async def test_errands_end_with_their_connection() -> None:
         await server.negotiates()
         server.welcomes()
         await server.hears(f"JOIN {CHANNEL}")
+
+
+async def test_coming_into_a_hundred_channels_is_no_flood() -> None:
+    names = [f"#channel-number-{number}" for number in range(100)]
+    async with scripted(channels=names, pace={}) as world:
+        server = await world.connection()
+        await server.negotiates()
+        await server.hears("CAP END")
+        server.passed.clear()
+        server.welcomes(isupport="WHOX CHANTYPES=# BOT=B")
+        for name in names:
+            server.says(f":pkgdesk!~d@h JOIN {name}")
+            server.tells(f"366 pkgdesk {name} :End of NAMES list")
+        await server.alive()
+        assert len(server.passed) == PaceSettings().burst
