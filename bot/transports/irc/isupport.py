@@ -2,12 +2,13 @@
 
     token = "-" name / name [ "=" value ]          value: `\\xHH` stands for the octet HH
 
-A token that makes no sense is passed over; what is not told is what RFC 1459 servers do.
+A token that makes no sense is passed over; what is not told is what RFC 1459 servers do. What is looked at for
+every line of chatter is worked out once, when it is told.
 """
 
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _TOKEN = re.compile(r"(-?)([A-Z0-9/.]+)(?:=(.*))?", re.DOTALL)
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
@@ -15,10 +16,16 @@ _PREFIX = re.compile(r"\(([A-Za-z]*)\)(\S*)")
 
 
 class Isupport:
-    """The tokens known so far of one connection."""
+    """The tokens known so far of one connection.
+
+    `chantypes`: the characters that channels begin with. `prefixes`: those that stand before members' nicks
+    for their rank. `statusmsg`: those that may stand before a channel to reach only some of its members.
+    `odd`: what is folded beside ASCII letters, as the server has said; none until it has.
+    """
 
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}
+        self._work_out()
 
     def load(self, parameters: Iterable[str]) -> None:
         """Take in one 005: our nick, tokens, and a text for people."""
@@ -31,21 +38,20 @@ class Isupport:
                 self._tokens.pop(name, None)
             else:
                 self._tokens[name] = _ESCAPE.sub(lambda hexed: chr(int(hexed[1], 16)), value or "")
+        self._work_out()
+
+    def _work_out(self) -> None:
+        ranks = _PREFIX.fullmatch(self._tokens.get("PREFIX", "(ov)@+"))
+        self.chantypes = self._tokens.get("CHANTYPES", "#&")
+        self.prefixes = ranks[2] if ranks else "~&@%+"
+        self.statusmsg = self._tokens.get("STATUSMSG") or self.prefixes
+        self.odd: Mapping[int, int] = _ODD.get(self.casemapping, {}) if "CASEMAPPING" in self._tokens else {}
+        self._folded = self.odd if "CASEMAPPING" in self._tokens else _ODD["rfc1459"]
 
     @property
-    def chantypes(self) -> str:
-        return self._tokens.get("CHANTYPES", "#&")
-
-    @property
-    def prefixes(self) -> str:
-        """The characters that stand before members' nicks for their rank."""
-        found = _PREFIX.fullmatch(self._tokens.get("PREFIX", "(ov)@+"))
-        return found[2] if found else "~&@%+"
-
-    @property
-    def statusmsg(self) -> str:
-        """The characters that may stand before a channel to reach only some of its members."""
-        return self._tokens.get("STATUSMSG") or self.prefixes
+    def tokens(self) -> Mapping[str, str]:
+        """All of them, each with its value."""
+        return self._tokens
 
     @property
     def whox(self) -> bool:
@@ -72,17 +78,16 @@ class Isupport:
 
     def same(self, one: str, other: str) -> bool:
         """Whether two nicks or two channels are one there (RFC 2812, section 2.2)."""
-        return one == other or self.fold(one) == self.fold(other)
+        # No mapping changes the length, and few names that are compared have the same.
+        return one == other or (len(one) == len(other) and self.fold(one) == self.fold(other))
 
     def fold(self, name: str) -> str:
         """`name` in the spelling in which this server compares. What is no known mapping is taken as ascii,
         the narrowest: two that are one there may then look like two, never two like one."""
-        return name.translate(_MAPPINGS.get(self.casemapping, _MAPPINGS["ascii"]))
+        lower = name.lower() if name.isascii() else name.translate(_LETTERS)
+        return lower.translate(self._folded) if self._folded else lower
 
 
-_UPPER, _LOWER = string.ascii_uppercase, string.ascii_lowercase
-_MAPPINGS = {
-    "ascii": str.maketrans(_UPPER, _LOWER),
-    "rfc1459": str.maketrans(_UPPER + "[]\\~", _LOWER + "{}|^"),
-    "rfc1459-strict": str.maketrans(_UPPER + "[]\\", _LOWER + "{}|"),
-}
+_LETTERS = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_ODD = {"rfc1459": str.maketrans("[]\\~", "{}|^"), "rfc1459-strict": str.maketrans("[]\\", "{}|")}
+"""What the mappings fold beside ASCII letters."""
