@@ -6,6 +6,11 @@ seen to go, so its session ends after some silence; unless the network looks out
 then it ends when the network says so. Its name is made of the event that began it, which is unique
 for ever: whoever takes the nick later has another session.
 
+An account is what the network itself told of a nick, since it last appeared and since we came. Each event
+says what it vouches for (`Vouched`). An event that says there is none takes away what was known; one that
+says nothing leaves it, and whether a line may be believed to come from that account depends on whether the
+network would have told of a change: it does so for those alone who share a venue with us.
+
 Pure: a function from a roster and an event to a roster. Must not import transports or the store.
 """
 
@@ -27,6 +32,7 @@ from bot.desk.events import (
     Renamed,
     RosterLost,
     Sighted,
+    Vouched,
 )
 from routing.people import Person
 from routing.presence import Member, Roster, fold
@@ -48,7 +54,7 @@ Seen = TypeVar("Seen", bound=Event)
 def fold_event(roster: Roster, event: Event) -> Roster:
     """The roster after `event`."""
     match event:
-        case Heard(own=False, replayed=False) | Reacted():
+        case Heard(own=False, replayed=False, late=False) | Reacted():
             return _spoke(roster, event)
         case Joined():
             return _joined(roster, event)
@@ -103,14 +109,21 @@ def _faded(member: Member, at: datetime) -> bool:
 
 
 def recognise(roster: Roster, event: Seen) -> Seen:
-    """The event with its speaker's session filled in from the roster after it."""
+    """The event with its speaker's session filled in from the roster after it; and their account, where the
+    line says nothing of it but the network vouches for what the roster holds. A line from the past was said
+    by nobody who bears that nick now: without an account it has a session of its own."""
     speaker = getattr(event, "speaker", None)
     if speaker is None:
         return event
+    if isinstance(event, Heard) and (event.replayed or event.late):
+        return replace(event, speaker=replace(speaker, session="" if speaker.account else event.id))
     member = roster.member(speaker.network, speaker.nick)
     if member is None:
         return event
-    return replace(event, speaker=replace(speaker, session=member.session))
+    account = speaker.account
+    if isinstance(event, Heard) and event.vouched is Vouched.STATE and member.venues:
+        account = member.account
+    return replace(event, speaker=replace(speaker, session=member.session, account=account))
 
 
 def _seeing(roster: Roster, network: str, at: datetime) -> Roster:
@@ -122,10 +135,8 @@ def _seeing(roster: Roster, network: str, at: datetime) -> Roster:
 
 def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
     speaker = event.speaker
+    vouched = event.vouched if isinstance(event, Heard) else Vouched.LINE
     roster = _seeing(roster, speaker.network, event.at)
-    if speaker.account:
-        who = speaker.network, fold(speaker.account)
-        roster = replace(roster, spoke=roster.spoke.set(who, event.at))
     member = roster.member(speaker.network, speaker.nick)
     # Whoever shares no venue with us may have given the nick away unseen: another account is somebody else.
     expired = member is not None and (
@@ -133,9 +144,12 @@ def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
         or (not member.venues and not member.watched and speaker.account != member.account)
     )
     if member is not None and not expired:
-        # The tag of the very line is the better witness; none is said where the network has no such tag.
-        account = speaker.account or member.account
+        account = speaker.account if vouched is Vouched.LINE else member.account
+        if account and (vouched is not Vouched.NOTHING) and (speaker.account or member.venues):
+            roster = _spoken(roster, speaker.network, account, event.at)
         return _put(roster, replace(member, account=account, spoke_at=event.at))
+    if speaker.account:
+        roster = _spoken(roster, speaker.network, speaker.account, event.at)
     if expired:
         roster = _drop(roster, speaker.network, speaker.nick)
     return _put(
@@ -149,6 +163,10 @@ def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
             seen_at=event.at,
         ),
     )
+
+
+def _spoken(roster: Roster, network: str, account: str, at: datetime) -> Roster:
+    return replace(roster, spoke=roster.spoke.set((network, fold(account)), at))
 
 
 def _sighted(roster: Roster, event: Sighted) -> Roster:
@@ -179,6 +197,9 @@ def _sighted(roster: Roster, event: Sighted) -> Roster:
 def _joined(roster: Roster, event: Joined) -> Roster:
     speaker, key = event.speaker, event.venue.key
     member = roster.member(speaker.network, speaker.nick)
+    if member is not None and _come_anew(member, event):
+        roster = _drop(roster, speaker.network, speaker.nick)
+        member = None
     if member is not None and member.nick != speaker.nick:
         # Another spelling of the same nick; every place has to know it.
         roster = _renamed(roster, Renamed(event.id, event.at, speaker.network, member.nick, speaker.nick))
@@ -194,13 +215,26 @@ def _joined(roster: Roster, event: Joined) -> Roster:
             seen_at=event.at,
         )
     else:
-        # Somebody who joins one more channel does not say whether they are away.
-        away = event.away if event.present else member.away
-        member = replace(member, account=speaker.account or member.account, away=away)
+        # Who joins one more channel does not say whether they are away, nor does a bare list of names.
+        told = event.vouched is Vouched.LINE
+        away = event.away if event.present and told else member.away
+        member = replace(member, account=speaker.account if told else _still(member, event), away=away)
     member = replace(member, venues=member.venues | {key[1]})
     there = roster.venues.get(key, Map())
     roster = replace(roster, venues=roster.venues.set(key, there.set(fold(member.nick), member.nick)))
     return _put(roster, member)
+
+
+def _come_anew(member: Member, event: Joined) -> bool:
+    """Whether somebody joins where they are already: their leaving was missed, and who it is now is open."""
+    there = not event.present and event.venue.key[1] in member.venues
+    return there and (event.speaker.account is None or event.speaker.account != member.account)
+
+
+def _still(member: Member, event: Joined) -> str | None:
+    """The account of a member of whom the event says nothing. Of who comes into sight with it only now, no
+    change was told before, so what was known of them by other means is not what the network vouches for."""
+    return None if event.vouched is Vouched.STATE and not member.venues else member.account
 
 
 def _parted(roster: Roster, event: Left) -> Roster:
@@ -217,7 +251,9 @@ def _parted(roster: Roster, event: Left) -> Roster:
 def _renamed(roster: Roster, event: Renamed) -> Roster:
     member = roster.member(event.network, event.nick)
     if member is None:
-        return roster
+        # Nobody has the new nick now but them: whoever was known by it has gone unseen.
+        same = fold(event.new_nick) == fold(event.nick)
+        return roster if same else _drop(roster, event.network, event.new_nick)
     roster = _drop(roster, event.network, event.nick)
     if fold(event.new_nick) != fold(event.nick):
         roster = _drop(roster, event.network, event.new_nick)

@@ -9,6 +9,7 @@ A nick is never an identity: a person is found by the account that the network i
 Must not import anything of chat, nor the map: people come in as accounts.
 """
 
+import string
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -48,13 +49,17 @@ class Venue:
         return self.visibility is Visibility.PRIVATE
 
 
-_RFC1459 = str.maketrans("[]\\~", "{}|^")
+_LETTERS = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def fold(name: str) -> str:
-    """`name` in the one spelling under which it is compared (RFC 2812, section 2.2: `{}|^` are the lower
-    case of `[]\\~`; case is folded without regard to locale)."""
-    return name.translate(_RFC1459).casefold()
+    """`name` in the one spelling under which it is compared: ASCII letters in lower case, all else as it is.
+
+    Networks differ in what else they take for one (RFC 2812, section 2.2: `{}|^` are the lower case of
+    `[]\\~`), and where they do not, two such names are two people. So this is the narrowest; where a network
+    takes more for one, its transport names each of them in one spelling only.
+    """
+    return name.lower() if name.isascii() else name.translate(_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,19 @@ class Happened:
     at: datetime
 
 
+class Vouched(StrEnum):
+    """What a network vouches for, by an event, about the account of its speaker.
+
+    LINE: the event itself says which it is, or that there is none. STATE: it says nothing of it, but the
+    network tells of every change, so what it last told of the speaker holds. NOTHING: it says nothing, and a
+    change may have gone unseen.
+    """
+
+    LINE = "line"
+    STATE = "state"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Heard(Happened):
     """A line was said in a venue.
@@ -30,7 +43,8 @@ class Heard(Happened):
     has one; `relates_to` that of the message it replies to. `replayed`: from history, not live. `late`: said
     while the desk was away, answered by nobody since, and to be handled now. `from_bot`: marked as a bot's by
     the network. `notice`: of the kind that must never be answered. `own`: our echo.
-    `joined_text` is set by intake where the line goes on from earlier ones: all of them together.
+    `joined_text` is set by intake where the line goes on from earlier ones: all of them together. `vouched`:
+    how the speaker's account is known.
     """
 
     speaker: Speaker
@@ -45,6 +59,7 @@ class Heard(Happened):
     notice: bool = False
     own: bool = False
     joined_text: str | None = None
+    vouched: Vouched = Vouched.LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +96,14 @@ class Reacted(Happened):
 class Joined(Happened):
     """`speaker` was seen in `venue`: joined just now, or (`present`) found there when we came.
 
-    The speaker's account is what the server says, None where it says none or nothing.
+    The speaker's account is what the server says; `vouched`: whether it says anything of it.
     """
 
     speaker: Speaker
     venue: Venue
     present: bool = False
     away: bool = False
+    vouched: Vouched = Vouched.LINE
 
 
 @dataclass(frozen=True, slots=True)

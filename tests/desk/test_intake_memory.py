@@ -63,7 +63,8 @@ def test_marks(marks: dict[str, bool], why: Dropped) -> None:
 
 def test_bots_are_known_by_their_nick_on_their_network() -> None:
     intake = Intake(bots=frozenset({("libera", "zwiebel{")}))
-    assert admit(intake, heard("hi", who="Zwiebel[")) is Dropped.BOT
+    assert admit(intake, heard("hi", who="Zwiebel{")) is Dropped.BOT
+    assert isinstance(admit(intake, heard("hi", who="zwiebel[", venue=2)), Heard)
     elsewhere = heard("hi", speaker=Speaker("oftc", "zwiebel{"), venue=3)
     assert isinstance(admit(intake, elsewhere), Heard)
 

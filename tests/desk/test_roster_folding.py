@@ -18,13 +18,14 @@ from bot.desk.events import (
     Renamed,
     RosterLost,
     Sighted,
+    Vouched,
 )
 from bot.desk.model import Speaker
 from bot.roster import SPOKE_FOR, UNSEEN_FOR, fold_event, forgotten, out_of_sight, recognise
 from routing.people import Person
 from routing.presence import Roster, Venue, Visibility, fold
 
-NICKS = ("bob", "BOB", "e[x]", "E{X}", "carol", "dave")
+NICKS = ("bob", "BOB", "e[x]", "E[X]", "e{x}", "dave")
 CHANNELS = tuple(Venue(network, name) for network in ("libera", "oftc") for name in ("#a", "#b"))
 NETWORKS = ("libera", "oftc")
 ACCOUNTS = (None, "bob", "Bob", "mallory")
@@ -50,12 +51,19 @@ class Model:
 
     def fold(self, event: Event) -> None:
         match event:
-            case Joined(speaker=speaker, venue=venue, present=present, away=away):
+            case Joined(speaker=speaker, venue=venue, present=present, away=away, vouched=vouched):
                 key = speaker.network, fold(speaker.nick)
+                known = self.nicks.get(key)
+                again = known is not None and venue.name in known.venues and not present
+                if known is not None and again and (not speaker.account or speaker.account != known.account):
+                    del self.nicks[key]
                 seen = self.nicks.setdefault(key, Seen(event.id, speaker.account, away))
+                if vouched is Vouched.LINE:
+                    seen.account = speaker.account
+                    seen.away = away if present else seen.away
+                elif vouched is Vouched.STATE and not seen.venues and known is seen:
+                    seen.account = None
                 seen.venues.add(venue.name)
-                seen.account = speaker.account or seen.account
-                seen.away = away if present else seen.away
                 self.since.add(speaker.network)
             case Left(network=network, nick=nick, venue=None):
                 self.nicks.pop((network, fold(nick)), None)
@@ -65,6 +73,8 @@ class Model:
                 moved = self.nicks.pop((network, fold(nick)), None)
                 if moved is not None:
                     self.nicks[network, fold(new_nick)] = moved
+                elif fold(new_nick) != fold(nick):
+                    self.nicks.pop((network, fold(new_nick)), None)
             case AccountChanged(network=network, nick=nick, account=account):
                 if (network, fold(nick)) in self.nicks:
                     self.nicks[network, fold(nick)].account = account
@@ -88,14 +98,16 @@ class Model:
                     k for k, seen in self.nicks.items() if k[0] == network and venue.name in seen.venues
                 ]:
                     self._leave(key, venue.name)
-            case Heard(speaker=speaker):
+            case Heard(late=True):
+                pass
+            case Heard(speaker=speaker, vouched=vouched):
                 key = speaker.network, fold(speaker.nick)
                 known = self.nicks.get(key)
                 lost = known is not None and not known.venues and not known.watched
                 if known is not None and lost and known.account != speaker.account:
                     del self.nicks[key]
                 seen = self.nicks.setdefault(key, Seen(event.id, speaker.account))
-                seen.account = speaker.account or seen.account
+                seen.account = speaker.account if vouched is Vouched.LINE else seen.account
                 self.since.add(speaker.network)
 
     def _leave(self, key: tuple[str, str], venue: str) -> None:
@@ -115,9 +127,13 @@ def events(draw: st.DrawFn) -> list[Event]:
         venue = draw(st.sampled_from(CHANNELS))
         network, nick = venue.network, draw(st.sampled_from(NICKS))
         speaker = Speaker(network, nick, draw(st.sampled_from(ACCOUNTS)))
+        nameless, unsaid = Speaker(network, nick), draw(st.sampled_from([Vouched.STATE, Vouched.NOTHING]))
+        private = Venue(network, nick, Visibility.PRIVATE)
         happening: list[Event] = [
             Joined(name, START, speaker, venue),
+            Joined(name, START, nameless, venue, vouched=unsaid),
             Joined(name, START, speaker, venue, present=True, away=True),
+            Joined(name, START, nameless, venue, present=True, vouched=unsaid),
             Left(name, START, network, nick, venue),
             Left(name, START, network, nick),
             Renamed(name, START, network, nick, draw(st.sampled_from(NICKS))),
@@ -125,7 +141,10 @@ def events(draw: st.DrawFn) -> list[Event]:
             AwayChanged(name, START, network, nick, draw(st.booleans())),
             Sighted(name, START, network, nick, speaker.account, draw(st.booleans())),
             Heard(name, START, speaker, venue, "hi", "pkgdesk"),
-            Heard(name, START, speaker, Venue(network, nick, Visibility.PRIVATE), "hi", "pkgdesk"),
+            Heard(name, START, speaker, private, "hi", "pkgdesk"),
+            Heard(name, START, nameless, venue, "hi", "pkgdesk", vouched=unsaid),
+            Heard(name, START, nameless, private, "hi", "pkgdesk", vouched=unsaid),
+            Heard(name, START, speaker, venue, "hi", "pkgdesk", late=True),
             RosterLost(name, START, network, draw(st.sampled_from([None, venue]))),
         ]
         found.append(draw(st.sampled_from(happening)))
@@ -193,7 +212,7 @@ def test_a_line_is_recognised_by_the_session_of_its_nick(happened: list[Event]) 
     roster = Roster()
     for event in happened:
         roster = fold_event(roster, event)
-        if isinstance(event, Heard):
+        if isinstance(event, Heard) and not event.late:
             speaker = recognise(roster, event).speaker
             member = roster.with_session(speaker.network, speaker.session)
             assert member is not None
@@ -235,7 +254,7 @@ def test_a_channel_of_thousands_is_lost_at_once() -> None:
     for number in range(2000):
         roster = fold_event(roster, joined(f"nick{number}", account=f"account{number // 2}"))
         if number % 2:
-            roster = fold_event(roster, joined(f"nick{number}", CHANNELS[1]))
+            roster = fold_event(roster, joined(f"nick{number}", CHANNELS[1], f"account{number // 2}"))
     roster = fold_event(roster, RosterLost("lost", START, "libera", CHANNELS[0]))
     indices_agree(roster)
     assert len(roster.members) == 1000
@@ -246,7 +265,7 @@ def test_a_channel_of_thousands_is_lost_at_once() -> None:
 
 def test_replayed_lines_and_our_own_tell_nothing_of_who_is_there() -> None:
     heard = Heard("h", START, Speaker("libera", "bob"), CHANNELS[0], "hi", "pkgdesk")
-    for mark in ({"replayed": True}, {"own": True}):
+    for mark in ({"replayed": True}, {"late": True}, {"own": True}):
         values = {name: getattr(heard, name) for name in heard.__dataclass_fields__}
         assert not fold_event(Roster(), Heard(**(values | mark))).members
 
@@ -317,3 +336,47 @@ def test_when_an_account_last_spoke_is_remembered_over_a_new_connection() -> Non
 def test_who_speaks_without_a_proven_account_is_nobody_s_word() -> None:
     said = Heard("h1", START, Speaker("libera", "bob"), CHANNELS[0], "hi", "pkgdesk")
     assert not fold_event(Roster(), said).spoke
+
+
+def test_a_line_that_says_nothing_comes_from_whom_the_network_told_of_and_would_have_told_of_a_change() -> (
+    None
+):
+    roster = fold_event(Roster(), joined("rob", account="bob"))
+    private = Venue("libera", "rob", Visibility.PRIVATE)
+    for venue in (CHANNELS[0], private):
+        for vouched, account in ((Vouched.STATE, "bob"), (Vouched.NOTHING, None), (Vouched.LINE, None)):
+            line = Heard("h", START, Speaker("libera", "rob"), venue, "hi", "pkgdesk", vouched=vouched)
+            assert recognise(fold_event(roster, line), line).speaker.account == account
+    logged_out = fold_event(roster, AccountChanged("a", START, "libera", "rob", None))
+    line = Heard("h", START, Speaker("libera", "rob"), CHANNELS[0], "hi", "pkgdesk", vouched=Vouched.STATE)
+    assert recognise(fold_event(logged_out, line), line).speaker.account is None
+
+
+def test_of_who_is_only_looked_out_for_no_line_is_believed_that_says_nothing() -> None:
+    roster = fold_event(Roster(), Sighted("s1", START, "libera", "rob", "bob"))
+    private = Venue("libera", "rob", Visibility.PRIVATE)
+    line = Heard("h", START, Speaker("libera", "rob"), private, "hi", "pkgdesk", vouched=Vouched.STATE)
+    assert recognise(fold_event(roster, line), line).speaker.account is None
+    named = Joined("n", START, Speaker("libera", "rob"), CHANNELS[0], present=True, vouched=Vouched.STATE)
+    roster = fold_event(roster, named)
+    assert recognise(fold_event(roster, line), line).speaker.account is None
+
+
+def test_a_line_without_its_account_takes_away_what_was_known() -> None:
+    roster = fold_event(Roster(), joined("rob", account="bob"))
+    line = Heard("h", START, Speaker("libera", "rob"), CHANNELS[0], "hi", "pkgdesk")
+    assert fold_event(roster, line).with_account("libera", "bob") == ()
+
+
+def test_who_joins_where_they_are_already_has_come_anew() -> None:
+    roster = fold_event(Roster(), joined("rob", account="bob"))
+    again = Joined("again", START, Speaker("libera", "rob"), CHANNELS[0], vouched=Vouched.STATE)
+    member = fold_event(roster, again).member("libera", "rob")
+    assert member is not None
+    assert (member.session, member.account) == ("again", None)
+
+
+def test_a_line_from_the_past_is_nobody_s_who_bears_that_nick_now() -> None:
+    roster = fold_event(Roster(), joined("rob", account="bob"))
+    line = Heard("past", START, Speaker("libera", "rob"), CHANNELS[0], "hi", "pkgdesk", late=True)
+    assert recognise(roster, line).speaker == Speaker("libera", "rob", None, "past")

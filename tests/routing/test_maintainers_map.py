@@ -30,7 +30,8 @@ MAP = MaintainersMap(
 
 def test_people_are_known_by_their_proven_accounts() -> None:
     assert MAP.person_of("libera", "BOB") == BOB
-    assert MAP.person_of("libera", "Carol{M}") == CAROL
+    assert MAP.person_of("libera", "Carol[M]") == CAROL
+    assert MAP.person_of("libera", "carol{m}") is None
     assert MAP.person_of("matrix", "@bob:example.org") == BOB
     assert MAP.person_of("matrix", "bob") is None
     assert MAP.person_of("oftc", "bob") is None

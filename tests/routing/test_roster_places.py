@@ -106,11 +106,20 @@ def test_a_nick_without_the_account_is_nobody() -> None:
     assert places(BOB, XEN, there, open_venues=OPEN) == ()
 
 
-def test_accounts_and_channels_are_compared_as_irc_does() -> None:
+def test_accounts_and_channels_are_compared_without_regard_to_ascii_letters_case_and_no_further() -> None:
     there = roster(on_irc("bob", Venue("libera", "#Xen[Dev]"), account="BOB"))
-    asked = Venue("libera", "#xen{dev}")
-    assert names(places({"libera": "Bob"}, asked, there, open_venues=()))[0] == ("#xen{dev}", "bob")
-    assert fold("A[]\\~") == fold("a{}|^")
+    asked, other = Venue("libera", "#xen[dev]"), Venue("libera", "#xen{dev}")
+    assert names(places({"libera": "Bob"}, asked, there, open_venues=()))[0] == ("#xen[dev]", "bob")
+    assert names(places({"libera": "Bob"}, other, there, open_venues=())) == [("bob", "bob")]
+    for one, another in (
+        ("bob[", "bob{"),
+        ("a~", "a^"),
+        ("straße", "strasse"),
+        ("İ", "i̇"),
+        ("É", "é"),
+        ("\u212a", "k"),
+    ):
+        assert fold(one) != fold(another)
 
 
 def test_a_venue_where_the_desk_may_not_speak_is_no_place() -> None:

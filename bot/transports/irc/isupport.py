@@ -2,8 +2,8 @@
 
     token = "-" name / name [ "=" value ]          value: `\\xHH` stands for the octet HH
 
-A token that makes no sense is passed over; what is not told is what RFC 1459 servers do. What is looked at for
-every line of chatter is worked out once, when it is told.
+A token that makes no sense is passed over; what is not told is what RFC 1459 servers do. What is looked at
+for every line of chatter is worked out once, when it is told.
 """
 
 import re
@@ -20,11 +20,13 @@ class Isupport:
 
     `chantypes`: the characters that channels begin with. `prefixes`: those that stand before members' nicks
     for their rank. `statusmsg`: those that may stand before a channel to reach only some of its members.
-    `odd`: what is folded beside ASCII letters, as the server has said; none until it has.
+    `odd`: what is folded beside ASCII letters, as the server has said; none until it has. `told`: how often
+    it said anything, for those who work out more from it.
     """
 
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}
+        self.told = 0
         self._work_out()
 
     def load(self, parameters: Iterable[str]) -> None:
@@ -41,6 +43,7 @@ class Isupport:
         self._work_out()
 
     def _work_out(self) -> None:
+        self.told += 1
         ranks = _PREFIX.fullmatch(self._tokens.get("PREFIX", "(ov)@+"))
         self.chantypes = self._tokens.get("CHANTYPES", "#&")
         self.prefixes = ranks[2] if ranks else "~&@%+"
