@@ -63,8 +63,10 @@ class Timers:
         while True:
             self._woken.clear()
             try:
-                await self.fire()
                 wait = await self._until_next()
+                if not wait:
+                    await self.fire()
+                    wait = LOOK_AGAIN  # what is due is under way: it wakes us when it is done
             except StoreError as error:
                 log.error("deadlines wait for the database", why=str(error))
                 wait = LOOK_AGAIN
@@ -91,6 +93,4 @@ class Timers:
         due = await self._store.next_due()
         if due is None:
             return LOOK_AGAIN
-        left = due - self._clock()
-        # What is due already is under way: it wakes us when it is done.
-        return min(LOOK_AGAIN, left) if left > timedelta() else LOOK_AGAIN
+        return max(timedelta(), min(LOOK_AGAIN, due - self._clock()))
