@@ -34,19 +34,21 @@ def destination(line: Line, roster: Roster) -> Destination | Failure:
     if line.venue.private:
         if line.addressee is None:
             return Destination(line.venue, None, ())
-        if member is None:
+        if member is None or line.addressee.bridged:
             return Failure.ABSENT
         return Destination(Venue(line.venue.network, member.nick, Visibility.PRIVATE), member.nick, ())
     there = member is not None and fold(line.venue.name) in member.venues
     if line.conditions.present and not there:
         return Failure.ABSENT
-    addressee = member.nick if member is not None and there else None
+    # Behind a bridge their name is no nick, and may be that of somebody here: it is mere text.
+    bridged = line.addressee is not None and line.addressee.bridged
+    addressee = member.nick if member is not None and there and not bridged else None
     return Destination(line.venue, addressee, roster.nicks(line.venue))
 
 
 def as_written(line: Line, going: Destination) -> Line:
-    """The line as it is written now: to the nick of this moment, or, where an addressee is not there, with
-    their name as mere text."""
+    """The line as it is written now: to the nick of this moment, or, where an addressee is not there or
+    behind a bridge, with their name as mere text."""
     text = line.text
     if line.addressee is not None and going.addressee is None and not going.venue.private:
         text = f"{line.addressee.nick}: {text}"

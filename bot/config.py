@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bot.bridges import Bridge, Bridges, Form
 from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
 from bot.maps.settings import FilePath, MapSetting, MapSource, a_path, map_sources, within
 from bot.transports.control_settings import ControlSettings
-from bot.transports.irc.settings import IrcSettings, is_loopback
+from bot.transports.irc.settings import IrcSettings, Nick, PlainText, is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read_file
 from knowledge.facets import FacetKind
@@ -155,13 +156,42 @@ class FacetSettings(BaseModel):
         )
 
 
+class BridgeSettings(BaseModel):
+    """A bot that brings the lines of another network into the channels."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    nick: Nick = Field(description="The bridge's nick.")
+    account: PlainText | None = Field(
+        None,
+        description="The account that the network must prove on each of its lines. Without it, whoever takes "
+        "the nick can speak in anybody's name; but nobody behind a bridge has rights.",
+    )
+    form: Form = Field(
+        Form.ANGLE,
+        description="How it writes who said something: `<nick> text` (`[m] <nick> text` and "
+        "`<nick@network> text` are read as well), `[nick] text`, `(nick) text` or `nick: text`.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_nick(cls, value: object) -> object:
+        return {"nick": value} if isinstance(value, str) else value
+
+
 class IrcNetwork(IrcSettings):
     """An IRC network; `type` tells it from those of other kinds."""
 
     type: Literal["irc"] = Field("irc", description="What kind of network it is; irc is the only one so far.")
     bots: list[str] = Field(
         default_factory=list,
-        description="Nicks of other bots, who are never answered; most are known by their mark anyway.",
+        description="Nicks of other bots, who are never answered; most are known by their mark anyway. Also "
+        "names of bots behind a bridge.",
+    )
+    bridges: tuple[BridgeSettings, ...] = Field(
+        (),
+        description="The bots that bring people of other networks into the channels, each a nick, or a nick "
+        "and more. Their lines are heard as those of whoever they name, who has no rights.",
     )
 
 
@@ -238,6 +268,17 @@ class Settings(BaseModel):
     def bots(self) -> frozenset[tuple[str, str]]:
         """The other bots, as (network, folded nick)."""
         return frozenset((name, fold(nick)) for name, each in self.networks.items() for nick in each.bots)
+
+    @property
+    def bridges(self) -> Bridges:
+        """The bridges of all networks."""
+        return Bridges(
+            {
+                (name, fold(bridge.nick)): Bridge(bridge.account, bridge.form)
+                for name, each in self.networks.items()
+                for bridge in each.bridges
+            }
+        )
 
     @property
     def database_url(self) -> str:

@@ -54,7 +54,7 @@ Seen = TypeVar("Seen", bound=Event)
 def fold_event(roster: Roster, event: Event) -> Roster:
     """The roster after `event`."""
     match event:
-        case Heard(own=False, replayed=False, late=False) | Reacted():
+        case Heard(own=False, replayed=False, late=False, relayed_by=None) | Reacted():
             return _spoke(roster, event)
         case Joined():
             return _joined(roster, event)

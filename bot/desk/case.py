@@ -121,7 +121,13 @@ def complain(case: Case, heard: Heard, text: str) -> list[Say]:
 
 def member_of(roster: Roster, speaker: Speaker, venue: Venue | None = None) -> Member | None:
     """The speaker as they are seen now: by account where they had one, else by the session alone. Whoever
-    merely bears the same nick is somebody else. `venue`: prefer the nick that is in it."""
+    merely bears the same nick is somebody else. `venue`: prefer the nick that is in it. Whoever is behind a
+    bridge is where the bridge is."""
+    if speaker.bridged:
+        bridge = roster.with_session(speaker.network, speaker.bridge) if speaker.bridge else None
+        if bridge is None:
+            return None
+        return replace(bridge, nick=speaker.nick, session=speaker.session, account=None)
     if speaker.account:
         found = roster.with_account(speaker.network, speaker.account)
         inside = [m for m in found if venue is not None and fold(venue.name) in m.venues]
@@ -153,6 +159,8 @@ def reach(case: Case, speaker: Speaker, home: Venue, visibility: Visibility) -> 
     there = speaker_of(member)
     if not home.private and home.visibility >= visibility and fold(home.name) in member.venues:
         return Reach(home, there)
+    if speaker.bridged:
+        return None  # no private line goes through a bridge
     return Reach(Venue(member.network, member.nick, Visibility.PRIVATE), there)
 
 

@@ -44,7 +44,8 @@ class Heard(Happened):
     while the desk was away, answered by nobody since, and to be handled now. `from_bot`: marked as a bot's by
     the network. `notice`: of the kind that must never be answered. `own`: our echo.
     `joined_text` is set by intake where the line goes on from earlier ones: all of them together. `vouched`:
-    how the speaker's account is known.
+    how the speaker's account is known. `relayed_by`: the nick that said it in the speaker's name, where the
+    network tells so (RELAYMSG).
     """
 
     speaker: Speaker
@@ -60,6 +61,7 @@ class Heard(Happened):
     own: bool = False
     joined_text: str | None = None
     vouched: Vouched = Vouched.LINE
+    relayed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ CONTROL = "control"
 that name."""
 
 
+BEHIND = " <"
+"""Between a bridge's session and who is behind it, in theirs; no other session holds a blank."""
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Who said a line: an account where the network proved it on that very line, else a session.
@@ -41,6 +45,16 @@ class Speaker:
     @property
     def session_key(self) -> str:
         return f"{self.network}/session/{self.session}"
+
+    @property
+    def bridged(self) -> bool:
+        """Whether they are on another network, and a bridge says what they say. Their nick is none here."""
+        return BEHIND in self.session
+
+    @property
+    def bridge(self) -> str:
+        """The session of the bridge that says what they say; empty where there is none."""
+        return self.session.partition(BEHIND)[0] if self.bridged else ""
 
     @property
     def keys(self) -> tuple[str, ...]:

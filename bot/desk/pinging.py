@@ -238,7 +238,7 @@ def _ping(
             to=to,
             purpose=Purpose.PING,
             question=question.number,
-            unbroken=(who,) if asker and home else (),
+            unbroken=(who,) if asker and home and not question.asker.bridged else (),
             conditions=Conditions(
                 question=question.number,
                 states=frozenset({State.ASKED}),
