@@ -27,7 +27,7 @@ CAPABILITIES = {
     "server-time": "",
 }
 ISUPPORT = (
-    "CASEMAPPING=rfc1459 CHANTYPES=# PREFIX=(ov)@+ CHANMODES=b,k,l,imnst NICKLEN=30 CHANNELLEN=64 "
+    "CASEMAPPING=ascii CHANTYPES=# PREFIX=(ov)@+ CHANMODES=b,k,l,imnst NICKLEN=30 CHANNELLEN=64 "
     "TOPICLEN=300 WHOX BOT=B"
 )
 _NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}")

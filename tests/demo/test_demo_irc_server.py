@@ -111,7 +111,7 @@ def test_a_client_is_welcomed_and_told_what_is_supported(enter: Enter) -> None:
     alice.writes("NICK alice", "USER alice 0 * :Alice")
     assert alice.next().startswith(":irc.demo.invalid 001 alice :Welcome")
     supported = alice.reads(" 005 ")
-    for token in ("CASEMAPPING=rfc1459", "CHANTYPES=#", "WHOX", "NETWORK=Demo", "BOT=B"):
+    for token in ("CASEMAPPING=ascii", "CHANTYPES=#", "WHOX", "NETWORK=Demo", "BOT=B"):
         assert token in supported.split()
 
 
@@ -172,7 +172,7 @@ def test_nicks(enter: Enter) -> None:
         bob.reads(numeric)
     bob.writes("NICK Bob[m]")
     assert alice.reads("NICK") == bob.reads("NICK") == ":bob!~bob@localhost NICK :Bob[m]"
-    alice.writes("PRIVMSG bob{M} :hello")
+    alice.writes("PRIVMSG BOB[M] :hello")
     bob.reads("PRIVMSG Bob[m] :hello")
     enter("bob").joins()
     alice.reads(":bob!~bob@localhost JOIN")

@@ -204,7 +204,7 @@ def test_accounts_are_one_where_the_server_says_so(mapping: str, same: bool) -> 
     assert one.is_same(other) is same
 
 
-def test_until_it_is_told_two_are_two_and_who_was_known_by_an_odd_name_is_known_no_more() -> None:
+def test_until_it_is_told_two_are_two_and_who_was_known_before_is_known_no_more() -> None:
     ear = Ear(TELLING)
     ear.joins()
     ear.hears(f":bob[!u@h JOIN {CHANNEL} bob :Bob")
@@ -213,6 +213,14 @@ def test_until_it_is_told_two_are_two_and_who_was_known_by_an_odd_name_is_known_
     assert [type(event) for event in events] == [RosterLost, Heard]
     assert isinstance(events[1], Heard)
     assert events[1].speaker.account is None
+
+
+def test_where_nobody_was_taken_for_another_nothing_is_lost_when_it_is_told_late() -> None:
+    for mapping in (RFC, ASCII):
+        ear = Ear(TELLING)
+        ear.joins()
+        ear.hears(f":bob[!u@h JOIN {CHANNEL} bob :Bob", f":irc.example 005 pkgdesk {mapping} :are supported")
+        assert ear.account("bob[") == "bob"
 
 
 def test_a_nick_is_called_as_it_was_first_until_it_changes_it() -> None:
@@ -368,7 +376,7 @@ class Oracle:
     def __init__(self) -> None:
         self.caps: set[str] = set(TELLING.split())
         self.nicks: dict[str, Told] = {}
-        self.ours: set[str] = set()
+        self.ours: dict[str, str] = {}
         self.mapping = "untold"
         self.telling: bool | None = None
 
@@ -392,9 +400,7 @@ class Oracle:
         channel = self.fold(told[0], channel=True)
         match told.verb:
             case "005" if told[1].partition("=")[2] != self.mapping:
-                self.mapping = told[1].partition("=")[2]
-                self.nicks.clear()
-                self.ours = {self.fold(name, channel=True) for name in self.ours}
+                self._compares(told[1].partition("=")[2])
             case "CAP":
                 for name in told[-1].split():
                     if told[1] == "DEL":
@@ -403,11 +409,11 @@ class Oracle:
                     else:
                         self.caps.add(name)
             case "JOIN" if me:
-                self.ours.add(channel)
+                self.ours[channel] = told[0]
                 if self.telling is None:
                     self.telling = {"account-notify", "extended-join"} <= self.caps
             case "PART" if me:
-                self.ours.discard(channel)
+                self.ours.pop(channel, None)
                 for each in list(self.nicks):
                     self._leaves(each, channel)
             case "JOIN" if channel in self.ours:
@@ -430,8 +436,29 @@ class Oracle:
                 known = self.nicks.setdefault(self.fold(told[3]), Told())
                 known.account = None if told[5] == "0" else told[5]
                 known.channels.add(self.fold(told[2], channel=True))
+            case "353" if self.fold(told[2], channel=True) in self.ours:
+                named = self.nicks.setdefault(self.fold(told[3].lstrip("@")), Told())
+                named.channels.add(self.fold(told[2], channel=True))
             case "PRIVMSG" if "account-tag" in self.caps and nick in self.nicks:
                 self.nicks[nick].account = self.believed(line)
+
+    def _compares(self, mapping: str) -> None:
+        """Otherwise than before: who was one with another may have been either of them."""
+        before, self.mapping = self.mapping, mapping
+        odd = set("[]\\~{}|^")
+        nicks, self.nicks = self.nicks, {}
+        merged = set()
+        for nick, told in nicks.items():
+            if before == "rfc1459" and odd & set(nick):
+                continue
+            if mapping == "ascii":
+                told.channels = {name for name in told.channels if not odd & set(name)}
+            if self.fold(nick) in self.nicks:
+                merged.add(self.fold(nick))
+            self.nicks[self.fold(nick)] = told
+        for nick in merged:
+            del self.nicks[nick]
+        self.ours = {self.fold(name, channel=True): name for name in self.ours.values()}
 
     def _leaves(self, nick: str, channel: str) -> None:
         known = self.nicks.get(nick)

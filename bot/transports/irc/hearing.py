@@ -57,6 +57,7 @@ MOST_TARGETS = 1000
 _MESSAGE_ID = re.compile(r"[!-~]{1,200}")
 _BOT_TAGS = frozenset({"bot", "draft/bot", "inspircd.org/bot"})
 _REPLY_TAGS = ("+reply", "+draft/reply")
+_RELAY_TAGS = ("draft/relaymsg", "relaymsg")
 
 
 class Hearing:
@@ -108,13 +109,15 @@ class Hearing:
             yield from self._presence(message)
 
     def _told_anew(self) -> Iterator[Event]:
-        """The server has said more of what it supports."""
+        """The server has said more of what it supports. Where it compares names otherwise than it did, and we
+        are somewhere already, people and channels may be known by names that are others' now."""
         self._told = self._standing.isupport.told
         self._targets.clear()
         self._vouching.compared_anew()
         if self._spelt.changed():
             self._marked.forget()
-            yield self.lost()
+            if self._vouching.anywhere:
+                yield self.lost()
 
     # --- presence --------------------------------------------------------------------------------------
 
@@ -254,6 +257,7 @@ class Hearing:
             notice=message.verb == "NOTICE",
             own=own,
             vouched=vouched,
+            relayed_by=next((tags[tag] for tag in _RELAY_TAGS if tag in tags), None),
         )
 
     def _addressed(self, target: str, nick: str, *, own: bool) -> Venue | None:

@@ -32,6 +32,7 @@ class Spellings:
         self._begin()
 
     def _begin(self) -> None:
+        self._mapping = self._isupport.tokens.get("CASEMAPPING")
         self._odd: Mapping[int, int] = self._isupport.odd
         self._nicks: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
@@ -52,12 +53,28 @@ class Spellings:
             self._nicks.pop(self._key(nick), None)
 
     def changed(self) -> bool:
-        """Whether the server compares otherwise than it did, and somebody may be known by a wrong name."""
-        if self._isupport.odd is self._odd:
+        """To be called when the server has said something. Whether it compares otherwise than it did, so that
+        two were taken for one, or one for two; from now on it is done as it does."""
+        if self._isupport.tokens.get("CASEMAPPING") == self._mapping:
             return False
-        named = bool(self._nicks or self._accounts)
+        nicks, accounts, channels = (list(t.values()) for t in (self._nicks, self._accounts, self._channels))
+        known = len(nicks), len(accounts), len(channels)
+        merged = (bool(self._odd) and bool(nicks or accounts)) or (self._wide and bool(channels))
+        widened = self._mapping is None and bool(self._isupport.odd)
         self._begin()
-        return named
+        for each, spelt in ((nicks, self.nick), (accounts, self.account), (channels, self.channel)):
+            for name in each:
+                spelt(name)
+        return (merged and not widened) or known != (
+            len(self._nicks),
+            len(self._accounts),
+            len(self._channels),
+        )
+
+    @property
+    def _wide(self) -> bool:
+        """Whether channels are taken for one that differ in more than letters."""
+        return self._mapping is None or bool(self._odd)
 
     def _key(self, name: str) -> str:
         return fold(name).translate(self._odd)

@@ -32,6 +32,11 @@ class Vouching:
         """Whether we are in a channel: of others nothing is told, not even who leaves them."""
         return channel in self._inside.values() or self._standing.isupport.fold(channel) in self._inside
 
+    @property
+    def anywhere(self) -> bool:
+        """Whether we are in any channel."""
+        return bool(self._inside)
+
     def joined(self, channel: str) -> None:
         if self._told is None:
             self._told = self._standing.caps >= TELLING
