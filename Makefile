@@ -1,7 +1,8 @@
 # Everything one needs to work on pkgdesk or to try it; `make help` lists it.
 #
 # PYTHON=…    the interpreter to build the environment with (3.11 or newer), if not the one that is found
-# ARGS=…      further arguments for `pkgdesk demo`, for pytest in `make test` and `make crash`, for the benchmarks
+# ARGS=…      further arguments for `pkgdesk demo`, for pytest in `make test` and `make crash`, for the days, for the
+#             benchmarks
 #
 # Packages are fetched by pip alone, so its settings hold: with PIP_NO_INDEX=1 and PIP_FIND_LINKS=folder nothing
 # but that folder is asked.
@@ -31,7 +32,7 @@ say = printf '%s\n' "$(1)"
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-system check-model crash docs pictures bench clean
+.PHONY: help setup demo test check-system check-model crash days docs pictures bench clean
 
 help:  ## list what can be done here
 	@echo "pkgdesk: make …"
@@ -116,6 +117,10 @@ check-model: setup
 crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
 	@$(call say,crash: 300 seeded kills)
 	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -n 2 -m crash -o timeout=3600 $(ARGS)
+
+days: setup  ## let a desk live through 20 bad days in virtual time (`make test` does one; ARGS: --help)
+	@$(call say,days: 24 hours each; irc networks of our own)
+	@$(BIN)/python -m tests.simulation --days 20 $(ARGS)
 
 docs: setup  ## write the generated parts of the documentation anew
 	@$(BIN)/python docs/generate.py
