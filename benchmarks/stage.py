@@ -217,7 +217,7 @@ def configuration(port: int, knowledge: Path, database: str, pace: Mapping[str, 
         "knowledge": str(knowledge),
         "map": str(DEMO / settings["map"]),
         "database": database,
-        "desk": {"open_questions": "100", "join_lines": "1s"},
+        "desk": {"open_questions": "100", "join_lines": "1s", "bots_answer": "0s"},
     }
     return json.dumps(settings, indent=2)
 

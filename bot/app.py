@@ -173,11 +173,12 @@ class Desk:
             problems=problems,
         )
         self._notifier = Notifier()
+        self._intake = Intake(settings.bots, settings.bridges)
         self._river = River(
             store,
             reference,
             clock=clock,
-            intake=Intake(bots=settings.bots),
+            intake=self._intake,
             committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,

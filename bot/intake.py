@@ -1,14 +1,19 @@
 """What of all that is heard may reach the desk: pure, with bounded state.
 
-Dropped, each with its reason: our own echo, notices, other bots, lines replayed from history, duplicates of
-a message, and whatever a speaker says beyond their allowance. There are two of these: of lines said to the
-desk, and of lines that matter to it because it waits for the speaker. Each is finite, refills slowly, and not
-at all while it is overdrawn; so two bots cannot talk each other into a loop, and a flood costs the others
-nothing, because allowances are counted for each speaker and what is over them is dropped before any work is
-done. Of complaints (that a line was of no use) each speaker hears one a minute. Neither holds for those who
-operate the desk from its own machine.
+Dropped, each with its reason: our own echo, notices, other bots (marked, configured, or such as answer like
+nobody types: `bot.automatons`), lines replayed from history, duplicates of a message, and whatever is said
+beyond an allowance (`bot.allowances`): by one speaker, behind one bridge, on one network. Lines that matter
+because the desk waits for their speaker have an allowance of their own. So two bots cannot talk each other
+into a loop, and a flood costs the others nothing, because what is over is dropped before any work is done.
+Of complaints (that a line was of no use) each speaker hears one a minute; that too much is said at once, each
+venue. Neither allowances nor this hold for those who operate the desk from its own machine, and people of the
+map are no part of a crowd.
 
-Lines that go on from an earlier one of the same speaker are joined here: `Heard.joined_text`.
+Lines of bridges are those of whoever they name (`bot.bridges`). Lines that go on from an earlier one of the
+same speaker are joined here: `Heard.joined_text`.
+
+Chatter comes a thousand lines a second: whatever is no concern of the desk's is told by its beginning, and
+goes through as it is.
 
 Must not import the store, transports or the loop.
 """
@@ -17,24 +22,22 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from bot.desk.addressing import is_to_other
+from bot.allowances import BRIEF_SPEAKERS, Allowances, Doors, bound, lately
+from bot.automatons import Automatons, ear
+from bot.bridges import Bridges, Unfit
+from bot.desk.addressing import address, is_to_other
+from bot.desk.commands import COMMANDS, Bare
 from bot.desk.effects import Effect, Say
-from bot.desk.events import Event, Heard, ReferenceChanged
-from bot.desk.hearing import read
-from bot.desk.model import CONTROL, Speaker
+from bot.desk.events import Delivered, Event, Heard, ReferenceChanged
+from bot.desk.hearing import is_addressed, read
+from bot.desk.model import CONTROL, Role, Speaker
 from bot.desk.reference import Reference
+from bot.desk.said import Said
 from routing.presence import Roster, fold
 
 TEXT_LIMIT = 2000
 """Characters of a line that are looked at; the rest is cut off unread."""
-
-BURST = 6
-"""Lines to the desk that a speaker may say at once."""
-
-REFILL = timedelta(seconds=5)
-"""How long one more line to the desk takes to be allowed."""
 
 TALK_BURST = 20
 """Lines that a speaker for whom the desk waits may say at once: developers paste whole answers."""
@@ -43,8 +46,13 @@ TALK_REFILL = timedelta(seconds=2)
 
 COMPLAINT_EVERY = timedelta(minutes=1)
 
-BRIEF_SPEAKERS = 2000
+TOLD_BURST = 3
+TOLD_REFILL = timedelta(seconds=20)
+"""How often it is told on one network that too much is said at once."""
+
 MESSAGES = 5000
+
+_BARE_WORDS = 2
 
 
 class Dropped(StrEnum):
@@ -56,13 +64,15 @@ class Dropped(StrEnum):
     REPLAYED = "replayed"
     DUPLICATE = "a duplicate"
     EMPTY = "empty"
+    BRIDGE = "a bridge's own"
+    UNPROVEN = "a bridge's name without its account"
+    AUTOMATON = "answers like nobody types"
     OVER_LIMIT = "over the speaker's allowance"
+    CROWDED = "more at once than the network's allowance"
 
 
-@dataclass(slots=True)
-class _Allowance:
-    tokens: float
-    at: datetime
+_NOTABLE = frozenset({Dropped.AUTOMATON, Dropped.UNPROVEN, Dropped.CROWDED})
+"""What an operator wants to know of, since somebody may miss an answer."""
 
 
 @dataclass(slots=True)
@@ -79,8 +89,13 @@ class Intake:
     """
 
     bots: frozenset[tuple[str, str]] = frozenset()
-    _allowances: OrderedDict[str, _Allowance] = field(default_factory=OrderedDict)
-    _talking: OrderedDict[str, _Allowance] = field(default_factory=OrderedDict)
+    bridges: Bridges = field(default_factory=Bridges)
+    _doors: Doors = field(default_factory=Doors)
+    _automatons: Automatons = field(default_factory=Automatons)
+    _talking: Allowances = field(default_factory=lambda: Allowances(TALK_BURST, TALK_REFILL))
+    _told: Allowances = field(default_factory=lambda: Allowances(TOLD_BURST, TOLD_REFILL))
+    _crowded: OrderedDict[tuple[str, str], datetime] = field(default_factory=OrderedDict)
+    _noted: OrderedDict[tuple[str, str], datetime] = field(default_factory=OrderedDict)
     _complaints: OrderedDict[str, tuple[str, datetime]] = field(default_factory=OrderedDict)
     _messages: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _talks: OrderedDict[tuple[str, tuple[str, str]], _Talk] = field(default_factory=OrderedDict)
@@ -88,29 +103,69 @@ class Intake:
 
     def admit(self, event: Event, reference: Reference, roster: Roster) -> Event | Dropped:
         """The event as the desk shall see it, or why it does not."""
-        if isinstance(event, ReferenceChanged):
-            return self._compared(event)
         if not isinstance(event, Heard):
+            if isinstance(event, ReferenceChanged):
+                return self._compared(event)
+            if isinstance(event, Delivered) and event.to is not None:
+                self._automatons.told(ear(*event.to), event.at)
             return event
-        dropped = self._unfit(event)
+        if event.own:
+            self._said(event)
+            return Dropped.OWN
+        if event.notice:
+            return Dropped.NOTICE
+        heard = event
+        if self.bridges.known or event.relayed_by is not None:
+            found = self._whose(event, roster)
+            if isinstance(found, Dropped):
+                return found
+            heard = found
+        dropped = self._unfit(heard)
         if dropped is not None:
             return dropped
-        text = event.text[:TEXT_LIMIT].strip()
+        text = heard.text[:TEXT_LIMIT].strip()
         if not text:
             return Dropped.EMPTY
-        event = replace(event, text=text)
-        addressed = read(event, reference).addressed
-        limited = addressed and event.venue.network != CONTROL
-        if limited and not _allow(self._allowances, event.speaker, event.at, BURST, REFILL):
+        if text != heard.text:
+            heard = replace(heard, text=text)
+        if heard.venue.network == CONTROL:
+            return heard
+        if not is_addressed(heard, reference):
+            return self._join(heard, None, reference, roster) if self._talks else heard
+        said = read(heard, reference)
+        who, at_once = ear(heard.venue, heard.speaker.nick), reference.settings.bots_answer
+        if not _typed(heard, said, reference) and self._automatons.answers(who, heard.at, at_once):
+            return Dropped.AUTOMATON
+        bridge = f"{heard.speaker.network}/{heard.speaker.bridge}" if heard.speaker.bridged else None
+        if not self._doors.opens(heard.speaker.key, heard.at, bridge):
             return Dropped.OVER_LIMIT
-        return event if event.venue.network == CONTROL else self._join(event, reference, roster)
+        if reference.role_of(heard.speaker) < Role.RESPONDER and not self._doors.has_room(
+            heard.venue.network, heard.speaker.key, heard.at
+        ):
+            return self._too_much(heard)
+        return self._join(heard, said, reference, roster)
 
     def admit_talk(self, event: Event) -> Event | Dropped:
         """The same for an event that matters: a line more than the desk can be waiting for is dropped."""
         if not isinstance(event, Heard) or event.venue.network == CONTROL:
             return event
-        allowed = _allow(self._talking, event.speaker, event.at, TALK_BURST, TALK_REFILL)
+        allowed = self._talking.take(event.speaker.key, event.at, strict=True)
         return event if allowed else Dropped.OVER_LIMIT
+
+    def flooding(self, speaker: str, at: datetime) -> bool:
+        """Whether `speaker` (key) said more to the desk within the last minute than they may."""
+        return self._doors.flooding(speaker, at)
+
+    def notable(self, event: Heard, why: Dropped) -> bool:
+        """Whether it is worth telling an operator that `event` was dropped: once a minute of a kind and
+        network."""
+        if why not in _NOTABLE:
+            return False
+        key = (event.venue.network, why.value)
+        if lately(self._noted.get(key), event.at):
+            return False
+        self._noted[key] = event.at
+        return True
 
     def restrained(self, event: Event, effects: list[Effect]) -> list[Effect]:
         """The effects of `event` without complaints where its speaker heard another a short while ago. The
@@ -121,11 +176,11 @@ class Intake:
         if not isinstance(speaker, Speaker) or speaker.network == CONTROL:
             return effects
         last = self._complaints.get(speaker.key)
-        if last is not None and last[0] != event.id and event.at - last[1] < COMPLAINT_EVERY:
+        if last is not None and last[0] != event.id and lately(last[1], event.at, COMPLAINT_EVERY):
             return [effect for effect in effects if not (isinstance(effect, Say) and effect.complaint)]
         self._complaints.pop(speaker.key, None)
         self._complaints[speaker.key] = (event.id, event.at)
-        _bound(self._complaints, BRIEF_SPEAKERS)
+        bound(self._complaints, BRIEF_SPEAKERS)
         return effects
 
     def _compared(self, event: ReferenceChanged) -> ReferenceChanged:
@@ -134,12 +189,22 @@ class Intake:
         self._problems = event.problems
         return replace(event, repeated=repeated)
 
+    def _said(self, event: Heard) -> None:
+        """We hear ourselves, and so does whom it was said to."""
+        nick = event.venue.name if event.venue.private else address(event.text)[0]
+        if nick is not None:
+            self._automatons.told(ear(event.venue, nick), event.at)
+
+    def _whose(self, event: Heard, roster: Roster) -> Heard | Dropped:
+        """The line as that of whoever is behind a bridge, where one says it."""
+        heard = self.bridges.unwrapped(event, roster)
+        if isinstance(heard, Unfit):
+            return Dropped.UNPROVEN if heard is Unfit.UNPROVEN else Dropped.BRIDGE
+        # A bridge may bring back what it took from here.
+        return Dropped.OWN if fold(heard.speaker.nick.partition("/")[0]) == fold(event.me) else heard
+
     def _unfit(self, event: Heard) -> Dropped | None:
-        if event.own:
-            return Dropped.OWN
-        if event.notice:
-            return Dropped.NOTICE
-        if event.from_bot or (event.speaker.network, fold(event.speaker.nick)) in self.bots:
+        if event.from_bot or (self.bots and self._is_bot(event.speaker)):
             return Dropped.BOT
         if event.replayed:
             return Dropped.REPLAYED
@@ -149,17 +214,37 @@ class Intake:
         if key in self._messages:
             return Dropped.DUPLICATE
         self._messages[key] = None
-        _bound(self._messages, MESSAGES)
+        bound(self._messages, MESSAGES)
         return None
 
-    def _join(self, event: Heard, reference: Reference, roster: Roster) -> Heard:
+    def _is_bot(self, speaker: Speaker) -> bool:
+        nick = fold(speaker.nick)
+        if (speaker.network, nick) in self.bots:
+            return True
+        return speaker.bridged and (speaker.network, nick.partition("/")[0]) in self.bots
+
+    def _too_much(self, event: Heard) -> Heard | Dropped:
+        """More is said than the network's allowance; once a minute that is told where it happens."""
+        key, at = event.venue.key, event.at
+        if lately(self._crowded.get(key), at, COMPLAINT_EVERY) or not self._told.take(key[0], at):
+            return Dropped.CROWDED
+        self._crowded.pop(key, None)
+        self._crowded[key] = at
+        bound(self._crowded, BRIEF_SPEAKERS)
+        return replace(event, crowded=True)
+
+    def _join(self, event: Heard, said: Said | None, reference: Reference, roster: Roster) -> Heard:
         """Lines of one speaker in one venue within the time for it are one text, from the first that was said
-        to the desk on. A command, and a line to somebody else, belongs to no text."""
+        to the desk on. A command, and a line to somebody else, belongs to no text. `said`: how the line
+        reads, where that is known."""
         key = (event.speaker.session_key if event.speaker.session else event.speaker.key, event.venue.key)
-        said = read(event, reference)
         talk = self._talks.pop(key, None)
-        if talk is not None and event.at - talk.at > reference.settings.join_lines:
+        if talk is not None and abs(event.at - talk.at) > reference.settings.join_lines:
             talk = None
+        if said is None:
+            if talk is None:
+                return event
+            said = read(event, reference)
         if said.usage or said.meant or (said.command is not None and said.command != "ask"):
             if talk is not None:
                 self._talks[key] = talk
@@ -178,22 +263,15 @@ class Intake:
 
     def _remember(self, key: tuple[str, tuple[str, str]], talk: _Talk) -> None:
         self._talks[key] = talk
-        _bound(self._talks, BRIEF_SPEAKERS)
+        bound(self._talks, BRIEF_SPEAKERS)
 
 
-def _allow(
-    allowances: OrderedDict[str, _Allowance], speaker: Speaker, at: datetime, burst: int, refill: timedelta
-) -> bool:
-    known = allowances.pop(speaker.key, None) or _Allowance(burst, at)
-    # A clock that jumps back must not empty an allowance.
-    passed = max(timedelta(), at - known.at)
-    tokens = min(burst, known.tokens + passed / refill)
-    # Who goes on regardless gets nothing until they pause: a steady flood would else get a steady answer.
-    allowances[speaker.key] = _Allowance(tokens - 1 if tokens >= 1 else 0.0, at)
-    _bound(allowances, BRIEF_SPEAKERS)
-    return tokens >= 1
-
-
-def _bound(table: OrderedDict[Any, Any], limit: int) -> None:
-    while len(table) > limit:
-        table.popitem(last=False)
+def _typed(event: Heard, said: Said, reference: Reference) -> bool:
+    """Whether a line may come as fast as it likes, since people have it ready: bare words, commands of people
+    of the map, and any command privately, where they are said one after the other."""
+    if said.command is None and not said.usage:
+        return False
+    if event.venue.private or reference.role_of(event.speaker) >= Role.RESPONDER:
+        return True
+    bare = COMMANDS[said.command or ""].bare is not Bare.NOBODY
+    return bare and len(said.text.split()) <= _BARE_WORDS

@@ -165,7 +165,8 @@ class River:
         if isinstance(seen, Dropped):
             self._tally.counted(DROPPED, seen.value)
             if isinstance(event, Heard) and seen is not Dropped.OWN:
-                log.debug("dropped", why=seen.value, **_place(event))
+                tell = log.info if self._intake.notable(event, seen) else log.debug
+                tell("dropped", why=seen.value, **_place(event))
             self._settled(event, Fate.WELL)
             return None
         text = subject(seen, reference)

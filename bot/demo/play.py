@@ -27,6 +27,7 @@ from bot.demo.transcript import Transcript
 from bot.store.errors import StoreError
 
 DELAYS = {
+    "bots_answer": "0s",  # the others of the play are fast
     "ping_after": "3s",
     "patience": "20s",
     "ack_patience": "60s",

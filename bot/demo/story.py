@@ -19,8 +19,15 @@ from bot.demo.listeners import Listeners
 from bot.demo.scene import Scene, until_told_to_end
 from bot.demo.transcript import Transcript
 
-DELAYS = {"ping_after": "1s", "patience": "4s", "ack_patience": "10s", "quiet": "2s", "settle": "1s"}
-"""What is shorter than for people: seconds instead of minutes and hours."""
+DELAYS = {
+    "bots_answer": "0s",
+    "ping_after": "1s",
+    "patience": "4s",
+    "ack_patience": "10s",
+    "quiet": "2s",
+    "settle": "1s",
+}
+"""What is shorter than for people: seconds instead of minutes and hours; and nobody is taken for a bot."""
 
 _BEAT = 0.7
 """Seconds that a player takes to type, where somebody is watching."""

@@ -22,7 +22,7 @@ from bot.desk.events import (
     ReferenceChanged,
 )
 from bot.desk.facts import Concern, Facts
-from bot.desk.hearing import hear, read
+from bot.desk.hearing import hear, is_addressed, read
 from bot.desk.messages import edited, reacted, redacted, without_address
 from bot.desk.model import Finding, Purpose, Speaker, State
 from bot.desk.operating import RUNNING
@@ -32,7 +32,7 @@ from routing.presence import Roster
 
 def subject(event: Event, reference: Reference) -> str | None:
     """The text of the event that must be consulted before it can be decided, if any."""
-    if isinstance(event, Heard) and read(event, reference).meant is not None:
+    if isinstance(event, Heard) and (event.crowded or read(event, reference).meant is not None):
         return None
     match event:
         case DeadlinePassed(text=text):
@@ -205,7 +205,7 @@ def may_matter(event: Event, reference: Reference, roster: Roster, interest: fro
     match event:
         case Heard(speaker=speaker):
             # What goes on from earlier lines matters even while those are on their way to the writer.
-            if read(event, reference).addressed or event.joined_text is not None:
+            if event.joined_text is not None or is_addressed(event, reference):
                 return True
             if interest & set(speaker.keys):
                 return True

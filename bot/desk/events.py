@@ -45,7 +45,8 @@ class Heard(Happened):
     the network. `notice`: of the kind that must never be answered. `own`: our echo.
     `joined_text` is set by intake where the line goes on from earlier ones: all of them together. `vouched`:
     how the speaker's account is known. `relayed_by`: the nick that said it in the speaker's name, where the
-    network tells so (RELAYMSG).
+    network tells so (RELAYMSG). `crowded`, set by intake: too much is said on the network at once, and that
+    is all that is to be told.
     """
 
     speaker: Speaker
@@ -62,6 +63,7 @@ class Heard(Happened):
     joined_text: str | None = None
     vouched: Vouched = Vouched.LINE
     relayed_by: str | None = None
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,11 @@ class RosterLost(Happened):
 
 @dataclass(frozen=True, slots=True)
 class Delivered(Happened):
-    """An outbox line was written and the server is known to have taken it."""
+    """An outbox line was written and the server is known to have taken it. `to`: where it was said, and to
+    which nick, where to one."""
 
     line: int
+    to: tuple[Venue, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

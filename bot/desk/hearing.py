@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from bot.desk import answering, asking, pinged, prompting, remembering, replies, triaging
-from bot.desk.addressing import is_chatter, is_thanks, is_to_other, no_reply, only_thanks
+from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other, no_reply, only_thanks
 from bot.desk.case import Case, complain, say, stands, visible
 from bot.desk.commands import COMMANDS, Bare
 from bot.desk.effects import Effect
@@ -41,8 +41,23 @@ def read(heard: Heard, reference: Reference) -> Said:
     return replace(said, meant=meant(said.text, role=role, known=known), wish=wish)
 
 
+def is_addressed(heard: Heard, reference: Reference) -> bool:
+    """Whether it is said to the desk, as `read` finds it; for next to nothing where it is chatter."""
+    if heard.venue.private:
+        return True
+    prefix = reference.settings.prefix
+    if prefix and heard.text.startswith(prefix):
+        return read(heard, reference).addressed
+    nick, _ = address(heard.text)
+    return nick is not None and fold(nick) == fold(heard.me)
+
+
 def hear(case: Case, heard: Heard) -> list[Effect]:
     """A line: a command, a bare word, a reply, a word to one's own question, or a question."""
+    if heard.crowded:
+        # In public it is for all whose lines are lost; there they are not named.
+        to = heard.speaker if heard.venue.private else None
+        return [*say(case, heard.venue, replies.too_much_at_once(), to=to)]
     said = read(heard, case.reference)
     if said.command is not None:
         handled = _command(case, heard, said)

@@ -40,6 +40,11 @@ class DeskSettings(BaseModel):
     join_lines: Duration = Field(
         timedelta(minutes=1), description="Lines of one speaker within this time are one question."
     )
+    bots_answer: Duration = Field(
+        timedelta(seconds=1),
+        description="Who says a line to the desk within this time after it spoke to them is taken for "
+        "another bot, and gets no answer, as nobody types so fast; 0s for nobody.",
+    )
     ping_after: Duration = Field(
         timedelta(seconds=20), description="How long a ping waits for the rest of the question."
     )

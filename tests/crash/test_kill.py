@@ -41,6 +41,7 @@ ON_SERVER = RUNS
 """The number of the scene whose desk has its database on a server."""
 
 SHORT = {
+    "bots_answer": "0s",
     "ping_after": "0s",
     "patience": "1s",
     "ack_patience": "2s",

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from world import DESK, DEVEL, EITHER, HOME, KNOWN, TEAM, UNKNOWN, World
 
+from bot.allowances import BURST
 from bot.desk.model import State
-from bot.intake import BURST, TALK_BURST
+from bot.intake import TALK_BURST
 
 Make = Callable[..., World]
 

@@ -7,15 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world import DESK, START, VENUES, reference
 
+from bot.allowances import BRIEF_SPEAKERS, BURST, REFILL
 from bot.desk.effects import Explain, Say
 from bot.desk.events import Event, Heard, Joined
 from bot.desk.model import Line, Purpose, Speaker
 from bot.intake import (
-    BRIEF_SPEAKERS,
-    BURST,
     COMPLAINT_EVERY,
     MESSAGES,
-    REFILL,
     TALK_BURST,
     TEXT_LIMIT,
     Dropped,
@@ -198,5 +196,5 @@ def test_the_memory_of_speakers_is_bounded() -> None:
     intake = Intake()
     joined(intake, heard("pkgdesk: one"))
     for number in range(BRIEF_SPEAKERS):
-        joined(intake, heard("pkgdesk: one", who=f"guest{number}"))
-    assert joined(intake, heard("two", 1)) is None
+        joined(intake, heard("pkgdesk: one", 0.02 * number, who=f"guest{number}"))
+    assert joined(intake, heard("two", 50)) is None

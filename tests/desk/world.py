@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.bridges import Bridge, Bridges
 from bot.conditions import (
     Destination,
     after_pause,
@@ -388,7 +389,12 @@ class World:
     `logged_in`: whether its own account is proven; None where it has none."""
 
     def __init__(
-        self, folder: Path, *, bots: frozenset[tuple[str, str]] = frozenset(), **reference_: Any
+        self,
+        folder: Path,
+        *,
+        bots: frozenset[tuple[str, str]] = frozenset(),
+        bridges: Mapping[tuple[str, str], Bridge] | None = None,
+        **reference_: Any,
     ) -> None:
         self.clock = Clock(self)
         self.reference = reference(**reference_)
@@ -408,6 +414,7 @@ class World:
         self.down: set[str] = set()
         self._url = f"sqlite:///{folder / DATABASE}"
         self._bots = bots
+        self._bridges = Bridges(bridges or {})
         self._ids = itertools.count(1)
         self._turn = 0
         self._defects: list[Event] = []
@@ -660,7 +667,9 @@ class World:
         if self.holding:
             self.held.append(line)
         else:
-            await self._handle(Delivered(f"line/{line.id}", self.clock.now, line.id))
+            to = going.venue.name if going.venue.private else going.addressee
+            said = None if to is None else (going.venue, to)
+            await self._handle(Delivered(f"line/{line.id}", self.clock.now, line.id, said))
 
     def _write(self, line: Line, going: Destination) -> None:
         room = wire.room(line.venue.name, DESK)
@@ -679,7 +688,7 @@ class World:
             self._store,
             self.reference,
             clock=self.clock,
-            intake=Intake(bots=self._bots),
+            intake=Intake(self._bots, self._bridges),
             committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,

@@ -154,7 +154,7 @@ class Stage:
             "knowledge": str(DEMO / "knowledge"),
             "map": str(DEMO / "map.yaml"),
             "database": self.database.name,
-            "desk": {"settle": "0s", "ping_after": "0s"},
+            "desk": {"bots_answer": "0s", "settle": "0s", "ping_after": "0s"},
             **self._settings,
             **settings,
         }

@@ -45,7 +45,7 @@ networks:
     channels: ["{channel}"]
     pace: {{burst: {burst}, rate: {rate}, target_rate: {rate}}}
     times: {{reconnect: 1s, reconnect_most: 1s}}
-desk: {{settle: 1s}}
+desk: {{bots_answer: 0s, settle: 1s}}
 facets:
   xen: {{words: [hypervisor], bare: yes}}
   toolstack:

@@ -114,6 +114,11 @@ def rest_privately(count: int) -> str:
     return f"and {count} more, by private message."
 
 
+def too_much_at_once() -> str:
+    """To a whole venue, or to one speaker."""
+    return "too much is said to me at once: what has no answer yet is lost; say it again in a minute."
+
+
 def too_many_open(count: int, shown: Sequence[int]) -> str:
     """`shown`: the numbers of those that may be named here, oldest first."""
     listed = ", ".join([*map(number, shown[:_SHOWN]), *(["…"] if len(shown) > _SHOWN else [])])
