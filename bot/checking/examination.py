@@ -28,7 +28,9 @@ from bot.maps.settings import map_sources
 from bot.maps.sources import examine_map, format_of
 from bot.model.choice import in_use
 from bot.precedents import history_file
-from bot.transports.password import PasswordSource
+from bot.transports import certificate
+from bot.transports.irc.settings import IrcSettings
+from bot.transports.password import PasswordSource, exposed
 from bot.unix_socket import account_of
 from knowledge import library
 from knowledge.documents import DocumentError, Location, Problem, Severity, read_file
@@ -236,9 +238,7 @@ def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
         message = "monitoring.port: the page needs the extra: pip install 'pkgdesk[monitoring]'"
         yield ("monitoring", "port"), message, Severity.ERROR
     for name, network in settings.networks.items():
-        if network.ca_file is not None and (wrong := _no_certificates(network.ca_file)):
-            place = ("networks", name, "ca_file")
-            yield place, f"networks.{name}.ca_file: {wrong}", Severity.ERROR
+        yield from _certificates(("networks", name), network)
 
 
 def _sources_of_passwords(value: object, at: Location) -> Iterator[tuple[Location, PasswordSource]]:
@@ -263,6 +263,26 @@ def _password(at: Location, source: PasswordSource) -> Iterator[tuple[Location, 
         yield place, f"{name}: cannot read the password: {complaint}", severity
     elif exposed := source.exposed():
         yield place, f"{name}: {exposed}", Severity.WARNING
+
+
+def _certificates(at: Location, network: IrcSettings) -> Iterator[tuple[Location, str, Severity]]:
+    """What is wrong with the files of certificates that a network names."""
+    authorities: list[tuple[Location, Path | None]] = [
+        (("ca_file",), network.ca_file),
+        *((("servers", number, "ca_file"), each.ca_file) for number, each in enumerate(network.servers)),
+    ]
+    for key, path in authorities:
+        if path is not None and (wrong := _no_certificates(path)):
+            yield (*at, *key), f"{'.'.join(map(str, (*at, *key)))}: {wrong}", Severity.ERROR
+    if network.certificate is None:
+        return
+    place = (*at, "certificate")
+    name = ".".join(map(str, place))
+    if complaint := certificate.complaint(network.certificate, network.certificate_key):
+        yield place, f"{name}: {complaint}", Severity.ERROR
+    if warning := exposed(network.certificate_key or network.certificate):
+        place = place if network.certificate_key is None else (*at, "certificate_key")
+        yield place, f"{'.'.join(map(str, place))}: the private key: {warning}", Severity.WARNING
 
 
 def _no_certificates(path: Path) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from bot.config import Settings, no_network
-from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import suggestion
 from knowledge.documents import Location
 from routing.health import here_or_around, unreachable
@@ -33,10 +32,20 @@ def in_settings(settings: Settings, left_out: Iterable[Location]) -> Iterator[Ov
         yield ("desk", "operators"), "desk.operators: there are none: orders are taken on this machine only"
     for name, network in settings.networks.items():
         at: Location = ("networks", name)
-        if not network.tls and not is_loopback(network.host):
+        # Where they are wrong they are left out: no more is known of them.
+        servers = network.in_turn
+        for index, server in enumerate(servers):
+            if server.readable:
+                key: Location = ("servers", index, "tls") if network.servers else ("tls",)
+                said = "without it whoever carries the lines can read and change them"
+                yield (*at, *key), f"{'.'.join(map(str, (*at, *key)))}: {said}"
+        shown = network.operator is not None or network.realname is not None
+        known = all(server.local for server in servers) or _touched((*at, "operator"), wrong)
+        if not shown and not known:
             yield (
-                (*at, "tls"),
-                f"networks.{name}.tls: without it whoever carries the lines can read and change them",
+                (*at, "operator"),
+                f"networks.{name}.operator: nothing says who runs the desk, and networks ask that of a bot: "
+                "set `operator`, or a `realname` that says it",
             )
         if not network.channels and not _touched((*at, "channels"), wrong):
             yield (

@@ -31,7 +31,7 @@ def _credential(value: str) -> str:
 
 
 class PasswordSource(BaseModel):
-    """Where the password is. Exactly one of the three must be set."""
+    """Where the password is. Exactly one of the three must be set, or none where it is not `_needed`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,12 +50,24 @@ class PasswordSource(BaseModel):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         given = (self.password_file, self.password_env, self.password_credential)
-        if sum(source is not None for source in given) != 1:
+        if (count := sum(source is not None for source in given)) > 1 or (self._needed and not count):
             raise ValueError("set exactly one of password_file, password_env and password_credential")
         return self
 
+    @property
+    def _needed(self) -> bool:
+        """Whether there must be a password at all."""
+        return True
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a source of it is named."""
+        return any((self.password_file, self.password_env, self.password_credential))
+
     def password(self) -> str:
         """The password as it is now. Raises OSError or ValueError, neither of which holds any of it."""
+        if not self.has_password:
+            raise ValueError("no source of a password is named")
         if self.password_env is not None:
             # What is not written as variables are may be the password itself.
             usual = self.password_env.isupper()
@@ -88,7 +100,9 @@ class PasswordSource(BaseModel):
 
     def complaint(self) -> str | None:
         """Why there is no password, in words that follow "cannot read the password: "; None where it can be
-        read now."""
+        read now, and where none is needed."""
+        if not self.has_password:
+            return None
         try:
             self.password()
         except OSError as error:
@@ -101,21 +115,25 @@ class PasswordSource(BaseModel):
     def exposed(self) -> str | None:
         """What to do about a password file that everybody on this machine can read; None where it is none.
         Credentials are guarded by systemd, variables by the kernel."""
-        if self.password_file is None:
-            return None
-        try:
-            mode = self.password_file.stat().st_mode
-        except OSError:
-            return None
-        if not mode & (stat.S_IROTH | stat.S_IWOTH):
-            return None
-        return f"everybody on this machine can read it or write to it: chmod o-rw {self.password_file}"
+        return exposed(self.password_file) if self.password_file is not None else None
 
     def within(self, folder: Path) -> Self:
         """The same, with a relative path made absolute, from `folder`."""
         if self.password_file is None:
             return self
         return self.model_copy(update={"password_file": folder / self.password_file})
+
+
+def exposed(path: Path) -> str | None:
+    """What to do about a file with a secret that everybody on this machine can read; None where it is not
+    so."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None
+    if not mode & (stat.S_IROTH | stat.S_IWOTH):
+        return None
+    return f"everybody on this machine can read it or write to it: chmod o-rw {path}"
 
 
 def _first_line(path: Path) -> str:

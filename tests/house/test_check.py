@@ -32,10 +32,10 @@ networks:
     host: irc.example.org
     nick: desk
     channels: ["#packagers"]
+    operator: bob
 desk:
   operators: {libera: [bob]}
-facets:
-  xen: {bare: yes}
+facets: {xen: {bare: yes}}
 knowledge: base
 map: map.yaml
 """
@@ -117,7 +117,7 @@ def test_an_error_in_one_file_hides_nothing_of_the_others(here: Path, said: Said
     expected = [
         ("config.yaml:2:3: error: networks.libera: `nick` is missing", ""),
         ("config.yaml:4:5: error: networks.libera.nikc: unknown key", "did you mean `nick`?"),
-        ("config.yaml:7:30: error: desk.operators: there is no network `libra`", "did you mean `libera`?"),
+        ("config.yaml:8:30: error: desk.operators: there is no network `libra`", "did you mean `libera`?"),
         ("config.yaml:12:7: error: log.level: must be debug, info, warning or error, found `loud`", ""),
         ("map.yaml:2:9: error: people.bob.hours: there is no time zone `Europe/Lodnon`", ""),
         ("map.yaml:5:19: error: there is no person `bobb`", "did you mean `bob`?"),
@@ -146,7 +146,7 @@ def test_what_is_wrong_makes_nothing_else_look_wrong(here: Path, said: Said) -> 
     lines = said()
     assert [line.split(" error: ")[0] for line in lines] == [
         "config.yaml:4:5:",
-        "config.yaml:9:9:",
+        "config.yaml:9:16:",
         "map.yaml:2:3:",
     ]
 
@@ -322,7 +322,7 @@ def test_what_an_extra_brings_is_missed_before_the_start(here: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "warning"),
     [
-        ("  operators: {libera: [bob]}", "  patience: 1h", "6:1: warning: desk.operators: there are none"),
+        ("  operators: {libera: [bob]}", "  patience: 1h", "7:1: warning: desk.operators: there are none"),
         (
             "    nick: desk",
             "    nick: desk\n    tls: no",
@@ -896,7 +896,7 @@ def test_a_line_is_shown_without_what_may_be_a_password(text: str, shown: str) -
 def test_on_any_terminal_the_caret_is_under_the_place(here: Path, columns: int) -> None:
     wide, long = "日本" * 30, "x" * 300
     (here / "config.yaml").write_text(
-        CONFIG.replace("facets:", "facets: # \t.")
+        CONFIG.replace("facets: {xen: {bare: yes}}", "facets: # \t.\n  xen: {bare: yes}")
         + f"log: {{format: auto, level: {long}}}\n"
         + f"monitoring: {{host: 127.0.0.1, {wide}: a, prot: 5, {wide}x: b}}\n"
     )

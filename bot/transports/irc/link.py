@@ -23,10 +23,10 @@ from irc.client import Event
 from irc.client_aio import AioConnection, AioReactor
 from irc.connection import AioFactory
 
-from bot.transports import wire
+from bot.transports import certificate, wire
 from bot.transports.framing import Framing, decode
 from bot.transports.irc.isupport import Isupport
-from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.settings import IrcServer, IrcSettings
 
 log = structlog.get_logger(__name__)
 
@@ -178,14 +178,16 @@ def message(verb: str, event: Event) -> Message:
 
 async def open_link(
     settings: IrcSettings,
+    server: IrcServer,
     opening: Callable[[Link], None],
     heard: Callable[[Message], None],
     lost: Callable[[str], None],
 ) -> Link:
-    """Connect and log on. `opening` may write before the library sends NICK and USER; `heard` and `lost` are
-    called from the event loop, from then on. Raises OSError (also for TLS that cannot be verified)."""
+    """Connect to `server` and log on. `opening` may write before the library sends NICK and USER; `heard` and
+    `lost` are called from the event loop, from then on. Raises OSError (also for TLS that is not verified)
+    and `certificate.Unusable`."""
     loop = asyncio.get_running_loop()
-    context = await loop.run_in_executor(None, _context, settings) if settings.tls else None
+    context = await loop.run_in_executor(None, _context, settings, server) if server.tls else None
 
     def received(link: Link, event: Event) -> None:
         if event.type != _RAW:
@@ -196,17 +198,20 @@ async def open_link(
     reactor.add_global_handler("all_events", received, 0)
     link: Link = reactor.server()
     link.lost = lost
-    secured = {} if context is None else {"ssl": context, "server_hostname": settings.host}
+    secured = {} if context is None else {"ssl": context, "server_hostname": server.host}
     await link.connect(
-        settings.host,
-        settings.port,
+        server.host,
+        server.port,
         settings.nick,
         username=settings.username,
-        ircname=settings.realname,
+        ircname=settings.real_name,
         connect_factory=AioFactory(**secured),
     )
     return link
 
 
-def _context(settings: IrcSettings) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=settings.ca_file)
+def _context(settings: IrcSettings, server: IrcServer) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=server.ca_file)
+    if settings.certificate is not None:
+        certificate.load(context, settings.certificate, settings.certificate_key)
+    return context

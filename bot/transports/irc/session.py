@@ -25,7 +25,7 @@ from bot.transports.irc.monitor import LookOut, Monitor
 from bot.transports.irc.ourselves import Ourselves
 from bot.transports.irc.receipts import Receipts
 from bot.transports.irc.registration import Registration
-from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.settings import IrcServer, IrcSettings
 from bot.transports.irc.standing import Standing
 from bot.transports.plain import plain
 from routing.presence import Venue
@@ -47,6 +47,7 @@ class Session:
         self,
         network: str,
         settings: IrcSettings,
+        server: IrcServer,
         *,
         emit: Callable[[Event], None],
         clock: Clock,
@@ -62,6 +63,7 @@ class Session:
         self.welcomed = False
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._settings = settings
+        self._server = server
         self._emit = emit
         self._witness = witness
         self._standing = Standing(settings, rng)
@@ -107,7 +109,7 @@ class Session:
         """Connect. Raises OSError or TimeoutError. From then on `over` tells when and why it ended."""
         within = self._settings.times.connect.total_seconds()
         async with asyncio.timeout(within):
-            await open_link(self._settings, self._opening, self._heard, self._lost)
+            await open_link(self._settings, self._server, self._opening, self._heard, self._lost)
         self._heard_at = self._standing.now()
         self._standing.later(within, self._overdue)
         self._watch()

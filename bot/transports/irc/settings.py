@@ -6,7 +6,7 @@ Every field's description is what the documentation and `config.example.yaml` sa
 import ipaddress
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -44,6 +44,10 @@ def _plain(value: str) -> str:
     if not value or plain(value) != value:
         raise ValueError("must be one line of visible characters")
     return value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _address(value: str) -> str:
@@ -96,9 +100,50 @@ def _each_once(channels: tuple[IrcChannel, ...]) -> tuple[IrcChannel, ...]:
 
 
 class SaslSettings(PasswordSource):
-    """The services account to log in to, and where its password is."""
+    """The services account to log in to, and where its password is, if it takes one."""
 
     account: PlainText = Field(description="The account's name.")
+    mechanism: Annotated[Literal["plain", "external", "scram-sha-256"] | None, BeforeValidator(_lower)] = (
+        Field(
+            None,
+            description="How to log in: plain, external (by the client certificate, no password needed) or "
+            "scram-sha-256; without it the best of what the network offers and what is at hand.",
+        )
+    )
+
+    @property
+    def _needed(self) -> bool:
+        return self.mechanism != "external"
+
+
+class IrcServer(BaseModel):
+    """One server of a network."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: Annotated[str, AfterValidator(_address)] = Field(description="The server's name or address.")
+    port: int = Field(6697, ge=1, le=65535, description="The server's port.")
+    tls: bool = Field(True, description="Whether to encrypt, and to verify the server.")
+    ca_file: Path | None = Field(None, description="A file of certificates to trust instead of the system's.")
+
+    def __str__(self) -> str:
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def readable(self) -> bool:
+        """Whether somebody between here and there could read the lines."""
+        return not self.tls and not self.local
+
+    @property
+    def local(self) -> bool:
+        """Whether it is on this machine, for itself only."""
+        return is_loopback(self.host)
+
+    def within(self, folder: Path) -> Self:
+        """The same with a relative path made absolute, from `folder`."""
+        if self.ca_file is None:
+            return self
+        return self.model_copy(update={"ca_file": folder / self.ca_file})
 
 
 class IrcTimes(BaseModel):
@@ -142,12 +187,17 @@ class IrcTimes(BaseModel):
     )
 
 
+_OF_A_SERVER = ("host", "port", "tls", "ca_file")
+
+
 class IrcSettings(BaseModel):
     """One IRC network, and who the desk is there."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    host: Annotated[str, AfterValidator(_address)] = Field(description="The server's name or address.")
+    host: Annotated[str, AfterValidator(_address)] | None = Field(
+        None, description="The server's name or address; this or servers must be set."
+    )
     port: int = Field(6697, ge=1, le=65535, description="The server's port.")
     tls: bool = Field(
         True,
@@ -155,13 +205,34 @@ class IrcSettings(BaseModel):
         "except on this machine.",
     )
     ca_file: Path | None = Field(None, description="A file of certificates to trust instead of the system's.")
+    servers: tuple[IrcServer, ...] = Field(
+        (),
+        description="Several servers instead of host: one that cannot be had goes to the end, one that let "
+        "the desk in is asked first the next time.",
+    )
+    certificate: Path | None = Field(
+        None,
+        description="A client certificate in PEM to show to the servers, by which services may know the "
+        "account (SASL EXTERNAL, CertFP).",
+    )
+    certificate_key: Path | None = Field(
+        None,
+        description="The certificate's private key in PEM, without a passphrase, where it is not in the same "
+        "file; nobody else should be able to read it.",
+    )
     nick: Nick = Field(description="The nick to use; where it is taken, one like it until it is free.")
     username: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,10}$")] = Field(
         "pkgdesk", description="The user name to log on with."
     )
-    realname: Annotated[PlainText, Field(max_length=100)] = Field(
-        "packagers' desk (a bot)",
-        description="What the network shows as the desk's real name; say there who runs it.",
+    operator: Annotated[PlainText, Field(max_length=60)] | None = Field(
+        None,
+        description="Who runs the desk, as people of the network know them: networks ask that a bot says so, "
+        "and the real name does.",
+    )
+    realname: Annotated[PlainText, Field(max_length=100)] | None = Field(
+        None,
+        description="What the network shows as the desk's real name; without it `packagers' desk, a bot run "
+        "by` and the operator.",
     )
     channels: Annotated[tuple[IrcChannel, ...], AfterValidator(_each_once)] = Field(
         (), description="The channels to sit in, each a name, or a name and a visibility."
@@ -172,6 +243,10 @@ class IrcSettings(BaseModel):
         "one of the configured channels needs no account.",
     )
     sasl: SaslSettings | None = Field(None, description="The services account to log in to, if any.")
+    services: Nick = Field(
+        "NickServ",
+        description="The nick of the services, who are asked for the desk's nick where it is taken.",
+    )
     pace: PaceSettings = Field(
         default_factory=PaceSettings, description="How fast lines may be written there."
     )
@@ -179,16 +254,53 @@ class IrcSettings(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.sasl is not None and not self.tls and not is_loopback(self.host):
-            raise ValueError("without tls the password would be readable on its way")
+        if self.host is None and not self.servers:
+            raise ValueError("set `host`, or `servers` to try in turn")
+        if self.servers and (alone := [name for name in _OF_A_SERVER if name in self.model_fields_set]):
+            raise ValueError(
+                f"`{alone[0]}` beside `servers`: write it for each of the servers, or leave `servers` out"
+            )
+        if self.certificate_key is not None and self.certificate is None:
+            raise ValueError("`certificate_key` is of no use alone: name the `certificate` too")
+        if self.certificate is not None and not any(server.tls for server in self.in_turn):
+            raise ValueError("a `certificate` is shown to servers over tls only, and there is none with tls")
+        if self.sasl is not None:
+            if self.sasl.mechanism == "external" and self.certificate is None:
+                raise ValueError("sasl.mechanism `external` is the client certificate: name a `certificate`")
+            if any(server.readable for server in self.in_turn):
+                raise ValueError(
+                    "without tls the password would be readable on its way: set `tls: yes`, or leave out "
+                    "`sasl`"
+                )
         return self
+
+    @property
+    def in_turn(self) -> tuple[IrcServer, ...]:
+        """The servers to try, at least one."""
+        if self.servers or self.host is None:
+            return self.servers
+        return (IrcServer(host=self.host, port=self.port, tls=self.tls, ca_file=self.ca_file),)
+
+    @property
+    def real_name(self) -> str:
+        """What the network shows as the desk's real name."""
+        if self.realname is not None:
+            return self.realname
+        by = f", a bot run by {self.operator}" if self.operator is not None else " (a bot)"
+        return f"packagers' desk{by}"
 
     def within(self, folder: Path) -> Self:
         """The settings with relative paths made absolute, from `folder`."""
-        sasl = self.sasl.within(folder) if self.sasl is not None else None
-        ca_file = folder / self.ca_file if self.ca_file is not None else None
-        channels = tuple(channel.within(folder) for channel in self.channels)
-        return self.model_copy(update={"sasl": sasl, "ca_file": ca_file, "channels": channels})
+        files = ("ca_file", "certificate", "certificate_key")
+        given = {name: path for name in files if (path := getattr(self, name)) is not None}
+        return self.model_copy(
+            update={
+                "sasl": self.sasl.within(folder) if self.sasl is not None else None,
+                "channels": tuple(channel.within(folder) for channel in self.channels),
+                "servers": tuple(server.within(folder) for server in self.servers),
+                **{name: folder / path for name, path in given.items()},
+            }
+        )
 
 
 def is_loopback(host: str) -> bool:

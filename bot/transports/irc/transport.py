@@ -141,6 +141,7 @@ class IrcTransport:
         session = Session(
             self.network,
             self._settings,
+            self._settings.in_turn[0],
             emit=self._emit,
             clock=self._clock,
             rng=self._rng,
@@ -185,11 +186,11 @@ class IrcTransport:
         why = (
             ", ".join(os.strerror(int(code)).lower() for code in codes) or str(error) or type(error).__name__
         )
-        return f"{self._settings.host}:{self._settings.port}: {why}"
+        return f"{self._settings.in_turn[0]}: {why}"
 
     def _password(self) -> str | None:
         """What the account is logged in with; without it the desk connects, but has no account."""
-        if self._settings.sasl is None:
+        if self._settings.sasl is None or not self._settings.sasl.has_password:
             return None
         try:
             return self._settings.sasl.password()
