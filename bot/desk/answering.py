@@ -123,7 +123,8 @@ def close(case: Case, question: Question) -> list[Effect]:
         elif question.venue.private:
             note = replies.out_of_reach(question.number, question.asker.nick)
         else:
-            note = replies.share_first(question.number, question.venue.name)
+            bridged = question.asker.bridged
+            note = replies.share_first(question.number, question.venue.name, behind_bridge=bridged)
         why = f"{question.asker.nick} is not there: the answer is kept"
         effects: list[Effect] = [SaveQuestion(kept), Explain(question.number, (why,)), *nudge(case, question)]
     else:

@@ -37,9 +37,11 @@ def said_in(question: int, venue: str) -> str:
     return f"the asker of {number(question)} has left without an account; the answer stands in {venue}."
 
 
-def share_first(question: int, venue: str) -> str:
+def share_first(question: int, venue: str, *, behind_bridge: bool = False) -> str:
+    """Nothing is brought privately to who has left, or is on the other side of a bridge."""
+    where = "can only be told in public, through a bridge" if behind_bridge else "has left"
     return (
-        f"the asker of {number(question)} has left. What you said here stays here: "
+        f"the asker of {number(question)} {where}. What you said here stays here: "
         f"`share {question}` lets me say it in {venue}."
     )
 

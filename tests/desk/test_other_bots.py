@@ -1,0 +1,161 @@
+"""Bots that no network marks: two lines, and it is over; what it costs people, and what it must not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from world import DESK, EITHER, HOME, KNOWN, START, UNKNOWN, Somebody, World
+
+from bot.automatons import REMEMBERED, STILL, Automatons, ear
+from bot.desk.model import State
+from routing.presence import Venue
+
+Make = Callable[..., World]
+SECOND = timedelta(seconds=1)
+LIMNORIA = 'pkgdesk: Error: "{}" is not a valid command.'
+
+
+def at_once(somebody: Somebody, text: str, after: float = 0.1) -> None:
+    """They say it so soon after the desk's last line."""
+    somebody.world.clock.now += timedelta(seconds=after)
+    somebody.world.happen(somebody.line(text))
+
+
+def desk_lines(world: World) -> int:
+    return len(world.said)
+
+
+def test_a_bot_that_answers_everything_gets_one_answer(world: World) -> None:
+    """As Limnoria does, with its name before what it takes for a wrong command."""
+    bot = world.joins("limnoria")
+    bot.says("pkgdesk: help")
+    for _ in range(20):
+        before = desk_lines(world)
+        at_once(bot, LIMNORIA.format(world.said[-1].text.split()[1]))
+        assert desk_lines(world) == before
+    assert len({each.line.event for each in world.said}) == 1
+
+
+@pytest.mark.parametrize("first", ["help", KNOWN, EITHER, UNKNOWN, "hello, who are you?"])
+def test_two_desks_exchange_two_lines(make_world: Make, first: str) -> None:
+    """Each hears what the other says to it as a line of somebody who is not marked as a bot."""
+    one, two = make_world(), make_world()
+    here, there = one.joins("otherdesk", account="otherdesk"), two.joins("otherdesk", account="otherdesk")
+    # The other desk was made to say it: that is the first line, and it hears itself.
+    two.act("-- the other desk speaks --")
+    two.happen(there.line(f"otherdesk: {first}", own=True))
+    here.says(f"{DESK}: {first}")
+    assert one.turn, "that is the second"
+    for line in one.turn:
+        two.clock.now += timedelta(milliseconds=50)
+        two.happen(there.line(line.text.replace("otherdesk: ", f"{DESK}: ", 1)))
+    two.is_silent()
+    assert not two.exists(1)
+
+
+def test_a_bot_that_repeats_what_it_hears_is_told_once(world: World) -> None:
+    parrot = world.joins("parrot")
+    parrot.says("pkgdesk: status")
+    for _ in range(10):
+        at_once(parrot, world.said[-1].text.replace("parrot: ", f"{DESK}: ", 1))
+    assert desk_lines(world) == 1
+
+
+def test_three_bots_in_a_ring_fall_silent(world: World) -> None:
+    """Each answers to whoever is next instead of whoever spoke: the desk, limnoria, parrot, the desk …"""
+    ring = [world.joins("limnoria"), world.joins("parrot")]
+    ring[0].says("pkgdesk: status")
+    turn, before = 1, 0
+    while before < desk_lines(world) < 10:
+        before = desk_lines(world)
+        at_once(ring[turn % 2], "pkgdesk: status")
+        turn += 1
+    assert desk_lines(world) == 2
+
+
+def test_a_bot_that_restrains_itself_is_remembered(world: World) -> None:
+    bot = world.joins("limnoria")
+    bot.says("pkgdesk: help")
+    lines = desk_lines(world)
+    at_once(bot, LIMNORIA.format("#1"))
+    for _ in range(3):
+        at_once(bot, LIMNORIA.format("more"), after=1.2)
+    assert desk_lines(world) == lines
+
+
+# --- people ---------------------------------------------------------------------------------------------
+
+
+def test_bare_words_may_come_as_fast_as_they_like(world: World) -> None:
+    alice = world.joins("alice")
+    alice.says(f"pkgdesk: {EITHER}")
+    at_once(alice, f"pkgdesk: {world.choice('QEMU')}")
+    assert world.question(1).state is State.TOLD
+    at_once(alice, "not it")
+    assert world.question(1).state is not State.TOLD
+
+
+def test_so_may_the_words_of_people_of_the_map(world: World) -> None:
+    bob = world.joins("bob", account="bob")
+    for _ in range(3):
+        before = desk_lines(world)
+        at_once(bob, "pkgdesk: status")
+        assert desk_lines(world) > before
+
+
+def test_two_lines_that_are_pasted_are_both_read(world: World) -> None:
+    alice = world.joins("alice")
+    world.happen(alice.line("pkgdesk: status"), alice.line("pkgdesk: help"))
+    assert len({each.line.event for each in world.said}) == 2
+
+
+def test_who_was_too_fast_is_heard_when_they_type(world: World) -> None:
+    alice = world.joins("alice")
+    alice.says("pkgdesk: status")
+    at_once(alice, f"pkgdesk: {KNOWN}", after=0.9)
+    assert desk_lines(world) == 1, "what it may cost"
+    world.clock.now += STILL * SECOND
+    alice.says(f"pkgdesk: {KNOWN}")
+    world.desk_says("--with-system-qemu", to="alice")
+
+
+def test_who_is_told_about_somebody_else_may_be_fast(world: World) -> None:
+    alice, carol = world.joins("alice"), world.joins("carol")
+    alice.says("pkgdesk: status")
+    at_once(carol, "pkgdesk: status")
+    assert desk_lines(world) == 2
+
+
+def test_commands_may_be_said_one_after_the_other_privately(world: World) -> None:
+    alice = world.joins("alice")
+    alice.tells("status")
+    world.clock.now += SECOND / 2
+    alice_venue = alice.tells("mine").venue
+    assert alice_venue.private
+    assert desk_lines(world) == 2
+
+
+def test_nobody_is_too_fast_where_that_is_set(make_world: Make) -> None:
+    world = make_world(bots_answer=timedelta())
+    alice = world.joins("alice")
+    alice.says("pkgdesk: status")
+    at_once(alice, "pkgdesk: status", after=0)
+    assert desk_lines(world) == 2
+
+
+# --- what is remembered ---------------------------------------------------------------------------------
+
+ALICE = ear(Venue("libera", HOME), "Alice")
+
+
+def test_what_lies_in_the_future_is_long_ago() -> None:
+    known = Automatons()
+    known.told(ALICE, START + timedelta(hours=1))
+    assert not known.answers(ALICE, START, SECOND)
+    known.told(ALICE, START)
+    assert known.answers(ALICE, START, SECOND)
+    assert known.answers(ALICE, START + 4 * SECOND, SECOND)
+    later = START + REMEMBERED
+    known.told(ALICE, later)
+    assert not known.answers(ALICE, later + 4 * SECOND, SECOND)
+    assert known.answers(ear(Venue("libera", HOME), "alice"), later, SECOND)
