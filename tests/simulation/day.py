@@ -109,7 +109,7 @@ async def _lived(
         return START + timedelta(seconds=loop.time())
 
     def stamped(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
-        return {**entry, "when": f"{clock():%d %H:%M:%S.%f}"}
+        return {**entry, "at": clock()}
 
     names = tuple(each.name for each in profiles)
     settings = written(folder, names, tuple(each.name for each in profiles if each.mechanisms))
@@ -128,7 +128,8 @@ async def _lived(
         _planned(loop, own, end, crowd, weather, bustle, trouble)
     with structlog.testing.capture_logs([stamped]) as entries:
         await _served(loop, day, folder, settings, clock, chance, end, watchers)
-    _judged(day, folder / "desk.sqlite", clock(), networks, crowds, watchers, entries)
+    garbled_at = [at for weather in weathers for at in weather.garbled_at]
+    _judged(day, folder / "desk.sqlite", clock(), networks, crowds, watchers, entries, garbled_at)
     for weather in weathers:
         day.happened.update(weather.happened)
 
@@ -202,10 +203,11 @@ def _judged(
     crowds: list[Crowd],
     watchers: list[promises.Watcher],
     entries: Any,
+    garbled_at: list[datetime],
 ) -> None:
     asked = [each for crowd in crowds for each in crowd.asked]
     day.asked = len(asked)
-    day.breaks(Promise.ALIVE, promises.escaped(entries))
+    day.breaks(Promise.ALIVE, promises.escaped(entries, garbled_at))
     for watcher in watchers:
         for promise, how in watcher.broken:
             day.breaks(promise, [how])
@@ -224,5 +226,5 @@ def _judged(
     day.states.update(row["state"] for row in promises.rows(database, "SELECT state FROM question"))
     day.fates.update(row["state"] for row in promises.rows(database, "SELECT state FROM outbox"))
     day.transcript += [
-        f"{each['when']} log {each['event']}" for each in entries if each["log_level"] != "debug"
+        f"{each['at']:%d %H:%M:%S.%f} log {each['event']}" for each in entries if each["log_level"] != "debug"
     ]

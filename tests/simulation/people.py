@@ -208,6 +208,15 @@ class Crowd:
         for each in attackers:
             self.later(120, 200, lambda each=each: self.network.quit(each, "Client Quit"))
 
+    def flood_privately(self, strangers: int = 40) -> None:
+        """So many people say something to the desk at once, each privately."""
+        self._count += 1
+        for n in range(strangers):
+            who = self._make(f"shy{self._count}c{n}", None)
+            self.network.come(who)
+            self.network.say(who, self._desk_nick(), "help")
+            self.later(300, 400, lambda who=who: self.network.quit(who, "Client Quit"))
+
     def _evil(self, who: User, name: str, n: int) -> None:
         words = (
             "help",

@@ -176,9 +176,13 @@ def fed_attackers(crowd: Crowd) -> Iterator[str]:
                 break
 
 
-def escaped(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What the log calls an error, or has a traceback with."""
+def escaped(entries: Sequence[Mapping[str, Any]], garbled_at: Sequence[datetime]) -> Iterator[str]:
+    """What the log calls an error, or has a traceback with; lines over which something stumbled although they
+    could be read."""
     for each in entries:
-        if each["log_level"] in ("error", "critical") or each.get("exc_info"):
-            more = {name: value for name, value in each.items() if name not in ("event", "when", "log_level")}
-            yield f"{each.get('when', '')} logged: {each['event']} {more}"
+        stumbled = each["event"] == "a line could not be read" and not any(
+            timedelta() <= each["at"] - at < timedelta(minutes=1) for at in garbled_at
+        )
+        if stumbled or each["log_level"] in ("error", "critical") or each.get("exc_info"):
+            more = {name: value for name, value in each.items() if name not in ("event", "at", "log_level")}
+            yield f"{each['at']:%d %H:%M:%S} logged: {each['event']} {more}"

@@ -6,6 +6,7 @@ A `Harbour` is the address under which the network's servers are reached, or not
 import asyncio
 import random
 from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 from memory_wire import Wire
@@ -51,7 +52,7 @@ class Weather:
         *("reset", "closed", "silence", "ping_timeout", "restart", "refused", "dark", "throttled"),
         *("services", "services", "services_silent", "logout", "kick", "kick", "ban", "closed_door"),
         *("netsplit", "netsplit", "thief", "thief", "collision", "muted", "crowded", "malformed"),
-        *("cloak", "invitation", "flood", "clones", "lost_echo"),
+        *("cloak", "invitation", "flood", "clones", "strangers", "lost_echo"),
     )
 
     def __init__(self, network: Network, harbour: Harbour, crowd: Crowd, chance: random.Random) -> None:
@@ -60,6 +61,8 @@ class Weather:
         self.crowd = crowd
         self.chance = chance
         self.happened: dict[str, int] = {}
+        self.garbled_at: list[datetime] = []
+        """When lines were sent that nobody can read."""
 
     def happen(self, kind: str) -> None:
         self.happened[kind] = self.happened.get(kind, 0) + 1
@@ -245,6 +248,10 @@ class Weather:
     def _clones(self) -> None:
         self.crowd.flood(lines=100, clones=20)
 
+    def _strangers(self) -> None:
+        """Many at once want something of the desk privately: so many lines, each to somebody else."""
+        self.crowd.flood_privately()
+
     def _lost_echo(self) -> None:
         """Somebody is gone before the desk can answer them privately."""
         user = User(f"ghost{self.chance.randrange(1000)}", "~ghost", "ghost.example", None)
@@ -258,6 +265,7 @@ class Weather:
         if not isinstance(seat, Seat):
             return
         name = self._somewhere()
+        self.garbled_at.append(self.network.clock())
         for each in (
             *(b"", b" ", b":", b"@", b"@a=b", b":x", b"PING", b"PRIVMSG", b":a!b@c PRIVMSG", b":a!b@c JOIN"),
             *(b":a!b@c QUIT", b":a!b@c NICK", b":a!b@c KICK #x", b":s 353", b":s 354", b":s 005", b":s 001 "),
