@@ -200,6 +200,7 @@ class Desk:
             roster=lambda: self._river.roster,
             reference=lambda: self._river.reference,
             clock=clock,
+            floods=lambda speaker: self._intake.flooding(speaker, clock()),
             tally=self.watch.tally,
         )
         self._ending = Ending(self._river, self._outbox, self._doors.values(), self._control)

@@ -5,16 +5,16 @@ that: a crash in between leaves it unconfirmed, not doubled. Its fate comes back
 `Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else. Where the
 database takes none of that, as on a full disk, line and fate wait here until it does.
 
-FIFO within a target, one line under way for each; between targets `Pace` chooses. Its conditions
-(`bot.conditions`) are checked again just before the writing. While the desk is paused only operators are
-answered, and the time for which a line is worth saying stands still.
+Lines wait in lanes, one for each speaker in each target (`bot.lanes`), one line under way for each target;
+between lanes `Pace` chooses. Conditions (`bot.conditions`) are checked again just before the writing. While
+the desk is paused only operators are answered, and the time for which a line is worth saying stands still.
+Who says more than anybody may (`floods`) is answered once a minute, and after all others.
 
 Must not import SQLModel or any particular transport.
 """
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,12 +34,13 @@ from bot.desk.events import Delivered, DeliveryFailed, Event, Fate
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Failure, Line
 from bot.desk.reference import Reference
+from bot.lanes import Lanes, Target
 from bot.loop import spoken_of
 from bot.monitoring.metrics import LINE_SECONDS, LINES_FAILED, LINES_SENT, Tally
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.transports.base import Clock, NotSent, Transport, Unconfirmed
-from bot.transports.pacing import Pace, PaceSettings
+from bot.transports.pacing import Lane, Pace, PaceSettings
 from routing.presence import Roster, Venue, Visibility
 
 log = structlog.get_logger()
@@ -50,17 +51,19 @@ _LOOK_AGAIN = 0.5
 _STORE_AGAIN, _STORE_AGAIN_MOST = 2.0, 60.0
 """Seconds until a line, or its fate, that the database did not take is tried again; they double."""
 
-_Target = tuple[str, str]
+_THROTTLED, _THROTTLED_MOST = 5.0, 60.0
+"""Seconds until a target is written to again that took no more, as the server said; they double."""
 
 
 @dataclass(slots=True)
 class _Network:
-    """One network's queue: a FIFO for each target."""
+    """One network: what waits for it, where a line is under way, which lines are marked as being sent."""
 
     transport: Transport
-    pace: Pace[_Target]
-    queues: dict[_Target, deque[Line]] = field(default_factory=dict)
-    busy: set[_Target] = field(default_factory=set)
+    pace: Pace[Target]
+    lanes: Lanes = field(default_factory=Lanes)
+    busy: set[Target] = field(default_factory=set)
+    throttled: dict[Target, float] = field(default_factory=dict)
     marked: set[int] = field(default_factory=set)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,6 +80,7 @@ class Outbox:
         roster: Callable[[], Roster],
         reference: Callable[[], Reference],
         clock: Clock,
+        floods: Callable[[str], bool] = lambda _: False,
         tally: Tally | None = None,
     ) -> None:
         self._store = store
@@ -84,6 +88,7 @@ class Outbox:
         self._roster = roster
         self._reference = reference
         self._clock = clock
+        self._floods = floods
         self._tally = tally or Tally()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pauses: dict[int, float] = {}
@@ -101,7 +106,7 @@ class Outbox:
             if network is None:
                 log.warning("a line for a network that is not configured", network=line.venue.network)
                 continue
-            network.queues.setdefault(line.venue.key, deque()).append(line)
+            network.lanes.add(line)
             network.woken.set()
 
     @property
@@ -115,22 +120,18 @@ class Outbox:
         since = self._paused or now
         self._paused = since if paused else None
         for network in self._networks.values() if not paused else ():
-            for target, queue in network.queues.items():
-                network.queues[target] = deque(after_pause(line, since, now) for line in queue)
+            network.lanes.change(lambda line: after_pause(line, since, now))
             network.woken.set()
 
     @property
     def waiting(self) -> int:
         """Lines that nobody has begun to write."""
-        return sum(len(queue) for network in self._networks.values() for queue in network.queues.values())
+        return sum(self.lines.values())
 
     @property
     def lines(self) -> Mapping[str, int]:
         """How many lines wait for each network."""
-        return {
-            name: sum(len(queue) for queue in network.queues.values())
-            for name, network in self._networks.items()
-        }
+        return {name: len(network.lanes) for name, network in self._networks.items()}
 
     async def recover(self) -> None:
         """At the start: what was being written when the desk ended has an unknown fate and is never written
@@ -165,39 +166,35 @@ class Outbox:
 
     def _works(self, venue: Venue | None) -> bool:
         for network in self._networks.values() if venue is None else (self._networks[venue.network],):
-            queued = [key for key, queue in network.queues.items() if self._first(queue) is not None]
-            working = {*queued, *network.busy}
+            queued = {line.venue.key for line in network.lanes if self._may_pass(line)}
+            working = queued | network.busy
             if network.transport.connected and (working if venue is None else venue.key in working):
                 return True
         return False
 
-    def _first(self, queue: deque[Line]) -> Line | None:
-        """The line of a queue whose turn it is."""
-        if self._paused is None:
-            return queue[0]
-        return next((line for line in queue if passes_pause(line, self._reference())), None)
+    def _may_pass(self, line: Line) -> bool:
+        return self._paused is None or passes_pause(line, self._reference())
 
     async def _drain(self, network: _Network) -> None:
         loop = asyncio.get_running_loop()
         network.pace = Pace.start(network.pace.settings, loop.time())
         while True:
             network.woken.clear()
-            turns = {target: self._first(queue) for target, queue in network.queues.items()}
             lines = {
-                target: line
-                for target, line in turns.items()
-                if line is not None and target not in network.busy and not self._may_appear(line)
+                lane: line
+                for lane, line in network.lanes.turns(self._may_pass, self._floods).items()
+                if lane.target not in network.busy and not self._may_appear(line)
             }
-            heads = {target: (line.purpose, line.id) for target, line in lines.items()}
+            heads = {lane: network.lanes.head(lane, line) for lane, line in lines.items()}
             now = loop.time()
             may_send = network.transport.connected and not self._finishing
-            target = network.pace.pick(heads, now) if may_send else None
-            if target is not None:
-                self._send(network, target, lines[target])
+            lane = network.pace.pick(heads, now) if may_send else None
+            if lane is not None:
+                self._send(network, lane, lines[lane])
                 continue
             ready = network.pace.ready_at(heads, now)
             wait = None if ready is None else max(ready - now, 0.0)
-            if network.queues and (wait is None or not may_send):
+            if network.lanes and (wait is None or not may_send):
                 wait = _LOOK_AGAIN
             # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the waking.
             with contextlib.suppress(TimeoutError):
@@ -207,20 +204,18 @@ class Outbox:
     def _may_appear(self, line: Line) -> bool:
         return may_appear(line, self._roster(), self._reference().settings.settle, self._clock())
 
-    def _send(self, network: _Network, target: _Target, line: Line) -> None:
-        network.queues[target].remove(line)
-        if not network.queues[target]:
-            del network.queues[target]
-        network.busy.add(target)
-        network.pace = network.pace.sent(target, asyncio.get_running_loop().time())
-        self._begin(self._one(network, target, line))
+    def _send(self, network: _Network, lane: Lane[Target], line: Line) -> None:
+        network.lanes.take(line)
+        network.busy.add(lane.target)
+        network.pace = network.pace.sent(lane, asyncio.get_running_loop().time())
+        self._begin(self._one(network, lane.target, line))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _one(self, network: _Network, target: _Target, line: Line) -> None:
+    async def _one(self, network: _Network, target: Target, line: Line) -> None:
         try:
             await self._write(network, target, line)
         except StoreError as error:
@@ -229,14 +224,14 @@ class Outbox:
             log.error(
                 "a line waits for the database", why=str(error), again_in=f"{pause:g} s", **_place(line)
             )
-            network.queues.setdefault(target, deque()).appendleft(line)
+            network.lanes.put_back(line)
             asyncio.get_running_loop().call_later(pause, self._free, network, target)
             return
         except Exception:
             log.exception("a line could not be sent", **_place(line))
         self._free(network, target)
 
-    def _free(self, network: _Network, target: _Target) -> None:
+    def _free(self, network: _Network, target: Target) -> None:
         network.busy.discard(target)
         network.woken.set()
         self._changed.set()
@@ -259,7 +254,7 @@ class Outbox:
         self._pauses[line] = min(pause * 2, _STORE_AGAIN_MOST)
         return pause
 
-    async def _write(self, network: _Network, target: _Target, line: Line) -> None:
+    async def _write(self, network: _Network, target: Target, line: Line) -> None:
         refused = await self._refused(line)
         if refused is not None:
             await self._fate(line, refused)
@@ -275,18 +270,30 @@ class Outbox:
         except NotSent as error:
             if error.later:
                 network.marked.add(line.id)
-                network.queues.setdefault(target, deque()).appendleft(line)
+                network.lanes.put_back(line)
+                if error.failure is Failure.THROTTLED:
+                    self._throttle(network, line)
                 return
             await self._fate(line, error.failure, error.detail)
         except Unconfirmed as error:
             await self._fate(line, error.failure, str(error))
         else:
+            network.throttled.pop(target, None)
             at = self._clock()
             self._tally.counted(LINES_SENT, line.venue.network, line.purpose.value)
             if line.queued_at is not None:
                 self._tally.took(LINE_SECONDS, (at - line.queued_at).total_seconds(), line.purpose.value)
-            await self._put(Delivered(id=f"line/{line.id}", at=at, line=line.id))
+            to = going.venue.name if going.venue.private else going.addressee
+            said = None if to is None else (going.venue, to)
+            await self._put(Delivered(id=f"line/{line.id}", at=at, line=line.id, to=said))
         network.marked.discard(line.id)
+
+    def _throttle(self, network: _Network, line: Line) -> None:
+        target = line.venue.key
+        pause = network.throttled.get(target, _THROTTLED)
+        network.throttled[target] = min(pause * 2, _THROTTLED_MOST)
+        log.warning("the server takes no more there just now", again_in=f"{pause:g} s", **_place(line))
+        network.pace = network.pace.throttled(target, asyncio.get_running_loop().time() + pause)
 
     async def _refused(self, line: Line) -> Failure | None:
         wanted = line.conditions

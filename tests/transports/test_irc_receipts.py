@@ -46,12 +46,13 @@ async def test_a_pong_proves_that_the_line_was_taken() -> None:
 
 REFUSALS = [
     ("401 pkgdesk alice :No such nick", Failure.ABSENT),
-    ("404 pkgdesk alice :Cannot send to nick/channel", Failure.REFUSED),
-    ("486 pkgdesk alice :You must identify to message this user", Failure.REFUSED),
-    ("531 pkgdesk alice :You are not permitted to send private messages", Failure.REFUSED),
-    ("707 pkgdesk alice :Targets changing too fast, message dropped", Failure.REFUSED),
-    ("716 pkgdesk alice :is in +g mode", Failure.REFUSED),
-    ("717 pkgdesk alice :has been informed that you messaged them", Failure.REFUSED),
+    ("404 pkgdesk alice :Cannot send to nick/channel", Failure.NOT_PRIVATELY),
+    ("486 pkgdesk alice :You must identify to message this user", Failure.NOT_PRIVATELY),
+    ("531 pkgdesk alice :You are not permitted to send private messages", Failure.NOT_PRIVATELY),
+    ("707 pkgdesk alice :Targets changing too fast, message dropped", Failure.NOT_PRIVATELY),
+    ("716 pkgdesk alice :is in +g mode", Failure.NOT_PRIVATELY),
+    ("717 pkgdesk alice :has been informed that you messaged them", Failure.NOT_PRIVATELY),
+    ("477 pkgdesk alice :is only accepting messages from registered users", Failure.NOT_PRIVATELY),
     ("412 pkgdesk :No text to send", Failure.UNSENDABLE),
 ]
 
@@ -69,6 +70,29 @@ async def test_a_refusal_before_the_pong_is_the_fate_of_the_line(numeric: str, f
         assert refused.value.failure is failure
         assert not refused.value.later
         assert numeric[:3] in refused.value.detail
+
+
+async def test_what_a_channel_takes_no_more_of_may_be_sent_again() -> None:
+    throttles = [
+        f"NOTICE pkgdesk :*** Message to {CHANNEL} throttled due to flooding",
+        f"439 pkgdesk {CHANNEL} :Target change too fast, please wait 5 seconds",
+        "263 pkgdesk PRIVMSG :This command could not be completed because it has been used recently",
+    ]
+    async with scripted() as world:
+        server = await world.connection()
+        await server.lets_in()
+        for told in throttles:
+            sending = sends(world, "hello")
+            token = await written(server, "hello")
+            server.tells(told, f"PONG irc.script.test :{token}")
+            with pytest.raises(NotSent) as refused:
+                await fate(sending)
+            assert (refused.value.failure, refused.value.later) == (Failure.THROTTLED, True)
+        sending = sends(world, "hello")
+        token = await written(server, "hello")
+        server.says(f":mallory!m@h NOTICE pkgdesk :*** Message to {CHANNEL} throttled due to flooding")
+        server.tells(f"PONG irc.script.test :{token}")
+        assert (await fate(sending)).text == "hello"
 
 
 async def test_a_refusal_belongs_to_the_oldest_line_for_its_target() -> None:

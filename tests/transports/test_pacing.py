@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.desk.model import Purpose
-from bot.transports.pacing import FRESH_AFTER, Bucket, Pace, PaceSettings
+from bot.transports.pacing import FRESH_AFTER, Bucket, Head, Lane, Pace, PaceSettings
 
 PING, REPLY, ANSWER = Purpose.PING, Purpose.REPLY, Purpose.ANSWER
 SETTINGS = PaceSettings()
+
+
+def lane(target: str, speaker: str = "") -> Lane[str]:
+    return Lane(target, speaker)
 
 
 def start(**changes: float) -> Pace[str]:
@@ -36,8 +40,8 @@ def test_a_clock_that_steps_back_gives_nothing() -> None:
 
 
 def test_a_ping_goes_before_an_answer_and_a_reply() -> None:
-    heads = {"#a": (REPLY, 1), "#b": (ANSWER, 2), "bob": (PING, 3)}
-    assert start().pick(heads, 0.0) == "bob"
+    heads = {lane("#a"): Head(REPLY, 1), lane("#b"): Head(ANSWER, 2), lane("bob"): Head(PING, 3)}
+    assert start().pick(heads, 0.0) == lane("bob")
 
 
 def test_among_equals_the_one_who_waited_longest_is_next() -> None:
@@ -45,28 +49,99 @@ def test_among_equals_the_one_who_waited_longest_is_next() -> None:
     order = []
     for step in range(6):
         now = float(step)
-        heads = {"#a": (ANSWER, 1 + step), "#b": (ANSWER, 101 + step), "#c": (ANSWER, 201 + step)}
-        target = pace.pick(heads, now)
-        assert target
-        order.append(target)
-        pace = pace.sent(target, now)
+        heads = {
+            lane(name): Head(ANSWER, base + step) for name, base in (("#a", 1), ("#b", 101), ("#c", 201))
+        }
+        chosen = pace.pick(heads, now)
+        assert chosen
+        order.append(chosen.target)
+        pace = pace.sent(chosen, now)
     assert sorted(order[:3]) == sorted(order[3:]) == ["#a", "#b", "#c"]
+
+
+def test_a_channel_in_which_many_ask_does_not_hold_up_another() -> None:
+    pace = start(burst=100)
+    heads = {lane("#busy", f"speaker{number}"): Head(ANSWER, number) for number in range(9)}
+    heads[lane("#calm", "alice")] = Head(ANSWER, 100)
+    order = []
+    for _ in range(3):
+        chosen = pace.pick(heads, 0.0)
+        assert chosen
+        order.append(chosen.target)
+        del heads[chosen]
+        pace = pace.sent(chosen, 0.0)
+    assert "#calm" in order
 
 
 def test_one_token_is_kept_for_those_who_had_nothing_for_a_minute() -> None:
     pace = start(target_rate=1000.0)
+    busy, bob = lane("#a", "busy"), lane("#a", "bob")
     for moment in (0.0, 0.1, 0.2):
-        assert pace.pick({"#busy": (PING, 1)}, moment) == "#busy"
-        pace = pace.sent("#busy", moment)
-    assert pace.pick({"#busy": (PING, 1)}, 0.3) is None
-    assert pace.pick({"#busy": (PING, 1), "bob": (REPLY, 2)}, 0.3) == "bob"
+        assert pace.pick({busy: Head(PING, 1)}, moment) == busy
+        pace = pace.sent(busy, moment)
+    assert pace.pick({busy: Head(PING, 1)}, 0.3) is None
+    assert pace.pick({busy: Head(PING, 1), bob: Head(REPLY, 2)}, 0.3) == bob
 
 
-def test_a_channel_gets_one_line_a_second() -> None:
-    pace = start().sent("#a", 0.0)
-    assert pace.pick({"#a": (PING, 1)}, 0.9) is None
-    assert pace.ready_at({"#a": (PING, 1)}, 0.2) == 1.0
-    assert pace.pick({"#a": (PING, 1)}, 1.0) == "#a"
+def test_one_token_of_a_channel_is_kept_too() -> None:
+    pace = start(burst=100)
+    for number in (1, 2):
+        pace = pace.sent(lane("#a", f"other{number}"), 0.0)
+    pace = pace.sent(lane("#b", "busy"), 0.0).sent(lane("#a", "busy"), -2.0)
+    assert pace.pick({lane("#a", "busy"): Head(PING, 1)}, 0.9) is None
+    assert pace.pick({lane("#a", "carol"): Head(REPLY, 2)}, 1.0) == lane("#a", "carol")
+
+
+def test_a_channel_gets_a_few_lines_at_once_and_then_one_a_second() -> None:
+    pace = start(burst=100)
+    for number in range(3):
+        heads = {lane("#a", f"speaker{number}"): Head(PING, number)}
+        chosen = pace.pick(heads, 0.0)
+        assert chosen
+        pace = pace.sent(chosen, 0.0)
+    late = {lane("#a", "late"): Head(PING, 9)}
+    assert pace.pick(late, 0.9) is None
+    assert pace.ready_at(late, 0.2) == 1.0
+    assert pace.pick(late, 1.0) == lane("#a", "late")
+
+
+def test_a_person_gets_one_line_a_second() -> None:
+    pace = start().sent(lane("#a", "bob"), 0.0)
+    assert pace.pick({lane("#a", "bob"): Head(PING, 1)}, 0.9) is None
+    assert pace.pick({lane("#a", "bob"): Head(PING, 1)}, 1.0) == lane("#a", "bob")
+
+
+def test_who_is_restrained_gets_a_line_a_minute_and_after_all_others() -> None:
+    mallory, alice = lane("#a", "mallory"), lane("#a", "alice")
+    pace = start()
+    both = {mallory: Head(PING, 1, restrained=True), alice: Head(REPLY, 2)}
+    assert pace.pick(both, 0.0) == alice
+    pace = pace.sent(alice, 0.0).sent(mallory, 1.0)
+    assert pace.pick({mallory: Head(PING, 1, restrained=True)}, 60.9) is None
+    assert pace.ready_at({mallory: Head(PING, 1, restrained=True)}, 2.0) == 61.0
+
+
+@given(st.integers(1, 40), st.integers(0, 200))
+def test_twenty_who_are_restrained_leave_room_for_an_innocent_at_any_moment(others: int, tenths: int) -> None:
+    pace = start()
+    heads = {lane("#a", f"mallory{each}"): Head(REPLY, each, restrained=True) for each in range(others)}
+    now, asked = 0.0, tenths / 10
+    while (ready := pace.ready_at(heads, now)) is not None and ready <= asked:
+        now = ready
+        chosen = pace.pick(heads, now)
+        assert chosen
+        pace = pace.sent(chosen, now)
+    assert pace.pick({**heads, lane("#a", "alice"): Head(REPLY, 999)}, asked) in {lane("#a", "alice"), *heads}
+    assert pace.ready_at({lane("#a", "alice"): Head(REPLY, 999)}, asked) == asked
+
+
+def test_what_the_server_takes_no_more_of_waits() -> None:
+    for burst in (1, 3):
+        pace = start(target_burst=burst).throttled("#a", 10.0)
+        heads = {lane("#a", "alice"): Head(PING, 1)}
+        assert pace.pick(heads, 9.9) is None
+        assert pace.ready_at(heads, 0.0) == 10.0
+        assert pace.sent(lane("#b"), 1.0).ready_at(heads, 1.0) == 10.0
 
 
 def test_with_nothing_to_say_nothing_is_ready() -> None:
@@ -77,8 +152,9 @@ def test_with_nothing_to_say_nothing_is_ready() -> None:
 def test_what_was_long_ago_is_forgotten() -> None:
     pace = start(rate=1000.0)
     for step in range(1000):
-        pace = pace.sent(f"nick{step}", float(step))
+        pace = pace.sent(lane(f"nick{step}"), float(step))
     assert len(pace.written) == FRESH_AFTER
+    assert len(pace.targets) <= 3
 
 
 @pytest.mark.parametrize("wrong", [{"burst": 0}, {"rate": 0}, {"target_rate": -1}, {"speed": 1}])
@@ -88,65 +164,76 @@ def test_settings_that_cannot_be_are_refused(wrong: dict[str, float]) -> None:
 
 
 TARGETS = ["#a", "#b", "#c", "alice", "bob"]
-ARRIVALS = st.lists(
-    st.tuples(st.floats(0.0, 20.0), st.sampled_from(TARGETS), st.sampled_from(list(Purpose))), max_size=60
-)
+SPEAKERS = ["", "ann", "ada"]
+LANES = st.builds(Lane, st.sampled_from(TARGETS), st.sampled_from(SPEAKERS))
+ARRIVALS = st.lists(st.tuples(st.floats(0.0, 20.0), LANES, st.sampled_from(list(Purpose))), max_size=60)
 LIMITS = st.builds(
     PaceSettings,
     burst=st.integers(1, 8),
     rate=st.floats(0.1, 10.0),
+    target_burst=st.integers(1, 5),
     target_rate=st.floats(0.1, 10.0),
 )
 
 
 def simulate(
-    limits: PaceSettings, arrivals: list[tuple[float, str, Purpose]]
-) -> list[tuple[float, str, int, float]]:
-    """Every line that arrives is written as soon as the pace lets it: (when, target, number, arrived)."""
+    limits: PaceSettings, arrivals: list[tuple[float, Lane[str], Purpose]]
+) -> list[tuple[float, Lane[str], int]]:
+    """Every line that arrives is written as soon as the pace lets it: (when, lane, number)."""
     pace: Pace[str] = Pace.start(limits, 0.0)
     coming = sorted(arrivals, key=lambda arrival: arrival[0])
-    queues: dict[str, list[tuple[Purpose, int, float]]] = {}
-    written: list[tuple[float, str, int, float]] = []
+    queues: dict[Lane[str], list[Head]] = {}
+    written: list[tuple[float, Lane[str], int]] = []
     now, number = 0.0, 0
     while coming or any(queues.values()):
         while coming and coming[0][0] <= now:
-            at, target, purpose = coming.pop(0)
+            _, where, purpose = coming.pop(0)
             number += 1
-            queues.setdefault(target, []).append((purpose, number, at))
-        heads = {target: queue[0][:2] for target, queue in queues.items() if queue}
+            queues.setdefault(where, []).append(Head(purpose, number))
+        heads = {where: queue[0] for where, queue in queues.items() if queue}
         chosen = pace.pick(heads, now)
         if chosen is None:
             ready = pace.ready_at(heads, now)
             assert ready is None or ready > now
             now = min([at for at in (ready, coming[0][0] if coming else None) if at is not None])
             continue
-        _, each, at = queues[chosen].pop(0)
-        written.append((now, chosen, each, at))
+        written.append((now, chosen, queues[chosen].pop(0).number))
         pace = pace.sent(chosen, now)
         assert len(written) <= len(arrivals)
     return written
 
 
+def within(times: list[float], burst: int, rate: float) -> bool:
+    """Whether no span of these times holds more than its burst and its rate allow."""
+    spans = ((first, last) for first in range(len(times)) for last in range(first, len(times)))
+    return all(
+        last - first + 1 <= burst + (times[last] - times[first]) * rate + 1e-6 for first, last in spans
+    )
+
+
 @given(LIMITS, ARRIVALS)
-def test_no_limit_is_ever_exceeded(limits: PaceSettings, arrivals: list[tuple[float, str, Purpose]]) -> None:
+def test_no_limit_is_ever_exceeded(
+    limits: PaceSettings, arrivals: list[tuple[float, Lane[str], Purpose]]
+) -> None:
     written = simulate(limits, arrivals)
     assert len(written) == len(arrivals)
-    times = [at for at, *_ in written]
-    for first in range(len(times)):
-        for last in range(first, len(times)):
-            allowed = limits.burst + (times[last] - times[first]) * limits.rate
-            assert last - first + 1 <= allowed + 1e-6
+    assert within([at for at, *_ in written], limits.burst, limits.rate)
     for target in TARGETS:
-        own = [at for at, where, *_ in written if where == target]
-        gaps = [after - before for before, after in pairwise(own)]
-        assert all(gap >= 1.0 / limits.target_rate - 1e-6 for gap in gaps)
+        there = [at for at, where, _ in written if where.target == target]
+        assert within(there, limits.target_burst, limits.target_rate)
+        for speaker in SPEAKERS:
+            own = [at for at, where, _ in written if where == lane(target, speaker)]
+            gaps = [after - before for before, after in pairwise(own)]
+            assert all(gap >= 1.0 / limits.target_rate - 1e-6 for gap in gaps)
 
 
 @given(LIMITS, ARRIVALS)
-def test_a_target_keeps_its_order(limits: PaceSettings, arrivals: list[tuple[float, str, Purpose]]) -> None:
+def test_a_lane_keeps_its_order(
+    limits: PaceSettings, arrivals: list[tuple[float, Lane[str], Purpose]]
+) -> None:
     written = simulate(limits, arrivals)
-    for target in TARGETS:
-        own = [number for _, where, number, _ in written if where == target]
+    for each in {where for _, where, _ in written}:
+        own = [number for _, where, number in written if where == each]
         assert own == sorted(own)
 
 
@@ -156,14 +243,14 @@ def test_nobody_starves_under_a_stream_of_what_is_more_urgent(others: int) -> No
     pace = start()
     now = 0.0
     for step in range(8 * 30):
-        busy = {f"#{step % others}": (PING, 1000 + step)}
-        heads = {"alice": (REPLY, 1), **busy}
+        busy = {lane(f"#{step % others}"): Head(PING, 1000 + step)}
+        heads = {lane("alice"): Head(REPLY, 1), **busy}
         ready = pace.ready_at(heads, now)
         assert ready is not None
         now = ready
         chosen = pace.pick(heads, now)
         assert chosen is not None
-        if chosen == "alice":
+        if chosen == lane("alice"):
             return
         pace = pace.sent(chosen, now)
     pytest.fail("alice never got her line")

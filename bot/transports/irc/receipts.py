@@ -5,10 +5,14 @@ Without it a `PING :token` follows each line. Servers handle the lines of one cl
 proves that the line before it was dealt with; a refusal in between names the target and belongs to the oldest
 line for it. An echo, where there is one, is proof as well, and brings the id of the message.
 
+A channel or a server that takes no more just now says so by 439 or 263, or, where it is Solanum, by a notice
+of its own; what it refused so may be sent again.
+
 No word before the connection ends means: unconfirmed.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,8 +20,10 @@ from bot.desk.model import Failure
 from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
 from bot.transports.irc.link import Message
 from bot.transports.irc.standing import Standing
+from bot.transports.wire import is_nick
 
-# modern.ircdocs.horse; 486 and 531 InspIRCd and Bahamut, 707, 716 and 717 Solanum (its numeric.h).
+# modern.ircdocs.horse; 486 and 531 InspIRCd and Bahamut, 707, 716 and 717 Solanum (its numeric.h). InspIRCd
+# says 477 also of whom nobody without an account may write to.
 REFUSALS = {
     "401": Failure.ABSENT,
     "402": Failure.ABSENT,
@@ -30,19 +36,20 @@ REFUSALS = {
     "414": Failure.UNSENDABLE,
     "415": Failure.UNSENDABLE,
     "417": Failure.UNSENDABLE,
-    "439": Failure.REFUSED,
+    "439": Failure.THROTTLED,
     "442": Failure.REFUSED,
     "477": Failure.REFUSED,
-    "486": Failure.REFUSED,
+    "486": Failure.NOT_PRIVATELY,
     "489": Failure.REFUSED,
     "492": Failure.REFUSED,
     "494": Failure.REFUSED,
-    "531": Failure.REFUSED,
-    "707": Failure.REFUSED,
-    "716": Failure.REFUSED,
-    "717": Failure.REFUSED,
+    "531": Failure.NOT_PRIVATELY,
+    "707": Failure.NOT_PRIVATELY,
+    "716": Failure.NOT_PRIVATELY,
+    "717": Failure.NOT_PRIVATELY,
 }
 _NO_TARGET = frozenset({"411", "412", "417"})
+_FLOODING = re.compile(r"\*\*\* Message to (\S+) throttled due to flooding")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +101,16 @@ class Receipts:
                 self._settle(lambda each: self._echoes(each, message, label), message.tags.get("msgid"))
             case "FAIL" if label:
                 self._refuse(message, Failure.REFUSED, lambda each: each.key == label)
+            case "263" if message[1].upper() == "PRIVMSG":
+                self._refuse(message, Failure.THROTTLED, lambda each: each.key == label or not label)
+            case "NOTICE" if not message.nick and (told := _FLOODING.match(message[1])):
+                same = self._standing.isupport.same
+                self._refuse(message, Failure.THROTTLED, lambda each: same(each.target, told[1]))
             case verb if verb in REFUSALS:
-                self._refuse(message, REFUSALS[verb], lambda each: self._concerns(each, message, label))
+                failure = REFUSALS[verb]
+                if failure is Failure.REFUSED and is_nick(message[1]):
+                    failure = Failure.NOT_PRIVATELY
+                self._refuse(message, failure, lambda each: self._concerns(each, message, label))
 
     def _batch(self, message: Message, label: str) -> None:
         reference = message[0][1:]
@@ -128,4 +143,5 @@ class Receipts:
         if each is not None:
             self.forget(each.fate)
             if not each.fate.done():
-                each.fate.set_exception(NotSent(failure, f"{message.verb} {message[-1]}"))
+                later = failure is Failure.THROTTLED
+                each.fate.set_exception(NotSent(failure, f"{message.verb} {message[-1]}", later=later))
