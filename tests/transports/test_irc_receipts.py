@@ -4,7 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from irc_networks import CHANNEL, PATIENCE, line
+from irc_networks import line
+from irc_people import CHANNEL, PATIENCE
 from irc_script import ALL_CAPS, CAPS, Connection, World, scripted
 
 from bot.desk.model import Failure
@@ -169,7 +170,7 @@ async def test_a_refusal_in_a_labelled_batch_counts() -> None:
         )
         with pytest.raises(NotSent) as refused:
             await fate(sending)
-        assert refused.value.failure is Failure.REFUSED
+        assert refused.value.failure is Failure.NOT_PRIVATELY
 
 
 @pytest.mark.parametrize("caps", [CAPS, ALL_CAPS])
