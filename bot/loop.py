@@ -184,8 +184,7 @@ class River:
         event = admitted.event
         fate = Fate.FAILED
         try:
-            finding = await admitted.finding if admitted.finding is not None else None
-            fate = await self._decide(event, finding, admitted.reference)
+            fate = await self._decide(event, admitted.finding, admitted.reference)
         except (asyncio.CancelledError, AlreadyRunning):
             raise
         except StoreError as error:
@@ -195,10 +194,16 @@ class River:
         finally:
             self._settled(event, fate)
 
-    async def _decide(self, event: Event, finding: Finding | None, reference: Reference) -> Fate:
+    async def _decide(
+        self, event: Event, consulted: Awaitable[Finding] | None, reference: Reference
+    ) -> Fate:
+        finding: Finding | None = None
         for _ in range(_ATTEMPTS):
             concern = concerns(event, reference)
+            # While the one thread consults, the other reads.
             facts = await self._store.facts_for(concern, event.at)
+            if finding is None and consulted is not None:
+                finding = await consulted
             facts = replace(
                 facts, roster=self.roster, running=self._running() if concern.running else Running()
             )
@@ -225,10 +230,11 @@ class River:
                 except StoreError as error:
                     self._order(effects, event, str(error))
                     raise
+                # First of all what people wait for.
+                self._committed(committed.lines)
                 self._tally.took(COMMIT_SECONDS, time.monotonic() - began)
                 self._count(event, finding, stored)
                 self._note(stored)
-                self._committed(committed.lines)
                 await self._watch(stored)
             self._order(effects, event)
             return fate

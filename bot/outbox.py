@@ -16,7 +16,7 @@ Must not import SQLModel or any particular transport.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -91,6 +91,7 @@ class Outbox:
         self._floods = floods
         self._tally = tally or Tally()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._latest: frozenset[int] = frozenset()
         self._pauses: dict[int, float] = {}
         self._changed = asyncio.Event()
         self._finishing = False
@@ -100,7 +101,11 @@ class Outbox:
         }
 
     def add(self, lines: tuple[Line, ...]) -> None:
-        """Queue committed lines, in their order."""
+        """Queue the lines of a commit, in their order. To be called after each commit, also of none."""
+        self._latest = frozenset(line.id for line in lines)
+        self._queue(lines)
+
+    def _queue(self, lines: tuple[Line, ...]) -> None:
         for line in lines:
             network = self._networks.get(line.venue.network)
             if network is None:
@@ -138,7 +143,7 @@ class Outbox:
         again; what was queued still waits."""
         for line in await self._store.in_flight():
             await self._fate(line, Failure.UNCONFIRMED, "the desk ended while it was being written")
-        self.add(await self._store.queued())
+        self._queue(await self._store.queued())
 
     async def run(self) -> None:
         """Writes until cancelled."""
@@ -298,7 +303,10 @@ class Outbox:
     async def _refused(self, line: Line) -> Failure | None:
         wanted = line.conditions
         facts = Facts()
-        if wanted.question is not None or wanted.person is not None:
+        if line.id in self._latest and wanted.person is None:
+            # Nothing was committed since: what is stored is what the line was decided on.
+            line = replace(line, conditions=replace(wanted, question=None))
+        elif wanted.question is not None or wanted.person is not None:
             numbers = (wanted.question,) if wanted.question is not None else ()
             concern = Concern(numbers=numbers, load=wanted.person is not None)
             facts = await self._store.facts_for(concern, self._clock())
