@@ -41,6 +41,7 @@ from bot.database.command import corrections_in, db, votes_in
 from bot.evaluating.command import evaluation, kb
 from bot.mapping.command import map_
 from bot.model.command import model
+from bot.networks.command import irc
 from bot.unix_socket import SocketError
 
 app = typer.Typer(
@@ -270,6 +271,7 @@ def check(
 
 app.command()(ctl)
 app.add_typer(db, name="db")
+app.add_typer(irc, name="irc")
 app.add_typer(map_, name="map")
 app.add_typer(model, name="model")
 app.add_typer(evaluation, name="eval")

@@ -238,6 +238,7 @@ COMMAND_LINE = (
     "bot.evaluating.command",
     "bot.mapping.command",
     "bot.model.command",
+    "bot.networks.command",
 )
 EXTRAS = {
     "knowledge.semantic": ("numpy", "onnxruntime", "tokenizers"),

@@ -1,0 +1,56 @@
+"""`pkgdesk irc`: its commands, and the exit codes of what can go wrong. What they do is imported when they
+are called."""
+
+from typing import Annotated
+
+import typer
+
+from bot.command_line import NOT_FOUND, OK, WRONG_USE, ConfigOption, JsonOption, Stop, note, own_config
+
+LEAST, MOST = 1.0, 600.0
+
+irc = typer.Typer(no_args_is_help=True, help="Look at the IRC networks of the configuration.")
+
+
+@irc.command("check", epilog="For example: pkgdesk irc check; pkgdesk irc check libera --json --no-join")
+def check(
+    networks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NETWORK", help="Networks of the configuration; all of them without any."),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=LEAST, max=MOST, help="How long each server may take for all."
+        ),
+    ] = 60.0,
+    no_join: Annotated[
+        bool, typer.Option("--no-join", help="Stay out of the channels; then nothing is known of them.")
+    ] = False,
+) -> int:
+    """Connect as the desk would, and say what works, what is missing, and what the network's rules ask for.
+
+    Servers, TLS, capabilities, the account, channels, limits, and whether operators and people of the map are
+    there. It goes into the channels, says nothing, and leaves; where the desk is running, it comes under
+    another nick. 0: nothing is missing; 1: something is, or a network cannot be reached.
+    """
+    path = own_config(config)
+    if path is None:
+        raise Stop(
+            WRONG_USE,
+            "there is no configuration, and so no network to look at: name yours with --config, or begin "
+            "with `pkgdesk init DIR`",
+        )
+    from bot.config import load, no_network
+    from bot.networks.looking import desks, look
+    from bot.networks.report import report
+
+    settings = load(path)
+    if unknown := [each for each in networks or () if each not in settings.networks]:
+        raise Stop(WRONG_USE, *(f"{path}: {no_network(each, settings.networks)}" for each in unknown))
+    asked = desks(settings, frozenset(networks or settings.networks), note)
+    found = look(asked, within=timeout, join=not no_join)
+    report(found, asked, as_json=as_json, note=note)
+    return OK if all(each.well for each in found.values()) else NOT_FOUND

@@ -1,0 +1,278 @@
+"""Coming in as the desk would, looking around, and leaving: what `pkgdesk irc check` does on one network.
+
+The connection is a `Session` of the transport, with the same settings: what is found here is what the desk
+would find. It differs in three things. It asks a few questions more, at the pace of the desk's other errands:
+
+    MODE #channel             its modes (324); where the server has them, by which masks people are quieted
+    WHOIS nick                we ourselves: our mask and the host behind it
+    ISON nick…                who of those that are looked for is online
+    WHOIS nick                operators who are online in none of our channels: whether it is their account
+    PING checked              all of that was answered
+
+It says nothing to anybody, ChanServ included. And where somebody has the nick, it comes in once more under
+another one, so that it never takes the nick from a desk that runs.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+import re
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.desk.events import Event
+from bot.desk.fitting import pack
+from bot.networks.facts import Facts, Refusal, Tls, Trouble
+from bot.networks.observation import Observation
+from bot.transports import certificate
+from bot.transports.irc.guestbook import Guestbook
+from bot.transports.irc.link import Message
+from bot.transports.irc.session import Session
+from bot.transports.irc.settings import IrcServer, IrcSettings
+from bot.transports.wire import is_nick
+
+GOODBYE = 2.0
+"""Seconds that the server has to end the connection after QUIT."""
+
+FAREWELL = "checked the configuration"
+NICKS = 3
+"""How many nicks are tried."""
+
+MOST_OPERATORS = 5
+"""How many operators are asked about; one that is there will do."""
+
+ISON_BYTES = 400
+
+Tell = Callable[[str], None]
+"""Is told what is being done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be looked at: a network of the configuration. `operators` and `people`: accounts to look for
+    there. `within`: seconds that all of it may take. `join`: whether to go into the channels."""
+
+    network: str
+    settings: IrcSettings
+    operators: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    within: float = 60.0
+    join: bool = True
+
+
+async def examine(plan: Plan, tell: Tell) -> tuple[Facts, ...]:
+    """What each server of the network is like, until one lets us in; never raises for what a network does."""
+    found: list[Facts] = []
+    for server in plan.settings.in_turn:
+        found.append(await _examine(plan, server, tell))
+        if found[-1].welcomed:
+            break
+    return tuple(found)
+
+
+async def _examine(plan: Plan, server: IrcServer, tell: Tell) -> Facts:
+    taken: Refusal | None = None
+    nick = plan.settings.nick
+    for _ in range(NICKS):
+        visit = _Visit(plan, server, nick, tell)
+        facts = await visit.made()
+        if facts.taken is None:
+            break
+        taken = taken or facts.taken
+        nick += "_"
+    return replace(facts, taken=taken)
+
+
+class _Visit:
+    """One connection under one nick."""
+
+    def __init__(self, plan: Plan, server: IrcServer, nick: str, tell: Tell) -> None:
+        self._plan = plan
+        self._server = server
+        self._tell = tell
+        self._settings = _quiet(plan, nick)
+        channels = tuple(channel.name for channel in self._settings.channels)
+        self._seen = Observation(nick, channels, (*plan.operators, *plan.people))
+        self._changed = asyncio.Event()
+        self._complete = False
+        self._tls: Tls | None = None
+
+    async def made(self) -> Facts:
+        guestbook, now = Guestbook(), asyncio.get_running_loop().time()
+        for channel in self._settings.channels:
+            guestbook.may_ask(channel.name, now)  # and so ChanServ is not
+        session = Session(
+            self._plan.network,
+            self._settings,
+            self._server,
+            emit=_forget,
+            clock=lambda: datetime.now(UTC),
+            rng=random.Random(),
+            prefix=self._plan.network,
+            password=_password(self._settings),
+            look_out=tuple,
+            guestbook=guestbook,
+            witness=self._saw,
+        )
+        self._tell(f"connecting to {self._server}")
+        trouble: tuple[Trouble, str] | None = None
+        try:
+            async with asyncio.timeout(self._plan.within):
+                await session.open()
+                self._tls = _tls(session)
+                await self._look(session)
+        except TimeoutError:
+            known = session.welcomed or self._seen.taken is not None
+            trouble = None if known else (Trouble.TIMEOUT, f"{self._plan.within:g} s")
+        except (OSError, UnicodeError, certificate.Unusable) as error:
+            trouble = why(error)
+        finally:
+            await _leave(session)
+        if trouble is None and not session.welcomed and self._seen.taken is None:
+            trouble = Trouble.ENDED, self._seen.farewell or _end(session)
+        return self._facts(session, trouble)
+
+    async def _look(self, session: Session) -> None:
+        """All that there is to be seen; returns early where the connection ends, or the nick is taken."""
+        seen, standing = self._seen, session.standing
+
+        async def until(what: Callable[[], bool]) -> bool:
+            while not (over := session.over.done()) and not what():
+                self._changed.clear()
+                waiting = asyncio.ensure_future(self._changed.wait())
+                await asyncio.wait((waiting, session.over), return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+            return not over
+
+        self._tell("logging on")
+        if not await until(lambda: session.ready or seen.taken is not None) or not session.ready:
+            return
+        standing.errand("WHOIS", session.me)
+        sought = tuple(dict.fromkeys((*self._plan.operators, *self._plan.people)))
+        for nicks in pack(tuple(each for each in sought if is_nick(each)), ISON_BYTES, " "):
+            standing.errand("ISON", nicks, trailing=True)
+        self._tell(f"joining {len(self._settings.channels)} channels")
+        if not await until(lambda: seen.joins_settled):
+            return
+        for channel in seen.joined:
+            standing.errand("MODE", channel)
+            if seen.quiets:
+                standing.errand("MODE", channel, "q")
+        self._tell("looking who is there")
+        if standing.isupport.whox and not await until(lambda: seen.members_known):
+            return
+        absent = [each for each in self._plan.operators if each not in seen.present and is_nick(each)]
+        for account in absent[:MOST_OPERATORS]:
+            standing.errand("WHOIS", account)
+        standing.errand("PING", "checked", trailing=True)
+        self._complete = await until(lambda: seen.pong == "checked")
+
+    def _saw(self, message: Message) -> None:
+        self._seen.take(message)
+        # Whoever waits is woken when the session has dealt with the message, too.
+        asyncio.get_running_loop().call_soon(self._changed.set)
+
+    def _facts(self, session: Session, trouble: tuple[Trouble, str] | None) -> Facts:
+        seen = self._seen
+        kind, detail = trouble if trouble is not None else (None, "")
+        offered = dict(seen.offered)
+        if "sasl" in offered and not offered["sasl"]:
+            offered["sasl"] = seen.mechanisms
+        return Facts(
+            network=self._plan.network,
+            address=str(self._server),
+            trouble=kind,
+            detail=detail,
+            welcomed=session.welcomed,
+            tls=self._tls,
+            called=seen.isupport.tokens.get("NETWORK", ""),
+            server=seen.server,
+            software=seen.software,
+            offered=offered,
+            used=frozenset(seen.used),
+            isupport=dict(seen.isupport.tokens),
+            nick=seen.me,
+            taken=seen.taken,
+            user=seen.user,
+            host=seen.host,
+            real_host=seen.real_host,
+            account=seen.account,
+            login=seen.login,
+            user_modes=frozenset(seen.user_modes),
+            seats=seen.seats(),
+            present=seen.present,
+            online=frozenset(seen.online),
+            complete=self._complete,
+        )
+
+
+def why(error: Exception) -> tuple[Trouble, str]:
+    """What went wrong, from what connecting raises, and in a few words."""
+    if isinstance(error, certificate.Unusable):
+        return Trouble.FILE, str(error)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Trouble.NOT_VERIFIED, error.verify_message
+    if isinstance(error, ssl.SSLError):
+        return Trouble.NO_TLS, (error.reason or str(error)).replace("_", " ").lower()
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return Trouble.NO_ADDRESS, (getattr(error, "strerror", None) or str(error)).lower()
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return Trouble.FILE, f"{error.filename or 'ca_file'}: {(error.strerror or '').lower()}"
+    # asyncio repeats each address that it tried, as Python writes it.
+    codes = dict.fromkeys(re.findall(r"\[Errno (\d+)\] Connect call failed", str(error)))
+    said = ", ".join(os.strerror(int(code)).lower() for code in codes) or str(error) or type(error).__name__
+    refused = isinstance(error, ConnectionRefusedError) or (
+        bool(codes) and all(os.strerror(int(code)).lower() == "connection refused" for code in codes)
+    )
+    return (Trouble.REFUSED if refused else Trouble.UNREACHABLE), said
+
+
+def _quiet(plan: Plan, nick: str) -> IrcSettings:
+    """The settings for a visit: nothing is tried twice while it lasts."""
+    later = timedelta(days=1)
+    within = min(plan.settings.times.connect, timedelta(seconds=plan.within))
+    times = plan.settings.times.model_copy(update={"connect": within, "regain": later, "retry": later})
+    changed = {"times": times, "nick": nick, **({} if plan.join else {"channels": ()})}
+    return plan.settings.model_copy(update=changed)
+
+
+def _password(settings: IrcSettings) -> str | None:
+    """What the account is logged in with; None where it cannot be read, which `complaint` then tells."""
+    if settings.sasl is None or not settings.sasl.has_password:
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        return settings.sasl.password()
+    return None
+
+
+def _tls(session: Session) -> Tls | None:
+    """How the connection is encrypted; None where it is not."""
+    link = session.standing.link
+    secured = link.transport.get_extra_info("ssl_object") if link is not None and link.transport else None
+    if secured is None:
+        return None
+    shown = (secured.getpeercert() or {}).get("notAfter")
+    until = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown), UTC) if shown else None
+    return Tls(secured.version() or "?", until)
+
+
+async def _leave(session: Session) -> None:
+    """Say goodbye, and hang up."""
+    if session.standing.link is not None and not session.over.done():
+        session.quit(FAREWELL)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                await asyncio.shield(session.over)
+    session.hang_up(FAREWELL)
+
+
+def _end(session: Session) -> str:
+    return session.over.result() if session.over.done() else ""
+
+
+def _forget(_: Event) -> None:
+    """What is said there is nobody's business."""

@@ -1,0 +1,270 @@
+"""From what was found out about a network to what is to be said of it: facts and configuration in, findings
+out, in the order of coming in. Pure; the time comes in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.networks.capabilities import of_capabilities, of_history
+from bot.networks.facts import Facts, Trouble
+from bot.networks.finding import Finding, Severity, fine, look, missing
+from bot.networks.keeping import Desk, cloaked, of_rules
+from bot.networks.rules import network_called
+from bot.networks.seats import of_seats
+from bot.transports.irc.settings import is_loopback
+
+ENDS_SOON = timedelta(days=14)
+"""Before a certificate ends, somebody should know for so long."""
+
+MEASURED_RATE, MEASURED_BURST = 2.0, 5.0
+"""Lines a second, and at once, that the most patient servers take which were measured (Solanum, Ergo)."""
+
+NAMED = 8
+"""As many people are named."""
+
+_TROUBLE: Mapping[Trouble, tuple[str, str]] = {
+    Trouble.NO_ADDRESS: ("its name leads nowhere", "look at `host` for a slip, and at this machine's DNS"),
+    Trouble.REFUSED: ("nothing listens there", "look at `port` (with TLS it is usually 6697)"),
+    Trouble.UNREACHABLE: ("it cannot be reached", "see whether this machine may go out to that port"),
+    Trouble.NOT_VERIFIED: (
+        "its certificate cannot be verified",
+        "look at `host` and at this machine's clock; where the network has a certificate authority of its "
+        "own, name its file as `ca_file`",
+    ),
+    Trouble.NO_TLS: ("it does not speak TLS as we do", "look at `port`: that of TLS is usually 6697"),
+    Trouble.FILE: ("a file cannot be used", "mend it, or name another one in the configuration"),
+    Trouble.TIMEOUT: ("it did not let us in in time", "try again later, or with a longer --timeout"),
+    Trouble.ENDED: (
+        "it ended the connection before it let us in",
+        "read its words; some servers let nobody in who came too often just now: wait a minute",
+    ),
+}
+_LOGIN: Mapping[str, str] = {
+    "902": "the nick or account is not to be had just now: ask the network's services why",
+    "904": "look at `sasl.account` and its password; right after a restart of the network, services may be "
+    "away, and the desk tries again by itself",
+    "905": "the password is too long for this server: choose a shorter one",
+    "906": "services did not answer in time: try again later; the desk does so by itself",
+    "263": "the server had enough of attempts just now: try again in a minute",
+    "421": "the server has no SASL just now: services may be away",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that there is to say of one network."""
+
+    facts: Facts
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+
+    @property
+    def well(self) -> bool:
+        return not any(each.severity is Severity.MISSING for each in self.findings)
+
+
+def findings(tried: tuple[Facts, ...], desk: Desk, at: datetime) -> Summary:
+    """Of what was found at each server that was tried, of which only the last may have let us in."""
+    facts = tried[-1]
+    before = [
+        look("server", f"{each.address}: {_trouble(each)[0]}", _trouble(each)[1]) for each in tried[:-1]
+    ]
+    return Summary(facts, (*before, *_of_one(facts, desk, at)))
+
+
+def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
+    if facts.trouble is not None:
+        told, remedy = _trouble(facts)
+        yield missing("server", f"{facts.address}: {told}", remedy)
+        if not facts.welcomed:
+            return
+    yield from _of_server(facts, desk, at)
+    yield from of_capabilities(facts)
+    yield from _of_account(facts, desk)
+    yield _of_nick(facts)
+    yield from _of_limits(facts, desk)
+    yield from _of_host(facts, desk)
+    yield _of_pace(facts, desk)
+    yield from of_seats(facts, desk.settings)
+    yield from _of_people(facts, desk)
+    yield of_history(facts)
+    yield from of_rules(facts, desk)
+    if not facts.complete:
+        yield look(
+            "check", "not everything was answered in time", "try again, or give it longer with --timeout"
+        )
+
+
+def _trouble(facts: Facts) -> tuple[str, str]:
+    if facts.trouble is None:
+        return "it let nobody in under the desk's nick", "choose another `nick`"
+    told, remedy = _TROUBLE[facts.trouble]
+    return (f"{told} ({facts.detail})" if facts.detail else told), remedy
+
+
+def _of_server(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
+    if not facts.welcomed:
+        yield missing(
+            "server",
+            f"{facts.address}: no nick like `{desk.settings.nick}` was free",
+            "choose another `nick`",
+        )
+    names = " ".join(each for each in (facts.server, facts.software) if each)
+    yield fine("server", f"{facts.called or 'a network without a name'}: {names or facts.address}")
+    tls = facts.tls
+    if tls is None and _local(desk):
+        yield fine("tls", "not encrypted, and nothing leaves this machine")
+        return
+    if tls is None:
+        yield look("tls", "not encrypted", "set `tls: yes`, unless the server is on this machine")
+        return
+    until = f", its certificate holds until {tls.until:%Y-%m-%d}" if tls.until is not None else ""
+    told = f"{tls.version}, verified{until}"
+    if tls.until is not None and tls.until - at < ENDS_SOON:
+        yield look("tls", told, "that is soon: if the server's people forget it, the desk cannot connect")
+    else:
+        yield fine("tls", told)
+
+
+def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
+    sasl, known = desk.settings.sasl, network_called(facts.called)
+    offers = f"SASL offered: {', '.join(facts.mechanisms) or 'yes'}" if "sasl" in facts.offered else "no SASL"
+    if sasl is None:
+        if facts.account is not None:  # by its certificate
+            yield fine("account", f"logged in as {facts.account}, by the client certificate; {offers}")
+        else:
+            yield look(
+                "account",
+                f"none is configured; {offers}",
+                "register one and set `sasl`"
+                if "sasl" in facts.offered
+                else "register the nick, and tell its services the fingerprint of a client certificate",
+            )
+        return
+    if facts.account is not None:
+        told = f"logged in as {facts.account}; {offers}"
+        if facts.account.casefold() != sasl.account.casefold():
+            yield look("account", f"{told}; configured is {sasl.account}", "mend `sasl.account`")
+        else:
+            yield fine("account", told)
+        return
+    if (complaint := sasl.complaint()) is not None:
+        yield missing("account", f"not logged in: cannot read the password: {complaint}", "mend `sasl`")
+    elif facts.login is not None:
+        numeric, words = facts.login.numeric, facts.login.words
+        remedy = _LOGIN.get(numeric, "read the server's words")
+        if sasl.mechanism and facts.mechanisms and sasl.mechanism.upper() not in facts.mechanisms:
+            remedy = f"`sasl.mechanism` is {sasl.mechanism}, and offered is {', '.join(facts.mechanisms)}"
+        yield missing("account", f"not logged in as {sasl.account}: {numeric} {words}; {offers}", remedy)
+    elif "sasl" not in facts.offered:
+        yield missing(
+            "account",
+            f"not logged in as {sasl.account}: the server offers no SASL",
+            "this network has none: take `sasl` out, and see docs/how-to/oftc.md for certificates"
+            if known.sasl is False
+            else "services may be away, and the desk tries again; if this stays, the network has none",
+        )
+    else:
+        yield missing(
+            "account",
+            f"not logged in as {sasl.account}: nothing was answered in time; {offers}",
+            "services may be slow: try again; if this stays, look at `sasl.mechanism`",
+        )
+
+
+def _of_nick(facts: Facts) -> Finding:
+    if facts.taken is None:
+        return fine("nick", facts.nick)
+    numeric, words = facts.taken.numeric, facts.taken.words
+    if numeric == "433":
+        return look(
+            "nick",
+            f"somebody has it, so this was looked at as {facts.nick}; the desk seems to be running",
+            "if it is not, see who that is: /whois",
+        )
+    return missing("nick", f"not to be had: {numeric} {words}", "choose another `nick`, or wait")
+
+
+def _of_limits(facts: Facts, desk: Desk) -> Iterator[Finding]:
+    told = [
+        f"{name} {facts.isupport[name]}".strip()
+        for name in ("NICKLEN", "CHANNELLEN", "LINELEN", "CASEMAPPING", "STATUSMSG", "MONITOR", "CHATHISTORY")
+        if name in facts.isupport
+    ]
+    yield fine("limits", ", ".join(told) or "the server tells none")
+    longest = facts.isupport.get("NICKLEN", "")
+    if longest.isdecimal() and len(desk.settings.nick) > int(longest):
+        yield missing(
+            "nick", f"`{desk.settings.nick}` is longer than {longest}, and is cut", "choose a shorter `nick`"
+        )
+    if "WHOX" not in facts.isupport:
+        yield look(
+            "WHOX",
+            "not offered: of who was there before the desk no account is known until they say something",
+        )
+    if "MONITOR" not in facts.isupport:
+        yield fine("MONITOR", "not offered: people who are in none of the desk's channels are not seen")
+
+
+def _local(desk: Desk) -> bool:
+    return all(is_loopback(server.host) for server in desk.settings.in_turn)
+
+
+def _of_host(facts: Facts, desk: Desk) -> Iterator[Finding]:
+    if cloaked(facts):
+        yield fine("host", f"others see {facts.mask}: cloaked")
+    elif facts.host is None:
+        yield fine("host", "the server has not told what others see of us")
+    elif _local(desk):
+        yield fine("host", f"others see {facts.mask}")
+    else:
+        yield look(
+            "host",
+            f"others see {facts.mask}: that is where the desk runs",
+            "a cloak hides it, on networks that have some; ask the network how to get one",
+        )
+
+
+def _of_pace(facts: Facts, desk: Desk) -> Finding:
+    pace, known = desk.settings.pace, network_called(facts.called)
+    told = f"{pace.burst:g} lines at once, then {pace.rate:g} a second"
+    if known.rate is not None and pace.rate <= known.rate and pace.burst <= MEASURED_BURST:
+        return fine("pace", f"{told}: within what {known.name} asks for ({known.rate:g} a second)")
+    if pace.rate > MEASURED_RATE or pace.burst > MEASURED_BURST:
+        return look(
+            "pace",
+            f"{told}: more than {MEASURED_BURST:g} at once or {MEASURED_RATE:g} a second, and servers end a "
+            "connection that floods",
+            "leave `pace` out of the configuration",
+        )
+    return fine("pace", told)
+
+
+def _of_people(facts: Facts, desk: Desk) -> Iterator[Finding]:
+    people = desk.people
+    if not people:
+        yield look(
+            "people",
+            "nobody of the map has an account on this network, so nobody can be pinged here",
+            "write down their accounts in the map, under `accounts`",
+        )
+        return
+    present = [who for who, account in people.items() if account in facts.present]
+    online = [who for who, account in people.items() if account in facts.online - facts.present]
+    told = f"{len(present)} of {len(people)} of the map are there under their accounts"
+    if present:
+        told += f": {_few(present)}"
+    if online:
+        told += f"; by nick alone, which proves nothing: {_few(online)}"
+    absent = [who for who in people if who not in {*present, *online}]
+    if absent:
+        told += f"; not seen: {_few(absent)}"
+    yield (
+        fine("people", told)
+        if present
+        else look("people", told, "nobody can be pinged as long as that is so")
+    )
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

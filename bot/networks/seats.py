@@ -1,0 +1,91 @@
+"""What there is to say of each channel: whether we are in and may speak, and who is there. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.networks.facts import Facts, Seat
+from bot.networks.finding import Finding, fine, look, missing
+from bot.transports import wire
+from bot.transports.irc.doors import DOORS
+from bot.transports.irc.settings import IrcSettings
+
+LITTLE_ROOM = 250
+"""Bytes below which most answers take more than one line."""
+
+_MODES: Mapping[str, str] = {
+    "c": "+c: colours are taken out of lines; the desk uses none",
+    "C": "+C: no CTCP; the desk sends none",
+    "r": "+r: only who is logged in can join",
+    "s": "+s: the channel is in no list; say `visibility: members` if it is by invitation",
+    "i": "+i: by invitation only; say `visibility: members` in the configuration",
+}
+"""Modes that a desk may meet and that people have asked about; what letters mean differs between servers."""
+
+
+def of_seats(facts: Facts, settings: IrcSettings) -> Iterator[Finding]:
+    """Each channel of the configuration."""
+    for seat in facts.seats:
+        if seat.joined:
+            yield from _inside(seat, facts, settings)
+        else:
+            yield _outside(seat, facts)
+
+
+def room(seat: Seat, facts: Facts, settings: IrcSettings) -> int:
+    """Bytes of text that one line of the desk can hold there, under its own nick."""
+    return wire.room(seat.name, settings.nick, facts.user, facts.host)
+
+
+def _outside(seat: Seat, facts: Facts) -> Finding:
+    if seat.forwarded is not None:
+        door = DOORS["470"]
+        return missing(
+            seat.name, f"not joined: forwards to {seat.forwarded}", door.remedy.format(channel=seat.name)
+        )
+    if seat.refusal is None:
+        return missing(
+            seat.name, "not joined: the server did not answer in time", "try again, with a longer --timeout"
+        )
+    numeric, words = seat.refusal.numeric, seat.refusal.words
+    if numeric not in DOORS:
+        return missing(seat.name, f"put out again: {words}", f"talk with the operators of {seat.name}")
+    door = DOORS[numeric]
+    remedy = door.remedy.format(channel=seat.name)
+    if numeric == "477" and facts.account is None and facts.login is not None:
+        remedy = "log in first; why that failed stands under `account`"
+    return missing(seat.name, f"not joined: {door.why} ({numeric} {words})", remedy)
+
+
+def _inside(seat: Seat, facts: Facts, settings: IrcSettings) -> Iterator[Finding]:
+    others = "nobody else is there" if not seat.members else f"{seat.members:,} others are there"
+    known = f", {seat.identified:,} of them with an account" if seat.identified is not None else ""
+    rank = f", and the desk is {seat.rank}" if seat.rank else ""
+    yield fine(seat.name, f"joined; {others}{known}{rank}")
+    modes = seat.modes or ""
+    if "m" in modes and not seat.rank:
+        yield missing(
+            seat.name,
+            "moderated (+m), and the desk has no voice: nobody would read what it says",
+            f"ask an operator of {seat.name} to give it voice (+v), for good: ChanServ can",
+        )
+    if seat.quieted is not None and not seat.rank:
+        yield missing(
+            seat.name,
+            f"quieted: {seat.quieted} fits the desk, so nobody would read what it says",
+            f"ask an operator of {seat.name}"
+            + (", or log in to an account" if seat.quieted.startswith("$~a") else ""),
+        )
+    if "R" in modes and facts.account is None:
+        yield look(
+            seat.name,
+            "+R: on some networks only who is logged in is heard there, and the desk is not",
+            "log in to an account: set `sasl`",
+        )
+    for letter, told in _MODES.items():
+        if letter in modes:
+            yield fine(seat.name, told)
+    left = room(seat, facts, settings)
+    told = f"{left} bytes of each line are left for what it says"
+    if left < LITTLE_ROOM:
+        yield look(seat.name, told, "a shorter nick, user name or cloak leaves more")
+    else:
+        yield fine(seat.name, told)
