@@ -134,7 +134,9 @@ class Intake:
             return self._join(heard, None, reference, roster) if self._talks else heard
         said = read(heard, reference)
         who, at_once = ear(heard.venue, heard.speaker.nick), reference.settings.bots_answer
-        if not _typed(heard, said, reference) and self._automatons.answers(who, heard.at, at_once):
+        # Nobody answers from the past, however soon after our own line it is handled.
+        live = not heard.late and not _typed(heard, said, reference)
+        if live and self._automatons.answers(who, heard.at, at_once):
             return Dropped.AUTOMATON
         bridge = f"{heard.speaker.network}/{heard.speaker.bridge}" if heard.speaker.bridged else None
         if not self._doors.opens(heard.speaker.key, heard.at, bridge):
@@ -206,7 +208,7 @@ class Intake:
     def _unfit(self, event: Heard) -> Dropped | None:
         if event.from_bot or (self.bots and self._is_bot(event.speaker)):
             return Dropped.BOT
-        if event.replayed:
+        if event.replayed and not event.late:
             return Dropped.REPLAYED
         if event.message is None:
             return None
@@ -239,7 +241,7 @@ class Intake:
         reads, where that is known."""
         key = (event.speaker.session_key if event.speaker.session else event.speaker.key, event.venue.key)
         talk = self._talks.pop(key, None)
-        if talk is not None and abs(event.at - talk.at) > reference.settings.join_lines:
+        if talk is not None and abs(event.spoken_at - talk.at) > reference.settings.join_lines:
             talk = None
         if said is None:
             if talk is None:
@@ -252,13 +254,13 @@ class Intake:
         text = said.args["text"] if said.command == "ask" else said.text
         if talk is None or said.command == "ask":
             if said.addressed:
-                self._remember(key, _Talk(text, event.at))
+                self._remember(key, _Talk(text, event.spoken_at))
             return event
         if not said.addressed and is_to_other(text, roster.folded(event.venue, without=event.me)):
             self._talks[key] = talk
             return event
         joined = f"{talk.text}\n{text}"[:TEXT_LIMIT]
-        self._remember(key, _Talk(joined, event.at))
+        self._remember(key, _Talk(joined, event.spoken_at))
         return replace(event, joined_text=joined)
 
     def _remember(self, key: tuple[str, tuple[str, str]], talk: _Talk) -> None:

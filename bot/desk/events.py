@@ -41,8 +41,9 @@ class Heard(Happened):
 
     `me` is the desk's own name there at that moment. `message` is the network's id of the message, where it
     has one; `relates_to` that of the message it replies to. `replayed`: from history, not live. `late`: said
-    while the desk was away, answered by nobody since, and to be handled now. `from_bot`: marked as a bot's by
-    the network. `notice`: of the kind that must never be answered. `own`: our echo.
+    while the desk was away, at `said_at`, answered by nobody since, and to be handled now, at `at`.
+    `from_bot`: marked as a bot's by the network. `notice`: of the kind that must never be answered. `own`:
+    our echo.
     `joined_text` is set by intake where the line goes on from earlier ones: all of them together. `vouched`:
     how the speaker's account is known. `relayed_by`: the nick that said it in the speaker's name, where the
     network tells so (RELAYMSG). `crowded`, set by intake: too much is said on the network at once, and that
@@ -57,6 +58,7 @@ class Heard(Happened):
     relates_to: str | None = None
     replayed: bool = False
     late: bool = False
+    said_at: datetime | None = None
     from_bot: bool = False
     notice: bool = False
     own: bool = False
@@ -64,6 +66,11 @@ class Heard(Happened):
     vouched: Vouched = Vouched.LINE
     relayed_by: str | None = None
     crowded: bool = False
+
+    @property
+    def spoken_at(self) -> datetime:
+        """When it was said."""
+        return self.said_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
