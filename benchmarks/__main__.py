@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import ablation, lookup, matching, river, routing, start, year
+from benchmarks import ablation, lookup, matching, reach, river, routing, start, year
 from benchmarks.figures import Cell, Column, Setup, Table, show
 from benchmarks.plots import draw
 from benchmarks.trees import SCRIPT
@@ -40,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Setup], list[Table]]] = {
     "routing": routing.measure,
     "lookup": lookup.measure,
     "river": river.measure,
+    "irc": reach.measure,
     "start": start.measure,
     "year": year.measure,
 }

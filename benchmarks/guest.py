@@ -5,6 +5,7 @@ What others say is kept with the moment at which it was read, for whoever counts
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,12 +26,13 @@ class Spoken:
 
 
 class Guest:
-    """`about`: whose lines are kept; other people's are read and forgotten."""
+    """`about`: whose lines are kept; other people's are read and forgotten. `joined`: into how many of our
+    channels somebody came who is still there."""
 
     def __init__(self, port: int, nick: str, channels: Sequence[str], about: Sequence[str] = ()) -> None:
         self.nick = nick
         self.read: list[Spoken] = []
-        self.present: set[str] = set()
+        self.joined: Counter[str] = Counter()
         self._port = port
         self._channels = tuple(channels)
         self._about = frozenset(about)
@@ -57,14 +59,17 @@ class Guest:
     def say(self, what: str, where: str) -> None:
         self._write(f"PRIVMSG {where} :{what}")
 
-    async def ask(self, bot: str, what: str, where: str, within: float = _PATIENCE) -> float | None:
-        """Seconds until the bot says something to this person in that channel; None where it does not."""
+    async def ask(
+        self, bot: str, what: str, where: str, sign: str = "", within: float = _PATIENCE
+    ) -> float | None:
+        """Seconds until the bot says something in that channel in which `sign` stands, or else our nick; None
+        where it does not."""
         before, began = len(self.read), time.perf_counter()
         self.say(what, where)
 
         def told() -> Spoken | None:
             lines = (said for said in self.read[before:] if said.who == bot and said.where == where)
-            return next((said for said in lines if self.nick in said.what), None)
+            return next((said for said in lines if (sign or self.nick) in said.what), None)
 
         with suppress(TimeoutError):
             await self.until(lambda: told() is not None, within)
@@ -98,9 +103,9 @@ class Guest:
             case "366":
                 self._inside += 1
             case "JOIN":
-                self.present.add(who)
+                self.joined[who] += 1
             case "QUIT":
-                self.present.discard(who)
+                del self.joined[who]
             case "PRIVMSG" | "NOTICE" if who in self._about:
                 what = words[3].removeprefix(":") if len(words) > 3 else ""
                 self.read.append(Spoken(time.perf_counter(), who, words[2], what))

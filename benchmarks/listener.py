@@ -1,6 +1,6 @@
 """The peer of the desk's ears: a client made of the library `irc` alone, which hears and does nothing.
 
-    python -m benchmarks.listener PORT NICK CHANNEL[,CHANNEL…] [asyncio]
+    python -m benchmarks.listener PORT NICK CHANNEL[,CHANNEL…] [own|asyncio]
 
 `asyncio`: on the library's client for asyncio, as the desk is, instead of its own loop. Each line on standard
 input is answered by `{"heard": lines of the channels so far, "cpu": seconds}`; it ends when its input does.
@@ -57,7 +57,7 @@ class AioListener(Ears, AioSimpleIRCClient):  # type: ignore[misc]
 
 def main() -> None:
     port, nick, channels, *loop = sys.argv[1:]
-    listener = AioListener(nick, channels) if loop else Listener(nick, channels)
+    listener = AioListener(nick, channels) if loop == ["asyncio"] else Listener(nick, channels)
     threading.Thread(target=listener.answer, daemon=True).start()
     listener.connect("127.0.0.1", int(port), nick)
     listener.start()

@@ -7,7 +7,6 @@ People live in this process: they write, and note when they read what.
 
 import asyncio
 import json
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -205,11 +204,17 @@ class RunningDesk:
         await end(self.program.process)
 
 
-def configuration(port: int, knowledge: Path, database: str, pace: Mapping[str, str] | None) -> str:
+def configuration(
+    port: int,
+    knowledge: Path,
+    database: str,
+    pace: Mapping[str, str] | None,
+    channels: Sequence[str] = (CHANNEL,),
+) -> str:
     """A desk's configuration: the demo's, on this server, without the bounds that would stop one person from
     asking many questions. (What JSON writes, YAML reads.)"""
     settings: Any = read_file(DEMO / "config.yaml").value
-    network = {**settings["networks"][NETWORK], "port": str(port), "channels": [CHANNEL]}
+    network = {**settings["networks"][NETWORK], "port": str(port), "channels": list(channels)}
     if pace is not None:
         network["pace"] = dict(pace)
     settings |= {
@@ -240,14 +245,12 @@ def memory(pid: int) -> float | None:
 
 
 def processor(pid: int) -> float | None:
-    """Seconds of processor that a process has used; None where the system does not say (proc(5), utime and
-    stime)."""
+    """Seconds of processor that a process has used; None where the system does not say. (The number of its
+    clock is made of its own as in clock_getcpuclockid(3) on Linux; 2: what the scheduler counts.)"""
     try:
-        # The name of the process may hold anything, blanks and brackets too.
-        words = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
+        return time.clock_gettime((~pid << 3) | 2)
+    except (OSError, AttributeError):
         return None
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
@@ -285,13 +288,22 @@ async def seen(watcher: Person, nick: str, process: asyncio.subprocess.Process, 
 
 
 async def _started(opened: AsyncExitStack, log: Path, module: str, *arguments: str) -> Program:
+    process = await started(opened, log, (sys.executable, "-m", module, *arguments), talks=True)
+    return Program(process)
+
+
+async def started(
+    opened: AsyncExitStack, log: Path, command: Sequence[str], *, folder: Path = ROOT, talks: bool = False
+) -> asyncio.subprocess.Process:
+    """A process, ended when `opened` is closed. What it writes goes into `log`; to us, where it `talks`, go
+    its answers."""
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module, *arguments),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            *command,
+            cwd=folder,
+            stdin=asyncio.subprocess.PIPE if talks else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE if talks else errors,
             stderr=errors,
         )
     opened.push_async_callback(end, process)
-    return Program(process)
+    return process

@@ -7,8 +7,9 @@ when all are in theirs, and carries out each line of standard input:
 
     {"say": ["…", …], "rate": lines a second, 0 for as fast as it goes}
             the talkers say the lines in turn, each in their channel     {"said": count, "seconds": …}
-    {}      what the bot said to talkers until now, by their nicks       {"public": {…}, "private": {…}}
-            as the moments at which it was read (seconds)
+    {}      how much the bot said to talkers since this was last asked: the most in public to one of them
+            in a minute, in public and in private to all
+                                          {"in a minute": lines, "public": lines, "private": lines}
 
 It ends when its input does. What is heard is looked at only where the bot may have said it.
 """
@@ -19,13 +20,13 @@ import os
 import sys
 import threading
 import time
+from bisect import bisect_left
 from functools import partial
 from itertools import count
-from typing import Any
 
 HOST = "127.0.0.1"
 _TICK = 0.01
-_AT_ONCE = 5
+_MINUTE = 60.0
 _PATIENCE = 60.0
 
 
@@ -99,15 +100,13 @@ class Throng:
         self._turn = count()
 
     async def come(self) -> int:
-        """How many are inside. A few at a time, for servers mind a rush."""
+        """How many are inside."""
         everybody = [*self._idlers, *self._talkers]
         loop = asyncio.get_running_loop()
-        for first in range(0, len(everybody), _AT_ONCE):
-            several = everybody[first : first + _AT_ONCE]
-            for voice in several:
-                await loop.create_connection(partial(_same, voice), HOST, self._port)
-            async with asyncio.timeout(_PATIENCE):
-                await asyncio.gather(*(voice.inside for voice in several))
+        for voice in everybody:
+            await loop.create_connection(partial(_same, voice), HOST, self._port)
+        async with asyncio.timeout(_PATIENCE):
+            await asyncio.gather(*(voice.inside for voice in everybody))
         return len(everybody)
 
     async def say(self, lines: list[str], rate: float) -> float:
@@ -123,12 +122,22 @@ class Throng:
                 await asyncio.sleep(max(0.0, began + (start + each) / rate - loop.time()))
         return loop.time() - began
 
-    def told(self) -> dict[str, Any]:
-        """When the bot said something to whom of the talkers."""
-        return {
-            "public": {voice.nick: voice.public for voice in self._talkers},
-            "private": {voice.nick: voice.private for voice in self._talkers},
+    def told(self) -> dict[str, int]:
+        """How much the bot said to talkers; it is forgotten."""
+        told = {
+            "in a minute": max(_most(voice.public) for voice in self._talkers),
+            "public": sum(len(voice.public) for voice in self._talkers),
+            "private": sum(len(voice.private) for voice in self._talkers),
         }
+        for voice in self._talkers:
+            voice.public.clear()
+            voice.private.clear()
+        return told
+
+
+def _most(moments: list[float]) -> int:
+    """How many of them fall into one minute, at the most."""
+    return max((bisect_left(moments, at + _MINUTE) - n for n, at in enumerate(moments)), default=0)
 
 
 def _same(voice: Voice) -> Voice:
