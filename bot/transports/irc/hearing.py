@@ -17,9 +17,9 @@ nicks that the server marks as bots are theirs also where they bear no tag (`bot
 A line for some members of a channel only (STATUSMSG) is a line of that channel. CTCP is no conversation:
 ACTION becomes `* nick words`, everything else is passed over. So is every verb that is not named here.
 
-A line is replayed if it stands in a batch of history, or if its server-time is older than any live line
-can be (bouncers replay without a batch). The server's clock may be wrong, so the difference to ours is
-measured on lines that are live by their nature.
+A line is replayed if it stands in a batch of history, or if its server-time is older than our being there
+(bouncers replay without a batch); see `bot.transports.irc.replays`. A line's id is the server's own name of
+it, or else is made of when, by whom, where and what was said, so that it is the same when it is replayed.
 
 Nothing is asked or answered here; the clock comes in. A busy channel says a thousand lines a second, so
 what a line of chatter needs is looked up and not worked out.
@@ -27,6 +27,8 @@ what a line of chatter needs is looked up and not worked out.
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from hashlib import blake2b
 
 from bot.desk.events import (
     AccountChanged,
@@ -46,7 +48,7 @@ from bot.transports.irc.channels import WHO_TOKEN
 from bot.transports.irc.link import Message
 from bot.transports.irc.marked import Marked
 from bot.transports.irc.monitor import MONITOR_TOKEN, nicks
-from bot.transports.irc.replays import Replays
+from bot.transports.irc.replays import Replays, second
 from bot.transports.irc.spellings import Spellings
 from bot.transports.irc.standing import Standing
 from bot.transports.irc.vouching import Vouching
@@ -92,6 +94,10 @@ class Hearing:
         nick = self._spelt.nick(nick)
         return Sighted(self._next_id(), self._clock(), self._network, nick, account, away)
 
+    def told_at(self, at: datetime) -> datetime:
+        """What the server's clock shows at `at`, as far as is known."""
+        return self._replays.told_at(at)
+
     def events(self, message: Message) -> Iterator[Event]:
         """What the message tells, in order."""
         if self._standing.isupport.told != self._told:
@@ -129,6 +135,7 @@ class Hearing:
             case "JOIN" if me:
                 for channel in message[0].split(","):
                     self._vouching.joined(channel)
+                    self._replays.joined(self._venue(channel).name, message)
             case "JOIN" if nick:
                 for channel in filter(self._vouching.inside, message[0].split(",")):
                     self._marked.joined(nick, channel)
@@ -237,14 +244,14 @@ class Hearing:
         if venue is None or text is None:
             return None
         tags = message.tags
-        at, replayed = self._replays.said(message, self._clock())
+        at, replayed = self._replays.said(message, self._clock(), venue.name)
         if "account-tag" in self._standing.caps:
             account, vouched = self._account(tags.get("account", "")), Vouched.LINE
         else:
             account, vouched = None, Vouched.NOTHING if replayed else self._vouching.unsaid()
         name = self._message_id(message)
         return Heard(
-            id=f"{self._network}/{name}" if name else self._next_id(),
+            id=f"{self._network}/{name}" if name else self._id_of_words(message),
             at=at,
             speaker=Speaker(self._network, self._spelt.nick(nick), account),
             venue=venue,
@@ -310,6 +317,14 @@ class Hearing:
     def _id(self, message: Message) -> str:
         told = self._message_id(message)
         return f"{self._network}/{told}" if told else self._next_id()
+
+    def _id_of_words(self, message: Message) -> str:
+        """What names a line that has no name the same way, live and replayed."""
+        at = second(message)
+        if at is None:
+            return self._next_id()
+        words = "\0".join((message.nick, message[0], message[1])).encode(errors="replace")
+        return f"{self._network}/{at}/{blake2b(words, digest_size=12).hexdigest()}"
 
     def _next_id(self) -> str:
         self._count += 1
