@@ -113,7 +113,6 @@ class _Visit:
             clock=lambda: datetime.now(UTC),
             rng=random.Random(),
             prefix=self._plan.network,
-            password=_password(self._settings),
             look_out=tuple,
             guestbook=guestbook,
             witness=self._saw,
@@ -238,15 +237,6 @@ def _quiet(plan: Plan, nick: str) -> IrcSettings:
     times = plan.settings.times.model_copy(update={"connect": within, "regain": later, "retry": later})
     changed = {"times": times, "nick": nick, **({} if plan.join else {"channels": ()})}
     return plan.settings.model_copy(update=changed)
-
-
-def _password(settings: IrcSettings) -> str | None:
-    """What the account is logged in with; None where it cannot be read, which `complaint` then tells."""
-    if settings.sasl is None or not settings.sasl.has_password:
-        return None
-    with contextlib.suppress(OSError, ValueError):
-        return settings.sasl.password()
-    return None
 
 
 def _tls(session: Session) -> Tls | None:

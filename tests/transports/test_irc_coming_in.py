@@ -9,7 +9,7 @@ from irc_script import ALL_CAPS, CAPS, scripted
 
 from bot.desk.model import Failure
 from bot.transports.base import NotSent
-from bot.transports.irc.registration import WANTED
+from bot.transports.irc.negotiation import WANTED
 
 SASL = {"account": "pkgdesk", "password_env": "PKGDESK_TEST_PASSWORD"}
 LOGGED_IN = ("900 pkgdesk pkgdesk!~d@h pkgdesk :You are now logged in", "903 pkgdesk :SASL successful")

@@ -53,7 +53,6 @@ class Session:
         clock: Clock,
         rng: random.Random,
         prefix: str,
-        password: str | None,
         look_out: LookOut,
         guestbook: Guestbook,
         witness: Callable[[Message], None] = _nobody_watches,
@@ -68,7 +67,7 @@ class Session:
         self._witness = witness
         self._standing = Standing(settings, rng)
         self._hearing = Hearing(network, self._standing, clock, prefix)
-        self._registration = Registration(self._standing, password, self._welcomed)
+        self._registration = Registration(self._standing, self._welcomed)
         self._ourselves = Ourselves(self._standing)
         self._channels = Channels(self._standing, guestbook)
         self._monitor = Monitor(
@@ -94,6 +93,11 @@ class Session:
     def account(self) -> str | None:
         """The services account that we are logged in to, as the server says."""
         return self._standing.account
+
+    @property
+    def parting(self) -> str:
+        """The server's words for why it ended the connection, as far as it said any."""
+        return self._registration.parting
 
     @property
     def missing(self) -> tuple[str, ...]:

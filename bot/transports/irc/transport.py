@@ -7,21 +7,22 @@ PONG nor the confirmation of lines; when too many wait, nothing more is read fro
 
 import asyncio
 import contextlib
-import os
 import random
-import re
 from typing import Any
 
 import structlog
 
 from bot.desk.events import Event
 from bot.desk.model import Failure, Line
-from bot.transports import wire
-from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, backoff, hand_over
+from bot.transports import certificate, wire
+from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, hand_over
+from bot.transports.irc.course import Course, Farewell, farewell
 from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.monitor import LookOut
 from bot.transports.irc.session import Session
-from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.settings import IrcServer, IrcSettings
+from bot.transports.irc.unreached import trouble
+from bot.transports.plain import plain
 
 log = structlog.get_logger(__name__)
 
@@ -93,18 +94,12 @@ class IrcTransport:
         self._running = True
         handing = asyncio.create_task(self._hand_over(inbox))
         try:
-            failed = 0
+            course = Course(self._settings.in_turn)
             while not self._closing.is_set():
                 began = asyncio.get_running_loop().time()
-                welcomed = await self._attend()
-                lasted = asyncio.get_running_loop().time() - began
-                times = self._settings.times
-                settled = welcomed and lasted > times.reconnect_most.total_seconds()
-                failed = 0 if settled else failed
-                pause = backoff(
-                    failed, times.reconnect.total_seconds(), times.reconnect_most.total_seconds(), self._rng
-                )
-                failed += 1
+                welcomed, said = await self._attend(course.servers[0])
+                lasted = asyncio.get_running_loop().time() - began if welcomed else None
+                course, pause = course.after(lasted, said, self._settings.times, self._rng)
                 # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the end.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
@@ -135,18 +130,18 @@ class IrcTransport:
         if self._running:
             await self._ended.wait()
 
-    async def _attend(self) -> bool:
-        """One connection, from the attempt to its end. Whether the server let us in."""
+    async def _attend(self, server: IrcServer) -> tuple[bool, Farewell]:
+        """One connection, from the attempt to its end. Whether the server let us in, and what it asked of us
+        at the end."""
         self._connections += 1
         session = Session(
             self.network,
             self._settings,
-            self._settings.in_turn[0],
+            server,
             emit=self._emit,
             clock=self._clock,
             rng=self._rng,
             prefix=f"{self.network}/{self._boot}/{self._connections}",
-            password=self._password(),
             look_out=self._look_out,
             guestbook=self._guestbook,
         )
@@ -160,14 +155,25 @@ class IrcTransport:
                 await _first(session.over, closing)
                 await self._part(session)
                 log.info("connection ended", network=self.network, why=session.over.result())
-        except (OSError, UnicodeError) as error:
-            log.warning("could not connect", network=self.network, error=self._unreached(error))
+        except (OSError, UnicodeError, certificate.Unusable) as error:
+            found = trouble(error, server)
+            told = log.error if found.lasting else log.warning
+            remedy = {"remedy": found.remedy} if found.remedy else {}
+            told("could not connect", network=self.network, error=f"{server}: {found.why}", **remedy)
         finally:
             for task in (opening, closing):
                 task.cancel()
             session.hang_up("the desk hangs up")
             self._session = None
-        return session.welcomed
+        said = farewell(session.parting) if not self._closing.is_set() else Farewell.NOTHING
+        if said is Farewell.BANNED:
+            log.error(
+                "the server does not want the desk",
+                server=str(server),
+                words=plain(session.parting),
+                remedy="talk with the network's staff; until then it is tried again rarely",
+            )
+        return session.welcomed, said
 
     async def _part(self, session: Session) -> None:
         """Leave in good order if we are the one who leaves."""
@@ -178,25 +184,6 @@ class IrcTransport:
                     await asyncio.shield(session.over)
             session.hang_up(self._reason)
             await session.over
-
-    def _unreached(self, error: Exception) -> str:
-        """Why there is no connection, and to where."""
-        # asyncio repeats each address that it tried, as Python writes it.
-        codes = dict.fromkeys(re.findall(r"\[Errno (\d+)\] Connect call failed", str(error)))
-        why = (
-            ", ".join(os.strerror(int(code)).lower() for code in codes) or str(error) or type(error).__name__
-        )
-        return f"{self._settings.in_turn[0]}: {why}"
-
-    def _password(self) -> str | None:
-        """What the account is logged in with; without it the desk connects, but has no account."""
-        if self._settings.sasl is None or not self._settings.sasl.has_password:
-            return None
-        try:
-            return self._settings.sasl.password()
-        except (OSError, ValueError) as error:
-            log.error("no password for the account", network=self.network, error=str(error))
-            return None
 
     def _emit(self, event: Event) -> None:
         self._events.put_nowait(event)
