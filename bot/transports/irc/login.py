@@ -15,9 +15,8 @@ asked for its capabilities anew. The mechanisms are tried from the best on (`bot
 of what the server lists (the value of `sasl`, 908); a server that failed to prove that it knows the password
 is not told it.
 
-An account is ours when the server says so: 900, ACCOUNT, WHOIS (330). Where there is no SASL (OFTC), services
-know us by the certificate and say it by a user mode (`r` or `R`, 307); our host (396) proves nothing. The
-password is read at each attempt, and nothing of it, nor of what is exchanged, is ever logged.
+Whether the account is ours is for the server to say (`bot.transports.irc.account`). The password is read at
+each attempt, and nothing of it, nor of what is exchanged, is ever logged.
 
 IRCv3: "sasl-3.1", "sasl-3.2". Numerics: modern.ircdocs.horse.
 """
@@ -30,6 +29,7 @@ from enum import Enum
 import structlog
 
 from bot.transports.base import backoff
+from bot.transports.irc.account import OurAccount
 from bot.transports.irc.link import Message
 from bot.transports.irc.mechanisms import Broken, Gathering, Mechanism, Name, chosen, chunks, made, possible
 from bot.transports.irc.standing import Standing
@@ -95,7 +95,7 @@ class Login:
         self._refusals = 0
         self._told: str | None = None
         self._impostor = False
-        self._by_mode = False
+        self._ours = OurAccount(standing, lambda: self._offered() is not None, self._changed)
         self._patience: asyncio.TimerHandle | None = None
         self._next: asyncio.TimerHandle | None = None
 
@@ -127,28 +127,17 @@ class Login:
             self._ended(Outcome.AWAY)
 
     def handle(self, message: Message) -> None:
+        # By SCRAM the server has something to prove, too.
+        if self._attempt is None or self._attempt.convinced or message.verb != "900":
+            self._ours.handle(message)
         match message.verb:
             case "AUTHENTICATE" if self._attempt is not None:
                 self._challenged(self._attempt, message[0])
-            case "900" if self._attempt is None or self._attempt.convinced:
-                self._is(message[2] or None)
-            case "901":
-                self._is(None)
-            case "ACCOUNT" if self._standing.is_me(message.nick):
-                self._is(None if message[0] == "*" else message[0])
-            case "330" if self._standing.is_me(message[1]):
-                self._is(message[2] or None)
-            case "307" if self._standing.is_me(message[1]) and self._by_certificate:
-                self._is(self._sasl.account if self._sasl is not None else None)
-            case "MODE" if self._standing.is_me(message[0]) and not self._standing.is_me(message.nick):
-                self._moded(message[1])
-            case "422" | "376" if self._by_certificate and self._standing.account is None:
-                self._standing.errand("WHOIS", self._standing.nick)
             case "903":
                 self._succeeded()
             case "907" if self._attempt is not None:
                 # As whom, it does not say; after 901 it may even be wrong.
-                self._standing.errand("WHOIS", self._standing.nick)
+                self._ours.ask()
                 self._ended(Outcome.BUSY)
             case "908":
                 self._listed = message[1]
@@ -234,7 +223,7 @@ class Login:
         self._stop()
         self._failed.clear()
         if self._standing.account is None:
-            self._is(self._sasl.account)
+            self._ours.believe(self._sasl.account)
         self._over()
 
     def _ended(self, outcome: Outcome) -> None:
@@ -250,6 +239,8 @@ class Login:
         if other is not None and outcome in (Outcome.REFUSED, Outcome.MECHANISM):
             log.info("one way of logging in failed", mechanism=name, why=outcome.value, next=other)
             self._begin()
+            if not self.busy:
+                self._over()
             return
         if other is None:
             self._failed.clear()
@@ -306,54 +297,22 @@ class Login:
         if "sasl" in self._standing.caps:
             self._begin()
             return
-        if self._by_certificate:
-            self._standing.errand("WHOIS", self._standing.nick)
+        if self._ours.by_certificate:
+            self._ours.ask()
         self._again(Outcome.AWAY)  # should no answer come
         self._look()
 
-    # --- whether we are logged in ------------------------------------------------------------------------
-
-    @property
-    def _by_certificate(self) -> bool:
-        """Whether services can only know us by the certificate: the server has no SASL."""
-        certificate = self._standing.settings.certificate
-        return self._sasl is not None and certificate is not None and self._offered() is None
-
-    def _moded(self, modes: str) -> None:
-        """A server or services changed our user modes: `r` and `R` say that we are known, where there is no
-        SASL. Elsewhere `R` may mean anything."""
-        on = True
-        for letter in modes:
-            if letter in "+-":
-                on = letter == "+"
-            elif letter in "rR" and on and self._by_certificate and self._sasl is not None:
-                self._by_mode = True
-                self._is(self._sasl.account)
-            elif letter in "rR" and not on and self._by_mode:
-                self._is(None)
-
-    def _is(self, account: str | None) -> None:
-        before, self._standing.account = self._standing.account, account
-        if account is None:
-            self._by_mode = False
-            if self._sasl is not None and not self.busy:
-                if before is not None:
-                    log.warning("logged out of the account; it is logged in to again", account=before)
-                    self._times = 0
-                self._again(Outcome.AWAY)
-        elif account != before:
+    def _changed(self, before: str | None) -> None:
+        """The account is another now."""
+        if self._standing.account is not None:
             self._times = self._refusals = 0
             self._told = None
             if not self.busy:
                 self._drop_next()
-            log.info("logged in to the account", account=account)
-            if self._sasl is not None and not self._standing.isupport.same(account, self._sasl.account):
-                log.warning(
-                    "the account is another than the configured one",
-                    account=account,
-                    configured=self._sasl.account,
-                    remedy="where it is the main name of the same account, write that one",
-                )
+        elif self._sasl is not None and not self.busy:
+            if before is not None:
+                self._times = 0
+            self._again(Outcome.AWAY)
 
     def _tell(self, event: str, why: str, remedy: str, **more: str) -> None:
         """An error that does not mend itself, said once."""

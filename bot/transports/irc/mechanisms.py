@@ -131,7 +131,10 @@ def made(name: Name, account: str, password: str | None) -> Mechanism:
         return External(account)
     if password is None:
         raise Broken("there is no password")
-    return Plain(account, password) if name == "PLAIN" else Scram(account, password)
+    try:
+        return Plain(account, password) if name == "PLAIN" else Scram(account, password)
+    except UnicodeError:  # whose words may hold a part of it
+        raise Broken("account or password holds what is no text") from None
 
 
 def possible(wished: str | None, *, password: bool, certificate: bool) -> frozenset[Name]:
