@@ -1,0 +1,167 @@
+"""What was said in a venue while the desk was away: which of it is still to be handled.
+
+A network that keeps history gives back the lines of that time (and may give back more). Of these a line is
+still to be handled, once, marked late, if it was said
+
+    after the last line there that the desk had read, and not too long ago,
+    by a person: no bot, no notice, not the desk itself,
+    privately only under an account: whoever bears a nick by now may be somebody else,
+
+and, where it may be a question to the desk, if since then nobody has dealt with it:
+
+    neither the desk nor anybody else spoke to its speaker (by name, or in reply to that message),
+    its speaker did not take it back (`never mind`, or thanks after somebody else had spoken),
+    nor say the same again: then the later of the two counts.
+
+Everything else of it can only matter to a desk that waits for its speaker, and the desk finds that out by
+itself. Nothing here knows of any particular network; times and what may be a question come in.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.desk.addressing import is_chatter, is_thanks, is_to_other, only_thanks
+from bot.desk.events import Heard
+from routing.presence import fold
+
+MOST_VENUES = 1000
+
+MOST_ASKED = 100
+"""Lines of one venue that may be questions; of more the last count, for that is no conversation."""
+
+_NEVER_MIND = re.compile(
+    r"\b(?:never ?mind|nvm|nm|forget (?:it|that)|ignore (?:that|me|my)|(?:i )?(?:found|solved|fixed|got) it|"
+    r"figured (?:it|that) out|wrong (?:channel|window))\b",
+    re.IGNORECASE,
+)
+_SHORT = 8
+"""Words of a line that takes something back; what is longer may say more."""
+
+
+def unheard(
+    lines: Sequence[Heard],
+    *,
+    since: datetime,
+    now: datetime,
+    within: timedelta,
+    may_ask: Callable[[Heard], bool],
+) -> list[Heard]:
+    """Those of `lines` that are still to be handled, in their order, as they are to be handled: late, now.
+
+    `lines`: of one venue, in the order in which they were said; replayed ones, with our own among them, and
+    whatever was said live since. `since`: up to when the desk had read that venue. `within`: how old a line
+    may be. `may_ask`: whether a line, as it reads, may be a question to the desk.
+    """
+    oldest = max(since, now - within)
+    seen: set[str] = set()
+    chosen: list[tuple[int, Heard]] = []
+    for at, line in enumerate(lines):
+        if line.replayed and line.at >= oldest and line.id not in seen and _counts(line):
+            seen.add(line.id)
+            chosen.append((at, line))
+    asked = [at for at, line in chosen if may_ask(line)]
+    folded = [fold(line.text) for line in lines] if asked else []
+    done = set(asked[:-MOST_ASKED])
+    done |= {at for at in asked[-MOST_ASKED:] if _dealt_with(lines, folded, at)}
+    return [replace(line, at=now, late=True, said_at=line.at) for at, line in chosen if at not in done]
+
+
+def _counts(line: Heard) -> bool:
+    said_by_person = not (line.own or line.notice or line.from_bot)
+    return said_by_person and (line.speaker.account is not None or not line.venue.private)
+
+
+def _dealt_with(lines: Sequence[Heard], folded: Sequence[str], at: int) -> bool:
+    """Whether nothing is left to be said to whoever asked `lines[at]`."""
+    asked, others = lines[at], False
+    # Whoever is named is named by two letters at the least; most lines need no second look.
+    head = fold(asked.speaker.nick)[:2]
+    for line, text in zip(lines[at + 1 :], folded[at + 1 :], strict=True):
+        if line.notice or line.from_bot:
+            continue
+        if not line.own and _same_speaker(asked, line):
+            if line.id != asked.id and (_takes_back(line.text, others) or _same_words(asked, line)):
+                return True
+        elif _replies_to(line, asked) or (head in text and _speaks_to(line, asked)):
+            return True
+        else:
+            others = True
+    return False
+
+
+def _replies_to(line: Heard, asked: Heard) -> bool:
+    in_thread = asked.message is not None and line.relates_to == asked.message
+    return in_thread or (line.own and line.venue.private)
+
+
+def _speaks_to(line: Heard, asked: Heard) -> bool:
+    """Whether a line of somebody else, or of ours, is to the speaker of `asked` and says anything."""
+    nick = asked.speaker.nick
+    empty = is_chatter(line.text, (nick,)) or only_thanks(line.text, (nick,))
+    return not empty and is_to_other(line.text, (fold(nick),))
+
+
+def _same_speaker(one: Heard, other: Heard) -> bool:
+    """By account where both have one; whoever merely bears the nick may only take back what was said under
+    it, and that does no harm."""
+    if one.speaker.account is not None and other.speaker.account is not None:
+        return fold(one.speaker.account) == fold(other.speaker.account)
+    return fold(one.speaker.nick) == fold(other.speaker.nick)
+
+
+def _takes_back(text: str, others: bool) -> bool:
+    if len(text.split()) > _SHORT:
+        return False
+    return bool(_NEVER_MIND.search(text)) or (others and is_thanks(text))
+
+
+def _same_words(one: Heard, other: Heard) -> bool:
+    return one.text.casefold().split() == other.text.casefold().split()
+
+
+class Bookmarks:
+    """Up to when each venue of one network was read. Direct conversations share one mark, named by the empty
+    string: whoever writes there for the first time may do so while the desk is away."""
+
+    def __init__(self, marks: Mapping[str, datetime] | None = None) -> None:
+        self._marks = dict(marks or {})
+
+    def get(self, venue: str) -> datetime | None:
+        """Up to when `venue` was read; None where it never was."""
+        return self._marks.get(venue)
+
+    def read(self, venue: str, at: datetime) -> None:
+        """Everything in `venue` up to `at` has been read."""
+        known = self._marks.get(venue)
+        if known is None and len(self._marks) >= MOST_VENUES:
+            del self._marks[min(self._marks, key=self._marks.__getitem__)]
+        if known is None or at > known:
+            self._marks[venue] = at
+
+    @property
+    def token(self) -> str:
+        """All of it in one word, for the store."""
+        marks = {venue: at.isoformat(timespec="milliseconds") for venue, at in sorted(self._marks.items())}
+        return json.dumps(marks, ensure_ascii=False)
+
+    @classmethod
+    def from_token(cls, token: str | None) -> "Bookmarks":
+        """What `token` says; of anything that says nothing, as if nothing had ever been read."""
+        return cls(dict(_marks(token or "")))
+
+
+def _marks(token: str) -> Iterator[tuple[str, datetime]]:
+    try:
+        told = json.loads(token)
+    except ValueError:
+        return
+    for venue, at in told.items() if isinstance(told, dict) else ():
+        try:
+            moment = datetime.fromisoformat(at)
+        except (TypeError, ValueError):
+            continue
+        if moment.tzinfo is not None:
+            yield venue, moment.astimezone(UTC)
