@@ -184,6 +184,7 @@ class Desk:
             ordered=self._ordered,
             unanswered=self._unanswered,
             running=self._running,
+            rooms=lambda: {name: door.room for name, door in self._doors.items()},
             tally=self.watch.tally,
         )
         self._timers = Timers(store, self._river.put, clock)

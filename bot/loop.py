@@ -81,7 +81,7 @@ class River:
     do once the transaction stands, and `settled` with each event once nothing more will come of it. Where the
     database takes nothing, what the process is to do is done all the same, for that is when operators need it
     most; `unanswered` is then called with that order and why its answer cannot be said. `running`
-    says how the process does, where somebody asks; what happens is counted in `tally`.
+    says how the process does, where somebody asks, `rooms` how long lines may be (see `Facts`); what happens is counted in `tally`.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class River:
         ordered: Callable[[Operate, Event], None],
         unanswered: Callable[[Operate, Event, str], None] | None = None,
         running: Callable[[], Running] = Running,
+        rooms: Callable[[], Mapping[str, int]] = dict,
         tally: Tally | None = None,
     ) -> None:
         self.reference = reference
@@ -109,6 +110,7 @@ class River:
         self._ordered = ordered
         self._unanswered = unanswered
         self._running = running
+        self._rooms = rooms
         self._tally = tally or Tally()
         self._began: float | None = None
         self._queue: asyncio.Queue[_Admitted] = asyncio.Queue(WAITING)
@@ -194,9 +196,7 @@ class River:
         finally:
             self._settled(event, fate)
 
-    async def _decide(
-        self, event: Event, consulted: Awaitable[Finding] | None, reference: Reference
-    ) -> Fate:
+    async def _decide(self, event: Event, consulted: Awaitable[Finding] | None, reference: Reference) -> Fate:
         finding: Finding | None = None
         for _ in range(_ATTEMPTS):
             concern = concerns(event, reference)
@@ -205,7 +205,10 @@ class River:
             if finding is None and consulted is not None:
                 finding = await consulted
             facts = replace(
-                facts, roster=self.roster, running=self._running() if concern.running else Running()
+                facts,
+                roster=self.roster,
+                running=self._running() if concern.running else Running(),
+                rooms=self._rooms(),
             )
             text = subject_given(event, facts, reference)
             if text is not None:

@@ -30,17 +30,22 @@ from bot.desk.settings import DeskSettings
 from routing.people import Person
 from routing.presence import Member, Roster, Venue, Visibility, fold
 
+_OPENING = 3
+"""Bytes that may have to stand before a line's first character, so that no other bot obeys it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """What `decide` knows: nothing else may enter a decision. `at` is the event's time, UTC. `told`: the
-    questions of which the speaker is being told already, because they were seen."""
+    questions of which the speaker is being told already, because they were seen. `said_at`: when the
+    line at hand was said, where that was while the desk was away."""
 
     at: datetime
     facts: Facts
     reference: Reference
     finding: Finding | None = None
     told: frozenset[int] = frozenset()
+    said_at: datetime | None = None
 
     @property
     def settings(self) -> DeskSettings:
@@ -51,9 +56,18 @@ class Case:
         return self.facts.roster
 
     def room(self, venue: Venue, addressee: Speaker | None) -> int:
-        """How many bytes of text fit one line to `addressee` in `venue`."""
+        """How many bytes of text fit one line to `addressee` in `venue`: what the network leaves of it, with the
+        name that it puts before our lines there, and no more than the settings say."""
         address = 0 if addressee is None or venue.private else size(addressee.nick) + 2
-        return max(40, self.settings.line_bytes - address)
+        room, limit = self.facts.rooms.get(venue.network), self.settings.line_bytes
+        if room is not None:
+            limit = min(limit, room - size(venue.name) - _OPENING)
+        return max(40, limit - address - size(self.lead()))
+
+    def lead(self, *, asked: bool = True) -> str:
+        """What the first line to whoever said the line at hand begins with: when that was, where it was while
+        the desk was away. `asked`: whether it is a question."""
+        return replies.while_away(self.said_at, self.at, asked=asked) if self.said_at is not None else ""
 
     def about(self, venue: Venue) -> set[str]:
         """Who is in `venue`, or has left the network a short while ago: to them something may be said there.
@@ -199,8 +213,10 @@ def visible(case: Case, question: Question, heard: Heard) -> bool:
 
 
 def belongs(heard: Heard, ping: Ping, question: Question) -> bool:
-    """Whether a line of whoever was pinged may be about it without naming it: said where they were pinged,
-    where the question was asked, or privately."""
+    """Whether a line of whoever was pinged may be about it without naming it: said since, where they were
+    pinged, where the question was asked, or privately."""
+    if heard.said_at is not None and heard.said_at < ping.at:
+        return False
     return heard.venue.private or heard.venue.key in {ping.venue.key, question.venue.key}
 
 

@@ -82,6 +82,8 @@ class Facts:
     speaker once told of themself, as facet -> value; some may no longer be declared.
     `wishes`: person (id) -> their wishes; the map may no longer have them. `took`: where somebody was pinged,
     and how much of their waking time passed until their first word; the newest pings first.
+    `rooms`: network -> how many bytes a venue's name and a text share on one line there now; none where lines
+    have no end.
     """
 
     next_number: int = 1
@@ -101,6 +103,7 @@ class Facts:
     facets: Mapping[str, str] = field(default_factory=dict)
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     took: tuple[tuple[Venue, timedelta], ...] = ()
+    rooms: Mapping[str, int] = field(default_factory=dict)
 
     def pings_of(self, number: int) -> tuple[Ping, ...]:
         return tuple(ping for ping in self.pings if ping.question == number)

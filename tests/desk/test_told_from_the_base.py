@@ -63,6 +63,21 @@ def test_more_goes_on_a_few_lines_at_a_time(world: World) -> None:
     world.desk_says("that is all I have", to="alice")
 
 
+@pytest.mark.parametrize("room", [170, 201, 333])
+def test_with_a_long_mask_lines_are_shorter_and_more_has_the_rest(world: World, room: int) -> None:
+    world.rooms = {"libera": room}
+    alice = world.joins("alice")
+    alice.says(f"pkgdesk: {KNOWN}")
+    said = [world.desk_says(r"for xen", to="alice")]
+    for _ in range(9):
+        alice.says("more")
+        said += world.turn
+    for each in said:
+        assert len(f"» {HOME}alice: {each.text}".encode()) <= room
+    told = " ".join(each.text for each in said)
+    assert all(words in told for words in ("becomes", "device", "fetches SeaBIOS"))
+
+
 def test_more_is_not_offered_where_there_is_none(world: World) -> None:
     alice = world.joins("alice")
     alice.says("pkgdesk: how do I build the tools without cloning SeaBIOS?")

@@ -408,6 +408,7 @@ class World:
         self.holding = False
         self.paused = False
         self.problems: tuple[str, ...] = ()
+        self.rooms: dict[str, int] = {}
         self.resting: datetime | None = None
         self.banned: tuple[str, ...] = ()
         self.logged_in: bool | None = None
@@ -693,6 +694,7 @@ class World:
             settled=self._settled,
             ordered=self._ordered,
             running=self._running,
+            rooms=lambda: self.rooms,
         )
         self._task = asyncio.get_running_loop().create_task(self._river.run())
 

@@ -125,9 +125,9 @@ class Session:
             self._standing.link.hold(held)
             self._alive()
 
-    def room(self, venue: Venue) -> int:
-        """Bytes of text that a line to `venue` can hold."""
-        return wire.room(venue.name, self.me, self._standing.user, self._standing.host)
+    def room(self, target: str = "") -> int:
+        """Bytes of text that a line to `target` can hold, with our mask before it as others get it."""
+        return wire.room(target, self.me, self._standing.user, self._standing.host)
 
     async def say(self, venue: Venue, said: str) -> Receipt:
         """Write one line. Raises `NotSent` and `Unconfirmed`, as `Transport.send` does."""

@@ -76,6 +76,11 @@ class IrcTransport:
         return self._session.account if self._session is not None else None
 
     @property
+    def room(self) -> int:
+        """Bytes that a venue's name and a text share on one line now; as few as can be while not connected."""
+        return self._session.room() if self._session is not None else wire.room("", self.me)
+
+    @property
     def attendance(self) -> Attendance:
         """How we sit there now."""
         configured = tuple(channel.name for channel in self._settings.channels)
@@ -118,7 +123,7 @@ class IrcTransport:
         # Our own name is no highlight of anybody: people copy `pkgdesk: more`.
         unbroken = (*line.unbroken, session.me)
         try:
-            said = wire.spoken(venue, line.text, addressee, unbroken, members, session.room(venue))
+            said = wire.spoken(venue, line.text, addressee, unbroken, members, session.room(venue.name))
         except wire.Unsendable as error:
             raise NotSent(Failure.UNSENDABLE, str(error)) from None
         return await session.say(venue, said)
