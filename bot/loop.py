@@ -81,7 +81,8 @@ class River:
     do once the transaction stands, and `settled` with each event once nothing more will come of it. Where the
     database takes nothing, what the process is to do is done all the same, for that is when operators need it
     most; `unanswered` is then called with that order and why its answer cannot be said. `running`
-    says how the process does, where somebody asks, `rooms` how long lines may be (see `Facts`); what happens is counted in `tally`.
+    says how the process does, where somebody asks, `rooms` how long lines may be (see `Facts`);
+    what happens is counted in `tally`.
     """
 
     def __init__(
