@@ -15,10 +15,7 @@ another one, so that it never takes the nick from a desk that runs.
 
 import asyncio
 import contextlib
-import os
 import random
-import re
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,13 +23,15 @@ from datetime import UTC, datetime, timedelta
 
 from bot.desk.events import Event
 from bot.desk.fitting import pack
-from bot.networks.facts import Facts, Refusal, Tls, Trouble
+from bot.networks.facts import Facts, Refusal, Tls
 from bot.networks.observation import Observation
 from bot.transports import certificate
+from bot.transports.irc import unreached
 from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.link import Message
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcServer, IrcSettings
+from bot.transports.irc.unreached import Trouble
 from bot.transports.wire import is_nick
 
 GOODBYE = 2.0
@@ -46,6 +45,11 @@ MOST_OPERATORS = 5
 """How many operators are asked about; one that is there will do."""
 
 ISON_BYTES = 400
+
+_STAY_AWAY = (
+    "read its words: where it was too often or too soon, wait a minute; where it does not want the desk, talk "
+    "with the network's staff"
+)
 
 Tell = Callable[[str], None]
 """Is told what is being done now."""
@@ -118,22 +122,27 @@ class _Visit:
             witness=self._saw,
         )
         self._tell(f"connecting to {self._server}")
-        trouble: tuple[Trouble, str] | None = None
+        trouble: Trouble | None = None
         try:
             async with asyncio.timeout(self._plan.within):
                 await session.open()
                 self._tls = _tls(session)
                 await self._look(session)
         except TimeoutError:
-            known = session.welcomed or self._seen.taken is not None
-            trouble = None if known else (Trouble.TIMEOUT, f"{self._plan.within:g} s")
+            if not session.welcomed and self._seen.taken is None:
+                trouble = Trouble(
+                    "it did not let us in in time", "try again later, or with a longer --timeout"
+                )
         except (OSError, UnicodeError, certificate.Unusable) as error:
-            trouble = why(error)
+            trouble = unreached.trouble(error, self._server)
         finally:
+            account = session.account
+            ended = session.over.done()
             await _leave(session)
-        if trouble is None and not session.welcomed and self._seen.taken is None:
-            trouble = Trouble.ENDED, self._seen.farewell or _end(session)
-        return self._facts(session, trouble)
+        if trouble is None and ended and self._seen.taken is None:
+            words = session.parting or session.over.result()
+            trouble = Trouble(f"it ended the connection: {words}", _STAY_AWAY)
+        return self._facts(session, trouble or Trouble(""), account)
 
     async def _look(self, session: Session) -> None:
         """All that there is to be seen; returns early where the connection ends, or the nick is taken."""
@@ -175,17 +184,16 @@ class _Visit:
         # Whoever waits is woken when the session has dealt with the message, too.
         asyncio.get_running_loop().call_soon(self._changed.set)
 
-    def _facts(self, session: Session, trouble: tuple[Trouble, str] | None) -> Facts:
+    def _facts(self, session: Session, trouble: Trouble, account: str | None) -> Facts:
         seen = self._seen
-        kind, detail = trouble if trouble is not None else (None, "")
         offered = dict(seen.offered)
         if "sasl" in offered and not offered["sasl"]:
             offered["sasl"] = seen.mechanisms
         return Facts(
             network=self._plan.network,
             address=str(self._server),
-            trouble=kind,
-            detail=detail,
+            trouble=trouble.why,
+            remedy=trouble.remedy,
             welcomed=session.welcomed,
             tls=self._tls,
             called=seen.isupport.tokens.get("NETWORK", ""),
@@ -199,35 +207,14 @@ class _Visit:
             user=seen.user,
             host=seen.host,
             real_host=seen.real_host,
-            account=seen.account,
-            login=seen.login,
+            account=account,
+            login=seen.login if account is None else None,
             user_modes=frozenset(seen.user_modes),
             seats=seen.seats(),
             present=seen.present,
             online=frozenset(seen.online),
             complete=self._complete,
         )
-
-
-def why(error: Exception) -> tuple[Trouble, str]:
-    """What went wrong, from what connecting raises, and in a few words."""
-    if isinstance(error, certificate.Unusable):
-        return Trouble.FILE, str(error)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble.NOT_VERIFIED, error.verify_message
-    if isinstance(error, ssl.SSLError):
-        return Trouble.NO_TLS, (error.reason or str(error)).replace("_", " ").lower()
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return Trouble.NO_ADDRESS, (getattr(error, "strerror", None) or str(error)).lower()
-    if isinstance(error, FileNotFoundError | PermissionError):
-        return Trouble.FILE, f"{error.filename or 'ca_file'}: {(error.strerror or '').lower()}"
-    # asyncio repeats each address that it tried, as Python writes it.
-    codes = dict.fromkeys(re.findall(r"\[Errno (\d+)\] Connect call failed", str(error)))
-    said = ", ".join(os.strerror(int(code)).lower() for code in codes) or str(error) or type(error).__name__
-    refused = isinstance(error, ConnectionRefusedError) or (
-        bool(codes) and all(os.strerror(int(code)).lower() == "connection refused" for code in codes)
-    )
-    return (Trouble.REFUSED if refused else Trouble.UNREACHABLE), said
 
 
 def _quiet(plan: Plan, nick: str) -> IrcSettings:
@@ -258,10 +245,6 @@ async def _leave(session: Session) -> None:
             async with asyncio.timeout(GOODBYE):
                 await asyncio.shield(session.over)
     session.hang_up(FAREWELL)
-
-
-def _end(session: Session) -> str:
-    return session.over.result() if session.over.done() else ""
 
 
 def _forget(_: Event) -> None:

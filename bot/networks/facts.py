@@ -7,20 +7,6 @@ Names and words of the server stand in them as the server wrote them; whoever pr
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-
-
-class Trouble(StrEnum):
-    """Why there was no connection, or no more."""
-
-    NO_ADDRESS = "no address"
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-    NOT_VERIFIED = "not verified"
-    NO_TLS = "no tls"
-    FILE = "file"
-    TIMEOUT = "timeout"
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +48,8 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All of one network. `address`: the server that was asked, as configured. `welcomed`: it let us in.
+    """All of one network. `address`: the server that was asked, as configured. `welcomed`: it let us in;
+    `trouble`: why it did not, or why it ended the connection, with a `remedy` where there is one.
 
     `offered`: capabilities with their values; `used`: those that are on. `isupport`: its tokens. `login`: why
     logging in failed. `taken`: why the configured nick
@@ -73,8 +60,8 @@ class Facts:
 
     network: str
     address: str
-    trouble: Trouble | None = None
-    detail: str = ""
+    trouble: str = ""
+    remedy: str = ""
     welcomed: bool = False
     tls: Tls | None = None
     called: str = ""

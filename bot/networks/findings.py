@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.networks.capabilities import of_capabilities, of_history
-from bot.networks.facts import Facts, Trouble
+from bot.networks.facts import Facts
 from bot.networks.finding import Finding, Severity, fine, look, missing
 from bot.networks.keeping import Desk, cloaked, of_rules
 from bot.networks.rules import network_called
@@ -22,23 +22,6 @@ MEASURED_RATE, MEASURED_BURST = 2.0, 5.0
 NAMED = 8
 """As many people are named."""
 
-_TROUBLE: Mapping[Trouble, tuple[str, str]] = {
-    Trouble.NO_ADDRESS: ("its name leads nowhere", "look at `host` for a slip, and at this machine's DNS"),
-    Trouble.REFUSED: ("nothing listens there", "look at `port` (with TLS it is usually 6697)"),
-    Trouble.UNREACHABLE: ("it cannot be reached", "see whether this machine may go out to that port"),
-    Trouble.NOT_VERIFIED: (
-        "its certificate cannot be verified",
-        "look at `host` and at this machine's clock; where the network has a certificate authority of its "
-        "own, name its file as `ca_file`",
-    ),
-    Trouble.NO_TLS: ("it does not speak TLS as we do", "look at `port`: that of TLS is usually 6697"),
-    Trouble.FILE: ("a file cannot be used", "mend it, or name another one in the configuration"),
-    Trouble.TIMEOUT: ("it did not let us in in time", "try again later, or with a longer --timeout"),
-    Trouble.ENDED: (
-        "it ended the connection before it let us in",
-        "read its words; some servers let nobody in who came too often just now: wait a minute",
-    ),
-}
 _LOGIN: Mapping[str, str] = {
     "902": "the nick or account is not to be had just now: ask the network's services why",
     "904": "look at `sasl.account` and its password; right after a restart of the network, services may be "
@@ -65,16 +48,13 @@ class Summary:
 def findings(tried: tuple[Facts, ...], desk: Desk, at: datetime) -> Summary:
     """Of what was found at each server that was tried, of which only the last may have let us in."""
     facts = tried[-1]
-    before = [
-        look("server", f"{each.address}: {_trouble(each)[0]}", _trouble(each)[1]) for each in tried[:-1]
-    ]
+    before = [look("server", _trouble(each), each.remedy) for each in tried[:-1]]
     return Summary(facts, (*before, *_of_one(facts, desk, at)))
 
 
 def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
-    if facts.trouble is not None:
-        told, remedy = _trouble(facts)
-        yield missing("server", f"{facts.address}: {told}", remedy)
+    if facts.trouble or not facts.welcomed:
+        yield missing("server", _trouble(facts), facts.remedy or "look at `host`, `port` and `nick`")
         if not facts.welcomed:
             return
     yield from _of_server(facts, desk, at)
@@ -94,20 +74,11 @@ def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
         )
 
 
-def _trouble(facts: Facts) -> tuple[str, str]:
-    if facts.trouble is None:
-        return "it let nobody in under the desk's nick", "choose another `nick`"
-    told, remedy = _TROUBLE[facts.trouble]
-    return (f"{told} ({facts.detail})" if facts.detail else told), remedy
+def _trouble(facts: Facts) -> str:
+    return f"{facts.address}: {facts.trouble or f'no nick like {facts.nick} was free'}"
 
 
 def _of_server(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
-    if not facts.welcomed:
-        yield missing(
-            "server",
-            f"{facts.address}: no nick like `{desk.settings.nick}` was free",
-            "choose another `nick`",
-        )
     names = " ".join(each for each in (facts.server, facts.software) if each)
     yield fine("server", f"{facts.called or 'a network without a name'}: {names or facts.address}")
     tls = facts.tls

@@ -158,8 +158,7 @@ def _server(facts: Facts) -> dict[str, Any]:
     return {
         "address": facts.address,
         "reached": facts.welcomed,
-        "trouble": facts.trouble.value if facts.trouble is not None else None,
-        "detail": facts.detail,
+        "trouble": facts.trouble or None,
         "network": facts.called,
         "name": facts.server,
         "software": facts.software,
