@@ -4,6 +4,8 @@
 is to be done. None of them searches, waits, or looks at a clock.
 """
 
+from dataclasses import replace
+
 from bot.desk import answering, asking, delivering, giving_up, pinged, pinging, wishing
 from bot.desk.announcing import announce
 from bot.desk.case import Case
@@ -23,6 +25,7 @@ from bot.desk.events import (
 )
 from bot.desk.facts import Concern, Facts
 from bot.desk.hearing import hear, is_addressed, read
+from bot.desk.late import told_late
 from bot.desk.messages import edited, reacted, redacted, without_address
 from bot.desk.model import Finding, Purpose, Speaker, State
 from bot.desk.operating import RUNNING
@@ -117,7 +120,8 @@ def decide(event: Event, finding: Finding | None, facts: Facts, reference: Refer
     match event:
         case Heard():
             seen = _seen(case, event.speaker)
-            return [*seen, *hear(case.after(seen), event)]
+            heard = replace(case.after(seen), said_at=event.said_at)
+            return [*seen, *told_late(heard, event, hear(heard, event))]
         case Joined(speaker=speaker) if speaker.account:
             return _seen(case, speaker)
         case AccountChanged():

@@ -10,10 +10,11 @@ from dataclasses import replace
 from bot.desk import answering, asking, pinged, prompting, remembering, replies, triaging
 from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other, no_reply, only_thanks
 from bot.desk.case import Case, complain, say, stands, visible
-from bot.desk.commands import COMMANDS, Bare
+from bot.desk.commands import COMMANDS, Bare, Command
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.grammar import meant, parse, wish_meant
+from bot.desk.late import lapsed
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import CONTROL, Question, Role, State
 from bot.desk.reference import Reference
@@ -155,7 +156,7 @@ def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     if not said.addressed:
         # Bare words: only from the one who was asked. Handlers find nothing open for anybody else.
         bare = command.bare is not Bare.NOBODY and not said.usage
-        return (command.handler(case, heard, said) or None) if bare and allowed else None
+        return (_done(case, heard, said, command) or None) if bare and allowed else None
     if said.usage or not allowed:
         # Who did not name the desk may have meant another bot.
         told = (
@@ -164,7 +165,12 @@ def _command(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
             else replies.no_such_command(command.path)
         )
         return [*complain(case, heard, told)] if said.named else []
-    return command.handler(case, heard, said)
+    return _done(case, heard, said, command)
+
+
+def _done(case: Case, heard: Heard, said: Said, command: Command) -> list[Effect]:
+    effects = command.handler(case, heard, said)
+    return [*complain(case, heard, replies.say_it_again())] if effects and lapsed(heard, command) else effects
 
 
 def _usage(case: Case, heard: Heard, path: str) -> list[Effect]:

@@ -238,7 +238,7 @@ def reacted(case: Case, ping: Ping, state: PingState) -> Ping:
     if took is None and ping.delivered_at is not None:
         person = case.reference.map.person(ping.person)
         theirs = wished(case.facts, person) if person is not None else None
-        took = waking_time(theirs, ping.delivered_at, max(case.at, ping.delivered_at))
+        took = waking_time(theirs, ping.delivered_at, max(case.said_at or case.at, ping.delivered_at))
     return replace(ping, state=state, took=took)
 
 

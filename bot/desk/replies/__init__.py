@@ -62,6 +62,7 @@ from bot.desk.replies.inquiries import (
     where_it_stands,
     why_you,
 )
+from bot.desk.replies.late import say_it_again, while_away
 from bot.desk.replies.mail import mail
 from bot.desk.replies.pings import (
     acknowledged,
@@ -200,6 +201,7 @@ __all__ = [
     "remembered",
     "rest_privately",
     "said_in",
+    "say_it_again",
     "say_it_there",
     "say_more_about_it",
     "seeks_in",
@@ -230,6 +232,7 @@ __all__ = [
     "which_question",
     "which_section",
     "which_zone",
+    "while_away",
     "who_is",
     "why_you",
     "withdrawn",
