@@ -53,6 +53,10 @@ async def test_a_closed_door_is_tried_again(numeric: str) -> None:
         await server.hears(f"JOIN {CHANNEL}")
         server.tells(f"{numeric} pkgdesk {CHANNEL} :Cannot join channel")
         await server.hears(f"JOIN {CHANNEL}")
+        # What is to be said there need not wait: the ladder goes on, an answer is kept.
+        with pytest.raises(NotSent, match=numeric) as refused:
+            await world.transport.send(line(world.channel, "but"), None, ())
+        assert not refused.value.later
         server.tells(f"{numeric} pkgdesk {CHANNEL} :Cannot join channel")
         await server.lets_join("alice")
         await world.told(Joined)

@@ -72,6 +72,11 @@ class Channels:
         """Whether we are supposed to be there."""
         return self._among(channel, self._configured) or self._among(channel, self._guestbook.invited)
 
+    def closed(self, channel: str) -> str | None:
+        """Why we were not let into it, where the server has said so; None where we may still come in."""
+        numeric = self._refused.get(self._fold(channel), "")
+        return f"{numeric} {DOORS[numeric].why}" if numeric in DOORS and not self.inside(channel) else None
+
     @property
     def missing(self) -> tuple[str, ...]:
         """The configured channels that we are not in."""

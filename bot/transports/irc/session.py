@@ -136,7 +136,9 @@ class Session:
         except wire.Unsendable as error:
             raise NotSent(Failure.UNSENDABLE, str(error)) from None
         if not venue.private and not self._channels.inside(venue.name):
-            raise NotSent(Failure.REFUSED, "not in the channel", later=self._channels.wanted(venue.name))
+            closed = self._channels.closed(venue.name)
+            later = closed is None and self._channels.wanted(venue.name)
+            raise NotSent(Failure.REFUSED, closed or "not in the channel", later=later)
         link, key = self._standing.link, str(next(self._keys))
         labelled = self._standing.caps >= _LABELS
         if link is None or not self.ready:
