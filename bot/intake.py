@@ -136,10 +136,12 @@ class Intake:
         who, at_once = ear(heard.venue, heard.speaker.nick), reference.settings.bots_answer
         # Nobody answers from the past, however soon after our own line it is handled.
         live = not heard.late and not _typed(heard, said, reference)
+        bridge = f"{heard.speaker.network}/{heard.speaker.bridge}" if heard.speaker.bridged else None
+        # Whoever goes on at such a pace floods, whether or not it is taken for a program's.
+        opens = self._doors.opens(heard.speaker.key, heard.at, bridge)
         if live and self._automatons.answers(who, heard.at, at_once):
             return Dropped.AUTOMATON
-        bridge = f"{heard.speaker.network}/{heard.speaker.bridge}" if heard.speaker.bridged else None
-        if not self._doors.opens(heard.speaker.key, heard.at, bridge):
+        if not opens:
             return Dropped.OVER_LIMIT
         if reference.role_of(heard.speaker) < Role.RESPONDER and not self._doors.has_room(
             heard.venue.network, heard.speaker.key, heard.at

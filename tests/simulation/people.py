@@ -32,6 +32,8 @@ REPLIES = (
 
 EVIL = ("help", "gibberish that nobody knows", "status", "#99999", "ask", "explain #1", "\x01VERSION\x01")
 
+EVIL = ("help", "gibberish that nobody knows", "status", "#99999", "ask", "explain #1", "\x01VERSION\x01")
+
 
 @dataclass
 class Asked:
@@ -49,14 +51,15 @@ class Asked:
 
 
 class Crowd:
-    """Everybody on one network, and what they do. `asked` keeps the questions, `flooders` who flooded."""
+    """Everybody on one network, and what they do. `asked` keeps the questions, `flooders` when
+    attackers said something, of each nick."""
 
     def __init__(self, network: Network, chance: random.Random, clock: Callable[[], datetime]) -> None:
         self.network = network
         self.chance = chance
         self.clock = clock
         self.asked: list[Asked] = []
-        self.flooders: set[str] = set()
+        self.flooders: dict[str, list[datetime]] = {}
         self._loop = asyncio.get_running_loop()
         self._count = 0
         self.packagers = [self._make(f"pack{n}", f"pack{n}" if n % 2 else None) for n in range(6)]
@@ -194,13 +197,13 @@ class Crowd:
                     )
                     network.say(who, chance.choice(sorted(who.channels)), text)
 
-    def flood(self, lines: int = 60, clones: int = 1) -> None:
+    def flood(self, lines: int = 40, clones: int = 1) -> None:
         """Somebody, or many at once, want the desk to talk."""
         name = self.chance.choice(sorted(self.network.channels))
         attackers = [self._make(f"evil{self._count}c{n}", None) for n in range(clones)]
         self._count += 1
         for each in attackers:
-            self.flooders.add(each.nick)
+            self.flooders[each.nick] = []
             self.network.come(each)
             self.network.join(each, name)
         for n in range(lines):
@@ -218,15 +221,8 @@ class Crowd:
             self.later(300, 400, lambda who=who: self.network.quit(who, "Client Quit"))
 
     def _evil(self, who: User, name: str, n: int) -> None:
-        words = (
-            "help",
-            "gibberish that nobody knows",
-            "status",
-            "#99999",
-            "ask",
-            "explain #1",
-            "\x01VERSION\x01",
-        )
-        text = words[n % len(words)]
-        said = text if text.startswith("\x01") else f"{self._desk_nick()}: {text}"
-        self.network.say(who, name, said)
+        text = EVIL[n % len(EVIL)]
+        line = text if text.startswith("\x01") else f"{self._desk_nick()}: {text}"
+        said = self.network.say(who, name, line)
+        if said.wire is not None and not text.startswith("\x01"):
+            self.flooders[who.nick].append(self.clock())

@@ -31,6 +31,8 @@ NICK_WITHIN = 150.0
 """For a nick that nobody holds: asked for once a minute."""
 INSIDE_WITHIN = 8 * 60.0
 """For a channel that it was kicked out of: the longest pause between attempts."""
+FLOOD = 10
+"""Lines within a minute that make an attacker of somebody. The desk lets 6 pass at once, and one in 5 s."""
 LET_IN_WITHIN = 65 * 60.0
 """For one that had been closed to it, and of whose opening nobody tells it: it is tried ever more seldom."""
 
@@ -166,12 +168,14 @@ def never_said(database: Path, now: datetime) -> Iterator[str]:
 
 
 def fed_attackers(crowd: Crowd) -> Iterator[str]:
-    """Attackers who got more than one public line within a minute."""
-    for nick in sorted(crowd.flooders):
+    """Attackers who got a second public line within a minute, although they said more than anybody may."""
+    for nick, attacks in sorted(crowd.flooders.items()):
         said = crowd.network.said
         told = [at for at, target, text in said if target[0] == "#" and text.startswith(f"{nick}: ")]
         for first, second in pairwise(told):
-            if second - first < timedelta(minutes=1):
+            minute = timedelta(minutes=1)
+            attacking = sum(first - minute <= at < first for at in attacks) >= FLOOD
+            if attacking and second - first < minute:
                 yield f"{second:%d %H:%M:%S} {crowd.network.name}: {nick} got a second line within a minute"
                 break
 

@@ -14,6 +14,8 @@ from network import Network, User
 from people import Crowd
 from seat import Seat
 
+from routing.presence import fold
+
 NICK = "pkgdesk"
 
 
@@ -61,6 +63,7 @@ class Weather:
         self.crowd = crowd
         self.chance = chance
         self.happened: dict[str, int] = {}
+        self._out: dict[str, float] = {}
         self.garbled_at: list[datetime] = []
         """When lines were sent that nobody can read."""
 
@@ -181,9 +184,15 @@ class Weather:
         return self.chance.choice(sorted(self.network.channels))
 
     def _kick(self) -> None:
+        self._put_out(self._somewhere(), "enough")
+
+    def _put_out(self, name: str, why: str) -> None:
+        """Not twice within two hours: who is put out again and again is not wanted, and stays away."""
         seat, by = self.network.desk, self.crowd.idlers[0]
-        if seat is not None:
-            self.network.part(seat.user, self._somewhere(), f"KICK {{}} {seat.user.nick} :enough", by)
+        now = self.network.now()
+        if seat is not None and now - self._out.get(name, -7200.0) >= 7200.0:
+            self._out[name] = now
+            self.network.part(seat.user, name, f"KICK {{}} {seat.user.nick} :{why}", by)
 
     def _refuse(self, numeric: str) -> None:
         channel = self.network.channels[self._somewhere()]
@@ -197,9 +206,7 @@ class Weather:
             self.network.tell("part")
 
         self._later(120, 3600, open_again)
-        seat, by = self.network.desk, self.crowd.idlers[0]
-        if seat is not None:
-            self.network.part(seat.user, channel.name, f"KICK {{}} {seat.user.nick} :out", by)
+        self._put_out(fold(channel.name), "out")
 
     def _ban(self) -> None:
         self._refuse("474")
@@ -246,7 +253,7 @@ class Weather:
         self.crowd.flood()
 
     def _clones(self) -> None:
-        self.crowd.flood(lines=100, clones=20)
+        self.crowd.flood(lines=400, clones=20)
 
     def _strangers(self) -> None:
         """Many at once want something of the desk privately: so many lines, each to somebody else."""
