@@ -31,6 +31,8 @@ class OurAccount:
         self._has_sasl = has_sasl
         self._changed = changed
         self._by_mode = False
+        self._registered = False
+        self._wondering = False
 
     @property
     def by_certificate(self) -> bool:
@@ -39,8 +41,10 @@ class OurAccount:
         return settings.sasl is not None and settings.certificate is not None and not self._has_sasl()
 
     def ask(self) -> None:
-        """Have the server say it."""
-        self._standing.errand("WHOIS", self._standing.nick)
+        """Have the server say it, as soon as it answers questions."""
+        self._wondering = not self._registered
+        if self._registered:
+            self._standing.errand("WHOIS", self._standing.nick)
 
     def handle(self, message: Message) -> None:
         match message.verb:
@@ -56,8 +60,10 @@ class OurAccount:
                 self.believe(self._configured)
             case "MODE" if self._standing.is_me(message[0]) and not self._standing.is_me(message.nick):
                 self._moded(message[1])
-            case "376" | "422" if self.by_certificate and self._standing.account is None:
-                self.ask()
+            case "376" | "422":
+                self._registered = True
+                if self._standing.account is None and (self._wondering or self.by_certificate):
+                    self.ask()
 
     def believe(self, account: str | None) -> None:
         """It is that one, or none."""

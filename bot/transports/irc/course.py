@@ -24,8 +24,7 @@ BANNED = 12
 BANNED_MOST = 144
 
 _BANNED = re.compile(
-    r"\b(?:[kgdzq]-?lined?|akill(?:ed)?|autokill(?:ed)?|(?:you are|you're) (?:permanently )?banned|"
-    r"banned from|not welcome|dnsbl|blacklisted)\b",
+    r"\b(?:[kgdzq][-:]?lined?|akill(?:ed)?|autokill(?:ed)?|banned|not welcome|dnsbl|blacklisted)\b",
     re.IGNORECASE,
 )
 _THROTTLED = re.compile(
