@@ -1,16 +1,21 @@
 """Who answers the desk like nobody types: other bots that no network marks as such.
 
-A line that is said to the desk at once (by default within a second) after the desk spoke to its very
-speaker, in that place, comes from a program: nobody reads and types that fast. It is dropped, and for ten
-minutes so is every line of that speaker to the desk that follows a line to them within five times as long,
-since bots that restrain themselves are late with some of their answers; what comes later was typed, and is
-heard.
-So the desk answers another bot at most once, and whatever that says to the answer leads to nothing: two desks
-exchange two lines.
+A line that is said to the desk right after the desk spoke to its very speaker, in that place, comes from a
+program, where nobody could have typed it:
 
-It costs something: of a person who types ahead, the line is lost that arrives in the second after the answer
-to the one before. So bare words ("1", "not it") are never taken for a program's, nor is what people of the
-map say; and whether a line is one of these is for the caller to say.
+    at once     (by default) within a second after the desk's line
+    too fast    later, but sooner than its letters can be typed, counted from the desk's line and from the
+                speaker's own last line to the desk: bots that restrain themselves answer a second later
+
+Such a line is dropped, and for ten minutes so is every line of that speaker to the desk that follows a line
+to them within ten times *at once*; what comes later was typed, and is heard. So the desk answers another bot
+once, and what that says to the answer leads to nothing: two desks exchange two lines. Privately every line is
+said to the desk, the next lines of a paste, too; so there it takes three in a row, each after another line of
+the desk.
+
+It costs something: of a person who types ahead, or pastes lines that each name the desk, the line is lost
+that arrives right after the answer to the one before. So bare words ("1", "not it") are never taken for a
+program's, nor is what people of the map say; whether a line is one of these is for the caller to say.
 
 The times are those of the events. Bounded. Pure.
 """
@@ -22,8 +27,17 @@ from datetime import datetime, timedelta
 from bot.allowances import BRIEF_SPEAKERS, bound, lately
 from routing.presence import Venue, fold
 
-STILL = 5
+A_LETTER = timedelta(seconds=1) / 15
+"""Who types 180 words a minute, and few do, takes as long for a letter."""
+
+LONGEST = timedelta(seconds=5)
+"""Nothing that comes later than this after a line is an answer of a program's to it."""
+
+STILL = 10
 """How much longer *at once* is of a speaker who was taken for a bot."""
+
+IN_A_ROW = 3
+"""How many fast lines it takes privately."""
 
 REMEMBERED = timedelta(minutes=10)
 
@@ -37,25 +51,48 @@ def ear(venue: Venue, nick: str) -> Ear:
 
 
 @dataclass(slots=True)
-class Automatons:
-    """To whom the desk spoke when, and who was taken for a bot when."""
+class _Talk:
+    """With one speaker: when the desk said something to them last, when they to it, how many of their lines
+    in a row were too fast, and when they were taken for a bot."""
 
-    _told: OrderedDict[Ear, datetime] = field(default_factory=OrderedDict)
-    _taken: OrderedDict[Ear, datetime] = field(default_factory=OrderedDict)
+    told: datetime | None = None
+    heard: datetime | None = None
+    fast: int = 0
+    taken: datetime | None = None
+
+
+@dataclass(slots=True)
+class Automatons:
+    """How those talk with whom the desk talks."""
+
+    _talks: OrderedDict[Ear, _Talk] = field(default_factory=OrderedDict)
 
     def told(self, who: Ear, at: datetime) -> None:
         """The desk said something to them."""
-        self._told.pop(who, None)
-        self._told[who] = at
-        bound(self._told, BRIEF_SPEAKERS)
+        self._talk(who).told = at
 
-    def answers(self, who: Ear, at: datetime, at_once: timedelta) -> bool:
-        """Whether a line of theirs to the desk is an automaton's. `at_once`: how fast nobody is."""
-        taken = lately(self._taken.get(who), at, REMEMBERED)
-        if not lately(self._told.get(who), at, STILL * at_once if taken else at_once):
+    def answers(self, who: Ear, at: datetime, at_once: timedelta, length: int, *, private: bool) -> bool:
+        """Whether a line of theirs to the desk, of so many letters, is an automaton's. `at_once`: how fast
+        nobody is; zero where nobody is too fast."""
+        talk = self._talk(who)
+        before, talk.heard = talk.heard, at
+        if lately(talk.taken, at, REMEMBERED):
+            return lately(talk.told, at, STILL * at_once)
+        if talk.told is None or (before is not None and talk.told < before <= at):
+            return False  # nothing was said to them since their last line
+        typed = min(length * A_LETTER, LONGEST) if at_once else timedelta()
+        too_fast = before is not None and lately(before, at, typed) and lately(talk.told, at, typed)
+        if not (too_fast or lately(talk.told, at, at_once)):
+            talk.fast = 0
             return False
-        if not taken:
-            self._taken.pop(who, None)
-            self._taken[who] = at
-            bound(self._taken, BRIEF_SPEAKERS)
+        talk.fast += 1
+        if private and talk.fast < IN_A_ROW:
+            return False
+        talk.taken, talk.fast = at, 0
         return True
+
+    def _talk(self, who: Ear) -> _Talk:
+        talk = self._talks.pop(who, None) or _Talk()
+        self._talks[who] = talk
+        bound(self._talks, BRIEF_SPEAKERS)
+        return talk

@@ -139,7 +139,8 @@ class Intake:
         bridge = f"{heard.speaker.network}/{heard.speaker.bridge}" if heard.speaker.bridged else None
         # Whoever goes on at such a pace floods, whether or not it is taken for a program's.
         opens = self._doors.opens(heard.speaker.key, heard.at, bridge)
-        if live and self._automatons.answers(who, heard.at, at_once):
+        length, private = len(heard.text), heard.venue.private
+        if live and self._automatons.answers(who, heard.at, at_once, length, private=private):
             return Dropped.AUTOMATON
         if not opens:
             return Dropped.OVER_LIMIT

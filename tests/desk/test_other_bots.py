@@ -1,14 +1,14 @@
 """Bots that no network marks: two lines, and it is over; what it costs people, and what it must not."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from world import DESK, EITHER, HOME, KNOWN, START, UNKNOWN, Somebody, World
 
 from bot.automatons import REMEMBERED, STILL, Automatons, ear
 from bot.desk.model import State
-from routing.presence import Venue
+from routing.presence import Venue, Visibility
 
 Make = Callable[..., World]
 SECOND = timedelta(seconds=1)
@@ -148,14 +148,49 @@ def test_nobody_is_too_fast_where_that_is_set(make_world: Make) -> None:
 ALICE = ear(Venue("libera", HOME), "Alice")
 
 
+def fast(known: Automatons, at: datetime, length: int = 10) -> bool:
+    return known.answers(ALICE, at, SECOND, length, private=False)
+
+
 def test_what_lies_in_the_future_is_long_ago() -> None:
     known = Automatons()
     known.told(ALICE, START + timedelta(hours=1))
-    assert not known.answers(ALICE, START, SECOND)
+    assert not fast(known, START)
     known.told(ALICE, START)
-    assert known.answers(ALICE, START, SECOND)
-    assert known.answers(ALICE, START + 4 * SECOND, SECOND)
+    assert fast(known, START)
+    assert fast(known, START + 4 * SECOND)
     later = START + REMEMBERED
     known.told(ALICE, later)
-    assert not known.answers(ALICE, later + 4 * SECOND, SECOND)
-    assert known.answers(ear(Venue("libera", HOME), "alice"), later, SECOND)
+    assert not fast(known, later + 4 * SECOND)
+
+
+def test_a_line_takes_its_time_to_type() -> None:
+    known = Automatons()
+    for length, seconds, bot in ((50, 1.1, True), (50, 4.0, False), (10, 1.1, False), (2000, 5.5, False)):
+        known = Automatons()
+        assert not fast(known, START)
+        known.told(ALICE, START + SECOND / 100)
+        assert fast(known, START + seconds * SECOND, length) is bot, (length, seconds)
+
+
+def test_who_types_while_the_desk_takes_its_time_is_heard() -> None:
+    known = Automatons()
+    assert not fast(known, START)
+    known.told(ALICE, START + 4 * SECOND)
+    assert not fast(known, START + 5.5 * SECOND, 50)
+
+
+def test_privately_a_paste_is_a_paste() -> None:
+    known, private = Automatons(), ear(Venue("libera", "alice", Visibility.PRIVATE), "alice")
+    known.told(private, START)
+    lines = [START + n * SECOND / 10 for n in range(1, 10)]
+    assert not any(known.answers(private, at, SECOND, 80, private=True) for at in lines)
+
+
+def test_privately_two_programs_say_three_lines() -> None:
+    known, private = Automatons(), ear(Venue("libera", "alice", Visibility.PRIVATE), "alice")
+    found = []
+    for n in range(6):
+        known.told(private, START + n * SECOND)
+        found.append(known.answers(private, START + n * SECOND + SECOND / 10, SECOND, 80, private=True))
+    assert found == [False, False, True, True, True, True]
