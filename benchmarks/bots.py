@@ -67,17 +67,18 @@ def _limnoria(folder: Path, nick: str, port: int, channels: Sequence[str]) -> li
         f"{network}.servers": f"{HOST}:{port}",
         f"{network}.channels": " ".join(channels),
         f"{network}.ssl": "False",
-        "supybot.throttleTime": "0.0",
+        "supybot.protocols.irc.throttleTime": "0.0",
         "supybot.log.stdout": "False",
         "supybot.log.level": "INFO",
-        "supybot.plugins.alwaysLoadImportant": "False",
-        "supybot.plugins": "Misc",
-        "supybot.plugins.Misc": "True",
+        # It does nothing without its owner's plugin; Misc knows `ping`.
+        "supybot.plugins": "Owner Misc Config User",
+        **{f"supybot.plugins.{each}": "True" for each in ("Owner", "Misc", "Config", "User")},
         **{f"supybot.directories.{each}": str(folder / each) for each in ("conf", "data", "log", "plugins")},
     }
     path = folder / "limnoria.conf"
     path.write_text("".join(f"{name}: {value}\n" for name, value in settings.items()), "utf-8")
-    return ["-m", "supybot.scripts.limnoria", "--allow-default-owner", "--allow-root", str(path)]
+    code = "import sys; from supybot.scripts.limnoria import main; sys.exit(main())"
+    return ["-c", code, "--allow-default-owner", "--allow-root", str(path)]
 
 
 def _sopel(folder: Path, nick: str, port: int, channels: Sequence[str]) -> list[str]:

@@ -54,6 +54,10 @@ class Party:
         return memory(self.process.pid)
 
 
+class NotThere(RuntimeError):
+    """A bot that was started did not come into the channels in time; what it said last."""
+
+
 class Town:
     """The server on `port` and everybody on it. `knowledge` is the folder of the desk's base, `questions` are
     what that knows."""
@@ -137,21 +141,21 @@ class Town:
             yield Party(f"{bot.name} {bot.version}", bot.nick, program, (bot.asked,), bot.answered, bot.asked)
 
     async def _comes(self, nick: str, program: Program, log: Path) -> None:
-        """Returns when it is in all channels. Raises RuntimeError where it is not in time."""
+        """Returns when it is in all channels. Raises NotThere where it is not in time."""
         watcher, ended = self.askers[0], program.process
         with suppress(TimeoutError):
             await watcher.until(
                 lambda: watcher.joined[nick] >= len(CHANNELS) or ended.returncode is not None, _PATIENCE
             )
         if watcher.joined[nick] < len(CHANNELS):
-            raise RuntimeError(f"{nick} did not come into the channels:\n{_end_of(log)}")
+            raise NotThere(f"{nick} did not come into the channels:\n{_end_of(log)}")
 
     def _log(self, name: str) -> Path:
         return self.setup.work / f"{name}.log"
 
 
 def _end_of(log: Path) -> str:
-    return log.read_text("utf-8", "replace")[-2000:]
+    return log.read_text("utf-8", "replace")[-2000:].strip()
 
 
 def talk(setup: Setup, number: int) -> list[str]:

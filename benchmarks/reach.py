@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from benchmarks import bases, journey
-from benchmarks.bots import BOTS, Bot
+from benchmarks.bots import BOTS
 from benchmarks.figures import Cell, Column, Setup, Stopwatch, Table, percentile
 from benchmarks.guest import Guest
 from benchmarks.ircd import MISSING, binary, inspircd
-from benchmarks.parties import ASKERS, CHANNELS, IDLERS, TALKERS, Party, Town, talk
+from benchmarks.parties import ASKERS, CHANNELS, IDLERS, TALKERS, NotThere, Party, Town, talk
 from benchmarks.stage import DESK, Program, write_base
 
 RATE = 1_000
@@ -36,6 +36,9 @@ _INNOCENT_EVERY = 2.0
 _PACED_EVERY = 6.0
 """Seconds between two questions of the innocent; paced as by default, a line takes two seconds by itself."""
 
+_LATEST = 10.0
+"""Seconds after which an answer is not waited for any more."""
+
 _OWN_LOOP, _ASYNCIO = "irc alone", "irc alone, on asyncio"
 
 
@@ -49,22 +52,23 @@ def measure(setup: Setup) -> list[Table]:
     entries = bases.generated(setup.entries)
     knowledge = write_base(entries, setup.work / "reach")
     questions = [entry.phrasings[0] for entry in entries[::4]]
-    reach = Reach(setup, [bot for bot in BOTS if not missing[bot.name]])
+    reach = Reach(setup, missing)
 
     async def run() -> None:
         async with inspircd() as port:
             await reach.run(Town(setup, port, knowledge, questions))
 
     asyncio.run(run())
-    return reach.tables({name: why for name, why in missing.items() if why})
+    return reach.tables()
 
 
 class Reach:
-    """What was measured so far."""
+    """What was measured so far. `missing`: bots that cannot be measured here, and why."""
 
-    def __init__(self, setup: Setup, others: Sequence[Bot]) -> None:
+    def __init__(self, setup: Setup, missing: Mapping[str, str]) -> None:
         self._setup = setup
-        self._others = others
+        self._missing = {name: why for name, why in missing.items() if why}
+        self._others = [bot for bot in BOTS if bot.name not in self._missing]
         self._rests = 0.5 if setup.quick else _RESTS
         self._lines = talk(setup, (3 if setup.quick else 10) * RATE)
         self._costs: dict[str, tuple[str, float, float | None, float | None]] = {}
@@ -82,9 +86,14 @@ class Reach:
                         await self._cost(listener, throng)
                 async with town.desk() as desk:
                     await self._chatter(desk, throng, town.askers)
-                for bot in self._others:
-                    async with town.other(bot) as other:
-                        await self._chatter(other, throng, town.askers)
+                for bot in tuple(self._others):
+                    try:
+                        async with town.other(bot) as other:
+                            await self._chatter(other, throng, town.askers)
+                    except NotThere as error:
+                        # The rest of the run is worth having without it.
+                        self._others.remove(bot)
+                        self._missing[bot.name] = str(error)
             await self._attacked(town)
         await self._travels(town)
 
@@ -168,17 +177,10 @@ class Reach:
 
     # --- tables ---------------------------------------------------------------------------------------------
 
-    def tables(self, missing: Mapping[str, str]) -> list[Table]:
-        """`missing`: bots that were not measured, and why."""
-        lacking = tuple(f"{name}: not measured, {why}" for name, why in missing.items())
-        return [
-            self._chatter_table(lacking),
-            self._waits_table(),
-            self._attack_table(),
-            self._journey_table(),
-        ]
+    def tables(self) -> list[Table]:
+        return [self._chatter_table(), self._waits_table(), self._attack_table(), self._journey_table()]
 
-    def _chatter_table(self, lacking: tuple[str, ...]) -> Table:
+    def _chatter_table(self) -> Table:
         least = self._costs[_OWN_LOOP][1]
         return Table(
             "irc/chatter",
@@ -199,7 +201,7 @@ class Reach:
                 f"{TALKERS} talk and {IDLERS} idle; one bot after the other on one InspIRCd",
                 f"pkgdesk: `pkgdesk run`, {self._setup.entries:,} entries, SQLite on disk, words alone; the "
                 "others with as few plugins as they go with; none logs what is said",
-                *lacking,
+                *(f"{name}: not measured, {why}" for name, why in self._missing.items()),
             ),
         )
 
@@ -218,7 +220,7 @@ class Reach:
             (
                 f"a question every {_QUESTION_EVERY} s while {RATE:,} lines a second are said; from writing "
                 "it to reading the answer; to pkgdesk one that it knows, to the others `ping`",
-                "pacing off",
+                f"pacing off; who had no answer within {_LATEST:.0f} s counts as asked, not as answered",
             ),
         )
 
@@ -269,7 +271,7 @@ async def _asked(party: Party, turns: int, every: float, askers: Sequence[Guest]
     for turn in range(turns):
         await asyncio.sleep(every / 2)
         guest, question = askers[turn % len(askers)], party.asked[turn % len(party.asked)]
-        asking.append(asyncio.create_task(guest.ask(party.nick, question, CHANNELS[0], party.sign)))
+        asking.append(asyncio.create_task(guest.ask(party.nick, question, CHANNELS[0], party.sign, _LATEST)))
         await asyncio.sleep(every / 2)
     return list(await asyncio.gather(*asking))
 

@@ -30,6 +30,7 @@ FAST = {"burst": "100", "rate": "1000", "target_rate": "1000"}
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE = 60.0
+_LONGEST_ANSWER = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,7 @@ async def started(
             stdin=asyncio.subprocess.PIPE if talks else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE if talks else errors,
             stderr=errors,
+            limit=_LONGEST_ANSWER,
         )
     opened.push_async_callback(end, process)
     return process
