@@ -94,8 +94,10 @@ class OurNick:
             self._next(erroneous=message.verb == "432")
         elif self._standing.isupport.same(message[1], self.wanted):
             self._held = message.verb in _HELD
-            if self._held and self._asked == "NICK":
-                self._ask("RELEASE")
+            if self._asked == "NICK":
+                self._stop()
+                if self._held:
+                    self._ask("RELEASE")
 
     def _next(self, *, erroneous: bool) -> None:
         self._tried += 1
@@ -143,12 +145,11 @@ class OurNick:
         self._ask("REGAIN" if self._knows_regain else "GHOST")
 
     def _ask(self, command: str) -> None:
+        self._stop()
         self._asked = command
         self._standing.errand(
             "PRIVMSG", self._standing.settings.services, f"{command} {self.wanted}", trailing=True
         )
-        if self._asking is not None:
-            self._asking.cancel()
         self._asking = self._standing.later(ANSWER, self._go_on)
 
     def _answered(self, words: str) -> None:
@@ -163,9 +164,7 @@ class OurNick:
     def _go_on(self) -> None:
         """What was asked has been done, or will not be."""
         asked = self._asked
-        if self._asking is not None:
-            self._asking.cancel()
-        self._asked = self._asking = None
+        self._stop()
         if not self._astray:
             return
         if asked == "REGAIN":
@@ -174,9 +173,12 @@ class OurNick:
             self._take()
             if asked == "GHOST":
                 self._asked = "NICK"  # in answer to which it is told whether services hold it now
-                self._asking = self._standing.later(ANSWER, self._give_up)
+                self._asking = self._standing.later(ANSWER, self._stop)
 
-    def _give_up(self) -> None:
+    def _stop(self) -> None:
+        """Wait for nothing."""
+        if self._asking is not None:
+            self._asking.cancel()
         self._asked = self._asking = None
 
     def _take(self) -> None:
@@ -186,9 +188,7 @@ class OurNick:
     def _became(self, nick: str) -> None:
         before, self._standing.nick = self._standing.nick, nick
         if self._standing.isupport.same(nick, self.wanted):
-            if self._asking is not None:
-                self._asking.cancel()
-            self._asked = self._asking = None
+            self._stop()
             self._held = False
             if not self._standing.isupport.same(before, nick):
                 log.info("the nick is ours again", nick=nick)
