@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.desk.addressing import is_chatter, is_thanks, is_to_other, only_thanks
+from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other, only_thanks
 from bot.desk.events import Heard
 from routing.presence import fold
 
@@ -67,6 +67,11 @@ def unheard(
     done = set(asked[:-MOST_ASKED])
     done |= {at for at in asked[-MOST_ASKED:] if _dealt_with(lines, folded, at)}
     return [replace(line, at=now, late=True, said_at=line.at) for at, line in chosen if at not in done]
+
+
+def to_me(line: Heard) -> bool:
+    """Whether a line is said to the desk by name, or privately."""
+    return line.venue.private or fold(address(line.text)[0] or "") == fold(line.me)
 
 
 def _counts(line: Heard) -> bool:

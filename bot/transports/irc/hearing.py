@@ -86,7 +86,7 @@ class Hearing:
     def lost(self, channel: str | None = None) -> RosterLost:
         """We see no more of a channel, or (None) of the network."""
         return RosterLost(
-            self._next_id(), self._clock(), self._network, self._venue(channel) if channel else None
+            self._next_id(), self._clock(), self._network, self.venue(channel) if channel else None
         )
 
     def sighted(self, nick: str, account: str | None, *, away: bool = False) -> Sighted:
@@ -135,7 +135,7 @@ class Hearing:
             case "JOIN" if me:
                 for channel in message[0].split(","):
                     self._vouching.joined(channel)
-                    self._replays.joined(self._venue(channel).name, message)
+                    self._replays.joined(self.venue(channel).name, message)
             case "JOIN" if nick:
                 for channel in filter(self._vouching.inside, message[0].split(",")):
                     self._marked.joined(nick, channel)
@@ -174,7 +174,7 @@ class Hearing:
             yield self.lost(channel)
         elif self._vouching.inside(channel):
             self._marked.left(nick, channel)
-            spelt, venue = self._spelt.nick(nick), self._venue(channel)
+            spelt, venue = self._spelt.nick(nick), self.venue(channel)
             yield Left(self._next_id(), self._clock(), self._network, spelt, venue)
 
     def _changed(self, message: Message, nick: str) -> Iterator[Event]:
@@ -228,7 +228,7 @@ class Hearing:
         away: bool = False,
     ) -> Joined:
         speaker = Speaker(self._network, self._spelt.nick(nick), account)
-        return Joined(self._next_id(), self._clock(), speaker, self._venue(channel), present, away, vouched)
+        return Joined(self._next_id(), self._clock(), speaker, self.venue(channel), present, away, vouched)
 
     def _account(self, told: str) -> str | None:
         return None if told in ("", "*", "0") else self._spelt.account(told)
@@ -292,8 +292,8 @@ class Hearing:
             and rest[:1] in tuple(isupport.chantypes)
             and fold(target) not in self._visibilities
         ):
-            return self._venue(rest)
-        return self._venue(target) if target[:1] in tuple(isupport.chantypes) else None
+            return self.venue(rest)
+        return self.venue(target) if target[:1] in tuple(isupport.chantypes) else None
 
     def _words(self, message: Message, nick: str) -> str | None:
         said = message[1]
@@ -306,7 +306,8 @@ class Hearing:
 
     # --- names and ids ---------------------------------------------------------------------------------
 
-    def _venue(self, channel: str) -> Venue:
+    def venue(self, channel: str) -> Venue:
+        """A channel as everybody here calls it."""
         channel = self._spelt.channel(channel)
         return Venue(self._network, channel, self._visibilities.get(fold(channel), Visibility.MEMBERS))
 

@@ -1,9 +1,9 @@
 """One connection to a network, from its first line to its end: the parts put together.
 
 Each message goes to the parts in a fixed order: first it is heard (while our nick is still the one that the
-line was written under), then registration, ourselves, channels, monitor and receipts act on it. A server that
-has been silent is asked for a sign of life, and the connection is ended if none comes: a dead peer says
-nothing. That is measured on the loop's clock, which no step of the system's clock disturbs.
+line was written under), then registration, ourselves, channels, monitor, history and receipts act on it. A
+server that has been silent is asked for a sign of life, and the connection is ended if none comes: a dead
+peer says nothing. That is measured on the loop's clock, which no step of the system's clock disturbs.
 """
 
 import asyncio
@@ -13,13 +13,15 @@ from itertools import count
 
 import structlog
 
-from bot.desk.events import Event
+from bot.backscroll import Bookmarks, to_me
+from bot.desk.events import Event, Heard
 from bot.desk.model import Failure
 from bot.transports import wire
 from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
 from bot.transports.irc.channels import Channels
 from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.hearing import Hearing
+from bot.transports.irc.history import History, MayAsk
 from bot.transports.irc.link import Link, Message, open_link
 from bot.transports.irc.monitor import LookOut, Monitor
 from bot.transports.irc.ourselves import Ourselves
@@ -55,6 +57,8 @@ class Session:
         prefix: str,
         look_out: LookOut,
         guestbook: Guestbook,
+        bookmarks: Bookmarks | None = None,
+        may_ask: MayAsk = to_me,
         witness: Callable[[Message], None] = _nobody_watches,
     ) -> None:
         self.network = network
@@ -72,6 +76,9 @@ class Session:
         self._channels = Channels(self._standing, guestbook)
         self._monitor = Monitor(
             self._standing, look_out, lambda nick: emit(self._hearing.sighted(nick, None))
+        )
+        self._history = History(
+            self._standing, self._hearing, bookmarks or Bookmarks(), may_ask, emit=emit, clock=clock
         )
         self._receipts = Receipts(self._standing, clock)
         self._keys = count(1)
@@ -181,6 +188,7 @@ class Session:
             self.ready = self.welcomed = True
             log.info("connected", network=self.network, nick=self.me, identified=self.account is not None)
             self._channels.join()
+            self._history.begin()
             self._monitor.begin()
 
     def _heard(self, message: Message) -> None:
@@ -191,11 +199,14 @@ class Session:
             told("the server ends the connection", network=self.network, why=message[-1])
         for event in self._hearing.events(message):
             self._emit(event)
+            if isinstance(event, Heard):
+                self._history.heard(event)
         self._standing.learn(message)
         self._registration.handle(message)
         self._ourselves.handle(message)
         self._channels.handle(message)
         self._monitor.handle(message)
+        self._history.handle(message)
         self._receipts.handle(message)
 
     def _overdue(self) -> None:

@@ -185,6 +185,11 @@ class IrcTimes(BaseModel):
         description="How often the list of whom the server looks out for (MONITOR) is brought up to date: "
         "the people of the map who are in none of the channels.",
     )
+    backscroll: Duration = Field(
+        timedelta(days=1),
+        description="How old a line may be that was said while the desk was away, is still unanswered, and "
+        "is dealt with when it is back; `0s` for none. The network has to keep history.",
+    )
 
 
 _OF_A_SERVER = ("host", "port", "tls", "ca_file")

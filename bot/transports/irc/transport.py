@@ -12,12 +12,14 @@ from typing import Any
 
 import structlog
 
+from bot.backscroll import Bookmarks, to_me
 from bot.desk.events import Event
 from bot.desk.model import Failure, Line
 from bot.transports import certificate, wire
 from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, hand_over
 from bot.transports.irc.course import Course, Farewell, farewell
 from bot.transports.irc.guestbook import Guestbook
+from bot.transports.irc.history import MayAsk
 from bot.transports.irc.monitor import LookOut
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcServer, IrcSettings
@@ -35,7 +37,9 @@ GOODBYE = 2.0
 
 class IrcTransport:
     """One IRC network. `boot` is different at each start of the desk: with it ids of events are unique.
-    `look_out`: whom to look out for, by account, of those who are in none of our channels."""
+    `look_out`: whom to look out for, by account, of those who are in none of our channels. `bookmarks`: up to
+    when each venue was read; they move on as lines come. `may_ask`: whether a line, as it reads, may be a
+    question to the desk."""
 
     def __init__(
         self,
@@ -46,8 +50,12 @@ class IrcTransport:
         rng: random.Random,
         boot: str,
         look_out: LookOut = tuple,
+        bookmarks: Bookmarks | None = None,
+        may_ask: MayAsk = to_me,
     ) -> None:
         self.network = network
+        self.bookmarks = Bookmarks() if bookmarks is None else bookmarks
+        self._may_ask = may_ask
         self._settings = settings
         self._clock = clock
         self._rng = rng
@@ -149,6 +157,8 @@ class IrcTransport:
             prefix=f"{self.network}/{self._boot}/{self._connections}",
             look_out=self._look_out,
             guestbook=self._guestbook,
+            bookmarks=self.bookmarks,
+            may_ask=self._may_ask,
         )
         self._session = session
         closing = asyncio.create_task(self._closing.wait())
