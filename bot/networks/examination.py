@@ -47,7 +47,7 @@ MOST_OPERATORS = 5
 ISON_BYTES = 400
 
 _STAY_AWAY = (
-    "read its words: where it was too often or too soon, wait a minute; where it does not want the desk, talk "
+    "read its words: where it was too often or too soon, wait a minute; where the desk is not wanted, talk "
     "with the network's staff"
 )
 
@@ -126,6 +126,7 @@ class _Visit:
         try:
             async with asyncio.timeout(self._plan.within):
                 await session.open()
+                session.over.add_done_callback(lambda _: self._changed.set())
                 self._tls = _tls(session)
                 await self._look(session)
         except TimeoutError:
@@ -151,9 +152,7 @@ class _Visit:
         async def until(what: Callable[[], bool]) -> bool:
             while not (over := session.over.done()) and not what():
                 self._changed.clear()
-                waiting = asyncio.ensure_future(self._changed.wait())
-                await asyncio.wait((waiting, session.over), return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
+                await self._changed.wait()
             return not over
 
         self._tell("logging on")
