@@ -30,8 +30,9 @@ from bot.aside import Aside
 from bot.config import Settings
 from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
-from bot.desk.events import Event, Fate, ReferenceChanged
+from bot.desk.events import Event, Fate, Heard, ReferenceChanged
 from bot.desk.facts import Running, Sitting
+from bot.desk.hearing import is_addressed, read
 from bot.desk.model import CONTROL, Line, Purpose
 from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
@@ -42,6 +43,7 @@ from bot.loop import River
 from bot.maps.files import watched
 from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
+from bot.positions import Positions
 from bot.precedents import Precedents
 from bot.reloading import Reloading
 from bot.roster import out_of_sight
@@ -66,6 +68,9 @@ decided without a desk, or the desk before this one."""
 
 CONTROL_PACE = PaceSettings(burst=100, rate=1000.0, target_rate=1000.0)
 """Nobody has to be spared at the control socket."""
+
+LAST_POSITIONS = 0.5
+"""Seconds to keep, at the end, up to when the networks were read."""
 
 _PRUNE_EVERY = timedelta(hours=6)
 
@@ -155,10 +160,17 @@ class Desk:
         boot = f"{rng.getrandbits(32):08x}"
         self._doors = {
             name: IrcTransport(
-                name, network, clock=clock, rng=rng, boot=boot, look_out=partial(self._out_of_sight, name)
+                name,
+                network,
+                clock=clock,
+                rng=rng,
+                boot=boot,
+                look_out=partial(self._out_of_sight, name),
+                may_ask=self._may_ask,
             )
             for name, network in settings.networks.items()
         }
+        self._positions = Positions(store, {name: door.bookmarks for name, door in self._doors.items()})
         self.watch = Watch(
             store,
             version=version("pkgdesk"),
@@ -260,12 +272,14 @@ class Desk:
         loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
         if anew.is_set():
             self._reloading.ask()
+        await self._positions.resume()
         tasks: set[asyncio.Task[Any]] = {
             loop.create_task(coroutine, name=name)
             for name, coroutine in (
                 ("river", self._river.run()),
                 ("outbox", self._out()),
                 ("timers", self._timers.run()),
+                ("positions", self._positions.run()),
                 ("pruning", self._prune()),
                 ("claim", self._store.displaced()),
                 ("watch", self.watch.run(self._notifier)),
@@ -286,6 +300,8 @@ class Desk:
             log.error("a part of the desk ended", part=task.get_name(), exc_info=task.exception())
         self._state(Stage.ENDING)
         await self._ending.take({*tasks, stopping})
+        if not failed and not self._river.waiting:
+            await self._positions.keep(within=LAST_POSITIONS)
         for task in failed:
             if isinstance(error := task.exception(), StoreError):
                 raise error
@@ -390,6 +406,15 @@ class Desk:
     def _out_of_sight(self, network: str) -> tuple[str, ...]:
         people = self._river.reference.map.people.values()
         return out_of_sight(self._river.roster, people, network)
+
+    def _may_ask(self, heard: Heard) -> bool:
+        """Whether a line may be a question to the desk: said to it, no command, and by nobody whose answer it
+        waits for."""
+        reference = self._river.reference
+        if not is_addressed(heard, reference) or read(heard, reference).command not in (None, "ask"):
+            return False
+        person = reference.person_of(heard.speaker)
+        return person is None or f"person/{person.id}" not in self._river.interest
 
     def _use(self, reference: Reference) -> None:
         anew = reference.map is not self._river.reference.map

@@ -19,7 +19,7 @@ itself. Nothing here knows of any particular network; times and what may be a qu
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -131,8 +131,8 @@ class Bookmarks:
     """Up to when each venue of one network was read. Direct conversations share one mark, named by the empty
     string: whoever writes there for the first time may do so while the desk is away."""
 
-    def __init__(self, marks: Mapping[str, datetime] | None = None) -> None:
-        self._marks = dict(marks or {})
+    def __init__(self) -> None:
+        self._marks: dict[str, datetime] = {}
 
     def get(self, venue: str) -> datetime | None:
         """Up to when `venue` was read; None where it never was."""
@@ -152,10 +152,10 @@ class Bookmarks:
         marks = {venue: at.isoformat(timespec="milliseconds") for venue, at in sorted(self._marks.items())}
         return json.dumps(marks, ensure_ascii=False)
 
-    @classmethod
-    def from_token(cls, token: str | None) -> "Bookmarks":
-        """What `token` says; of anything that says nothing, as if nothing had ever been read."""
-        return cls(dict(_marks(token or "")))
+    def resume(self, token: str) -> None:
+        """Take in what a `token` says; what says nothing is passed over."""
+        for venue, at in _marks(token):
+            self.read(venue, at)
 
 
 def _marks(token: str) -> Iterator[tuple[str, datetime]]:

@@ -76,8 +76,7 @@ def write(
     """
     _enter(connection, event, at)
     if position is not None:
-        network, token = position
-        connection.execute(_upsert(connection.dialect.name, POSITION), {"network": network, "token": token})
+        bookmark(connection, *position)
     questions = {e.question.number: e.question for e in effects if isinstance(e, SaveQuestion)}
     for question in questions.values():
         _save_question(connection, question)
@@ -112,6 +111,11 @@ def write(
             case _:
                 assert_never(effect)
     return Committed(tuple(lines), due_changed=bool(questions))
+
+
+def bookmark(connection: Connection, network: str, token: str) -> None:
+    """Keep how far `network` was read."""
+    connection.execute(_upsert(connection.dialect.name, POSITION), {"network": network, "token": token})
 
 
 def written(connection: Connection, event: str) -> bool:

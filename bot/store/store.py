@@ -116,6 +116,10 @@ class Store:
         done = partial(commit.written, event=event)
         return await self._writing.once(done, commit.write, event, at, effects, position)
 
+    async def bookmark(self, network: str, token: str) -> None:
+        """Keep how far a network was read, where that belongs to no event; no journal remembers it."""
+        await self._writing.run(commit.bookmark, network, token)
+
     async def due(self, at: datetime, limit: int = 50) -> tuple[DeadlinePassed, ...]:
         """The deadlines that have passed, the earliest first."""
         return await self._reading.run(queue.due, at, limit)
