@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from bot.bridges import Bridge, Form
 from bot.checking.examination import check
 from bot.config import Settings, load, secrets
 from knowledge.documents import DocumentError, Severity, parse_as, read
@@ -51,6 +52,20 @@ def test_a_small_configuration_is_enough(written: Path) -> None:
     assert settings.networks["libera"].port == 6697
     assert settings.desk.prefix == "!"
     assert settings.log.format == "auto"
+
+
+def test_a_bridge_is_a_nick_or_a_nick_and_more(written: Path) -> None:
+    more = '[relay, {nick: Other, account: other, form: "nick: text"}]'
+    written.write_text(SMALL.replace("    channels", f"    bridges: {more}\n    channels"))
+    assert load(written).bridges.known == {
+        ("libera", "relay"): Bridge(),
+        ("libera", "other"): Bridge("other", Form.COLON),
+    }
+    written.write_text(SMALL.replace("    channels", '    bridges: [{nick: r, form: "<x>"}]\n    channels'))
+    assert problems(written) == [
+        "config.yaml:5:25: networks.libera.bridges[0].form: must be <nick> text, [nick] text, (nick) text or "
+        "nick: text, found `<x>`"
+    ]
 
 
 def test_paths_are_relative_to_the_file(written: Path) -> None:
