@@ -11,6 +11,7 @@ from benchmarks.figures import Table
 
 _OURS = {"pkgdesk, words": "#5aa0d8", "pkgdesk, model": "#0b4f8a", "pkgdesk": "#0b4f8a"}
 _COLOURS = ("#e08e0b", "#a63d40", "#5b8c5a", "#7a6f9b", "#9b9b9b", "#c9b8a0")
+_PARTS = (*_COLOURS, "#5aa0d8", "#0b4f8a", "#c46a8d", "#3f7f7a")
 _SIZE = (9.5, 4.5)
 _SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "pkgdesk", "font.family": "sans-serif"}
 """Text stays text, and the same figures make the same file."""
@@ -139,6 +140,33 @@ def _burden(table: Table, path: Path) -> None:
         axis.legend(fontsize=8)
 
 
+def _chatter(table: Table, path: Path) -> None:
+    """What hearing costs, beside the library alone."""
+    with _figure(path, 1) as (axis,):
+        names = [str(name) for name in table.column("who")]
+        colours = [_OURS.get(name, "#9b9b9b" if name.startswith("irc") else "#e08e0b") for name in names]
+        bars = axis.barh(names, [cost or 0.0 for cost in table.column("cpu for 10,000 lines")], color=colours)
+        times = table.column("beside irc alone")
+        axis.bar_label(bars, [f"{ratio:.1f} times" for ratio in times], padding=3, fontsize=9)
+        axis.set(xlabel="seconds of processor for 10,000 lines of chatter")
+        axis.margins(x=0.12)
+        axis.invert_yaxis()
+        axis.grid(axis="x", alpha=0.3)
+
+
+def _journey(table: Table, path: Path) -> None:
+    """The parts of an answer's way one behind the other, at the median."""
+    rows = table.data()["rows"][:-1]
+    with _figure(path, 1) as (axis,):
+        at = 0.0
+        for row, colour in zip(rows, cycle(_PARTS)):
+            axis.barh([""], [row["p50"] or 0.0], left=at, label=row["part"], color=colour)
+            at += row["p50"] or 0.0
+        axis.set(xlabel="ms, medians of the parts")
+        axis.set_title("from the line arriving to the answer leaving", fontsize=10)
+        axis.figure.legend(loc="outside lower center", ncols=2, fontsize=8)
+
+
 @contextmanager
 def _figure(path: Path, count: int) -> Iterator[Sequence[Any]]:
     """Axes side by side, saved to `path` at the end."""
@@ -158,4 +186,6 @@ PLOTS: dict[str, Callable[[Table, Path], None]] = {
     "river/answers": _answers,
     "year/burden": _burden,
     "routing/coverage": _coverage,
+    "irc/chatter": _chatter,
+    "irc/journey": _journey,
 }
