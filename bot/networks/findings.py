@@ -130,7 +130,7 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
         yield missing(
             "account",
             f"not logged in as {sasl.account}: the server offers no SASL",
-            "this network has none: take `sasl` out, and see docs/how-to/oftc.md for certificates"
+            "this network has none: its services know the desk by a client certificate (docs/how-to/oftc.md)"
             if known.sasl is False
             else "services may be away, and the desk tries again; if this stays, the network has none",
         )
