@@ -45,7 +45,7 @@ MILESTONES: tuple[tuple[str, str], ...] = (
 )
 """What a question passes, in this order; and the part that ends there."""
 
-_WRAPPED: tuple[tuple[Any, str, str], ...] = (
+WRAPPED: tuple[tuple[Any, str, str], ...] = (
     (River, "put", "put"),
     (River, "_admit", "admit"),
     (bot.loop, "consult", "consult"),
@@ -120,7 +120,7 @@ class Marks:
         """Set all marks of a desk, from now on."""
         self.begin(Link, "process_data", ARRIVED)
         self.begin(Link, "send", LEFT)
-        for owner, method, name in _WRAPPED:
+        for owner, method, name in WRAPPED:
             self.wrap(owner, method, name)
 
 

@@ -125,7 +125,7 @@ class Throng:
     def told(self) -> dict[str, int]:
         """How much the bot said to talkers; it is forgotten."""
         told = {
-            "in a minute": max(_most(voice.public) for voice in self._talkers),
+            "in a minute": max(most(voice.public) for voice in self._talkers),
             "public": sum(len(voice.public) for voice in self._talkers),
             "private": sum(len(voice.private) for voice in self._talkers),
         }
@@ -135,7 +135,7 @@ class Throng:
         return told
 
 
-def _most(moments: list[float]) -> int:
+def most(moments: list[float]) -> int:
     """How many of them fall into one minute, at the most."""
     return max((bisect_left(moments, at + _MINUTE) - n for n, at in enumerate(moments)), default=0)
 
