@@ -10,7 +10,7 @@ from bot.desk.model import Speaker
 from bot.intake import Dropped, Intake
 from routing.presence import Roster
 
-REFERENCE = reference()
+REFERENCE = reference(bots_answer=timedelta(seconds=1))
 EVIL = Speaker("libera", "evil", session="session/evil")
 
 

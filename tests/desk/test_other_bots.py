@@ -15,6 +15,11 @@ SECOND = timedelta(seconds=1)
 LIMNORIA = 'pkgdesk: Error: "{}" is not a valid command.'
 
 
+@pytest.fixture
+def world(make_world: Make) -> World:
+    return make_world(bots_answer=SECOND)
+
+
 def at_once(somebody: Somebody, text: str, after: float = 0.1) -> None:
     """They say it so soon after the desk's last line."""
     somebody.world.clock.now += timedelta(seconds=after)
@@ -39,7 +44,7 @@ def test_a_bot_that_answers_everything_gets_one_answer(world: World) -> None:
 @pytest.mark.parametrize("first", ["help", KNOWN, EITHER, UNKNOWN, "hello, who are you?"])
 def test_two_desks_exchange_two_lines(make_world: Make, first: str) -> None:
     """Each hears what the other says to it as a line of somebody who is not marked as a bot."""
-    one, two = make_world(), make_world()
+    one, two = make_world(bots_answer=SECOND), make_world(bots_answer=SECOND)
     here, there = one.joins("otherdesk", account="otherdesk"), two.joins("otherdesk", account="otherdesk")
     # The other desk was made to say it: that is the first line, and it hears itself.
     two.act("-- the other desk speaks --")
@@ -136,7 +141,7 @@ def test_commands_may_be_said_one_after_the_other_privately(world: World) -> Non
 
 
 def test_nobody_is_too_fast_where_that_is_set(make_world: Make) -> None:
-    world = make_world(bots_answer=timedelta())
+    world = make_world()
     alice = world.joins("alice")
     alice.says("pkgdesk: status")
     at_once(alice, "pkgdesk: status", after=0)
