@@ -12,6 +12,7 @@ from typing import Protocol
 from network import Network, User
 
 ROUNDS = 4096
+SALT = b"sixteen bytes of"
 
 
 class Talks(Protocol):
@@ -90,7 +91,7 @@ class Login:
         elif self._step == 2:
             proof = dict(each.split("=", 1) for each in given.split(","))
             password = self._seat.network.accounts.get(self._account, "")
-            salted = hashlib.pbkdf2_hmac("sha256", password.encode(), b"salt", ROUNDS)
+            salted = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, ROUNDS)
             said = f"{self._bare},{self._challenge()},{given.rpartition(',p=')[0]}".encode()
             key = hmac.digest(salted, b"Client Key", "sha256")
             signature = hmac.digest(hashlib.sha256(key).digest(), said, "sha256")
@@ -104,7 +105,7 @@ class Login:
             self._ends(self._account, True)
 
     def _challenge(self) -> str:
-        return f"r={self._nonce},s={base64.b64encode(b'salt').decode()},i={ROUNDS}"
+        return f"r={self._nonce},s={base64.b64encode(SALT).decode()},i={ROUNDS}"
 
     def _sends(self, text: str) -> None:
         self._seat.tell(f"AUTHENTICATE {base64.b64encode(text.encode()).decode()}")

@@ -450,3 +450,19 @@ async def test_no_log_holds_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert "logging in" in said
     for secret in (PASSWORD, PLAIN, PLAIN[:40], base64.b64encode(PASSWORD.encode()).decode()[:20]):
         assert secret not in said
+
+
+async def test_what_is_said_of_an_aborted_attempt_does_not_end_the_next() -> None:
+    async with scripted(sasl=SASL, times=NEVER) as world:
+        server = await world.connection()
+        await server.negotiates(f"{CAPS} sasl=PLAIN,SCRAM-SHA-256")
+        await server.hears("AUTHENTICATE SCRAM-SHA-256")
+        server.says("AUTHENTICATE not*base64")
+        await server.hears("AUTHENTICATE *")
+        await server.hears("AUTHENTICATE PLAIN")
+        server.tells("906 pkgdesk :SASL authentication aborted")
+        server.says("AUTHENTICATE +")
+        await server.hears(f"AUTHENTICATE {PLAIN}")
+        server.tells(*YES)
+        await server.hears("CAP END")
+        assert world.transport.account == "pkgdesk"

@@ -90,6 +90,8 @@ class Login:
         self._attempt: Mechanism | None = None
         self._gathering = Gathering()
         self._answered = False
+        self._aborted = False
+        """The server has yet to say that it heard us give an attempt up."""
         self._failed: set[Name] = set()
         self._times = 0
         self._refusals = 0
@@ -143,6 +145,9 @@ class Login:
                 self._listed = message[1]
             case "902" | "904" | "905":
                 self._ended(Outcome.REFUSED if self._answered else self._unanswered())
+            case "906" if self._aborted:
+                # Nothing of the next attempt, which may be under way already.
+                self._aborted = False
             case "906":
                 self._ended(Outcome.AWAY)
             case "263" if message[1].upper() == "AUTHENTICATE":
@@ -190,6 +195,7 @@ class Login:
 
     def _challenged(self, attempt: Mechanism, chunk: str) -> None:
         self._answered = True
+        self._aborted = False
         try:
             message = self._gathering.take(chunk)
             if message is None:
@@ -197,14 +203,18 @@ class Login:
             answer = attempt.answer(message)
         except Broken as error:
             log.warning("logging in is given up", why=str(error), mechanism=attempt.name)
-            self._standing.say("AUTHENTICATE", "*")
+            self._abort()
             self._ended(Outcome.IMPOSTOR if error.impostor else Outcome.REFUSED)
             return
         for line in chunks(answer):
             self._standing.say("AUTHENTICATE", line)
 
-    def _no_answer(self) -> None:
+    def _abort(self) -> None:
+        self._aborted = True
         self._standing.say("AUTHENTICATE", "*")
+
+    def _no_answer(self) -> None:
+        self._abort()
         self._ended(Outcome.AWAY)
 
     def _unanswered(self) -> Outcome:
