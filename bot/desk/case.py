@@ -56,8 +56,8 @@ class Case:
         return self.facts.roster
 
     def room(self, venue: Venue, addressee: Speaker | None) -> int:
-        """How many bytes of text fit one line to `addressee` in `venue`: what the network leaves of it, with the
-        name that it puts before our lines there, and no more than the settings say."""
+        """How many bytes of text fit one line to `addressee` in `venue`: what the network leaves of it, with
+        the name that it puts before our lines there, and no more than the settings say."""
         address = 0 if addressee is None or venue.private else size(addressee.nick) + 2
         room, limit = self.facts.rooms.get(venue.network), self.settings.line_bytes
         if room is not None:
