@@ -85,7 +85,7 @@ class IrcTransport:
 
     @property
     def room(self) -> int:
-        """Bytes that a venue's name and a text share on one line now; as few as can be without a connection."""
+        """Bytes that a venue's name and a text share on one line now; the fewest without a connection."""
         return self._session.room() if self._session is not None else wire.room("", self.me)
 
     @property
