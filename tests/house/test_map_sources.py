@@ -29,7 +29,7 @@ TODAY = date(2026, 11, 1)
 
 CONFIG = """\
 networks:
-  libera: {host: irc.example.org, nick: desk, channels: ["#packagers"]}
+  libera: {host: irc.example.org, nick: desk, operator: alice, channels: ["#packagers"]}
 desk: {operators: {libera: [bob]}}
 knowledge: base
 map:
