@@ -177,7 +177,7 @@ class Login:
             secret = self._sasl.password() if name != "EXTERNAL" else None
             self._attempt = made(name, self._sasl.account, secret)
         except (Broken, OSError, ValueError) as error:
-            self._tell("the account cannot be logged in to", str(error), REMEDY)
+            self._tell(str(error))
             self._failed.add(name)
             if chosen(self._able(), self._list(), self._failed) is not None:
                 self._begin()
@@ -259,7 +259,7 @@ class Login:
             if self._refusals == REFUSALS or outcome is Outcome.IMPOSTOR:
                 self._refusals = REFUSALS
                 account = self._sasl.account if self._sasl is not None else ""
-                self._tell("the account is not to be had", outcome.value, REMEDY, account=account)
+                self._tell(outcome.value, account=account)
             else:
                 log.warning("logging in to the account failed", why=outcome.value, attempt=self._refusals)
         elif self._times == 0:
@@ -324,8 +324,8 @@ class Login:
                 self._times = 0
             self._again(Outcome.AWAY)
 
-    def _tell(self, event: str, why: str, remedy: str, **more: str) -> None:
+    def _tell(self, why: str, **more: str) -> None:
         """An error that does not mend itself, said once."""
         if self._told != why:
             self._told = why
-            log.error(event, why=why, remedy=remedy, **more)
+            log.error("the account is not to be had", why=why, remedy=REMEDY, **more)
