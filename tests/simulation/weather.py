@@ -253,7 +253,7 @@ class Weather:
         self.crowd.flood()
 
     def _clones(self) -> None:
-        self.crowd.flood(lines=400, clones=20)
+        self.crowd.flood(lines=800, clones=20)
 
     def _strangers(self) -> None:
         """Many at once want something of the desk privately: so many lines, each to somebody else."""
