@@ -49,7 +49,19 @@ class Day:
     longest: dict[str, float] = field(default_factory=dict)
     most_waiting: int = 0
     seconds: float = 0.0
-    transcript: list[str] = field(default_factory=list)
+    networks: list[Network] = field(default_factory=list)
+    log: list[Any] = field(default_factory=list)
+
+    @property
+    def transcript(self) -> list[str]:
+        """All that was written lately, and what the log says beside it, in order."""
+        lines = [line for network in self.networks for line in network.transcript]
+        lines += [
+            f"{each['at']:%d %H:%M:%S.%f} log {each['event']}"
+            for each in self.log
+            if each["log_level"] != "debug"
+        ]
+        return sorted(lines, key=lambda line: line[: len("01 00:00:00.000000")])
 
     def breaks(self, promise: Promise, how: Iterable[str]) -> None:
         for each in how:
@@ -205,6 +217,7 @@ def _judged(
     entries: Any,
     garbled_at: list[datetime],
 ) -> None:
+    day.networks, day.log = networks, entries
     asked = [each for crowd in crowds for each in crowd.asked]
     day.asked = len(asked)
     day.breaks(Promise.ALIVE, promises.escaped(entries, garbled_at))
@@ -217,7 +230,6 @@ def _judged(
         day.breaks(Promise.FLOODING, (f"{network.name}: {each}" for each in network.broken))
         day.breaks(Promise.LINES, promises.untrue_fates(database, network))
         day.breaks(Promise.ATTACKERS, promises.fed_attackers(crowd))
-        day.transcript += network.transcript
         day.most_waiting = max(day.most_waiting, network.most_waiting)
     day.breaks(Promise.QUESTIONS, promises.lost_questions(database, asked))
     day.breaks(Promise.QUESTIONS, promises.open_for_ever(database, now - timedelta(minutes=2)))
@@ -225,6 +237,3 @@ def _judged(
     day.late = promises.late_questions(database, asked)
     day.states.update(row["state"] for row in promises.rows(database, "SELECT state FROM question"))
     day.fates.update(row["state"] for row in promises.rows(database, "SELECT state FROM outbox"))
-    day.transcript += [
-        f"{each['at']:%d %H:%M:%S.%f} log {each['event']}" for each in entries if each["log_level"] != "debug"
-    ]
