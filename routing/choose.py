@@ -104,6 +104,7 @@ class _Circumstances:
     asker: frozenset[str]
     asked: frozenset[str]
     own: frozenset[tuple[str, str]]
+    shut: frozenset[tuple[str, str]]
 
     def fit(self, person: Person, *, even_away: bool) -> Place | Refusal:
         """Where to ask somebody, or why not to. What will not pass is told before what will."""
@@ -116,6 +117,7 @@ class _Circumstances:
         found = places(
             person.accounts, self.asked_in, self.roster, open_venues=self.open_venues, own=self.own
         )
+        found = tuple(place for place in found if place.venue.key not in self.shut)
         if person.pings is Pings.PRIVATE:
             found = tuple(place for place in found if place.venue.private)
         if not found:
@@ -169,6 +171,7 @@ def choose(
     named_by: str | None = None,
     wishes: Mapping[str, Wishes] = _NO_WISHES,
     spare_until: datetime | None = None,
+    shut: frozenset[tuple[str, str]] = frozenset(),
 ) -> Route:
     """The next person to ask, or that there is none now.
 
@@ -177,11 +180,11 @@ def choose(
     (`named_by`) named. `patience`: how long a step may take, of the person's waking time. Below `threshold`
     a triager is asked first. `wishes`: by id what people asked for in chat, in force over what the map says.
     `spare_until`: so long the question had rather wait for somebody to be free than go to whom had more than
-    their share.
+    their share. `shut`: keys of venues where a ping does not pass.
     """
     section = map_.sections.get(candidates[0].section) if candidates else None
     own = channels(section) if section is not None else frozenset()
-    circumstances = _Circumstances(roster, load, at, asked_in, open_venues, asker, asked, own)
+    circumstances = _Circumstances(roster, load, at, asked_in, open_venues, asker, asked, own, shut)
     burden = Burden(load, roster, at)
     doubtful = unsure(candidates, threshold)
     steps = [_step_of(candidate) for candidate in candidates[:OFFERED]]

@@ -52,7 +52,7 @@ def _ping_failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
         return _start(case, question, ping, PingState.UNCONFIRMED) if current else []
     effects: list[Effect] = []
     if ping.state in {PingState.QUEUED, PingState.PASSED}:
-        effects.append(SavePing(replace(ping, state=PingState.FAILED)))
+        effects.append(SavePing(replace(ping, state=PingState.FAILED, failure=reason)))
         if ping.sections and line.addressee is not None:
             effects.append(ClosePrompts(line.addressee.key, question.number))
     if current:

@@ -114,8 +114,12 @@ class Facts:
 
     def asked_enough(self, number: int) -> frozenset[str]:
         """Who is not to be pinged about this question again: everybody whom a ping of it may have reached, or
-        two have not."""
+        who two times was not there. What no server let pass there says nothing of them."""
         pings = self.pings_of(number)
-        failed = [ping.person for ping in pings if ping.state is PingState.FAILED]
-        twice = {person for person in failed if failed.count(person) > 1}
+        missed = [ping.person for ping in pings if ping.state is PingState.FAILED and not ping.shut]
+        twice = {person for person in missed if missed.count(person) > 1}
         return frozenset({ping.person for ping in pings if ping.state is not PingState.FAILED} | twice)
+
+    def shut(self, number: int) -> frozenset[tuple[str, str]]:
+        """The keys of the venues that let no ping of this question pass."""
+        return frozenset(ping.venue.key for ping in self.pings_of(number) if ping.shut)

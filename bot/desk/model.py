@@ -170,6 +170,24 @@ class PingState(StrEnum):
         return self in {PingState.QUEUED, PingState.DELIVERED, PingState.UNCONFIRMED, PingState.ACKNOWLEDGED}
 
 
+class Failure(StrEnum):
+    """Why a line did not reach anybody.
+
+    `REFUSED`: the server does not let it pass there. `NOT_PRIVATELY`: whom it was for takes no private lines
+    from us. `THROTTLED`: the server takes no more just now.
+    """
+
+    ABSENT = "absent"
+    REFUSED = "refused"
+    NOT_PRIVATELY = "takes no private lines"
+    THROTTLED = "throttled"
+    UNCONFIRMED = "unconfirmed"
+    OUTDATED = "outdated"
+    ASLEEP = "asleep"
+    OVER_BUDGET = "over budget"
+    UNSENDABLE = "unsendable"
+
+
 class PingKind(StrEnum):
     """What for somebody is pinged: to answer, to say which section it is, because they had put it off until
     now, because they said that they would answer and have not."""
@@ -187,7 +205,7 @@ class Ping:
     `role`: theirs in the section. `sections`: to what the question seemed to belong then, the likeliest
     first; a triager was told of them in this order. `until`: when its person wants to look at it, where they
     said `later`. `delivered_at`: when it may have been read first; `took`: how much of their waking time
-    passed from then to their first word.
+    passed from then to their first word. `failure`: why it reached nobody, where it did not.
     """
 
     question: int
@@ -204,6 +222,12 @@ class Ping:
     until: datetime | None = None
     delivered_at: datetime | None = None
     took: timedelta | None = None
+    failure: Failure | None = None
+
+    @property
+    def shut(self) -> bool:
+        """Whether its venue lets none pass: somewhere else its person may well be reached."""
+        return self.failure in {Failure.REFUSED, Failure.NOT_PRIVATELY}
 
     def is_current(self, question: Question) -> bool:
         """Whether the question, whose ping it is, waits for the one who was pinged."""
@@ -292,24 +316,6 @@ class Line:
     id: int = 0
     event: str = ""
     queued_at: datetime | None = None
-
-
-class Failure(StrEnum):
-    """Why a line did not reach anybody.
-
-    `REFUSED`: the server does not let it pass there. `NOT_PRIVATELY`: whom it was for takes no private lines
-    from us. `THROTTLED`: the server takes no more just now.
-    """
-
-    ABSENT = "absent"
-    REFUSED = "refused"
-    NOT_PRIVATELY = "takes no private lines"
-    THROTTLED = "throttled"
-    UNCONFIRMED = "unconfirmed"
-    OUTDATED = "outdated"
-    ASLEEP = "asleep"
-    OVER_BUDGET = "over budget"
-    UNSENDABLE = "unsendable"
 
 
 @dataclass(frozen=True, slots=True)

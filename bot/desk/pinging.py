@@ -127,7 +127,7 @@ def _resting(case: Case, question: Question) -> dict[str, datetime]:
     return {
         ping.person: ping.at + rest
         for ping in case.facts.pings_of(question.number)
-        if ping.person not in enough and case.at < ping.at + rest
+        if ping.person not in enough and not ping.shut and case.at < ping.at + rest
     }
 
 
@@ -174,6 +174,7 @@ def _route(case: Case, question: Question, *, but: str | None = None) -> Route:
         threshold=case.settings.route_at,
         wishes=case.facts.wishes,
         spare_until=question.asked_at + _SPARING * case.settings.wait_for_people,
+        shut=case.facts.shut(question.number),
     )
 
 

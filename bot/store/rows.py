@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from bot.desk.model import (
     Conditions,
+    Failure,
     Line,
     Ping,
     PingKind,
@@ -109,6 +110,7 @@ def ping_row(ping: Ping) -> dict[str, Any]:
         "until": ping.until,
         "delivered_at": ping.delivered_at,
         "took": None if ping.took is None else ping.took // MICROSECOND,
+        "failure": ping.failure,
     }
 
 
@@ -128,6 +130,7 @@ def ping_of(row: Row[Any]) -> Ping:
         until=row.until,
         delivered_at=row.delivered_at,
         took=None if row.took is None else row.took * MICROSECOND,
+        failure=None if row.failure is None else Failure(row.failure),
     )
 
 

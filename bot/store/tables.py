@@ -17,10 +17,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, MetaData, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Table
 from sqlmodel import Field, SQLModel
 
-from bot.desk.model import ENDED, PingKind, PingState, Placing, PromptKind, Purpose, State
+from bot.desk.model import ENDED, Failure, PingKind, PingState, Placing, PromptKind, Purpose, State
 from bot.store.columns import Chars, Json, Moment
 from routing.wishes import Wish
 
@@ -159,6 +159,10 @@ class PingRow(Row, table=True):
     until: datetime | None = Field(sa_type=Moment)
     delivered_at: datetime | None = Field(sa_type=Moment)
     took: int | None = Field(sa_type=BigInteger)
+    # Its rule stands with the column: so SQLite adds both to the table that there was.
+    failure: str | None = Field(
+        sa_column=Column("failure", Chars, CheckConstraint(_among("failure", Failure), "failure"))
+    )
 
 
 class PromptRow(Row, table=True):

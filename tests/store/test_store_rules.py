@@ -78,6 +78,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "until": None,
         "delivered_at": None,
         "took": None,
+        "failure": None,
     },
     "prompt": {
         "speaker": "libera/account/carol",
@@ -129,7 +130,7 @@ OPTIONAL = {
         *("asker_account", "asker_account_key", "asker_session_key", "message_id", "last_line_at"),
         *("section", "directed_to", "responder", "placed"),
     },
-    "ping": {"until", "delivered_at", "took"},
+    "ping": {"until", "delivered_at", "took", "failure"},
     "prompt": {"question"},
     "outbox": {"addressee", "question", "settled_at"},
 }
@@ -227,6 +228,7 @@ def test_a_proper_row_is_taken(database: Raw, table: str) -> None:
         ("ping", {"question": 7}, "fk_ping_question"),
         ("prompt", {"kind": "hint"}, "ck_prompt_kind"),
         ("ping", {"kind": "hint"}, "ck_ping_kind"),
+        ("ping", {"failure": "bored"}, "ck_ping_failure"),
         ("correction", {"how": "guessed"}, "ck_correction_how"),
         ("prompt", {"visibility": 3}, "ck_prompt_visibility"),
         ("prompt", {"question": 7}, "fk_prompt_question"),
