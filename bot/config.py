@@ -27,6 +27,7 @@ from bot.desk.settings import DeskSettings
 from bot.maps.settings import FilePath, MapSetting, MapSource, a_path, map_sources, within
 from bot.transports.control_settings import ControlSettings
 from bot.transports.irc.settings import IrcSettings, Nick, PlainText, is_loopback
+from bot.transports.password import sources
 from knowledge.complaints import suggestion
 from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read_file
 from knowledge.facets import FacetKind
@@ -334,10 +335,10 @@ def load(path: Path) -> Settings:
 def secrets(settings: Settings) -> tuple[str, ...]:
     """Every password that the settings lead to and that can be read now, for the log to hide."""
     found = [os.environ["PGPASSWORD"]] if "PGPASSWORD" in os.environ else []  # libpq's own
-    for network in settings.networks.values():
-        if network.sasl is not None:
+    for _, source in sources(settings):
+        if source.has_password:
             with contextlib.suppress(OSError, ValueError):
-                found.append(network.sasl.password())
+                found.append(source.password())
     return tuple(found)
 
 

@@ -26,7 +26,7 @@ NEAR = 70.0
 HUSHED_KEYS = "password|passphrase|secret|token|credential|sasl"
 """What the name of a key holds (a regular expression, in whatever case) whose value may be a password."""
 
-_SECRET = re.compile(HUSHED_KEYS, re.IGNORECASE)
+_SECRET = re.compile(f"{HUSHED_KEYS}|^key$", re.IGNORECASE)  # a bare `key` is a channel's
 _IN_URLS = (
     # user:password@host, after :// or by itself; a password may hold @ and / itself
     re.compile(r"((?:://|(?<![^\s\"'`{\[,]))[^/\s:@\"'`{\[,]*:)(?!//)(\S+)(?=@)"),

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from bot import config
 from bot.checking import oversights
 from bot.checking.named_files import at_settings
@@ -30,7 +28,7 @@ from bot.model.choice import in_use
 from bot.precedents import history_file
 from bot.transports import certificate
 from bot.transports.irc.settings import IrcSettings
-from bot.transports.password import PasswordSource, exposed
+from bot.transports.password import PasswordSource, exposed, sources
 from bot.unix_socket import account_of
 from knowledge import library
 from knowledge.documents import DocumentError, Location, Problem, Severity, read_file
@@ -228,7 +226,7 @@ def _by_file(problems: tuple[Problem, ...]) -> list[Problem]:
 
 def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
     """What is wrong with them, with the place of the setting."""
-    for place, source in _sources_of_passwords(settings, ()):
+    for place, source in sources(settings):
         yield from _password(place, source)
     if wrong := _unusable_database(settings):
         yield ("database",), f"database: {wrong}", Severity.ERROR
@@ -241,22 +239,11 @@ def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
         yield from _certificates(("networks", name), network)
 
 
-def _sources_of_passwords(value: object, at: Location) -> Iterator[tuple[Location, PasswordSource]]:
-    """Wherever the settings say where a password comes from."""
-    if isinstance(value, PasswordSource):
-        yield at, value
-    if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _sources_of_passwords(getattr(value, name, None), (*at, name))
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _sources_of_passwords(inner, (*at, name))
-
-
 def _password(at: Location, source: PasswordSource) -> Iterator[tuple[Location, str, Severity]]:
     given = "password_file" if source.password_file is not None else "password_env"
     given = "password_credential" if source.password_credential is not None else given
-    place, name = (*at, given), ".".join(map(str, (*at, given)))
+    place = (*at, given)
+    name = _named(place)
     if complaint := source.complaint():
         # The environment of the desk need not be the one in which this is looked at.
         severity = Severity.ERROR if given == "password_file" else Severity.WARNING
@@ -273,16 +260,22 @@ def _certificates(at: Location, network: IrcSettings) -> Iterator[tuple[Location
     ]
     for key, path in authorities:
         if path is not None and (wrong := _no_certificates(path)):
-            yield (*at, *key), f"{'.'.join(map(str, (*at, *key)))}: {wrong}", Severity.ERROR
+            yield (*at, *key), f"{_named((*at, *key))}: {wrong}", Severity.ERROR
     if network.certificate is None:
         return
     place = (*at, "certificate")
-    name = ".".join(map(str, place))
+    name = _named(place)
     if complaint := certificate.complaint(network.certificate, network.certificate_key):
         yield place, f"{name}: {complaint}", Severity.ERROR
     if warning := exposed(network.certificate_key or network.certificate):
         place = place if network.certificate_key is None else (*at, "certificate_key")
-        yield place, f"{'.'.join(map(str, place))}: the private key: {warning}", Severity.WARNING
+        yield place, f"{_named(place)}: the private key: {warning}", Severity.WARNING
+
+
+def _named(place: Location) -> str:
+    """`networks.NAME.channels[0].key`, as `knowledge.complaints` names places."""
+    first, *others = place
+    return str(first) + "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in others)
 
 
 def _no_certificates(path: Path) -> str:

@@ -37,7 +37,7 @@ PROGRESS_AFTER = 0.5
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _LINE_ENDS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML 1.1 counts lines (section 4.2)
-_HUSHED_KEY = re.compile(rf"(?i)[\w-]*(?:{HUSHED_KEYS})[\w-]*[\"']?\s*:(?=\s|$|[\"'])")
+_HUSHED_KEY = re.compile(rf"(?i)(?:[\w-]*(?:{HUSHED_KEYS})[\w-]*|\bkey)[\"']?\s*:(?=\s|$|[\"'])")
 _KEY = re.compile(r"\s*(?:- +)*[\w.\"'-]+\s*:(?:\s|$)")
 _KNOWN = re.compile(rf"\b(?:{'|'.join(SaslSettings.model_fields)})[\"']?\s*:(?=\s|$)|[\s{{}}]")
 

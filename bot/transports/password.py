@@ -10,10 +10,13 @@ systemd's credentials: a folder of files that only the service can read, named b
 import os
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from knowledge.documents import Location
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 
@@ -122,6 +125,22 @@ class PasswordSource(BaseModel):
         if self.password_file is None:
             return self
         return self.model_copy(update={"password_file": folder / self.password_file})
+
+
+def sources(settings: object, at: Location = ()) -> Iterator[tuple[Location, PasswordSource]]:
+    """Wherever settings, which may be models in mappings and rows, say where a password comes from; each with
+    its place below `at`."""
+    inner: Iterator[tuple[str | int, object]] = iter(())
+    if isinstance(settings, PasswordSource):
+        yield at, settings
+    if isinstance(settings, BaseModel):
+        inner = ((name, getattr(settings, name, None)) for name in type(settings).model_fields)
+    elif isinstance(settings, dict):
+        inner = iter(settings.items())
+    elif isinstance(settings, tuple):
+        inner = iter(enumerate(settings))
+    for name, value in inner:
+        yield from sources(value, (*at, name))
 
 
 def exposed(path: Path) -> str | None:

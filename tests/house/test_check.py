@@ -203,6 +203,22 @@ def test_passwords_can_be_read_and_only_by_those_who_should(
     assert said(code=command_line.OK) == []
 
 
+def test_so_is_the_key_of_a_channel(here: Path, said: Said) -> None:
+    keyed = "['#packagers', {name: '#b', key: {password_file: secret}}]"
+    (here / "config.yaml").write_text(CONFIG.replace('["#packagers"]', keyed))
+    (line,) = said()
+    assert line.startswith(
+        "config.yaml:5:49: error: networks.libera.channels[1].key.password_file: cannot read the password: "
+    )
+    (here / "secret").write_text("battery\n")
+    (here / "secret").chmod(0o644)
+    (line,) = said(code=command_line.OK)
+    assert "warning: networks.libera.channels[1].key.password_file: everybody on this machine can" in line
+    assert "battery" not in line
+    (here / "secret").chmod(0o600)
+    assert said(code=command_line.OK) == []
+
+
 def test_certificates_are_there(here: Path, said: Said) -> None:
     (here / "config.yaml").write_text(CONFIG.replace("    nick: desk", "    nick: desk\n    ca_file: ca.pem"))
     (line,) = said()
@@ -881,6 +897,8 @@ def test_an_excerpt_fits_and_points(line: str, column: int, shown: tuple[str, in
         ("- sasl:\n- x\nnick: y", "- sasl:\n… …\nnick: y"),
         ("sasl: [a,\nhunter2]\nnick: y", "sasl: ….…\n….…\nnick: y"),
         ('{"sasl":"desk:hunter2"}', '{"sasl":….…}'),
+        ("- {name: '#c', key: hunter2}", "- {name: '#c', key: ….…}"),
+        ("certificate_key: desk.pem", "certificate_key: desk.pem"),
         ("database: postgresql://u:a@b/c@h/x", "database: postgresql://u:….…@h/x"),
         ("see: https://example.org/~a@b c:d", "see: https://example.org/~a@b c:d"),
     ],

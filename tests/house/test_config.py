@@ -194,6 +194,13 @@ def test_passwords_are_known_to_the_log_and_to_nobody_else(
     assert secrets(settings) == ("correct horse",)
 
 
+def test_the_log_knows_the_keys_of_channels_too(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyed = "['#a', {name: '#b', key: {password_env: DESK_KEY}}]"
+    written.write_text(SMALL.replace('["#packagers"]', keyed))
+    monkeypatch.setenv("DESK_KEY", "battery")
+    assert secrets(load(written)) == ("battery",)
+
+
 HIDDEN = "hunter2"
 
 
@@ -237,6 +244,16 @@ HIDDEN = "hunter2"
             "nick: desk",
             f"nick: desk\n    port: x://{'u' * 40}:hunter2{'2' * 40}@h",
             "found `x://uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu:…@h`",
+        ),
+        (
+            '["#packagers"]',
+            "[{name: '#c', key: hunter2}]",
+            "5:29: networks.libera.channels[0].key: no secret stands in the configuration: write ",
+        ),
+        (
+            '["#packagers"]',
+            "[{name: '#c', key: {hunter2: x}}]",
+            "networks.libera.channels[0].key.…: unknown key; allowed: password_file, ",
         ),
         ("map:", "database: postgresql://u:hunter2@h/x\nmap:", "7:1: database: must not hold a password"),
         ("map:", "database: postgresql://u:1/hunter2@h/x\nmap:", "7:1: database: must not hold a password"),
@@ -344,10 +361,12 @@ def test_nothing_is_wrong_with_the_demo_s_configuration() -> None:
 
 
 def test_the_example_has_no_errors_and_these_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PKGDESK_LIBERA_PASSWORD", raising=False)
+    for name in ("LIBERA_PASSWORD", "SECURITY_KEY"):
+        monkeypatch.delenv(f"PKGDESK_{name}", raising=False)
     found = check(EXAMPLE, TODAY).problems
     assert {problem.severity for problem in found} == {Severity.WARNING}
-    password, *people = [problem.message for problem in found]
+    key, password, *people = [problem.message for problem in found]
+    assert "channels[1].key.password_env: cannot read the password: the environment variable" in key
     assert "the environment variable PKGDESK_LIBERA_PASSWORD is not set" in password
     assert people
     assert all("there is no network `demo` (configured: libera)" in said for said in people)

@@ -46,6 +46,15 @@ def _plain(value: str) -> str:
     return value
 
 
+def _no_key(value: object) -> object:
+    if isinstance(value, str | int | float):
+        raise ValueError(
+            "no secret stands in the configuration: write the key into a file and name that, as "
+            "`key: {password_file: PATH}`, or a variable, as `key: {password_env: NAME}`"
+        )
+    return value
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -70,7 +79,7 @@ class IrcChannel(BaseModel):
         Visibility.PUBLIC,
         description="Who can read it: public (anybody can join, or it is logged) or members (by invitation).",
     )
-    key: PasswordSource | None = Field(
+    key: Annotated[PasswordSource | None, BeforeValidator(_no_key)] = Field(
         None, description="Where the channel's key (+k) is, if it has one: as of a password."
     )
 
