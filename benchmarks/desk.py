@@ -2,6 +2,11 @@
 
 That one does to a line what a transport does (the real codec), and notes when the bytes are there. Pacing is
 off, because it is a rule of networks and not a cost.
+
+Everybody asks once, and the desk lets in only so many new people a second (`bot.allowances`). So its clock
+goes on, beside real time, by as much as one newcomer takes to be allowed at each question: nobody is held
+back, however fast they come, and the allowances do all their work. What is measured is on the wall: what the
+desk can do, not what it lets happen to it.
 """
 
 import asyncio
@@ -9,10 +14,11 @@ import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from bot.allowances import NEWCOMERS_REFILL
 from bot.desk.effects import Operate
 from bot.desk.events import Event, Fate, Heard, Joined
 from bot.desk.model import Line, Speaker
@@ -40,6 +46,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Clock:
+    """Real time, and what was put before it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return now() + self.ahead
+
+
 class Door:
     """A transport that leads nowhere: lines become bytes, and whoever waits for one is told when."""
 
@@ -47,7 +63,8 @@ class Door:
     me = _ME
     connected = True
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.awaited: dict[str, asyncio.Future[float]] = {}
 
     async def run(self, inbox: Inbox) -> None:
@@ -61,7 +78,7 @@ class Door:
         waiting = self.awaited.pop(addressee or "", None)
         if waiting is not None and written:
             waiting.set_result(left)
-        return Receipt(now(), said)
+        return Receipt(self._clock(), said)
 
     async def close(self, reason: str) -> None:
         raise NotImplementedError(f"nothing is open to be closed: {reason}")
@@ -73,24 +90,26 @@ class Desk:
     def __init__(self, store: Store, reference: Reference) -> None:
         self.store = store
         self.reference = reference
-        self._door = Door()
+        self._clock = Clock()
+        self._door = Door(self._clock)
         self._ids = count(1)
         self._river = River(
             store,
             reference,
-            clock=now,
+            clock=self._clock,
             committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,
+            at_once=lambda line: self._outbox.may_begin(line),
         )
-        self._timers = Timers(store, self._river.put, now)
+        self._timers = Timers(store, self._river.put, self._clock)
         self._outbox = Outbox(
             store,
             {NETWORK: (self._door, _AT_FULL_SPEED)},
             put=self._river.put,
             roster=lambda: self._river.roster,
             reference=lambda: self._river.reference,
-            clock=now,
+            clock=self._clock,
         )
 
     @classmethod
@@ -114,9 +133,12 @@ class Desk:
         """`text`, said to the desk in the channel."""
         number = next(self._ids)
         speaker = Speaker(NETWORK, nick, nick)
-        return Heard(f"bench/{number}", now(), speaker, CHANNEL, f"{_ME}: {text}", _ME, message=f"m{number}")
+        return Heard(
+            f"bench/{number}", self._clock(), speaker, CHANNEL, f"{_ME}: {text}", _ME, message=f"m{number}"
+        )
 
     async def ask(self, nick: str, text: str) -> float:
+        self._clock.ahead += NEWCOMERS_REFILL
         await self._river.put(self._joined(nick))
         answered: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._door.awaited[nick] = answered
@@ -133,7 +155,7 @@ class Desk:
 
     def _joined(self, nick: str) -> Joined:
         speaker = Speaker(NETWORK, nick, nick)
-        return Joined(f"bench/{next(self._ids)}", now(), speaker, CHANNEL, present=True)
+        return Joined(f"bench/{next(self._ids)}", self._clock(), speaker, CHANNEL, present=True)
 
     def _committed(self, lines: tuple[Line, ...]) -> None:
         self._outbox.add(lines)

@@ -197,6 +197,7 @@ class Desk:
             unanswered=self._unanswered,
             running=self._running,
             rooms=lambda: {name: door.room for name, door in self._doors.items()},
+            at_once=lambda line: self._outbox.may_begin(line),
             tally=self.watch.tally,
         )
         self._timers = Timers(store, self._river.put, clock)

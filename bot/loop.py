@@ -80,9 +80,10 @@ class River:
     `committed` is called with the new outbox lines of each transaction, `ordered` with what the process is to
     do once the transaction stands, and `settled` with each event once nothing more will come of it. Where the
     database takes nothing, what the process is to do is done all the same, for that is when operators need it
-    most; `unanswered` is then called with that order and why its answer cannot be said. `running`
-    says how the process does, where somebody asks, `rooms` how long lines may be (see `Facts`);
-    what happens is counted in `tally`.
+    most; `unanswered` is then called with that order and why its answer cannot be said. `running` says how
+    the process does, where somebody asks, `rooms` how long lines may be (see `Facts`); `at_once` says whether
+    a line will be written as soon as it is committed, so that this transaction can be the one that says so.
+    What happens is counted in `tally`.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class River:
         unanswered: Callable[[Operate, Event, str], None] | None = None,
         running: Callable[[], Running] = Running,
         rooms: Callable[[], Mapping[str, int]] = dict,
+        at_once: Callable[[Line], bool] = lambda _: False,
         tally: Tally | None = None,
     ) -> None:
         self.reference = reference
@@ -112,6 +114,7 @@ class River:
         self._unanswered = unanswered
         self._running = running
         self._rooms = rooms
+        self._at_once = at_once
         self._tally = tally or Tally()
         self._began: float | None = None
         self._queue: asyncio.Queue[_Admitted] = asyncio.Queue(WAITING)
@@ -224,7 +227,7 @@ class River:
             if stored:
                 began = time.monotonic()
                 try:
-                    committed = await self._store.commit(event.id, event.at, stored)
+                    committed = await self._store.commit(event.id, event.at, self._begun(stored))
                 except AlreadyDone:
                     return fate
                 except Conflict:
@@ -234,15 +237,26 @@ class River:
                 except StoreError as error:
                     self._order(effects, event, str(error))
                     raise
-                # First of all what people wait for.
+                took = time.monotonic() - began
                 self._committed(committed.lines)
-                self._tally.took(COMMIT_SECONDS, time.monotonic() - began)
+                await self._watch(stored)
+                await asyncio.sleep(0)  # first of all what people wait for
+                self._tally.took(COMMIT_SECONDS, took)
                 self._count(event, finding, stored)
                 self._note(stored)
-                await self._watch(stored)
             self._order(effects, event)
             return fate
         raise RuntimeError(f"the stored state kept changing under {event.id}")
+
+    def _begun(self, effects: list[Stored]) -> list[Stored]:
+        """The same, but the first line is noted as being written where it will be."""
+        for index, effect in enumerate(effects):
+            if isinstance(effect, Say):
+                if not self._at_once(effect.line):
+                    break
+                first = replace(effect, line=replace(effect.line, begun=True))
+                return [*effects[:index], first, *effects[index + 1 :]]
+        return effects
 
     def _order(self, effects: list[Effect], event: Event, why: str = "") -> None:
         """What the process is to do. `why` its answer could not be stored, where it could not."""

@@ -1,7 +1,8 @@
 """Drains the stored effects: each line is looked at once more, written, and its fate reported.
 
-A row is marked `sending` in a transaction of its own before a byte is written, and never queued again after
-that: a crash in between leaves it unconfirmed, not doubled. Its fate comes back through the river as
+A row is marked `sending` in a transaction before a byte is written, and never queued again after that: a
+crash in between leaves it unconfirmed, not doubled. Where nothing keeps it waiting (`may_begin`) that is the
+very transaction that queues it, otherwise one of its own. Its fate comes back through the river as
 `Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else. Where the
 database takes none of that, as on a full disk, line and fate wait here until it does.
 
@@ -34,13 +35,13 @@ from bot.desk.events import Delivered, DeliveryFailed, Event, Fate
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Failure, Line
 from bot.desk.reference import Reference
-from bot.lanes import Lanes, Target
+from bot.lanes import Lanes, Target, lane_of
 from bot.loop import spoken_of
 from bot.monitoring.metrics import LINE_SECONDS, LINES_FAILED, LINES_SENT, Tally
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.transports.base import Clock, NotSent, Transport, Unconfirmed
-from bot.transports.pacing import Lane, Pace, PaceSettings
+from bot.transports.pacing import Head, Lane, Pace, PaceSettings
 from routing.presence import Roster, Venue, Visibility
 
 log = structlog.get_logger()
@@ -57,14 +58,13 @@ _THROTTLED, _THROTTLED_MOST = 5.0, 60.0
 
 @dataclass(slots=True)
 class _Network:
-    """One network: what waits for it, where a line is under way, which lines are marked as being sent."""
+    """One network: what waits for it, where a line is under way, which target takes no more for now."""
 
     transport: Transport
     pace: Pace[Target]
     lanes: Lanes = field(default_factory=Lanes)
     busy: set[Target] = field(default_factory=set)
     throttled: dict[Target, float] = field(default_factory=dict)
-    marked: set[int] = field(default_factory=set)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -104,6 +104,22 @@ class Outbox:
         """Queue the lines of a commit, in their order. To be called after each commit, also of none."""
         self._latest = frozenset(line.id for line in lines)
         self._queue(lines)
+        for line in lines:
+            if line.begun:
+                self._turn(self._networks[line.venue.network])
+
+    def may_begin(self, line: Line) -> bool:
+        """Whether `line`, which is about to be queued, will be written at once: nothing waits on its network,
+        nothing that is stored has to be looked at before, and the pace allows it."""
+        network = self._networks.get(line.venue.network)
+        if network is None or network.lanes or line.conditions.person is not None:
+            return False
+        lane = lane_of(line)
+        held = self._finishing or not network.transport.connected or not self._may_pass(line)
+        if held or lane.target in network.busy or self._floods(lane.speaker) or self._may_appear(line):
+            return False
+        head = Head(line.purpose, line.id)
+        return network.pace.pick({lane: head}, asyncio.get_running_loop().time()) is not None
 
     def _queue(self, lines: tuple[Line, ...]) -> None:
         for line in lines:
@@ -181,30 +197,37 @@ class Outbox:
         return self._paused is None or passes_pause(line, self._reference())
 
     async def _drain(self, network: _Network) -> None:
-        loop = asyncio.get_running_loop()
-        network.pace = Pace.start(network.pace.settings, loop.time())
+        network.pace = Pace.start(network.pace.settings, asyncio.get_running_loop().time())
         while True:
             network.woken.clear()
+            wait = self._turn(network)
+            # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the waking.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await network.woken.wait()
+
+    def _turn(self, network: _Network) -> float | None:
+        """Begin to write all that may be written now; in how many seconds to look again, unless woken."""
+        loop = asyncio.get_running_loop()
+        while True:
             lines = {
                 lane: line
                 for lane, line in network.lanes.turns(self._may_pass, self._floods).items()
-                if lane.target not in network.busy and not self._may_appear(line)
+                if lane.target not in network.busy
+                and not self._may_appear(line)
+                and (line.begun or not self._finishing)
             }
             heads = {lane: network.lanes.head(lane, line) for lane, line in lines.items()}
             now = loop.time()
-            may_send = network.transport.connected and not self._finishing
+            may_send = network.transport.connected
             lane = network.pace.pick(heads, now) if may_send else None
             if lane is not None:
                 self._send(network, lane, lines[lane])
                 continue
             ready = network.pace.ready_at(heads, now)
-            wait = None if ready is None else max(ready - now, 0.0)
-            if network.lanes and (wait is None or not may_send):
-                wait = _LOOK_AGAIN
-            # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the waking.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await network.woken.wait()
+            if network.lanes and (ready is None or not may_send):
+                return _LOOK_AGAIN
+            return None if ready is None else max(ready - now, 0.0)
 
     def _may_appear(self, line: Line) -> bool:
         return may_appear(line, self._roster(), self._reference().settings.settle, self._clock())
@@ -268,14 +291,13 @@ class Outbox:
         if isinstance(going, Failure):
             await self._fate(line, going)
             return
-        if line.id not in network.marked and not await self._store.mark_sending(line.id):
+        if not line.begun and not await self._store.mark_sending(line.id):
             return
         try:
             await network.transport.send(as_written(line, going), going.addressee, going.members)
         except NotSent as error:
             if error.later:
-                network.marked.add(line.id)
-                network.lanes.put_back(line)
+                network.lanes.put_back(replace(line, begun=True))
                 if error.failure is Failure.THROTTLED:
                     self._throttle(network, line)
                 return
@@ -291,7 +313,6 @@ class Outbox:
             to = going.venue.name if going.venue.private else going.addressee
             said = None if to is None else (going.venue, to)
             await self._put(Delivered(id=f"line/{line.id}", at=at, line=line.id, to=said))
-        network.marked.discard(line.id)
 
     def _throttle(self, network: _Network, line: Line) -> None:
         target = line.venue.key

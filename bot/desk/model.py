@@ -303,7 +303,8 @@ class Line:
     """One outbox row: one wire line on IRC, one event on Matrix.
 
     `text` has no address; the transport puts the addressee's nick of that moment before it where the venue is
-    public. `unbroken` are nicks besides the addressee's that the line may hold as they are.
+    public. `unbroken` are nicks besides the addressee's that the line may hold as they are. `begun`: its row
+    says that it is being written, which may have been so in vain.
     """
 
     venue: Venue
@@ -316,6 +317,7 @@ class Line:
     id: int = 0
     event: str = ""
     queued_at: datetime | None = None
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ def _queue(connection: Connection, line: Line, event: str, at: datetime) -> Line
     values = line_row(line) | {
         "event": event,
         "queued_at": at,
-        "state": LineState.QUEUED.value,
+        "state": (LineState.SENDING if line.begun else LineState.QUEUED).value,
         "detail": "",
         "settled_at": None,
     }

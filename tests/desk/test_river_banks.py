@@ -78,6 +78,7 @@ class Banks:
     reported: list[Event] = field(default_factory=list)
     count: int = 0
     now: datetime = START
+    pace: PaceSettings = PACE
 
     def __post_init__(self) -> None:
         self.outbox = self.opened()
@@ -88,7 +89,7 @@ class Banks:
 
         return Outbox(
             self.store,
-            {"libera": (self.door, PACE)},
+            {"libera": (self.door, self.pace)},
             put=put,
             roster=lambda: self.roster,
             reference=lambda: REFERENCE,
@@ -274,6 +275,103 @@ async def test_a_line_for_a_network_that_is_not_there_stops_nothing(banks: Banks
         await banks.says("lost", venue=Venue("nowhere", HOME))
         await banks.says("one")
     assert banks.door.written == [f"{HOME} alice: one"]
+
+
+# --- marked by the commit that queues it -----------------------------------------------------------------
+
+
+async def begun(banks: Banks, text: str) -> tuple[Line, ...]:
+    """The line of a commit that says that it is being written, as the river makes it."""
+    assert banks.outbox.may_begin(line(text))
+    return await banks.commits(line(text, begun=True))
+
+
+async def test_what_nothing_keeps_waiting_needs_no_second_commit(banks: Banks) -> None:
+    async with banks.flowing():
+        lines = await begun(banks, "one")
+        assert [each.id for each in await banks.store.in_flight()] == [lines[0].id]
+        await banks.store.close()
+        banks.outbox.add(lines)
+    assert banks.door.written == [f"{HOME} alice: one"]
+    [delivered] = banks.reported
+    assert isinstance(delivered, Delivered)
+
+
+async def test_a_crash_before_it_was_written_leaves_it_unconfirmed(banks: Banks) -> None:
+    lines = await begun(banks, "one")
+    banks.outbox = banks.opened()
+    async with banks.flowing():
+        await banks.outbox.recover()
+    assert not banks.door.written
+    [lost] = banks.reported
+    assert isinstance(lost, DeliveryFailed)
+    assert (lost.line, lost.reason) == (lines[0].id, Failure.UNCONFIRMED)
+
+
+async def test_it_goes_out_though_the_end_was_ordered_meanwhile(banks: Banks) -> None:
+    lines = await begun(banks, "one")
+    await banks.outbox.finish()
+    assert not banks.outbox.may_begin(line("two"))
+    banks.outbox.add(lines)
+    banks.outbox.add(await banks.commits(line("two", addressee=ROOT)))
+    await banks.outbox.finish()
+    assert banks.door.written == [f"{HOME} alice: one"]
+    assert [each.text for each in await banks.store.queued()] == ["two"]
+
+
+async def test_it_waits_all_the_same_where_something_came_between(banks: Banks) -> None:
+    async with banks.flowing():
+        lines = await begun(banks, "one")
+        banks.door.connected = False
+        banks.outbox.add(lines)
+        assert not banks.outbox.may_begin(line("two"))
+        banks.outbox.add(await banks.commits(line("two")))
+        banks.door.connected = True
+        await banks.outbox.idle()
+    assert banks.door.written == [f"{HOME} alice: one", f"{HOME} alice: two"]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        "nobody is connected",
+        "it is paused",
+        "another waits",
+        "its place is busy",
+        "the pace is used up",
+        "its addressee may appear",
+        "it is a ping",
+        "its network is not there",
+    ],
+)
+async def test_what_has_to_wait_is_not_marked_before(banks: Banks, held: str) -> None:
+    asked = line("one")
+    assert banks.outbox.may_begin(asked)
+    match held:
+        case "nobody is connected":
+            banks.door.connected = False
+        case "it is paused":
+            banks.outbox.paused = True
+        case "another waits":
+            banks.door.connected = False
+            await banks.says("before", venue=VENUES[1])
+            banks.door.connected = True
+        case "its place is busy":
+            banks.outbox.add(await begun(banks, "before"))
+        case "the pace is used up":
+            banks.pace = PaceSettings(burst=1, rate=0.001)
+            banks.outbox = banks.opened()
+            banks.outbox.add(await begun(banks, "before"))
+            await banks.outbox.idle()
+            asked = line("one", addressee=ROOT)
+        case "its addressee may appear":
+            banks.roster = Roster()
+        case "it is a ping":
+            asked = line("one", conditions=Conditions(question=1, person="bob"))
+        case "its network is not there":
+            asked = line("one", venue=Venue("nowhere", HOME))
+    assert not banks.outbox.may_begin(asked)
+    await banks.outbox.finish()
 
 
 # --- a pause -------------------------------------------------------------------------------------------
