@@ -127,7 +127,7 @@ class World:
 async def scripted(
     *, clock: Callable[[], datetime] = now, times: dict[str, Any] | None = None, **settings: Any
 ) -> AsyncIterator[World]:
-    """A scripted server and a transport that runs against it."""
+    """A scripted server and a transport that runs against it; `ahead`: servers that it is to try before."""
     connections: asyncio.Queue[Connection] = asyncio.Queue()
     made: list[Connection] = []
 
@@ -136,10 +136,12 @@ async def scripted(
         await connections.put(made[-1])
 
     tls = settings.pop("server_tls", None)
-    look_out = settings.pop("look_out", tuple)
+    look_out, ahead = settings.pop("look_out", tuple), settings.pop("ahead", ())
     server = await asyncio.start_server(accepted, "127.0.0.1", 0, ssl=tls, limit=1 << 20)
     port = server.sockets[0].getsockname()[1]
     options = {"host": "127.0.0.1", "port": port, "tls": False, "nick": "pkgdesk", "channels": [CHANNEL]}
+    if ahead:
+        options["servers"] = [*ahead, {name: options.pop(name) for name in ("host", "port", "tls")}]
     options["pace"] = AT_ONCE
     ears = Ears()
     transport = IrcTransport(

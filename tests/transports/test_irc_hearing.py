@@ -72,6 +72,16 @@ async def test_a_notice_is_marked() -> None:
     assert said(notice).notice
 
 
+async def test_who_is_relayed_is_marked_with_who_relays_them() -> None:
+    relayed, forged = await heard_of(
+        f"@draft/relaymsg=bridge :bob/discord!~b@h PRIVMSG {CHANNEL} :hello from there",
+        f"@+draft/relaymsg=bridge {ALICE} PRIVMSG {CHANNEL} :what anybody may put on a line",
+    )
+    assert (said(relayed).speaker.nick, said(relayed).relayed_by) == ("bob/discord", "bridge")
+    assert said(relayed).speaker.account is None
+    assert said(forged).relayed_by is None
+
+
 async def test_what_servers_say_is_not_said_by_anybody() -> None:
     assert not await heard_of(
         ":irc.script.test NOTICE pkgdesk :*** Looking up your hostname",

@@ -11,6 +11,7 @@ from irc_networks import CHANNEL, PATIENCE, line
 from irc_script import World, scripted
 
 from bot.desk.events import RosterLost
+from bot.desk.model import Failure
 from bot.transports.base import NotSent
 from bot.transports.irc.link import AT_ONCE, MOST_WAITING
 from bot.transports.irc.transport import HIGH
@@ -221,8 +222,20 @@ async def test_a_server_that_is_not_there_is_tried_until_the_desk_closes() -> No
         for _ in range(5):
             await server.hang_up()
             server = await world.connection()
-        with pytest.raises(NotSent):
+        with pytest.raises(NotSent) as refused:
             await world.transport.send(line(world.channel, "hello"), None, ())
+        assert refused.value.later
+
+
+async def test_what_is_said_while_nothing_is_connected_may_be_said_later() -> None:
+    async with scripted(times={"reconnect": timedelta(hours=1)}) as world:
+        server = await world.connection()
+        await server.lets_in()
+        await server.hang_up()
+        await world.told(RosterLost)
+        with pytest.raises(NotSent) as refused:
+            await world.transport.send(line(world.channel, "hello"), None, ())
+        assert (refused.value.failure, refused.value.later) == (Failure.REFUSED, True)
 
 
 async def test_closing_while_coming_in_ends_at_once() -> None:

@@ -5,6 +5,7 @@
 from datetime import timedelta
 
 import pytest
+from irc_people import CHANNEL
 from irc_script import CAPS, Connection, World, scripted
 from structlog.testing import capture_logs
 
@@ -205,3 +206,25 @@ async def test_a_channel_that_cannot_be_joined_is_no_nick_that_is_taken() -> Non
         server.tells("437 pkgdesk #xen-packaging :Nick/channel is temporarily unavailable")
         await server.alive()
         assert not [text for text in server.passed if text.startswith("NICK ") and text != "NICK pkgdesk"]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        f"435 pkgdesk_ pkgdesk {CHANNEL} :Cannot change nickname while banned on channel",
+        "438 pkgdesk_ pkgdesk :Nick change too fast. Please wait 5 seconds.",
+        f"447 pkgdesk_ :Can't change nickname while on {CHANNEL} (+N)",
+    ],
+)
+async def test_a_change_that_is_not_let_be_now_is_tried_again(refusal: str) -> None:
+    async with scripted(times=SOON) as world:
+        server = await comes_as_another(world, identified=False)
+        for _ in range(2):
+            await server.hears("NICK pkgdesk")
+            server.tells(refusal)
+        await server.alive()
+        assert world.transport.me == "pkgdesk_"
+        await server.hears("NICK pkgdesk")
+        is_back(server)
+        await server.alive()
+        assert world.transport.me == "pkgdesk"
