@@ -2,6 +2,8 @@
 
     speaker    so many lines at once, one more after each refill; nothing while it is overdrawn, so that a
                steady flood gets no steady answer
+    long run   so many lines, and one more a minute: whoever goes on longer, always an answer to an answer, is
+               a program that takes its time, and with a line that is dropped it falls silent
     bridge     the same for all names behind it together, since it can invent them; refills whatever happens
     network    the first line of a speaker in a minute draws on one bucket, all others on a smaller one, so
                that a crowd of flooding speakers, each within what is theirs, costs a newcomer nothing
@@ -22,6 +24,10 @@ BURST = 6
 
 REFILL = timedelta(seconds=5)
 """How long one more line to the desk takes to be allowed."""
+
+LONG_BURST = 40
+LONG_REFILL = timedelta(minutes=1)
+"""What a speaker may say to the desk in the long run."""
 
 BRIDGE_BURST = 20
 BRIDGE_REFILL = timedelta(seconds=1)
@@ -101,6 +107,7 @@ class Doors:
     """What is let in of the lines that are said to the desk."""
 
     _speakers: Allowances = field(default_factory=lambda: Allowances(BURST, REFILL))
+    _long: Allowances = field(default_factory=lambda: Allowances(LONG_BURST, LONG_REFILL))
     _bridges: Allowances = field(default_factory=lambda: Allowances(BRIDGE_BURST, BRIDGE_REFILL))
     _newcomers: Allowances = field(default_factory=lambda: Allowances(NEWCOMERS, NEWCOMERS_REFILL))
     _crowds: Allowances = field(default_factory=lambda: Allowances(CROWD, CROWD_REFILL))
@@ -113,6 +120,10 @@ class Doors:
         if not self._speakers.take(speaker, at, strict=True):
             return False
         return bridge is None or self._bridges.take(bridge, at)
+
+    def endless(self, speaker: str, at: datetime) -> bool:
+        """Whether a line of `speaker` (key) that `opens` is more than anybody has to say in the long run."""
+        return not self._long.take(speaker, at)
 
     def has_room(self, network: str, speaker: str, at: datetime) -> bool:
         """Whether a line that `opens` is within what the whole network may say."""

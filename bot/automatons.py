@@ -42,7 +42,7 @@ IN_A_ROW = 3
 REMEMBERED = timedelta(minutes=10)
 
 Ear = tuple[tuple[str, str], str]
-"""A venue's key and a folded nick."""
+"""A venue's key and a folded nick, or the session of somebody behind a bridge."""
 
 
 def ear(venue: Venue, nick: str) -> Ear:

@@ -55,6 +55,15 @@ def as_written(line: Line, going: Destination) -> Line:
     return replace(line, venue=going.venue, text=text)
 
 
+def hearer(line: Line, going: Destination) -> tuple[Venue, str] | None:
+    """Where the line is said, and to whom: to a nick, or to the session of somebody behind a bridge, whose
+    name may be a nick of somebody else here; None where to nobody in particular."""
+    bridged = line.addressee is not None and line.addressee.bridged
+    named = line.addressee.session if line.addressee is not None and bridged else going.addressee
+    to = going.venue.name if going.venue.private else named
+    return None if to is None else (going.venue, to)
+
+
 def refusal(line: Line, facts: Facts, roster: Roster, reference: Reference, at: datetime) -> Failure | None:
     """Which of the line's conditions no longer holds, if any."""
     wanted = line.conditions

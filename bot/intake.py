@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.allowances import BRIEF_SPEAKERS, Allowances, Doors, bound, lately
-from bot.automatons import Automatons, ear
+from bot.automatons import Automatons, Ear, ear
 from bot.bridges import Bridges, Unfit
 from bot.desk.addressing import address, is_to_other
 from bot.desk.commands import COMMANDS, Bare
@@ -68,10 +68,11 @@ class Dropped(StrEnum):
     UNPROVEN = "a bridge's name without its account"
     AUTOMATON = "answers like nobody types"
     OVER_LIMIT = "over the speaker's allowance"
+    ENDLESS = "goes on and on"
     CROWDED = "more at once than the network's allowance"
 
 
-_NOTABLE = frozenset({Dropped.AUTOMATON, Dropped.UNPROVEN, Dropped.CROWDED})
+_NOTABLE = frozenset({Dropped.AUTOMATON, Dropped.ENDLESS, Dropped.UNPROVEN, Dropped.CROWDED})
 """What an operator wants to know of, since somebody may miss an answer."""
 
 
@@ -133,21 +134,25 @@ class Intake:
         if not is_addressed(heard, reference):
             return self._join(heard, None, reference, roster) if self._talks else heard
         said = read(heard, reference)
-        who, at_once = ear(heard.venue, heard.speaker.nick), reference.settings.bots_answer
+        person = reference.role_of(heard.speaker) >= Role.RESPONDER
+        who, at_once = _ear(heard), reference.settings.bots_answer
         # Nobody answers from the past, however soon after our own line it is handled.
         live = not heard.late and not _typed(heard, said, reference)
         bridge = f"{heard.speaker.network}/{heard.speaker.bridge}" if heard.speaker.bridged else None
-        # Whoever goes on at such a pace floods, whether or not it is taken for a program's.
-        opens = self._doors.opens(heard.speaker.key, heard.at, bridge)
         length, private = len(heard.text), heard.venue.private
+        # Whoever goes on at such a pace floods, whether or not it is taken for a program's. Developers paste
+        # their answers, privately, too: how much, `admit_talk` says.
+        pasted = person and private
+        opens = pasted or self._doors.opens(heard.speaker.key, heard.at, bridge)
         if live and self._automatons.answers(who, heard.at, at_once, length, private=private):
             return Dropped.AUTOMATON
         if not opens:
             return Dropped.OVER_LIMIT
-        if reference.role_of(heard.speaker) < Role.RESPONDER and not self._doors.has_room(
-            heard.venue.network, heard.speaker.key, heard.at
-        ):
-            return self._too_much(heard)
+        if not person:
+            if self._doors.endless(heard.speaker.key, heard.at):
+                return Dropped.ENDLESS
+            if not self._doors.has_room(heard.venue.network, heard.speaker.key, heard.at):
+                return self._too_much(heard)
         return self._join(heard, said, reference, roster)
 
     def admit_talk(self, event: Event) -> Event | Dropped:
@@ -269,6 +274,12 @@ class Intake:
     def _remember(self, key: tuple[str, tuple[str, str]], talk: _Talk) -> None:
         self._talks[key] = talk
         bound(self._talks, BRIEF_SPEAKERS)
+
+
+def _ear(event: Heard) -> Ear:
+    """Where the speaker of a line hears the desk, as `Delivered.to` names it."""
+    speaker = event.speaker
+    return ear(event.venue, speaker.session if speaker.bridged else speaker.nick)
 
 
 def _typed(event: Heard, said: Said, reference: Reference) -> bool:

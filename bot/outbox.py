@@ -27,6 +27,7 @@ from bot.conditions import (
     after_pause,
     as_written,
     destination,
+    hearer,
     may_appear,
     passes_pause,
     refusal,
@@ -310,9 +311,8 @@ class Outbox:
             self._tally.counted(LINES_SENT, line.venue.network, line.purpose.value)
             if line.queued_at is not None:
                 self._tally.took(LINE_SECONDS, (at - line.queued_at).total_seconds(), line.purpose.value)
-            to = going.venue.name if going.venue.private else going.addressee
-            said = None if to is None else (going.venue, to)
-            await self._put(Delivered(id=f"line/{line.id}", at=at, line=line.id, to=said))
+            to = hearer(line, going)
+            await self._put(Delivered(id=f"line/{line.id}", at=at, line=line.id, to=to))
 
     def _throttle(self, network: _Network, line: Line) -> None:
         target = line.venue.key

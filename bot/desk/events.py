@@ -176,7 +176,7 @@ class RosterLost(Happened):
 @dataclass(frozen=True, slots=True)
 class Delivered(Happened):
     """An outbox line was written and the server is known to have taken it. `to`: where it was said, and to
-    which nick, where to one."""
+    which nick, or session behind a bridge, where to one."""
 
     line: int
     to: tuple[Venue, str] | None = None

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from world import DESK, DEVEL, EITHER, HOME, KNOWN, TEAM, UNKNOWN, World
 
-from bot.allowances import BURST
+from bot.allowances import BURST, LONG_BURST
 from bot.desk.model import State
 from bot.intake import TALK_BURST
+from routing.presence import Venue, Visibility
 
 Make = Callable[..., World]
 
@@ -100,6 +102,36 @@ def test_a_developer_may_paste_a_whole_answer(world: World) -> None:
     world.act("-- a paste --")
     world.happen(*(bob.line(f"step {n}: look there") for n in range(12)))
     assert len(world.question(1).replies) == 12
+
+
+def test_privately_a_developer_may_paste_a_whole_answer_too(world: World) -> None:
+    alice, bob = world.joins("alice", account="alice"), world.joins("bob", account="bob")
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    world.act("-- a paste --")
+    private = Venue("libera", "bob", Visibility.PRIVATE)
+    world.happen(*(replace(bob.line(f"step {n}: look there"), venue=private) for n in range(15)))
+    assert len(world.question(1).replies) == 15
+    world.happen(*(replace(bob.line(f"and {n}"), venue=private) for n in range(300)))
+    assert len(world.question(1).replies) <= TALK_BURST
+
+
+def test_a_program_that_takes_its_time_comes_to_an_end(world: World) -> None:
+    """It answers whatever the desk says to it, six seconds later: slower than what is told by its haste."""
+    bot, answered = world.joins("chatty"), 0
+    bot.says("pkgdesk: hello")
+    while answered <= LONG_BURST:
+        before = len(world.said)
+        world.clock.now += timedelta(seconds=6)
+        world.happen(bot.line(f"pkgdesk: status {answered}"))
+        if len(world.said) == before:
+            break
+        answered += 1
+    assert answered <= LONG_BURST
+    alice = world.joins("alice", account="alice")
+    alice.says(f"pkgdesk: {KNOWN}")
+    world.desk_says("--with-system-qemu", to="alice")
 
 
 def test_two_desks_exchange_a_few_lines_at_most(make_world: Make) -> None:

@@ -7,6 +7,7 @@ import pytest
 from world import DESK, EITHER, HOME, KNOWN, START, UNKNOWN, Somebody, World
 
 from bot.automatons import REMEMBERED, STILL, Automatons, ear
+from bot.bridges import Bridge
 from bot.desk.model import State
 from routing.presence import Venue, Visibility
 
@@ -199,3 +200,14 @@ def test_privately_two_programs_say_three_lines() -> None:
         known.told(private, START + n * SECOND)
         found.append(known.answers(private, START + n * SECOND + SECOND / 10, SECOND, 80, private=True))
     assert found == [False, False, True, True, True, True]
+
+
+def test_a_bot_behind_a_bridge_gets_one_answer_too(make_world: Make) -> None:
+    world = make_world(bots_answer=SECOND, bridges={("libera", "relay"): Bridge("relay")})
+    relay, limnoria = world.joins("relay", account="relay"), world.joins("limnoria")
+    relay.says("<limnoria> pkgdesk: help")
+    before = desk_lines(world)
+    at_once(relay, f"<limnoria> {LIMNORIA.format('just')}")
+    assert desk_lines(world) == before
+    limnoria.says(f"pkgdesk: {KNOWN}")
+    world.desk_says("--with-system-qemu", to="limnoria")

@@ -32,6 +32,7 @@ from bot.conditions import (
     after_pause,
     as_written,
     destination,
+    hearer,
     may_appear,
     passes_pause,
     refusal,
@@ -669,9 +670,8 @@ class World:
         if self.holding:
             self.held.append(line)
         else:
-            to = going.venue.name if going.venue.private else going.addressee
-            said = None if to is None else (going.venue, to)
-            await self._handle(Delivered(f"line/{line.id}", self.clock.now, line.id, said))
+            to = hearer(line, going)
+            await self._handle(Delivered(f"line/{line.id}", self.clock.now, line.id, to))
 
     def _write(self, line: Line, going: Destination) -> None:
         room = wire.room(line.venue.name, DESK)
