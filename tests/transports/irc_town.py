@@ -8,13 +8,15 @@
 It takes 2.5 s to come to life, so one is shared by a module whose tests all run in its loop
 (`pytestmark = pytest.mark.asyncio(loop_scope="module")`). The desk sits, logged in, in a few channels with
 alice, who was there first and runs them, has an account and is the network's operator, and with bob, who has
-none; carol is in no channel. `guest` is a second desk without an account.
+none; carol, whose account is the desk's, is in no channel. alice's invitations are followed. `guest` is a
+second desk without an account; it has the key to a channel, and looks out for carol.
 """
 
 import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +38,7 @@ DOORS = {
 }
 OWN = "#own"
 PAST = "#past"
+VAULT, KEY = "#vault", "open-sesame"
 
 
 class Desk:
@@ -45,12 +48,14 @@ class Desk:
         self.ears = Ears()
         options = {"host": "127.0.0.1", "port": port, "tls": False, "nick": "pkgdesk", "channels": [CHANNEL]}
         usual = {"times": QUICK, "pace": AT_ONCE}
+        look_out = settings.pop("look_out", tuple)
         self.transport = IrcTransport(
             "net",
             IrcSettings.model_validate({**options, **usual, **settings}),
             clock=now,
             rng=random.Random(7),
             boot=settings.get("nick", "pkgdesk"),
+            look_out=look_out,
         )
         self._run = asyncio.create_task(self.transport.run(self.ears))
 
@@ -131,9 +136,12 @@ async def living_town() -> AsyncIterator[Town]:
             await person.reads(lambda text: text.split()[1] == "900")
             person.writes(then)
         stack.push_async_callback(found.bob.leaves)
-        found.alice.writes(*(f"JOIN {name}" for name in (CHANNEL, OWN, PAST, *DOORS)))
+        found.alice.writes(*(f"JOIN {name}" for name in (CHANNEL, OWN, PAST, VAULT, *DOORS)))
         found.alice.writes(
-            f"MODE {PAST} +H 10:1h", f"PRIVMSG {PAST} :long ago", f"PRIVMSG ChanServ :REGISTER {OWN}"
+            f"MODE {VAULT} +k {KEY}",
+            f"MODE {PAST} +H 10:1h",
+            f"PRIVMSG {PAST} :long ago",
+            f"PRIVMSG ChanServ :REGISTER {OWN}",
         )
         await found.alice.reads(lambda text: "NOTICE alice" in text and "is now registered" in text)
         found.alice.writes(f"PRIVMSG ChanServ :FLAGS {OWN} pkgdesk +ri")
@@ -143,13 +151,21 @@ async def living_town() -> AsyncIterator[Town]:
         await found.bob.settles()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DESK_PASSWORD", "sesame")
+            patch.setenv("DESK_KEY", KEY)
             found.desk = Desk(
                 found.server.port,
                 channels=[CHANNEL, OWN, PAST, *DOORS],
                 sasl={"account": "pkgdesk", "password_env": "DESK_PASSWORD"},
+                invited_by=["alice"],
             )
             stack.push_async_callback(found.desk.leaves)
-            found.guest = Desk(found.server.port, nick="guest")
+            found.guest = Desk(
+                found.server.port,
+                nick="guest",
+                channels=[CHANNEL, {"name": VAULT, "key": {"password_env": "DESK_KEY"}}],
+                look_out=lambda: ("carol",),
+                times={**QUICK, "look_out": timedelta(milliseconds=20)},
+            )
             stack.push_async_callback(found.guest.leaves)
             for desk in (found.desk, found.guest):
                 await desk.meets("bob")
