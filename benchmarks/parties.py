@@ -4,9 +4,9 @@ time, each a process of its own that ends with its block.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -33,13 +33,13 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A bot that is in the channels. `asked` are lines that it answers, one after the other; its answer holds
-    `sign`, or else the nick of who asked. `command` is one that costs it as little as any."""
+    """A bot that is in the channels. `asked` are lines that it answers, without end; its answer holds `sign`,
+    or else the nick of who asked. `command` is one that costs it as little as any."""
 
     name: str
     nick: str
     process: Program
-    asked: Sequence[str] = ()
+    asked: Iterator[str] = field(default_factory=lambda: iter(()))
     sign: str = ""
     command: str = ""
 
@@ -125,7 +125,7 @@ class Town:
             await self._comes(DESK, program, log)
             await calibrated(log)
             # No two desks share a database, so they may be asked the same.
-            yield Party("pkgdesk", DESK, program, self._questions, command=f"{DESK}: help")
+            yield Party("pkgdesk", DESK, program, cycle(self._questions), command=f"{DESK}: help")
 
     @asynccontextmanager
     async def other(self, bot: Bot) -> AsyncIterator[Party]:
@@ -138,7 +138,8 @@ class Town:
             command = (str(bot.python), *bot.start(folder, bot.nick, self.port, CHANNELS))
             program = Program(await started(opened, log, command, folder=folder))
             await self._comes(bot.nick, program, log)
-            yield Party(f"{bot.name} {bot.version}", bot.nick, program, (bot.asked,), bot.answered, bot.asked)
+            name, asked = f"{bot.name} {bot.version}", cycle((bot.asked,))
+            yield Party(name, bot.nick, program, asked, bot.answered, bot.asked)
 
     async def _comes(self, nick: str, program: Program, log: Path) -> None:
         """Returns when it is in all channels. Raises NotThere where it is not in time."""
