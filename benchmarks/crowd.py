@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from benchmarks import bases
 from benchmarks.figures import Cell, Column, Setup, Stopwatch, Table
 from benchmarks.stage import DESK, Person, RunningDesk, Stage, end, memory, write_base
 from knowledge.entry import Entry
+from knowledge.files import to_yaml
 
 RATE = 1_000
 """Lines a second."""
@@ -52,6 +54,8 @@ async def _crowd(setup: Setup, entries: Sequence[Entry], knowledge: Path) -> lis
         await crowd.chatter(desk)
         if not setup.quick:
             setup.note("river: knowledge is read anew")
+            edited = replace(entries[0], phrasings=(*entries[0].phrasings, "and what is new about it?"))
+            (knowledge / f"{edited.id}.yaml").write_text(to_yaml(edited), "utf-8")
             await crowd.reload(desk)
         setup.note("river: a flood of commands of one nick")
         await crowd.flood(desk, "pacing off")
@@ -115,7 +119,8 @@ class Crowd:
         await end(talker.process)
 
     async def reload(self, desk: RunningDesk) -> None:
-        """The operator has knowledge and map read anew (SIGHUP) while questions are asked."""
+        """An entry was edited, and the operator has knowledge and map read anew (SIGHUP) while questions are
+        asked."""
         async with self._cost(desk, "pkgdesk, reading anew", 0):
             os.kill(desk.program.pid, signal.SIGHUP)
             done = asyncio.create_task(desk.calibrates(2))

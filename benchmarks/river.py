@@ -77,7 +77,10 @@ async def _in_process(reference: Reference, setup: Setup) -> tuple[Table, Table]
         "River: from a line to the bytes of its answer",
         (Column("what"), Column("n"), Column("p50", "ms"), Column("p99", "ms"), Column("longest", "ms")),
         tuple(rows),
-        (f"{setup.entries:,} entries, {IDLERS} people in the channel, durable commits, pacing off",),
+        (
+            f"{setup.entries:,} entries, {IDLERS} people in the channel, durable commits, pacing off",
+            "everybody asks once; the desk's clock goes on far enough at each question to let a newcomer in",
+        ),
     )
     commits = Table(
         "river/commits",
@@ -110,7 +113,10 @@ async def _in_process(reference: Reference, setup: Setup) -> tuple[Table, Table]
             ),
             _rate("the disk alone: 4 KiB written and flushed", _flushes(setup.work / "flushed", times)),
         ),
-        ("an answered question takes three transactions: the answer, that it is sent now, that it arrived",),
+        (
+            "an answered question takes two transactions: the answer, marked as being sent now, and that it",
+            "arrived; where something waits to be sent already, that it is sent now takes one of its own",
+        ),
     )
     return answers, commits
 
