@@ -73,6 +73,35 @@ async def test_a_refusal_before_the_pong_is_the_fate_of_the_line(numeric: str, f
         assert numeric[:3] in refused.value.detail
 
 
+@pytest.mark.parametrize("numeric", ["401", "403", "404", "442", "477", "489", "492"])
+async def test_a_channel_is_nobody_who_could_be_absent(numeric: str) -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.lets_in()
+        sending = sends(world, "hello")
+        token = await written(server, "hello")
+        server.tells(f"{numeric} pkgdesk {CHANNEL} :No such nick/channel", f"PONG irc.script.test :{token}")
+        with pytest.raises(NotSent) as refused:
+            await fate(sending)
+        assert (refused.value.failure, refused.value.later) == (Failure.REFUSED, False)
+
+
+async def test_with_labels_any_error_is_a_refusal() -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.lets_in(ALL_CAPS)
+        for venue, failure in ((ALICE, Failure.NOT_PRIVATELY), (world.channel, Failure.REFUSED)):
+            sending = sends(world, "hello", venue)
+            label = (await server.next()).split(" ")[0]
+            server.says(
+                f"{label} :irc.script.test 301 pkgdesk {venue.name} :is away",
+                f"{label} :irc.script.test 520 pkgdesk {venue.name} :nobody has ever heard of this one",
+            )
+            with pytest.raises(NotSent) as refused:
+                await fate(sending)
+            assert refused.value.failure is failure
+
+
 async def test_what_a_channel_takes_no_more_of_may_be_sent_again() -> None:
     throttles = [
         f"NOTICE pkgdesk :*** Message to {CHANNEL} throttled due to flooding",

@@ -48,6 +48,10 @@ REFUSALS = {
     "716": Failure.NOT_PRIVATELY,
     "717": Failure.NOT_PRIVATELY,
 }
+MOST_BATCHES = 100
+_ERROR = re.compile("[45][0-9][0-9]")
+"""What is an error, whichever it is: with a label it is known whose."""
+
 _NO_TARGET = frozenset({"411", "412", "417"})
 _FLOODING = re.compile(r"\*\*\* Message to (\S+) throttled due to flooding")
 
@@ -106,15 +110,15 @@ class Receipts:
             case "NOTICE" if not message.nick and (told := _FLOODING.match(message[1])):
                 same = self._standing.isupport.same
                 self._refuse(message, Failure.THROTTLED, lambda each: same(each.target, told[1]))
-            case verb if verb in REFUSALS:
-                failure = REFUSALS[verb]
-                if failure is Failure.REFUSED and is_nick(message[1]):
-                    failure = Failure.NOT_PRIVATELY
+            case verb if verb in REFUSALS or (label and _ERROR.fullmatch(verb)):
+                failure = REFUSALS.get(verb, Failure.REFUSED)
                 self._refuse(message, failure, lambda each: self._concerns(each, message, label))
 
     def _batch(self, message: Message, label: str) -> None:
         reference = message[0][1:]
         if message[0].startswith("+") and label:
+            if len(self._batches) >= MOST_BATCHES:
+                self._batches.pop(next(iter(self._batches)))
             self._batches[reference] = label
         elif ended := self._batches.pop(reference, ""):
             self._settle(lambda each: each.labelled and each.key == ended)
@@ -142,6 +146,10 @@ class Receipts:
         each = next((each for each in self._open if which(each)), None)
         if each is not None:
             self.forget(each.fate)
+            if failure is Failure.REFUSED and is_nick(each.target):
+                failure = Failure.NOT_PRIVATELY
+            elif failure is Failure.ABSENT and not is_nick(each.target):
+                failure = Failure.REFUSED  # Solanum says 401 also of a channel
             if not each.fate.done():
                 later = failure is Failure.THROTTLED
                 each.fate.set_exception(NotSent(failure, f"{message.verb} {message[-1]}", later=later))
