@@ -6,7 +6,7 @@ from irc_script import Connection, World, scripted
 from structlog.testing import capture_logs
 
 from bot.desk.events import Heard
-from bot.transports.irc import guestbook
+from bot.transports.irc import channels, guestbook
 from bot.transports.irc.guestbook import Guestbook
 from routing.presence import Visibility
 
@@ -95,6 +95,25 @@ async def test_an_invitation_is_followed_once_a_minute() -> None:
         await server.hears(f"JOIN {CHANNEL}")
         for _ in range(20):
             server.says(f":op!~o@h INVITE pkgdesk {CHANNEL}")
+        await server.alive()
+        assert len([text for text in server.passed if text.startswith("JOIN")]) == 1
+
+
+async def test_who_was_put_out_again_and_again_is_brought_back_by_an_invitation_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channels, "AGAIN", 0.0)  # minutes go by
+    async with scripted() as world:
+        server = await let_in(world)
+        for _ in range(guestbook.OFTEN - 1):
+            server.says(f":op!~o@h KICK {CHANNEL} pkgdesk :out")
+            await server.lets_join("alice")
+        for _ in range(2):
+            server.says(f":op!~o@h KICK {CHANNEL} pkgdesk :out")
+            server.says(f":mallory!~m@h INVITE pkgdesk {CHANNEL}")
+            server.says(f":pkgdesk!~desk@desk.example JOIN {CHANNEL}")
+        server.says(f":op!~o@h KICK {CHANNEL} pkgdesk :out")
+        server.passed.clear()
         await server.alive()
         assert len([text for text in server.passed if text.startswith("JOIN")]) == 1
 

@@ -6,9 +6,10 @@ does not.
 
 Nobody in chat can make the desk join a channel, but for the accounts of `invited_by`, whose invitations hold
 as long as the process lives (`bot.transports.irc.guestbook`); an account is believed on the very line of the
-invitation. An invitation into a configured channel only shortens the wait. Where the desk finds itself in a
-channel that nobody wanted (a forward, SAJOIN), it leaves. A door that is closed (`bot.transports.irc.doors`)
-is tried again, less and less often; ChanServ is asked to open it, at most once an hour.
+invitation. An invitation into a configured channel only shortens the wait; where the desk was put out again
+and again, but one of them in half an hour does. Where the desk finds itself in a channel that nobody wanted (a
+forward, SAJOIN), it leaves. A door that is closed (`bot.transports.irc.doors`) is tried again, less and less
+often; ChanServ is asked to open it, at most once an hour.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ import structlog
 from bot.desk.fitting import pack
 from bot.transports.base import backoff
 from bot.transports.irc.doors import DOORS
-from bot.transports.irc.guestbook import Guestbook
+from bot.transports.irc.guestbook import BARRED_FOR, Guestbook
 from bot.transports.irc.link import Message
 from bot.transports.irc.standing import Standing
 from bot.transports.password import PasswordSource
@@ -244,7 +245,9 @@ class Channels:
         channel, now = message[1], self._standing.now()
         if self.wanted(channel):
             key = self._fold(channel)
-            if now - self._hurried.get(key, -AGAIN) >= AGAIN:
+            # Any member may invite; those who have put us out again and again need not do so every minute.
+            pause = BARRED_FOR if self._guestbook.barred(channel, now) else AGAIN
+            if now - self._hurried.get(key, -pause) >= pause:
                 self._hurried[key] = now
                 self._try(channel)
         elif is_channel(channel) and self._trusted(message):
