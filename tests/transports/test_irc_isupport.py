@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.transports.irc.isupport import Isupport
+from bot.transports.irc.isupport import LONGEST, MOST, Isupport
 
 
 def told(*tokens: str) -> Isupport:
@@ -50,6 +50,13 @@ def test_what_makes_no_sense_is_passed_over(odd: str) -> None:
     assert isupport.bot is None
     assert "@" in isupport.prefixes
     assert "+" in isupport.prefixes
+
+
+def test_a_server_that_tells_without_end_costs_nothing() -> None:
+    isupport = told(*(f"T{number}=x" for number in range(2 * MOST)), "WHOX", f"NETWORK={'x' * LONGEST}")
+    assert len(isupport.tokens) == MOST
+    isupport.load(("pkgdesk", "-T0", "CHANTYPES=#", "T1=y", "are supported"))
+    assert (isupport.chantypes, isupport.tokens["T1"]) == ("#", "y")
 
 
 @pytest.mark.parametrize(

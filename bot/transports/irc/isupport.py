@@ -2,13 +2,17 @@
 
     token = "-" name / name [ "=" value ]          value: `\\xHH` stands for the octet HH
 
-A token that makes no sense is passed over; what is not told is what RFC 1459 servers do. What is looked at
-for every line of chatter is worked out once, when it is told.
+A token that makes no sense is passed over, and so is what no server has: more than `MOST`, one longer than
+`LONGEST`. What is not told is what RFC 1459 servers do. What is looked at for every line of chatter is worked
+out once, when it is told.
 """
 
 import re
 import string
 from collections.abc import Iterable, Mapping
+
+MOST = 200
+LONGEST = 500
 
 _TOKEN = re.compile(r"(-?)([A-Z0-9/.]+)(?:=(.*))?", re.DOTALL)
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
@@ -32,13 +36,13 @@ class Isupport:
     def load(self, parameters: Iterable[str]) -> None:
         """Take in one 005: our nick, tokens, and a text for people."""
         for token in list(parameters)[1:-1]:
-            found = _TOKEN.fullmatch(token)
+            found = _TOKEN.fullmatch(token) if len(token) <= LONGEST else None
             if found is None:
                 continue
             minus, name, value = found.groups()
             if minus:
                 self._tokens.pop(name, None)
-            else:
+            elif name in self._tokens or len(self._tokens) < MOST:
                 self._tokens[name] = _ESCAPE.sub(lambda hexed: chr(int(hexed[1], 16)), value or "")
         self._work_out()
 
