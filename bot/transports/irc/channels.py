@@ -7,7 +7,7 @@ does not.
 Nobody in chat can make the desk join a channel, but for the accounts of `invited_by`, whose invitations hold
 as long as the process lives (`bot.transports.irc.guestbook`); an account is believed on the very line of the
 invitation. An invitation into a configured channel only shortens the wait; where the desk was put out again
-and again, but one of them in half an hour does. Where the desk finds itself in a channel that nobody wanted (a
+and again, but one of them in half an hour does. Where it finds itself in a channel that nobody wanted (a
 forward, SAJOIN), it leaves. A door that is closed (`bot.transports.irc.doors`) is tried again, less and less
 often; ChanServ is asked to open it, at most once an hour.
 """
