@@ -17,7 +17,6 @@ from knowledge.library import learned, load
 FOLDER = Path(bot.demo.__file__).parent
 DECLARED = load_settings(FOLDER / "config.yaml").facet_kinds
 AT_FIRST = load(FOLDER / "knowledge", DECLARED)
-SNAPSHOT = learned(AT_FIRST)
 
 ASKED = {
     "architectures": "is there any point in building xen on ppc64el or riscv?",
@@ -247,14 +246,19 @@ FAR_FROM_ALL = (
 VAGUE = "which firmware should I package?"
 
 
-def what(snapshot, question):
+@pytest.fixture(scope="module")
+def snapshot():
+    return learned(AT_FIRST)
+
+
+def what(base, question):
     """What the desk would do with a question."""
-    index = snapshot.index
+    index = base.index
     return band(index.search(question).matches, index.calibration.strictly(Thresholds()))
 
 
 def test_every_entry_is_asked_for():
-    ids = {entry.id for entry in SNAPSHOT.entries}
+    ids = {entry.id for entry in AT_FIRST.entries}
     assert set(ASKED) == ids
     assert set(ASKED_SHORTLY) == ids
 
@@ -266,13 +270,13 @@ def test_another_way_of_asking_finds_it_first_from_the_start():
 
 
 @pytest.mark.parametrize("asked", [ASKED, ASKED_SHORTLY], ids=["at length", "shortly"])
-def test_most_are_answered_without_bothering_anybody(asked):
+def test_most_are_answered_without_bothering_anybody(asked, snapshot):
     first, answered, missed = 0, 0, []
     for id_, question in asked.items():
-        matches = SNAPSHOT.index.search(question).matches
+        matches = snapshot.index.search(question).matches
         right = bool(matches) and matches[0].entry.id == id_
         first += right
-        if right and what(SNAPSHOT, question) is Band.ANSWER:
+        if right and what(snapshot, question) is Band.ANSWER:
             answered += 1
         else:
             found = [f"{match.entry.id} {match.probability:.2f}" for match in matches[:3]]
@@ -282,20 +286,20 @@ def test_most_are_answered_without_bothering_anybody(asked):
     assert answered >= 0.75 * len(asked), "\n".join([figures, *missed])
 
 
-def test_what_is_not_known_is_hardly_ever_answered():
+def test_what_is_not_known_is_hardly_ever_answered(snapshot):
     """They name what an entry is about, and ask for something else: a symptom, mostly."""
-    for snapshot, most in ((AT_FIRST, 0.12), (SNAPSHOT, 0.05)):
-        told = [each for each in NOT_KNOWN if what(snapshot, each) is Band.ANSWER]
+    for base, most in ((AT_FIRST, 0.12), (snapshot, 0.05)):
+        told = [each for each in NOT_KNOWN if what(base, each) is Band.ANSWER]
         assert len(told) <= most * len(NOT_KNOWN), told
 
 
 @pytest.mark.parametrize("question", FAR_FROM_ALL)
-def test_what_is_far_from_all_is_for_a_person(question):
-    for snapshot in (AT_FIRST, SNAPSHOT):
-        assert what(snapshot, question) is Band.ROUTE
+def test_what_is_far_from_all_is_for_a_person(question, snapshot):
+    for base in (AT_FIRST, snapshot):
+        assert what(base, question) is Band.ROUTE
 
 
-def test_a_vague_question_is_offered_what_it_may_mean():
-    matches = SNAPSHOT.index.search(VAGUE).matches
-    assert what(SNAPSHOT, VAGUE) is Band.OFFER
+def test_a_vague_question_is_offered_what_it_may_mean(snapshot):
+    matches = snapshot.index.search(VAGUE).matches
+    assert what(snapshot, VAGUE) is Band.OFFER
     assert {match.entry.id for match in matches[:2]} == {"system-ovmf", "system-seabios"}
