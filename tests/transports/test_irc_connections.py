@@ -110,3 +110,12 @@ async def test_what_it_is_and_who_runs_it_is_said_at_once() -> None:
         server = await world.connection()
         said = await server.hears("USER ")
         assert said == "USER desk 0 * :packagers' desk, a bot run by alice@example.org"
+
+
+async def test_a_sign_of_life_is_given_before_we_are_let_in_as_well() -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.hears("CAP LS 302")
+        server.says("PING :a cookie, in so many words", "PING 4711")
+        assert await server.hears("PONG") == "PONG :a cookie, in so many words"
+        assert await server.hears("PONG") == "PONG :4711"
