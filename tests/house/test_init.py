@@ -50,8 +50,9 @@ def test_what_is_written_answers_routes_and_passes(here: Path, capsys: pytest.Ca
     assert exit_code(["check", "--json", *config]) == command_line.OK
     report = json.loads(capsys.readouterr().out)
     assert (report["errors"], report["entries"]) == (0, 3)
-    (warning,) = report["problems"]
+    another, warning = report["problems"]
     assert warning["message"].startswith("desk.operators: there are none")
+    assert "nothing says who runs the desk" in another["message"]
     assert exit_code(["ask", *config, "where are releases announced?"]) == command_line.OK
     assert "announce@lists.example.org" in capsys.readouterr().out
     assert exit_code(["ask", *config, "how do I build offline on 1.9?"]) == command_line.OK

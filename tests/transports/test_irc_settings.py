@@ -55,6 +55,7 @@ def test_a_channel_is_a_name_or_a_name_and_a_visibility() -> None:
         ({"nick": "a b"}, "is not a nick"),
         ({"nick": "a\rQUIT"}, "is not a nick"),
         ({"realname": "x\r\nQUIT"}, "one line of visible characters"),
+        ({"realname": "a helper", "operator": "alice"}, "does not name the `operator`"),
         ({"username": "a b"}, "match"),
         ({"host": "a b"}, "host name"),
         ({"host": ""}, "host name"),

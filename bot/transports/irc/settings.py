@@ -274,6 +274,11 @@ class IrcSettings(BaseModel):
             raise ValueError(
                 f"`{alone[0]}` beside `servers`: write it for each of the servers, or leave `servers` out"
             )
+        if self.realname is not None and (self.operator or "").casefold() not in self.realname.casefold():
+            raise ValueError(
+                "`realname` is what the network shows, and it does not name the `operator`: leave it out, or "
+                "name them in it"
+            )
         if self.certificate_key is not None and self.certificate is None:
             raise ValueError("`certificate_key` is of no use alone: name the `certificate` too")
         if self.certificate is not None and not any(server.tls for server in self.in_turn):
