@@ -97,8 +97,8 @@ class Findings:
             ),
             tuple(rows),
             (
-                f"chatter: {self.lines:,} lines at {self.rate:,} a second; flood: commands; where an answer did "
-                "not come at all, its goal is not kept",
+                f"chatter: {self.lines:,} lines at {self.rate:,} a second; flood: commands; where an answer "
+                "did not come at all, its goal is not kept",
             ),
         )
 

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import journey
 from benchmarks.bots import BOTS, Bot
 from benchmarks.figures import Setup
+from benchmarks.findings import ALONE, OURS, Attack, Cost, Findings
 from benchmarks.parties import talk
 from benchmarks.throng import most
 
@@ -67,3 +68,25 @@ def test_another_bot_is_told_where_to_go(bot: Bot, tmp_path: Path) -> None:
     for said in ("127.0.0.1", "7001", "#a", "#b", bot.nick):
         assert said in text
     assert bot.version in str(bot.python)
+
+
+def test_what_was_found_stands_beside_its_goal() -> None:
+    found = Findings(10_000, 1_000, 1_000, {"Sopel": "left out"})
+    for who, spent in ((ALONE, 0.4), (OURS, 1.3), ("Limnoria", 3.0)):
+        found.costs[who] = Cost(who, spent, 100.0, 100.5)
+    found.waits[OURS] = [0.05, 1.2]
+    found.attacks.append(Attack(OURS, "10,000 from one nick", "off", "anybody", [0.05, None], (1, 1, 0), 2.0))
+    found.journeys.append({part: 0.0007 for _, part in journey.MILESTONES})
+    goals, chatter, *_ = found.tables("two talk", 5.0)
+    kept = {row["what"]: (row["measured"], row["kept"]) for row in goals.data()["rows"]}
+    assert kept == {
+        "chatter: processor beside irc alone": (3.25, "no"),
+        "chatter: processor beside Limnoria": (0.4333, "yes"),
+        "chatter: memory grown": (0.5, "yes"),
+        "chatter: longest wait for an answer": (1200.0, "no"),
+        "flood, 10,000 from one nick, pacing off: longest wait of anybody": (None, "no"),
+        "flood: public lines to one attacker in a minute": (1, "yes"),
+        "line to answer, inside, p50": (7.0, "yes"),
+        "line to answer, inside, p99": (7.0, "yes"),
+    }
+    assert any("Sopel: not measured, left out" in note for note in chatter.notes)
