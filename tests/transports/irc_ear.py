@@ -43,8 +43,9 @@ class Ear:
             self.roster = fold_event(self.roster, self._hearing.lost())
         self._connections += 1
         self.standing = Standing(self._settings, random.Random(7))
-        self.standing.caps |= set(caps.split())
         self._hearing = Hearing("net", self.standing, lambda: self.now, f"net/{self._connections}")
+        if caps:
+            self.hears(f":irc.example CAP pkgdesk ACK :{caps}")
         if isupport:
             self.hears(f":irc.example 005 pkgdesk {' '.join(isupport)} :are supported by this server")
 

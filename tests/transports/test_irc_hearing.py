@@ -15,6 +15,7 @@ from bot.desk.events import (
     Left,
     Renamed,
     RosterLost,
+    Vouched,
 )
 from routing.presence import Venue, Visibility
 
@@ -56,6 +57,21 @@ async def test_an_account_is_believed_on_the_line_that_bears_it_and_on_no_other(
 async def test_without_the_capability_a_tag_proves_nothing() -> None:
     (heard,) = await heard_of(f"@account=alice {ALICE} PRIVMSG {CHANNEL} :hi", caps="server-time")
     assert said(heard).speaker.account is None
+
+
+async def test_without_account_tags_what_the_server_tells_of_accounts_is_what_lines_are_worth() -> None:
+    bob, word, taken, later = await heard_of(
+        f":bob!~b@h JOIN {CHANNEL} bob :Bob",
+        f":bob!~b@h PRIVMSG {CHANNEL} :it is me",
+        ":irc.script.test CAP pkgdesk DEL :account-notify",
+        ":bob!~b@h ACCOUNT *",
+        f":bob!~b@h PRIVMSG {CHANNEL} :is it?",
+        caps="account-notify extended-join cap-notify",
+    )
+    assert isinstance(bob, Joined)
+    assert bob.speaker.account == "bob"
+    assert (said(word).vouched, said(later).vouched) == (Vouched.STATE, Vouched.NOTHING)
+    assert isinstance(taken, AccountChanged)
 
 
 @pytest.mark.parametrize("tag", ["bot", "draft/bot", "inspircd.org/bot"])

@@ -51,9 +51,9 @@ class Vouching:
 
     def cap(self, message: Message) -> None:
         """Before a change of the capabilities: what is taken away is gone for good."""
-        names = {name.removeprefix("-").partition("=")[0] for name in message[-1].split()}
-        taken = message[1].upper() == "DEL" or (message[1].upper() == "ACK" and "-" in message[-1])
-        if taken and not names.isdisjoint(TELLING):
+        names, kind = message[-1].split(), message[1].upper()
+        taken = [name.removeprefix("-") for name in names if kind == "DEL" or name.startswith("-")]
+        if kind in ("DEL", "ACK") and not TELLING.isdisjoint(taken):
             self._told = False
 
     def unsaid(self) -> Vouched:
