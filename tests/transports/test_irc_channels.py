@@ -28,12 +28,17 @@ async def test_all_channels_are_joined_in_few_lines() -> None:
         assert f"{first},{second}".split(",") == names
 
 
-async def test_after_a_kick_we_come_back_and_learn_anew_who_is_there() -> None:
+@pytest.mark.parametrize(
+    "told",
+    [f"{OP} KICK {CHANNEL} pkgdesk :out", f":pkgdesk!~d@h PART {CHANNEL} :requested by op (out)"],
+    ids=["KICK", "REMOVE"],
+)
+async def test_who_is_put_out_comes_back_and_learns_anew_who_is_there(told: str) -> None:
     async with scripted() as world:
         server = await world.connection()
         await server.lets_in()
         before = len(world.ears.events)
-        server.says(f"{OP} KICK {CHANNEL} pkgdesk :out")
+        server.says(told)
         lost = await world.told(RosterLost, before)
         assert lost.venue == Venue("net", CHANNEL)
         with pytest.raises(NotSent) as refused:
