@@ -27,6 +27,7 @@ import structlog
 
 from bot import log as logs
 from bot.aside import Aside
+from bot.backscroll import MayAsk
 from bot.config import Settings
 from bot.config import secrets as passwords
 from bot.desk.effects import Operate, Order
@@ -166,7 +167,7 @@ class Desk:
                 rng=rng,
                 boot=boot,
                 look_out=partial(self._out_of_sight, name),
-                may_ask=self._may_ask,
+                may_ask=MayAsk(self._may_ask, self._whose),
             )
             for name, network in settings.networks.items()
         }
@@ -416,6 +417,9 @@ class Desk:
             return False
         person = reference.person_of(heard.speaker)
         return person is None or f"person/{person.id}" not in self._river.interest
+
+    def _whose(self, heard: Heard) -> Heard | None:
+        return self._intake.bridges.whose(heard, self._river.roster)
 
     def _use(self, reference: Reference) -> None:
         anew = reference.map is not self._river.reference.map

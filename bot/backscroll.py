@@ -13,14 +13,15 @@ and, where it may be a question to the desk, if since then nobody has dealt with
     its speaker did not take it back (`never mind`, or thanks after somebody else had spoken),
     nor say the same again: then the later of the two counts.
 
-Everything else of it can only matter to a desk that waits for its speaker, and the desk finds that out by
-itself. Nothing here knows of any particular network; times and what may be a question come in.
+Where a bridge says the lines of others, all of this is judged by who said them. Everything else can only
+matter to a desk that waits for its speaker, and the desk finds that out by itself. Nothing here knows of any
+particular network; times, what may be a question and whose a line is come in.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other, only_thanks
@@ -41,20 +42,35 @@ _SHORT = 8
 """Words of a line that takes something back; what is longer may say more."""
 
 
+def _as_it_is(line: Heard) -> Heard:
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class MayAsk:
+    """How lines are judged. `asks`: whether one, as it reads, may be a question to the desk; `whose`: it as
+    that of whoever said it, for bridges bring lines of others; None where it is nobody's."""
+
+    asks: Callable[[Heard], bool]
+    whose: Callable[[Heard], Heard | None] = _as_it_is
+
+
 def unheard(
     lines: Sequence[Heard],
     *,
     since: datetime,
     now: datetime,
     within: timedelta,
-    may_ask: Callable[[Heard], bool],
+    may_ask: MayAsk,
 ) -> list[Heard]:
     """Those of `lines` that are still to be handled, in their order, as they are to be handled: late, now.
 
     `lines`: of one venue, in the order in which they were said; replayed ones, with our own among them, and
     whatever was said live since. `since`: up to when the desk had read that venue. `within`: how old a line
-    may be. `may_ask`: whether a line, as it reads, may be a question to the desk.
+    may be.
     """
+    told = [(line, said) for line in lines if (said := may_ask.whose(line)) is not None]
+    originals, lines = [line for line, _ in told], [said for _, said in told]
     oldest = max(since, now - within)
     seen: set[str] = set()
     chosen: list[tuple[int, Heard]] = []
@@ -62,16 +78,20 @@ def unheard(
         if line.replayed and line.at >= oldest and line.id not in seen and _counts(line):
             seen.add(line.id)
             chosen.append((at, line))
-    asked = [at for at, line in chosen if may_ask(line)]
+    asked = [at for at, line in chosen if may_ask.asks(line)]
     folded = [fold(line.text) for line in lines] if asked else []
     done = set(asked[:-MOST_ASKED])
     done |= {at for at in asked[-MOST_ASKED:] if _dealt_with(lines, folded, at)}
-    return [replace(line, at=now, late=True, said_at=line.at) for at, line in chosen if at not in done]
+    left = [originals[at] for at, _ in chosen if at not in done]
+    return [replace(line, at=now, late=True, said_at=line.at) for line in left]
 
 
-def to_me(line: Heard) -> bool:
+def _is_to_me(line: Heard) -> bool:
     """Whether a line is said to the desk by name, or privately."""
     return line.venue.private or fold(address(line.text)[0] or "") == fold(line.me)
+
+
+to_me = MayAsk(_is_to_me)
 
 
 def _counts(line: Heard) -> bool:
@@ -112,6 +132,8 @@ def _speaks_to(line: Heard, asked: Heard) -> bool:
 def _same_speaker(one: Heard, other: Heard) -> bool:
     """By account where both have one; whoever merely bears the nick may only take back what was said under
     it, and that does no harm."""
+    if one.speaker.bridged or other.speaker.bridged:
+        return one.speaker.session == other.speaker.session
     if one.speaker.account is not None and other.speaker.account is not None:
         return fold(one.speaker.account) == fold(other.speaker.account)
     return fold(one.speaker.nick) == fold(other.speaker.nick)

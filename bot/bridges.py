@@ -26,6 +26,7 @@ from enum import StrEnum
 
 from bot.desk.events import Heard
 from bot.desk.model import BEHIND, Speaker
+from bot.transports.names import BREAK
 from bot.transports.plain import plain
 from routing.presence import Roster, fold
 
@@ -96,6 +97,14 @@ class Bridges:
         mark = plain(found["mark"] or "") if bridge.form is Form.ANGLE else ""
         unwrapped = replace(heard, text=found["text"].strip(), from_bot=False)
         return _said_by(unwrapped, roster, heard.speaker.nick, nick, f"{mark}{written}")
+
+    def whose(self, heard: Heard, roster: Roster) -> Heard | None:
+        """A line of what was said, ours among them, as that of whoever said it; None where it is nobody's. In
+        our own, names of people behind a bridge are broken like all others, and whole here."""
+        if heard.own:
+            return replace(heard, text=heard.text.replace(BREAK, "")) if BREAK in heard.text else heard
+        found = self.unwrapped(heard, roster)
+        return None if isinstance(found, Unfit) else found
 
 
 def _nick(name: str) -> str:

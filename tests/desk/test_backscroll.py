@@ -8,19 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.backscroll import MOST_ASKED, MOST_VENUES, Bookmarks, unheard
+from bot.backscroll import MOST_ASKED, MOST_VENUES, Bookmarks, MayAsk, unheard
+from bot.bridges import Bridge, Bridges
 from bot.desk.addressing import address
 from bot.desk.events import Heard
 from bot.desk.model import Speaker
-from routing.presence import Venue, Visibility
+from bot.transports.names import BREAK
+from routing.presence import Roster, Venue, Visibility
 
 HOME = Venue("libera", "#xen-packagers")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def may_ask(line: Heard) -> bool:
+def asks(line: Heard) -> bool:
     return address(line.text)[0] == "pkgdesk"
+
+
+may_ask = MayAsk(asks)
 
 
 class Talk:
@@ -96,6 +101,28 @@ def test_what_somebody_has_dealt_with_is_left_alone(then: str) -> None:
 )
 def test_what_only_stands_near_a_question_does_not_answer_it(then: str) -> None:
     assert "pkgdesk: how do I build?" in Talk("alice> pkgdesk: how do I build?", then).left()
+
+
+BRIDGED = MayAsk(asks, lambda line: Bridges({("libera", "relay"): Bridge("relay")}).whose(line, Roster()))
+
+
+@pytest.mark.parametrize(
+    ("then", "left"),
+    [
+        ("bob> alice: with --with-system-qemu", 0),
+        (f"pkgdesk> a{BREAK}lice: configure with --with-system-qemu", 0),
+        ("relay> <bob> alice: with --with-system-qemu", 0),
+        ("relay> <alice> never mind", 0),
+        ("relay> <bob> never mind", 1),
+        ("alice> never mind", 1),
+        ("relay> *** bob joined", 1),
+    ],
+)
+def test_who_asked_through_a_bridge_is_who_is_answered(then: str, left: int) -> None:
+    talk = Talk("relay> <alice> pkgdesk: how do I build?", then).mark(0, from_bot=True)
+    late = unheard(talk.lines, since=NOON - DAY, now=NOON, within=DAY, may_ask=BRIDGED)
+    assert [line.text for line in late].count("<alice> pkgdesk: how do I build?") == left
+    assert all(line.speaker.nick != "relay" or line.text.startswith("<") for line in late)
 
 
 def test_thanks_say_that_it_was_answered_only_where_somebody_could_have() -> None:
@@ -176,7 +203,7 @@ def test_nothing_is_handled_twice_nor_what_was_answered_nor_what_was_read(
         first = next(n for n, each in enumerate(talk.lines) if each.id == line.id and each.at == line.said_at)
         assert talk.lines[first].replayed
         assert not line.own
-        if may_ask(line):
+        if asks(line):
             later = talk.lines[first + 1 :]
             nick = line.speaker.nick
             assert not any(each.text == f"{nick}: so" and each.speaker.nick != nick for each in later)

@@ -27,7 +27,7 @@ from enum import Enum, auto
 
 import structlog
 
-from bot.backscroll import Bookmarks, unheard
+from bot.backscroll import Bookmarks, MayAsk, unheard
 from bot.desk.events import Event, Heard
 from bot.transports.base import Clock
 from bot.transports.irc.hearing import Hearing
@@ -63,9 +63,6 @@ MOST_BATCHES = 100
 _CAPS = frozenset({"chathistory", "draft/chathistory"})
 _KINDS = ("chathistory", "playback")
 _TALKS_KIND = "chathistory-targets"
-
-MayAsk = Callable[[Heard], bool]
-"""Whether a line, as it reads, may be a question to the desk."""
 
 
 class _Stage(Enum):

@@ -13,7 +13,7 @@ from itertools import count
 
 import structlog
 
-from bot.backscroll import Bookmarks, to_me
+from bot.backscroll import Bookmarks, MayAsk, to_me
 from bot.desk.events import Event, Heard
 from bot.desk.model import Failure
 from bot.transports import wire
@@ -21,7 +21,7 @@ from bot.transports.base import Clock, NotSent, Receipt, Unconfirmed
 from bot.transports.irc.channels import Channels
 from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.hearing import Hearing
-from bot.transports.irc.history import History, MayAsk
+from bot.transports.irc.history import History
 from bot.transports.irc.link import Link, Message, open_link
 from bot.transports.irc.monitor import LookOut, Monitor
 from bot.transports.irc.ourselves import Ourselves

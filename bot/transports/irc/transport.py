@@ -12,14 +12,13 @@ from typing import Any
 
 import structlog
 
-from bot.backscroll import Bookmarks, to_me
+from bot.backscroll import Bookmarks, MayAsk, to_me
 from bot.desk.events import Event
 from bot.desk.model import Failure, Line
 from bot.transports import certificate, wire
 from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, hand_over
 from bot.transports.irc.course import Course, Farewell, farewell
 from bot.transports.irc.guestbook import Guestbook
-from bot.transports.irc.history import MayAsk
 from bot.transports.irc.monitor import LookOut
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcServer, IrcSettings
@@ -38,8 +37,8 @@ GOODBYE = 2.0
 class IrcTransport:
     """One IRC network. `boot` is different at each start of the desk: with it ids of events are unique.
     `look_out`: whom to look out for, by account, of those who are in none of our channels. `bookmarks`: up to
-    when each venue was read; they move on as lines come. `may_ask`: whether a line, as it reads, may be a
-    question to the desk."""
+    when each venue was read; they move on as lines come. `may_ask`: how lines that were said while it was
+    away are judged."""
 
     def __init__(
         self,
