@@ -1,5 +1,6 @@
 """What was said while we were not there is read back, however the network gives it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from irc_people import CHANNEL, Person
 from irc_script import CAPS, SERVER, Connection, World, scripted
 from irc_town import Desk
 
-from bot.desk.events import Heard
+from bot.desk.events import Heard, RosterLost
 from bot.transports.irc import history
 from bot.transports.irc.link import Message
 from bot.transports.irc.replays import CLOCKS, OLD, Replays, second
@@ -200,6 +201,27 @@ async def test_a_connection_that_ends_meanwhile_leaves_the_mark_where_it_was() -
         again = await world.connection()
         await again.lets_in(KEEPS)
         assert (await asked(again))[0][:30] == first[0][:30]
+
+
+async def test_what_a_connection_has_gathered_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "PATIENCE", 0.05)
+    began = now() - timedelta(hours=1)
+    async with scripted() as world:
+        world.transport.bookmarks.read(CHANNEL, began)
+        server = await world.connection()
+        await server.lets_in(KEEPS)
+        await asked(server)
+        server.says(
+            f"{SERVER} BATCH +1 chathistory {CHANNEL}",
+            old(ALICE, "pkgdesk: how do I build?", began + timedelta(minutes=1), "1"),
+        )
+        await server.hang_up()
+        await world.told(RosterLost)
+        long_after = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, long_after.set)
+        await long_after.wait()
+        assert not late(world), "the next connection reads it again"
+        assert world.transport.bookmarks.get(CHANNEL) == began
 
 
 async def test_live_lines_move_the_mark() -> None:
