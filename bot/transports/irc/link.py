@@ -86,7 +86,8 @@ class Link(AioConnection):  # type: ignore[misc]
 
     def process_data(self, new_data: bytes) -> None:
         self._waiting.extend(self.buffer.feed(new_data))
-        self._work_on()
+        if not self._working:
+            self._work()
         self._gate()
 
     def hold(self, held: bool) -> None:
