@@ -14,8 +14,9 @@ Who is next, among the lanes that may be written to now:
 
 One token of the connection, and one of every target, is kept for lanes that were not written to in the last
 minute: neither a busy channel nor a busy speaker in it holds up what somebody else is told. A lane that is
-`restrained`, because its speaker says more than anybody may, gets one line a minute, and none of the tokens
-that are kept.
+`restrained`, because its speaker says more than anybody may, gets one line a minute, and only where nobody
+was told anything for so long that all tokens are there: so a flood leaves whoever talks with the desk
+meanwhile all but one of them.
 
 Values and pure functions. Times are seconds of a monotonic clock and come in as arguments; a clock that steps
 back stands still here.
@@ -166,13 +167,16 @@ class Pace(Generic[Target]):
 
     def _ready_at(self, lane: Lane[Target], head: Head) -> float:
         at, target = self.written.get(lane), self._target(lane.target)
+        if head.restrained:
+            all_of_them = max(
+                self.connection.ready_at(self.settings.burst), target.ready_at(self.settings.target_burst)
+            )
+            return all_of_them if at is None else max(all_of_them, at + FRESH_AFTER)
         one = max(self.connection.ready_at(), target.ready_at())
         two = max(
             self.connection.ready_at(min(2.0, self.settings.burst)),
             target.ready_at(min(2.0, self.settings.target_burst)),
         )
-        if head.restrained:
-            return two if at is None else max(two, at + FRESH_AFTER)
         if at is None:
             return one
         return max(at + 1.0 / self.settings.target_rate, min(two, max(one, at + FRESH_AFTER)))

@@ -125,14 +125,25 @@ def test_who_is_restrained_gets_a_line_a_minute_and_after_all_others() -> None:
 def test_twenty_who_are_restrained_leave_room_for_an_innocent_at_any_moment(others: int, tenths: int) -> None:
     pace = start()
     heads = {lane("#a", f"mallory{each}"): Head(REPLY, each, restrained=True) for each in range(others)}
+    alice = {lane("#a", "alice"): Head(REPLY, 999)}
     now, asked = 0.0, tenths / 10
-    while (ready := pace.ready_at(heads, now)) is not None and ready <= asked:
-        now = ready
-        chosen = pace.pick(heads, now)
-        assert chosen
-        pace = pace.sent(chosen, now)
-    assert pace.pick({**heads, lane("#a", "alice"): Head(REPLY, 999)}, asked) in {lane("#a", "alice"), *heads}
-    assert pace.ready_at({lane("#a", "alice"): Head(REPLY, 999)}, asked) == asked
+    for _ in range(5):
+        while (ready := pace.ready_at(heads, now)) is not None and ready <= asked:
+            now = ready
+            chosen = pace.pick(heads, now)
+            assert chosen
+            pace = pace.sent(chosen, now)
+        assert pace.pick({**heads, **alice}, asked) in {*alice, *heads}
+        assert pace.ready_at(alice, asked) == asked
+        pace = pace.sent(lane("#a", "alice"), asked)
+        now, asked = asked, asked + 2.0
+
+
+def test_who_is_restrained_waits_until_everybody_was_told_everything() -> None:
+    mallory = {lane("#a", "mallory"): Head(PING, 1, restrained=True)}
+    pace = start().sent(lane("#b", "alice"), 0.0)
+    assert pace.ready_at(mallory, 0.0) == 2.0
+    assert pace.sent(lane("#b", "bob"), 1.0).ready_at(mallory, 1.0) == 4.0
 
 
 def test_what_the_server_takes_no_more_of_waits() -> None:
