@@ -111,14 +111,16 @@ async def test_what_servers_say_is_not_said_by_anybody() -> None:
 # --- where and what -------------------------------------------------------------------------------------
 
 
-async def test_a_line_to_us_is_private_and_one_to_some_of_a_channel_is_not() -> None:
+async def test_a_line_to_us_is_private_and_so_is_one_to_us_among_some_of_a_channel() -> None:
+    """What is said to its operators must not be repeated to all of it."""
     private, plus, at = await heard_of(
         f"{ALICE} PRIVMSG pkgdesk :a word with you",
-        f"{ALICE} PRIVMSG +{CHANNEL} :to the voiced",
+        f"{ALICE} PRIVMSG +{CHANNEL} :pkgdesk: among the voiced",
+        f"{ALICE} PRIVMSG @{CHANNEL} :pkgdesk: among the operators",
         f"{ALICE} PRIVMSG @{CHANNEL} :to the operators",
     )
-    assert said(private).venue == Venue("net", "alice", Visibility.PRIVATE)
-    assert said(plus).venue == said(at).venue == Venue("net", CHANNEL, Visibility.PUBLIC)
+    for each in (private, plus, at):
+        assert said(each).venue == Venue("net", "alice", Visibility.PRIVATE)
 
 
 async def test_a_channel_is_as_visible_as_it_is_configured() -> None:

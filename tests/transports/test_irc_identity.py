@@ -243,13 +243,13 @@ def test_a_channel_is_called_as_it_is_configured() -> None:
 @pytest.mark.parametrize(
     ("tokens", "target", "venue"),
     [
-        ((), "@+#packaging", "#packaging"),
-        (("STATUSMSG=@",), "@#packaging", "#packaging"),
-        (("CHANTYPES=#&+", "STATUSMSG=~&@%+"), "+#packaging", "#packaging"),
-        (("CHANTYPES=#&+", "STATUSMSG=~&@%+"), "&#packaging", "#packaging"),
+        ((), "@+#packaging", None),
+        (("STATUSMSG=@",), "@#packaging", None),
+        (("CHANTYPES=#&+", "STATUSMSG=~&@%+"), "+#packaging", None),
+        (("CHANTYPES=#&+", "STATUSMSG=~&@%+"), "&#packaging", None),
         (("CHANTYPES=#&+", "STATUSMSG=~&@%+"), "+local", "+local"),
         (("STATUSMSG=#",), "##packaging", "##packaging"),
-        (("PREFIX=",), "@#packaging", "#packaging"),
+        (("PREFIX=",), "@#packaging", None),
         (("CHANTYPES=",), "#packaging", None),
     ],
 )
@@ -259,6 +259,13 @@ def test_targets_are_read_as_the_server_writes_them(
     ear = Ear(TELLING, RFC, *tokens)
     events = ear.hears(f":al!u@h PRIVMSG {target} :hi")
     assert [event.venue.name for event in events if isinstance(event, Heard)] == ([venue] if venue else [])
+
+
+def test_what_is_said_to_some_members_only_is_answered_privately_where_it_names_us() -> None:
+    ear = Ear(TELLING, RFC, "STATUSMSG=@+")
+    heard = ear.said(":al!u@h PRIVMSG @#packaging :pkgdesk: is the embargo lifted?")
+    assert (heard.venue.name, heard.venue.visibility) == ("al", Visibility.PRIVATE)
+    assert not ear.hears(":al!u@h PRIVMSG @#packaging :who tells pkgdesk?")
 
 
 def test_joins_and_parts_of_many_channels_at_once_and_very_long_nicks() -> None:

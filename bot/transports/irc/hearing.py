@@ -14,8 +14,9 @@ and by ACCOUNT; nothing is concluded from a nick. What a line without a tag is w
 how it goes on there. Every name is passed on in one spelling (`bot.transports.irc.spellings`). Lines of
 nicks that the server marks as bots are theirs also where they bear no tag (`bot.transports.irc.marked`).
 
-A line for some members of a channel only (STATUSMSG) is a line of that channel. CTCP is no conversation:
-ACTION becomes `* nick words`, everything else is passed over. So is every verb that is not named here.
+A line for some members of a channel only (STATUSMSG) is not said to all who read there, nor may its answer
+be: where it names us it is a private one, else not for us. CTCP is no conversation: ACTION becomes
+`* nick words`, everything else is passed over. So is every verb that is not named here.
 
 A line is replayed if it stands in a batch of history, or if its server-time is older than our being there
 (bouncers replay without a batch); see `bot.transports.irc.replays`. A line's id is the server's own name of
@@ -30,6 +31,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 
+from bot.desk.addressing import address
 from bot.desk.events import (
     AccountChanged,
     AwayChanged,
@@ -243,6 +245,10 @@ class Hearing:
         venue, text = self._addressed(message[0], nick, own=own), self._words(message, nick)
         if venue is None or text is None:
             return None
+        if not venue.private and message[0] != venue.name and self._for_some(message[0]):
+            if not self._standing.is_me(address(text)[0] or ""):
+                return None
+            venue = Venue(self._network, self._spelt.nick(nick), Visibility.PRIVATE)
         tags = message.tags
         at, replayed = self._replays.said(message, self._clock(), venue.name)
         if "account-tag" in self._standing.caps:
@@ -283,17 +289,19 @@ class Hearing:
         return None
 
     def _channel(self, target: str) -> Venue | None:
-        """The channel that a target is, or of some of whose members. What marks members may also begin the
-        name of a channel (`+`, `&`): a configured name is then a name."""
+        """The channel that a target is, or of some of whose members."""
+        isupport = self._standing.isupport
+        if self._for_some(target):
+            return self.venue(target.lstrip(isupport.statusmsg))
+        return self.venue(target) if target[:1] in tuple(isupport.chantypes) else None
+
+    def _for_some(self, target: str) -> bool:
+        """Whether a target is some members of a channel. What marks members may also begin the name of one
+        (`+`, `&`): a configured name is then a name."""
         isupport = self._standing.isupport
         rest = target.lstrip(isupport.statusmsg)
-        if (
-            rest != target
-            and rest[:1] in tuple(isupport.chantypes)
-            and fold(target) not in self._visibilities
-        ):
-            return self.venue(rest)
-        return self.venue(target) if target[:1] in tuple(isupport.chantypes) else None
+        marked = rest != target and rest[:1] in tuple(isupport.chantypes)
+        return marked and fold(target) not in self._visibilities
 
     def _words(self, message: Message, nick: str) -> str | None:
         said = message[1]
