@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from irc_networks import CHANNEL, now
-from irc_script import ALL_CAPS, CAPS, scripted
+from irc_script import ALL_CAPS, CAPS, SERVER, scripted
 
 from bot.desk.events import (
     AccountChanged,
@@ -218,6 +218,41 @@ async def test_a_server_whose_clock_is_slow_does_not_make_everything_old() -> No
         f"@time={slow} {ALICE} PRIVMSG {CHANNEL} :now",
     )
     assert not said(heard).replayed
+
+
+async def test_a_server_whose_clock_is_put_back_is_asked_what_it_shows() -> None:
+    """In a busy channel nothing else would ever tell."""
+    noon, earlier = "2026-11-23T12:00:00.000Z", "2026-11-23T11:00:00.000Z"
+    async with scripted() as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.hears(f"JOIN {CHANNEL}")
+        server.says(f"@time={noon} :pkgdesk!~desk@desk.example JOIN {CHANNEL}")
+        server.tells(f"366 pkgdesk {CHANNEL} :End of NAMES list")
+        await server.hears("WHO")
+        server.tells(f"315 pkgdesk {CHANNEL} :End of WHO list")
+        server.says(*(f"@time={earlier} {ALICE} PRIVMSG {CHANNEL} :line {n}" for n in range(3)))
+        assert await server.hears("PING") == "PING :clock"
+        server.says(f"@time={earlier} {SERVER} PONG irc.script.test :clock")
+        server.says(f"@time={earlier} {ALICE} PRIVMSG {CHANNEL} :pkgdesk: at last")
+        await server.alive()
+        assert not [text for text in server.passed if text.startswith("PING")]
+        heard = [event for event in world.ears.events if isinstance(event, Heard)]
+        assert [event.replayed for event in heard] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+async def test_a_time_that_makes_no_sense_makes_nothing_old(year: str) -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.negotiates()
+        server.welcomes()
+        await server.hears(f"JOIN {CHANNEL}")
+        server.says(f"@time={year}-01-01T00:00:00+05:00 :pkgdesk!~desk@desk.example JOIN {CHANNEL}")
+        server.says(f"@time={year}-12-31T23:59:59-05:00 {ALICE} PRIVMSG {CHANNEL} :hello")
+        await server.alive()
+        assert not (await world.ears.heard("hello")).replayed
 
 
 # --- who is there ---------------------------------------------------------------------------------------

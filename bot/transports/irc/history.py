@@ -119,6 +119,7 @@ class History:
         self._privately_since = bookmarks.get(PRIVATE)
         self._privately = False
         self._talks_asked = False
+        self._clock_asked = -PATIENCE
 
     def begin(self) -> None:
         """We are let in: direct conversations can be read back. First come the channels, for there people
@@ -144,8 +145,17 @@ class History:
                 if catching.stage is _Stage.COMES:
                     self._comes(key, catching, heard)
                 return
-        if not heard.replayed and not (venue.private and self._privately):
+        if heard.replayed:
+            self._unexpected()
+        elif not (venue.private and self._privately):
             self._bookmarks.read(PRIVATE if venue.private else venue.name, heard.at)
+
+    def _unexpected(self) -> None:
+        """An old line, where none is waited for: the server's clock may have been put back."""
+        now = self._standing.now()
+        if now - self._clock_asked >= PATIENCE:
+            self._clock_asked = now
+            self._standing.errand("PING", "clock", trailing=True)
 
     def handle(self, message: Message) -> None:
         match message.verb:

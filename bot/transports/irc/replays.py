@@ -3,7 +3,8 @@
 replay without a batch).
 
 Both of the latter are read off the server's own clock, so that no step of ours makes anything old. Where its
-clock is put back, lines that are live by their nature (PONG) tell. Its clock may also be wrong: the
+clock is put back, lines that are live by their nature (PONG) tell; `bot.transports.irc.history` has one come
+where old lines come unexpected. Its clock may also be wrong: the
 difference to ours is measured on the same lines, to know when something was said.
 """
 
@@ -20,6 +21,8 @@ server has not told when we came."""
 
 MOST_BATCHES = 100
 _HISTORY = ("chathistory", "playback")
+_YEARS = range(1970, 9999)
+"""Of a time outside of these nothing could be added or taken off."""
 
 
 class Replays:
@@ -90,6 +93,8 @@ def _told(message: Message) -> datetime | None:
     try:
         told = datetime.fromisoformat(time)
     except ValueError:
+        return None
+    if told.year not in _YEARS:
         return None
     if told.tzinfo is UTC:
         return told
