@@ -20,6 +20,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO, Any
 
@@ -225,12 +226,15 @@ class InspircdProcess(Daemon):
 
 
 class AthemeProcess(Daemon):
-    """Atheme's services, for one server."""
+    """Atheme's services, for one server. `without`: modules that they are to do without (without
+    `nickserv/enforce` they know no REGAIN)."""
 
-    def __init__(self, server: InspircdProcess) -> None:
+    def __init__(self, server: InspircdProcess, *, without: Collection[str] = ()) -> None:
         super().__init__("atheme-services", "atheme-services")
         self._server = server
-        modules = "".join(f'loadmodule "modules/{each}";\n' for each in _ATHEME_MODULES.split())
+        modules = "".join(
+            f'loadmodule "modules/{each}";\n' for each in _ATHEME_MODULES.split() if each not in without
+        )
         settings = _ATHEME.format(name=server.name, link_port=server.link_port)
         (self.folder / "atheme.conf").write_text(modules + settings, "utf-8")
 

@@ -75,6 +75,11 @@ class Connection:
             asked = await self.hears("CAP REQ :")
             self.tells(f"CAP * ACK :{asked.removeprefix('CAP REQ :')}")
 
+    async def is_looked_at(self, caps: str) -> None:
+        """Before it tries again to log in, the client looks what there is."""
+        assert await self.hears("CAP") == "CAP LS 302"
+        self.tells(f"CAP pkgdesk LS :{caps}")
+
     def welcomes(self, nick: str = "pkgdesk", isupport: str = "WHOX CHANTYPES=#") -> None:
         self.tells(
             f"001 {nick} :Welcome",

@@ -119,6 +119,7 @@ async def test_a_failed_login_leaves_us_connected_and_is_tried_again(refusal: st
         await server.hears("CAP END")
         server.welcomes()
         await server.lets_join()
+        await server.is_looked_at(f"{CAPS} sasl=PLAIN")
         await server.hears("AUTHENTICATE PLAIN")
         assert world.transport.connected
         assert world.transport.account is None
@@ -165,6 +166,7 @@ async def test_logged_out_in_mid_session_we_log_in_again() -> None:
         await server.hears("CAP END")
         server.welcomes()
         server.tells("901 pkgdesk pkgdesk!~d@h :You are now logged out")
+        await server.is_looked_at(f"{CAPS} sasl=PLAIN")
         await server.hears("AUTHENTICATE PLAIN")
         assert world.transport.account is None
 

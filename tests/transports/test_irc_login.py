@@ -16,7 +16,9 @@ from irc_script import CAPS, Connection, scripted
 from scramp import ScramMechanism
 from structlog.testing import capture_logs
 
-from bot.transports.irc.login import REFUSALS, SOON, Outcome, pause
+from bot.transports.irc.login import GRACE
+from bot.transports.irc.outcome import REFUSALS, SOON, Outcome, Tries, meaning
+from bot.transports.irc.renewal import Renewals
 
 PASSWORD = "sesame-" + "x" * 20
 PLAIN = base64.b64encode(f"\0pkgdesk\0{PASSWORD}".encode()).decode()
@@ -113,6 +115,7 @@ async def test_a_server_that_cannot_prove_itself_is_told_no_password() -> None:
             assert world.transport.account is None
             server.welcomes()
             await server.lets_join()
+            await server.is_looked_at(f"{CAPS} sasl=PLAIN,SCRAM-SHA-256")
             await ScramServices().hear_first(server)
             server.says("AUTHENTICATE +")
             await server.alive()
@@ -127,7 +130,7 @@ async def test_the_certificate_is_used_before_the_password(external: dict[str, A
         await server.negotiates(f"{CAPS} sasl=PLAIN,EXTERNAL,SCRAM-SHA-256")
         assert await server.hears("AUTHENTICATE") == "AUTHENTICATE EXTERNAL"
         server.says("AUTHENTICATE +")
-        assert await told(server) == "pkgdesk"
+        assert await told(server) == ""
         server.tells(*YES)
         await server.hears("CAP END")
         assert world.transport.account == "pkgdesk"
@@ -139,7 +142,7 @@ async def test_a_certificate_that_services_do_not_know_leaves_the_password(exter
         await server.negotiates(f"{CAPS} sasl=PLAIN,EXTERNAL")
         await server.hears("AUTHENTICATE EXTERNAL")
         server.says("AUTHENTICATE +")
-        assert await told(server) == "pkgdesk"
+        assert await told(server) == ""
         server.tells(NO)
         await server.hears("AUTHENTICATE PLAIN")
         server.says("AUTHENTICATE +")
@@ -241,8 +244,10 @@ async def test_while_services_are_away_every_attempt_is_refused_and_none_is_the_
             await server.hears("CAP END")
             server.welcomes()
             for _ in range(REFUSALS + 1):
+                await server.is_looked_at(f"{CAPS} sasl=PLAIN")
                 await server.hears("AUTHENTICATE PLAIN")
                 server.tells(NO)
+            await server.is_looked_at(f"{CAPS} sasl=PLAIN")
             await server.hears("AUTHENTICATE PLAIN")
             server.says("AUTHENTICATE +")
             await server.hears(f"AUTHENTICATE {PLAIN}")
@@ -284,6 +289,7 @@ async def test_being_logged_out_is_noticed_and_mended(gone: str) -> None:
             server.says(gone)
         else:
             server.tells(gone)
+        await server.is_looked_at(f"{CAPS} sasl=PLAIN")
         await server.hears("AUTHENTICATE PLAIN")
         assert world.transport.attendance.identified is False
         server.tells(*YES)
@@ -314,6 +320,8 @@ async def test_a_wrong_password_is_said_once_and_then_tried_rarely() -> None:
             server = await world.connection()
             await server.negotiates(f"{CAPS} sasl=PLAIN")
             for number in range(REFUSALS + 2):
+                if number:
+                    await server.is_looked_at(f"{CAPS} sasl=PLAIN")
                 await server.hears("AUTHENTICATE PLAIN")
                 server.says("AUTHENTICATE +")
                 await server.hears(f"AUTHENTICATE {PLAIN}")
@@ -340,6 +348,7 @@ async def test_a_password_that_was_put_right_is_used_without_a_new_connection(tm
         server.tells(NO)
         await server.hears("CAP END")
         server.welcomes()
+        await server.is_looked_at(f"{CAPS} sasl=PLAIN")
         await server.hears("AUTHENTICATE PLAIN")
         server.says("AUTHENTICATE +")
         assert await server.hears("AUTHENTICATE ") == f"AUTHENTICATE {PLAIN}"
@@ -347,18 +356,151 @@ async def test_a_password_that_was_put_right_is_used_without_a_new_connection(tm
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_pauses(outcome: Outcome) -> None:
-    rng = random.Random(1)
-    pauses = [pause(outcome, attempt, 30.0, rng) for attempt in range(50)]
+    rng, tries, pauses = random.Random(1), Tries(), []
+    for _ in range(50):
+        tries = tries.after(outcome)
+        pauses.append(tries.pause(outcome, 30.0, rng))
     assert min(pauses) >= 15.0
-    if outcome in (Outcome.REFUSED, Outcome.IMPOSTOR):
-        assert max(pauses[: REFUSALS - 1]) <= SOON
-        assert min(pauses[REFUSALS - 1 :]) >= 150.0
+    if outcome.lasting:
+        hopeless = 0 if outcome is Outcome.IMPOSTOR else REFUSALS - 1
+        assert max(pauses[:hopeless], default=0.0) <= SOON
+        assert min(pauses[hopeless:]) >= 150.0
         assert max(pauses) <= 300.0
     else:
-        # With an attempt that nobody answers (15 s) and the next that services need 5 s for.
-        assert max(pauses) + 15 + 5 <= 60.0
-    if outcome is Outcome.BUSY:
-        assert min(pauses) >= SOON / 2
+        # An attempt that nobody answers, the pause, one that is not passed on, a new connection, logging in.
+        assert 15 + max(pauses) + GRACE + 3 + 5 <= 60.0
+
+
+def test_pauses_grow_but_for_who_had_enough() -> None:
+    rng, away, busy = random.Random(1), Tries(), Tries().after(Outcome.BUSY)
+    assert busy.pause(Outcome.BUSY, 5.0, rng) >= 10.0
+    for least in (2.5, 5.0, 10.0, 10.0):
+        away = away.missed()
+        assert least <= away.pause(Outcome.AWAY, 5.0, rng) <= 2 * least
+
+
+def test_what_a_word_of_services_means() -> None:
+    silent = Tries().after(Outcome.SILENT).after(Outcome.UNHEARD)
+    assert silent.silences == 2
+    assert silent.missed().silences == 2, "whoever is not there says nothing either"
+    assert silent.after(Outcome.AWAY).silences == 0
+    refused = Tries()
+    for _ in range(REFUSALS):
+        assert not refused.hopeless
+        refused = refused.after(Outcome.REFUSED).after(Outcome.AWAY)
+    assert refused.hopeless
+    assert not refused.anew().hopeless
+    assert Tries().after(Outcome.IMPOSTOR).hopeless
+    assert meaning("904", challenged=False, unknown=False) is Outcome.AWAY
+    assert meaning("904", challenged=False, unknown=True) is Outcome.MECHANISM
+    assert meaning("904", challenged=True, unknown=True) is Outcome.REFUSED
+
+
+def test_connections_are_given_up_ever_more_seldom_while_none_is_any_better() -> None:
+    rng, renewals, now, made = random.Random(1), Renewals(), 1000.0, []
+    for minute in range(24 * 60):
+        if renewals.allowed(now + 60 * minute):
+            renewals.made(now + 60 * minute, rng)
+            made.append(minute)
+    assert made[0] == 0, "the first one at once"
+    assert len(made) <= 12
+    assert made[-1] - made[-2] >= 180
+    renewals.identified()
+    assert renewals.allowed(now)
+
+
+# --- services that hang ---------------------------------------------------------------------------------
+
+SERVICES = ":NickServ!NickServ@services.example NOTICE pkgdesk"
+HANGS = {"sasl": timedelta(milliseconds=50)}
+OFFERED = f"{CAPS} sasl=PLAIN"
+
+
+async def hang(server: Connection) -> None:
+    """Until the client has been let in, services have not said a word."""
+    await server.negotiates(OFFERED)
+    await server.hears("AUTHENTICATE *")
+    await server.hears("CAP END")
+    server.welcomes()
+    await server.lets_join()
+    await server.is_looked_at(OFFERED)
+
+
+async def test_services_that_talk_and_are_not_asked_are_asked_on_a_new_connection() -> None:
+    with capture_logs() as records:
+        async with scripted(sasl=SASL, times=HANGS) as world:
+            server = await world.connection()
+            await hang(server)
+            await server.hears("AUTHENTICATE PLAIN")
+            assert await server.hears("PRIVMSG") == "PRIVMSG NickServ :STATUS"
+            server.says(f"{SERVICES} :You are not logged in.")
+            await server.ends()
+            again = await world.connection()
+            await hang(again)
+            for _ in range(3):
+                await again.hears("PRIVMSG NickServ")
+                again.says(f"{SERVICES} :You are not logged in.")
+                await again.is_looked_at(OFFERED)
+            await again.hears("AUTHENTICATE PLAIN")
+            again.says("AUTHENTICATE +")
+            await again.hears(f"AUTHENTICATE {PLAIN}")
+            again.tells(*YES)
+            await again.alive()
+            assert world.transport.account == "pkgdesk"
+    said = [each for each in told_of(records, "warning") if each.startswith("the account")]
+    assert said == ["the account is not to be had on this connection; a new one is made"]
+
+
+async def test_services_that_answer_nothing_cost_no_connection() -> None:
+    async with scripted(sasl=SASL, times=HANGS) as world:
+        server = await world.connection()
+        await hang(server)
+        for number in range(5):
+            await server.hears("PRIVMSG NickServ")
+            server.tells("401 pkgdesk NickServ :No such nick")
+            server.says(f":mallory!m@h NOTICE pkgdesk :It is me, NickServ, number {number}")
+            await server.is_looked_at(OFFERED)
+        assert not world.was_reached
+
+
+async def test_services_that_come_to_it_late_are_told_at_once() -> None:
+    async with scripted(sasl=SASL, times={**HANGS, **NEVER}) as world:
+        server = await world.connection()
+        await server.negotiates(OFFERED)
+        await server.hears("AUTHENTICATE *")
+        await server.hears("CAP END")
+        server.welcomes()
+        await server.lets_join()
+        seen = len(server.passed)
+        server.says("AUTHENTICATE +")
+        assert await server.hears("AUTHENTICATE") == "AUTHENTICATE *"
+        assert await server.hears("AUTHENTICATE") == "AUTHENTICATE PLAIN"
+        server.tells("906 pkgdesk :SASL authentication aborted")
+        server.says("AUTHENTICATE +")
+        await server.hears(f"AUTHENTICATE {PLAIN}")
+        server.tells(*YES)
+        server.says("AUTHENTICATE +")
+        await server.alive()
+        assert world.transport.account == "pkgdesk"
+        assert not [text for text in server.passed[seen:] if text.startswith("AUTHENTICATE")]
+
+
+async def test_whose_certificate_it_is_services_say(external: dict[str, Any]) -> None:
+    sasl = {"account": "pkgdesk", "mechanism": "external"}
+    async with scripted(sasl=sasl, times=NEVER, **external) as world:
+        server = await world.connection()
+        await server.negotiates(f"{CAPS} sasl=EXTERNAL")
+        await server.hears("AUTHENTICATE EXTERNAL")
+        server.says("AUTHENTICATE +")
+        assert await server.next() == "AUTHENTICATE +"
+        server.tells("903 pkgdesk :SASL successful")
+        await server.hears("CAP END")
+        assert world.transport.account is None
+        server.welcomes()
+        assert await server.hears("WHOIS") == "WHOIS pkgdesk"
+        server.tells("330 pkgdesk pkgdesk pkgdesk :is logged in as")
+        await server.alive()
+        assert world.transport.account == "pkgdesk"
 
 
 # --- without SASL -----------------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ async def test_services_are_asked_as_soon_as_they_know_us() -> None:
         server.tells("904 * :SASL authentication failed")
         await server.hears("CAP END")
         server.welcomes("pkgdesk_")
+        await server.is_looked_at(f"{CAPS} sasl=PLAIN")
         await server.hears("AUTHENTICATE PLAIN")
         assert not [text for text in server.passed if text.startswith("PRIVMSG")]
         server.tells(*YES)

@@ -58,16 +58,14 @@ class Mechanism(Protocol):
 
 
 class External:
-    """The certificate has been shown by TLS already; services find out whose it is."""
+    """The certificate has been shown by TLS already; services find out whose it is. No account is named: it
+    could only be another one than the certificate's, and Atheme 7.2 refuses any (seen)."""
 
     name: Name = "EXTERNAL"
     convinced = True
 
-    def __init__(self, account: str) -> None:
-        self._account = account
-
     def answer(self, _: bytes) -> bytes:
-        return self._account.encode()
+        return b""
 
 
 class Plain:
@@ -128,7 +126,7 @@ def _rounds(server_first: str) -> int:
 def made(name: Name, account: str, password: str | None) -> Mechanism:
     """A new attempt. Raises `Broken` where it cannot even begin."""
     if name == "EXTERNAL":
-        return External(account)
+        return External()
     if password is None:
         raise Broken("there is no password")
     try:

@@ -87,6 +87,8 @@ class Negotiation:
                 self._listed.update(_wanted(names))
                 if not more:
                     self._offered, self._listed = self._listed, None
+                    if SASL not in self._offered:  # nobody need have told
+                        self._lose([SASL])
                     self._want()
             case "NEW":
                 self._offered.update(_wanted(names))

@@ -12,6 +12,7 @@ from bot.transports.irc.link import Message
 from bot.transports.irc.login import Login
 from bot.transports.irc.negotiation import Negotiation
 from bot.transports.irc.nick import OurNick
+from bot.transports.irc.renewal import Renewals
 from bot.transports.irc.standing import Standing
 
 LONGEST = 500
@@ -20,17 +21,20 @@ LONGEST = 500
 
 class Registration:
     """Handles what the server says about capabilities, account and nick. `welcomed` is called when it has let
-    us in. `parting`: the server's words for why it ended the connection, empty where it said none."""
+    us in; `renewals` outlives the connection. `parting`: the server's words for why it ended the connection,
+    empty where it said none."""
 
-    def __init__(self, standing: Standing, welcomed: Callable[[], None]) -> None:
+    def __init__(self, standing: Standing, welcomed: Callable[[], None], renewals: Renewals) -> None:
         self.parting = ""
         self._standing = standing
         self._welcomed = welcomed
-        self._negotiating = False
+        self._negotiating = self._let_in = False
         self._negotiation = Negotiation(
             standing, lambda: self._login.wants_sasl, self._settled, lambda: self._login.gone()
         )
-        self._login = Login(standing, lambda: self._negotiation.mechanisms, self._negotiation.look, self._end)
+        self._login = Login(
+            standing, lambda: self._negotiation.mechanisms, self._negotiation.look, self._end, renewals
+        )
         self._nick = OurNick(standing)
 
     def open(self) -> None:
@@ -43,11 +47,13 @@ class Registration:
         before = self._standing.account
         match message.verb:
             case "CAP":
+                if message[1].upper() == "NEW" and not self._let_in:
+                    self._negotiating = True  # what is asked for now has to be ended, too
                 self._negotiation.handle(message)
             case "005":
                 self._standing.isupport.load(message.parameters)
             case "001":
-                self._negotiating = False
+                self._negotiating, self._let_in = False, True
             case "465" | "ERROR":
                 self.parting = f"{self.parting} {message[-1]}".strip()[:LONGEST]
         self._nick.handle(message)

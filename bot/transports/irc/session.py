@@ -27,6 +27,7 @@ from bot.transports.irc.monitor import LookOut, Monitor
 from bot.transports.irc.ourselves import Ourselves
 from bot.transports.irc.receipts import Receipts
 from bot.transports.irc.registration import Registration
+from bot.transports.irc.renewal import Renewals
 from bot.transports.irc.settings import IrcServer, IrcSettings
 from bot.transports.irc.standing import Standing
 from bot.transports.plain import plain
@@ -57,6 +58,7 @@ class Session:
         prefix: str,
         look_out: LookOut,
         guestbook: Guestbook,
+        renewals: Renewals,
         bookmarks: Bookmarks | None = None,
         may_ask: MayAsk = to_me,
         witness: Callable[[Message], None] = _nobody_watches,
@@ -71,7 +73,7 @@ class Session:
         self._witness = witness
         self._standing = Standing(settings, rng)
         self._hearing = Hearing(network, self._standing, clock, prefix)
-        self._registration = Registration(self._standing, self._welcomed)
+        self._registration = Registration(self._standing, self._welcomed, renewals)
         self._ourselves = Ourselves(self._standing)
         self._channels = Channels(self._standing, guestbook)
         self._monitor = Monitor(

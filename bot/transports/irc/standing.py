@@ -19,7 +19,8 @@ class Standing:
     """Nick, mask, account, capabilities and ISUPPORT of one connection.
 
     `account` is the services account that the server says we are logged in to: connected and identified are
-    two states. `user` and `host` are None until the server has told them.
+    two states. `mechanism`: the one of SASL by which we are. `user` and `host` are None until the server has
+    told them.
     """
 
     def __init__(self, settings: IrcSettings, rng: random.Random) -> None:
@@ -28,6 +29,7 @@ class Standing:
         self.user: str | None = None
         self.host: str | None = None
         self.account: str | None = None
+        self.mechanism: str | None = None
         self.caps: set[str] = set()
         self.isupport = Isupport()
         self.link: Link | None = None

@@ -20,6 +20,7 @@ from bot.transports.base import Attendance, Clock, Inbox, NotSent, Receipt, hand
 from bot.transports.irc.course import Course, Farewell, farewell
 from bot.transports.irc.guestbook import Guestbook
 from bot.transports.irc.monitor import LookOut
+from bot.transports.irc.renewal import Renewals
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcServer, IrcSettings
 from bot.transports.irc.unreached import trouble
@@ -61,6 +62,7 @@ class IrcTransport:
         self._boot = boot
         self._look_out = look_out
         self._guestbook = Guestbook()
+        self._renewals = Renewals()
         self._session: Session | None = None
         self._connections = 0
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -156,6 +158,7 @@ class IrcTransport:
             prefix=f"{self.network}/{self._boot}/{self._connections}",
             look_out=self._look_out,
             guestbook=self._guestbook,
+            renewals=self._renewals,
             bookmarks=self.bookmarks,
             may_ask=self._may_ask,
         )
