@@ -110,7 +110,7 @@ def test_a_password_that_is_no_text_is_told_without_it(name: Name) -> None:
 
 
 def test_without_a_password_only_the_certificate_is_left() -> None:
-    assert made("EXTERNAL", "pkgdesk", None).answer(b"") == b"pkgdesk"
+    assert made("EXTERNAL", "pkgdesk", None).answer(b"") == b""
     with pytest.raises(Broken, match="no password"):
         made("PLAIN", "pkgdesk", None)
 
