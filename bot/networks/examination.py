@@ -52,6 +52,8 @@ _STAY_AWAY = (
     "with the network's staff"
 )
 
+_NO_ANSWER = "look at `host` and `port`, whether TLS is spoken there, and for a firewall between"
+
 Tell = Callable[[str], None]
 """Is told what is being done now."""
 
@@ -132,7 +134,9 @@ class _Visit:
                 self._tls = _tls(session)
                 await self._look(session)
         except TimeoutError:
-            if not session.welcomed and self._seen.taken is None:
+            if session.standing.link is None:
+                trouble = Trouble("no answer in time", _NO_ANSWER)
+            elif not session.welcomed and self._seen.taken is None:
                 trouble = Trouble(
                     "it did not let us in in time", "try again later, or with a longer --timeout"
                 )
@@ -143,8 +147,7 @@ class _Visit:
             ended = session.over.done()
             await _leave(session)
         if trouble is None and ended and self._seen.taken is None:
-            words = session.parting or session.over.result()
-            trouble = Trouble(f"it ended the connection: {words}", _STAY_AWAY)
+            trouble = _ended(session)
         return self._facts(session, trouble or Trouble(""), account)
 
     async def _look(self, session: Session) -> None:
@@ -246,6 +249,14 @@ async def _leave(session: Session) -> None:
             async with asyncio.timeout(GOODBYE):
                 await asyncio.shield(session.over)
     session.hang_up(FAREWELL)
+
+
+def _ended(session: Session) -> Trouble:
+    """Why it is over, with what to do: the server's words where it said any."""
+    if session.parting:
+        return Trouble(f"it ended the connection: {session.parting}", _STAY_AWAY)
+    remedy = "try again" if session.welcomed else unreached.HUNG_UP
+    return Trouble(f"it said nothing, and {session.over.result()}", remedy)
 
 
 def _forget(_: Event) -> None:

@@ -303,6 +303,26 @@ async def test_a_server_that_says_nothing() -> None:
     assert grave(facts, of).keys() == {"server"}
 
 
+async def test_a_server_that_hangs_up_without_a_word() -> None:
+    """As one does that expects TLS, and as other kinds of servers do."""
+
+    async def hangs_up(connection: Connection) -> None:
+        await connection.hears("CAP LS 302")
+        await connection.hang_up()
+
+    facts, of = await scripted(hangs_up)
+    told = grave(facts, of)["server"]
+    assert "read its words" not in told.remedy
+    assert "`tls`" in told.remedy
+
+
+async def test_tls_that_is_not_answered() -> None:
+    async with await asyncio.start_server(lambda reader, _: reader.read(), "127.0.0.1", 0) as server:
+        of = settings(server.sockets[0].getsockname()[1], tls=True)
+        facts = await look(of, within=0.2)
+    assert "whether TLS is spoken there" in grave(facts, of)["server"].remedy
+
+
 async def test_a_server_that_does_not_want_us() -> None:
     async def closing(connection: Connection) -> None:
         await connection.hears("CAP LS 302")

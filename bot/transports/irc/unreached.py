@@ -24,6 +24,8 @@ class Trouble:
     lasting: bool = False
 
 
+HUNG_UP = "look at `port` and `tls`: who expects TLS hangs up so, and so does who is no server of IRC"
+
 _OWN_AUTHORITY = (
     "where the network has a certificate authority of its own, or the server one that it signed itself, name "
     "the file of that certificate as `ca_file`"
@@ -61,6 +63,8 @@ def trouble(error: Exception, server: IrcServer) -> Trouble:
             return Trouble("names cannot be resolved now", "look at this machine's network and DNS")
         case socket.gaierror():
             return Trouble("there is no such host", "look at `host` for a slip, and at this machine's DNS")
+        case ConnectionError() if error.errno is None:
+            return Trouble("it hung up at once", HUNG_UP)
         case TimeoutError() if error.errno is None:
             return Trouble("no answer in time", "look at `host` and `port`, and for a firewall between")
         case FileNotFoundError() | PermissionError() if error.filename or server.ca_file:
