@@ -317,7 +317,10 @@ async def test_a_server_that_hangs_up_without_a_word() -> None:
 
 
 async def test_tls_that_is_not_answered() -> None:
-    async with await asyncio.start_server(lambda reader, _: reader.read(), "127.0.0.1", 0) as server:
+    async def deaf(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with await asyncio.start_server(deaf, "127.0.0.1", 0) as server:
         of = settings(server.sockets[0].getsockname()[1], tls=True)
         facts = await look(of, within=0.2)
     assert "whether TLS is spoken there" in grave(facts, of)["server"].remedy
