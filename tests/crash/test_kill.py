@@ -218,7 +218,7 @@ async def _life(scene: Scene, crowd: Crowd, rng: random.Random) -> str:
 
 @pytest.mark.parametrize("run", range(RUNS + 1))
 async def test_whenever_it_is_killed_nothing_acknowledged_is_lost_and_no_line_comes_twice(
-    run: int, tmp_path: Path, request: pytest.FixtureRequest
+    run: int, on_disk: Path, request: pytest.FixtureRequest
 ) -> None:
     url: str | None = request.getfixturevalue("server_url") if run == ON_SERVER else None
     seed = SEED * 1000 + run
@@ -227,8 +227,8 @@ async def test_whenever_it_is_killed_nothing_acknowledged_is_lost_and_no_line_co
     started = time.monotonic()
     kills = -(-KILLS // 5) if url else KILLS // RUNS + (run < KILLS % RUNS)
     deaths: Counter[str] = Counter()
-    async with Scene(state=tmp_path / "state", delays=SHORT, report=crowd.told) as scene:
-        kept = OnServer(url) if url else InFile(scene.database, tmp_path / "copy")
+    async with Scene(state=on_disk / "state", delays=SHORT, report=crowd.told) as scene:
+        kept = OnServer(url) if url else InFile(scene.database, on_disk / "copy")
         if url:
             keep_on(url, scene)
         for name in ("bob", "alice", "carol", "dave", "erin"):

@@ -14,6 +14,12 @@ from committing import effects
 HERE = Path(__file__).parent
 
 
+@pytest.fixture
+def tmp_path(on_disk: Path) -> Path:
+    """Where a commit takes long enough to be killed in the middle of."""
+    return on_disk
+
+
 def commit_until_killed(url: str, after: int) -> int:
     """Start a process that commits, and kill it after so many more; returns the last it acknowledged."""
     process = subprocess.Popen(
