@@ -213,9 +213,12 @@ async def test_one_name_has_many_spellings_where_the_server_says_so(town: Town) 
     await town.bob.settles()
 
 
-async def test_a_line_for_some_of_a_channel_is_a_line_of_the_channel(town: Town) -> None:
-    town.alice.writes(f"MODE {CHANNEL} +v pkgdesk", f"PRIVMSG +{CHANNEL} :to those with a voice")
-    assert (await town.desk.ears.heard("to those with a voice")).venue.name == CHANNEL
+async def test_a_line_for_some_of_a_channel_is_not_one_for_all_of_it(town: Town) -> None:
+    some = f"PRIVMSG +{CHANNEL} :"
+    town.alice.writes(f"MODE {CHANNEL} +v pkgdesk", f"{some}among us", f"{some}pkgdesk: and you?")
+    heard = await town.desk.ears.heard("pkgdesk: and you?")
+    assert (heard.venue.name, heard.venue.visibility) == ("alice", Visibility.PRIVATE)
+    assert "among us" not in town.desk.ears.texts()
     town.alice.writes(f"MODE {CHANNEL} -v pkgdesk")
 
 
