@@ -13,7 +13,7 @@ from bot.desk.asking import known, pick, refuse, remaining
 from bot.desk.case import Case, carries, complain, say, stands, visible
 from bot.desk.effects import Effect, OpenPrompt
 from bot.desk.events import Heard
-from bot.desk.fitting import wrap
+from bot.desk.fitting import size, wrap
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Prompt, PromptKind, Question, State
 from bot.desk.narrowing import narrow
@@ -169,7 +169,8 @@ def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
         # It was asked for by name: unlike a complaint, this is said every time.
         told = say(case, heard.venue, replies.nothing_more(said.number), to=heard.speaker)
         return [*told] if said.addressed else [*complain(case, heard, replies.nothing_more(said.number))]
-    lines = wrap(prompt.more, case.room(heard.venue, heard.speaker))
+    room = case.room(heard.venue, heard.speaker) - size(replies.ELLIPSIS_MORE)
+    lines = wrap(prompt.more, room)
     now, later = lines[: case.settings.more_lines], lines[case.settings.more_lines :]
     if later:
         now[-1] += replies.ELLIPSIS_MORE
