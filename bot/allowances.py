@@ -107,17 +107,19 @@ class Doors:
     """What is let in of the lines that are said to the desk."""
 
     _speakers: Allowances = field(default_factory=lambda: Allowances(BURST, REFILL))
+    _people: Allowances = field(default_factory=lambda: Allowances(BURST, REFILL))
     _long: Allowances = field(default_factory=lambda: Allowances(LONG_BURST, LONG_REFILL))
     _bridges: Allowances = field(default_factory=lambda: Allowances(BRIDGE_BURST, BRIDGE_REFILL))
     _newcomers: Allowances = field(default_factory=lambda: Allowances(NEWCOMERS, NEWCOMERS_REFILL))
     _crowds: Allowances = field(default_factory=lambda: Allowances(CROWD, CROWD_REFILL))
 
-    def opens(self, speaker: str, at: datetime, bridge: str | None = None) -> bool:
+    def opens(self, speaker: str, at: datetime, bridge: str | None = None, *, person: bool = False) -> bool:
         """Whether a line of `speaker` (key) is within their own allowance, and within that of the `bridge`
-        (key) that says it."""
+        (key) that says it. `person`: they are of the map, or operate the desk."""
         if bridge is not None and self._bridges.spent(bridge, at):
             return False  # before any name behind it is remembered
-        if not self._speakers.take(speaker, at, strict=True):
+        allowances = self._people if person else self._speakers
+        if not allowances.take(speaker, at, strict=True):
             return False
         return bridge is None or self._bridges.take(bridge, at)
 
@@ -135,7 +137,8 @@ class Doors:
         return room
 
     def flooding(self, speaker: str, at: datetime) -> bool:
-        """Whether `speaker` (key) said more than they may within the last minute."""
+        """Whether `speaker` (key) said more than they may within the last minute. People never flood: what
+        they are told next may be somebody's question."""
         return self._speakers.overdrawn(speaker, at)
 
 

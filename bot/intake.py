@@ -143,7 +143,7 @@ class Intake:
         # Whoever goes on at such a pace floods, whether or not it is taken for a program's. Developers paste
         # their answers, privately, too: how much, `admit_talk` says.
         pasted = person and private
-        opens = pasted or self._doors.opens(heard.speaker.key, heard.at, bridge)
+        opens = pasted or self._doors.opens(heard.speaker.key, heard.at, bridge, person=person)
         if live and self._automatons.answers(who, heard.at, at_once, length, private=private):
             return Dropped.AUTOMATON
         if not opens:
@@ -163,7 +163,8 @@ class Intake:
         return event if allowed else Dropped.OVER_LIMIT
 
     def flooding(self, speaker: str, at: datetime) -> bool:
-        """Whether `speaker` (key) said more to the desk within the last minute than they may."""
+        """Whether `speaker` (key) said more to the desk within the last minute than they may; people of the map
+        never count."""
         return self._doors.flooding(speaker, at)
 
     def notable(self, event: Heard, why: Dropped) -> bool:

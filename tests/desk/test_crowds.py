@@ -74,6 +74,13 @@ def test_what_is_lost_is_said_once_a_minute_where_it_was_lost() -> None:
     assert sum(isinstance(each, Heard) and each.crowded for each in later) == 1
 
 
+def test_a_developer_who_says_too_much_is_still_told_what_is_asked_of_them() -> None:
+    intake = Intake()
+    bob = [heard("bob", n / 10, account="bob") for n in range(20)]
+    assert sum(isinstance(each, Heard) for each in fates(intake, bob)) <= BURST + 1
+    assert not intake.flooding(bob[0].speaker.key, START + timedelta(seconds=2))
+
+
 def test_people_of_the_map_are_no_part_of_a_crowd() -> None:
     intake = Intake()
     fates(intake, [heard(f"guest{n}") for n in range(500)])
