@@ -163,8 +163,8 @@ class Intake:
         return event if allowed else Dropped.OVER_LIMIT
 
     def flooding(self, speaker: str, at: datetime) -> bool:
-        """Whether `speaker` (key) said more to the desk within the last minute than they may; people of the map
-        never count."""
+        """Whether `speaker` (key) said more to the desk within the last minute than they may; people of the
+        map never count."""
         return self._doors.flooding(speaker, at)
 
     def notable(self, event: Heard, why: Dropped) -> bool:
