@@ -9,6 +9,7 @@ import pytest
 from irc_daemons import make_certificate, trusting
 from irc_networks import CHANNEL, PATIENCE, line
 from irc_script import World, scripted
+from structlog.testing import capture_logs
 
 from bot.desk.events import RosterLost
 from bot.desk.model import Failure
@@ -110,6 +111,16 @@ async def test_no_line_ends_the_connection() -> None:
         assert "café" in world.ears.texts()
         assert not [event for event in world.ears.events if isinstance(event, RosterLost)]
         assert not [text for text in world.ears.texts() if "too many" in text or len(text) > 9000]
+
+
+async def test_lines_that_cannot_be_read_fill_no_disk() -> None:
+    async with scripted() as world:
+        server = await world.connection()
+        await server.lets_in()
+        with capture_logs() as logged:
+            server.says(*[" "] * 200)
+            await server.alive()
+        assert [each["event"] for each in logged] == ["a line could not be read"]
 
 
 async def test_the_same_lines_before_we_are_let_in_do_no_harm_either() -> None:

@@ -34,6 +34,8 @@ AT_ONCE = 50
 """Lines handled before others get their turn: about 2 ms."""
 
 MOST_WAITING = 2000
+TOLD_EVERY = 60.0
+"""Seconds between two warnings that lines could not be read."""
 
 _VERB = re.compile(r"(?:@[^ ]* +)?(?::[^ ]+ +)?([^ ]+)")
 _RAW = "all_raw_messages"
@@ -82,6 +84,8 @@ class Link(AioConnection):  # type: ignore[misc]
         self._working = False
         self._held = False
         self._over: str | None = None
+        self._passed_over = 0
+        self._told_at: float | None = None
         self.verb = ""
 
     def process_data(self, new_data: bytes) -> None:
@@ -134,8 +138,7 @@ class Link(AioConnection):  # type: ignore[misc]
             try:
                 self._read(decode(line))
             except Exception as error:
-                # No text of the line: it may be anybody's words.
-                log.warning("a line could not be read", error=type(error).__name__, size=len(line))
+                self._unread(error, len(line))
         if self._waiting:
             self._work_on()
         elif self._over is not None:
@@ -143,6 +146,16 @@ class Link(AioConnection):  # type: ignore[misc]
             over(self._over)
         else:
             self._gate()
+
+    def _unread(self, error: Exception, size: int) -> None:
+        """Tell it, once a minute: a server that says nothing else fills no disk. No text of the line stands
+        there, it may be anybody's words."""
+        self._passed_over += 1
+        now = self.reactor.loop.time()
+        if self._told_at is None or now - self._told_at >= TOLD_EVERY:
+            kind = type(error).__name__
+            log.warning("a line could not be read", error=kind, size=size, lines=self._passed_over)
+            self._passed_over, self._told_at = 0, now
 
     def _read(self, line: str) -> None:
         """Have the library take the line apart. It calls a numeric by a name, and AWAY by the name of 301, so
