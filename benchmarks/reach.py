@@ -44,7 +44,7 @@ _PACED_EVERY = 6.0
 _BETWEEN = 0.05
 """Seconds between two questions of which each one's journey is followed."""
 
-_LATEST = 5.0
+_LATEST = 3.0
 """Seconds after which an answer is not waited for any more."""
 
 _NEW, _SAME = "somebody new each time", "the same again"
@@ -136,7 +136,7 @@ class Reach:
 
     async def _attack(self, town: Town, party: Party, attackers: int, *, paced: bool = False) -> None:
         """Many commands from so many nicks, while the innocent ask."""
-        commands, turns = (1_000, 2) if self._setup.quick else (COMMANDS, 4 if paced else 6)
+        commands, turns = (1_000, 2) if self._setup.quick else (COMMANDS, 3 if paced else 6)
         every, pacing = (_PACED_EVERY, "as by default") if paced else (_INNOCENT_EVERY, "off")
         innocent = {_NEW: town.askers[:-1], **({_SAME: town.askers[-1:]} if paced else {})}
         said = f"{commands:,} from {'one nick' if attackers == 1 else f'{attackers} nicks'}"
@@ -168,7 +168,7 @@ class Reach:
         self._setup.note("irc: the journey of a question")
         # As many guests as may ask several questions each without a thought of floods.
         async with AsyncExitStack() as opened:
-            number = 6 if self._setup.quick else 40
+            number = 6 if self._setup.quick else 30
             town.askers = await opened.enter_async_context(town.asking("guest", number, CHANNELS, (DESK,)))
             desk = await opened.enter_async_context(town.desk(module=("benchmarks.journey",)))
             await asyncio.sleep(self._rests)
