@@ -226,19 +226,20 @@ class InspircdProcess(Daemon):
 
 
 class AthemeProcess(Daemon):
-    """Atheme's services, for one server. `without`: modules that they are to do without (without
-    `nickserv/enforce` they know no REGAIN)."""
+    """Atheme's services, for one server. `without`: modules that they do without when they next start
+    (without `nickserv/enforce` they know no REGAIN)."""
 
     def __init__(self, server: InspircdProcess, *, without: Collection[str] = ()) -> None:
         super().__init__("atheme-services", "atheme-services")
         self._server = server
-        modules = "".join(
-            f'loadmodule "modules/{each}";\n' for each in _ATHEME_MODULES.split() if each not in without
-        )
-        settings = _ATHEME.format(name=server.name, link_port=server.link_port)
-        (self.folder / "atheme.conf").write_text(modules + settings, "utf-8")
+        self.without = without
 
     def start(self) -> None:
+        modules = "".join(
+            f'loadmodule "modules/{each}";\n' for each in _ATHEME_MODULES.split() if each not in self.without
+        )
+        settings = _ATHEME.format(name=self._server.name, link_port=self._server.link_port)
+        (self.folder / "atheme.conf").write_text(modules + settings, "utf-8")
         super().start()
         with Caller(self._server.port, "linkwatch") as caller:
             caller.says(f"MONITOR + {','.join(SERVICES)}")

@@ -1,4 +1,8 @@
-"""Being identified on a real network: InspIRCd with Atheme's services, over TLS."""
+"""Being identified on a real network: InspIRCd with Atheme's services, over TLS.
+
+Atheme 7.2 has no SCRAM: `test_irc_login.py` has that, with the library's server side, and `tests/simulation`
+with one of its own.
+"""
 
 import asyncio
 import contextlib
@@ -15,7 +19,13 @@ from irc_networks import QUICK
 from irc_people import PATIENCE, Person
 from irc_town import Desk
 
+from bot.desk.events import RosterLost
+from bot.transports.irc.login import SIGN_OF_LIFE
+
 PASSWORD = {"password_env": "DESK_PASSWORD"}
+NO_REGAIN = {"nickserv/enforce"}
+PATIENT = {**QUICK, "sasl": timedelta(milliseconds=500)}
+"""For services that may say nothing at all; they take a tenth of that."""
 
 
 class Network:
@@ -23,10 +33,17 @@ class Network:
 
     def __init__(self, folder: Path) -> None:
         self.server = InspircdProcess()
-        self.services = AthemeProcess(self.server, without={"nickserv/enforce"})
+        self.services = AthemeProcess(self.server, without=NO_REGAIN)
         self.certificate = make_certificate(folder, "desk-")
         der = ssl.PEM_cert_to_DER_cert(self.certificate.read_text())
         self.fingerprint = hashlib.sha256(der).hexdigest()
+
+    @contextlib.contextmanager
+    def regaining(self) -> Iterator[None]:
+        """Services that are started meanwhile know REGAIN."""
+        self.services.without = ()
+        yield
+        self.services.without = NO_REGAIN
 
     @contextlib.asynccontextmanager
     async def desk(self, nick: str, **settings: Any) -> AsyncIterator[Desk]:
@@ -105,21 +122,56 @@ async def test_who_bears_our_nick_is_put_out(network: Network) -> None:
 
 async def test_services_may_come_late_leave_and_come_back(network: Network) -> None:
     network.services.stop()
-    # The server may not have noticed yet, and then says nothing at all.
-    times = {**QUICK, "sasl": timedelta(seconds=1)}
-    async with network.desk("late", sasl={"account": "desk", **PASSWORD}, times=times) as desk:
+    async with network.desk("late", sasl={"account": "desk", **PASSWORD}, times=PATIENT) as desk:
         await until(lambda: desk.transport.connected)
         assert desk.transport.account is None
         await asyncio.to_thread(network.services.start)
         await until(lambda: desk.transport.account == "desk")
         network.services.crash()
-        await asyncio.to_thread(network.services.start)
+        with network.regaining():
+            await asyncio.to_thread(network.services.start)
         watcher = await Person.comes(network.server.port, "watcher", channel=None)
         watcher.writes("WHOIS late")
         assert await watcher.reads(lambda text: " 330 watcher late desk " in text)
-        await watcher.leaves()
         assert desk.transport.account == "desk"
         assert desk.transport.connected
+    # Those that came back know REGAIN.
+    watcher.writes("NICK desk")
+    await watcher.settles()
+    async with network.desk("desk", sasl={"account": "desk", **PASSWORD}) as desk:
+        await until(lambda: desk.transport.me == "desk")
+        assert not [text for text in watcher.lines if text.startswith("ERROR")], "nobody was put out"
+    await watcher.leaves()
+
+
+async def test_services_that_hang_are_waited_for(network: Network) -> None:
+    network.services.freeze()
+    try:
+        async with network.desk("waiting", sasl={"account": "desk", **PASSWORD}, times=PATIENT) as desk:
+            # It is an attempt after the one that got no word, of which the server tells nobody.
+            await desk.ears.heard(SIGN_OF_LIFE, own=True)
+            assert desk.transport.account is None
+            network.services.thaw()
+            await until(lambda: desk.transport.account == "desk")
+            assert not [event for event in desk.ears.events if isinstance(event, RosterLost)]
+    finally:
+        network.services.thaw()
+
+
+async def test_services_that_are_replaced_while_they_hang_are_met_on_a_new_connection(
+    network: Network,
+) -> None:
+    network.services.freeze()
+    try:
+        async with network.desk("waiting", sasl={"account": "desk", **PASSWORD}, times=PATIENT) as desk:
+            await desk.ears.heard(SIGN_OF_LIFE, own=True)
+            network.services.crash()
+            await asyncio.to_thread(network.services.start)
+            await until(lambda: desk.transport.account == "desk")
+            lost = [event for event in desk.ears.events if isinstance(event, RosterLost)]
+            assert len(lost) == 1, "the server did not pass anything on for the rest of the first"
+    finally:
+        network.services.thaw()
 
 
 async def test_who_is_logged_out_by_services_logs_in_again(network: Network) -> None:

@@ -9,7 +9,9 @@
         RELEASE nick, NICK where they hold it themselves (432 or 437 for our own nick)
 
 Services are asked by private message, never with a password: they know our account. They are asked less and
-less often while nothing comes of it, as the nick may belong to somebody else. A nick that we are given by
+less often while nothing comes of it, as the nick may belong to somebody else. (Atheme 7.2 on InspIRCd has the
+server know it, but does not know it itself, where we logged in after we were let in: seen. Then the nick is
+ours again when its bearer leaves, or with the next connection.) A nick that we are given by
 force (services' `Guest12345`) is noticed, and left as soon as they would let us.
 
 Where the server cuts nicks (NICKLEN), our nick is what is left of the configured one.
