@@ -158,10 +158,11 @@ class Bookmarks:
 
     def get(self, venue: str) -> datetime | None:
         """Up to when `venue` was read; None where it never was."""
-        return self._marks.get(venue)
+        return self._marks.get(fold(venue))
 
     def read(self, venue: str, at: datetime) -> None:
         """Everything in `venue` up to `at` has been read."""
+        venue = fold(venue)  # a channel that is made anew is spelt as whoever made it did
         known = self._marks.get(venue)
         if known is None and len(self._marks) >= MOST_VENUES:
             del self._marks[min(self._marks, key=self._marks.__getitem__)]

@@ -223,6 +223,14 @@ def test_a_bookmark_only_moves_on() -> None:
     assert marks.get("") is None
 
 
+def test_a_venue_has_one_bookmark_however_it_is_spelt() -> None:
+    marks = Bookmarks()
+    marks.read("#Xen-Packaging", NOON)
+    again = Bookmarks()
+    again.resume(marks.token)
+    assert again.get("#xen-packaging") == again.get("#XEN-PACKAGING") == NOON
+
+
 def test_what_is_written_down_is_read_again() -> None:
     marks = Bookmarks()
     marks.read("#ä", NOON + timedelta(microseconds=1500))
