@@ -143,12 +143,12 @@ class _Visit:
         except (OSError, UnicodeError, certificate.Unusable) as error:
             trouble = unreached.trouble(error, self._server)
         finally:
-            account = session.account
+            account, mechanism = session.account, session.standing.mechanism
             ended = session.over.done()
             await _leave(session)
         if trouble is None and ended and self._seen.taken is None:
             trouble = _ended(session)
-        return self._facts(session, trouble or Trouble(""), account)
+        return self._facts(session, trouble or Trouble(""), account, mechanism)
 
     async def _look(self, session: Session) -> None:
         """All that there is to be seen; returns early where the connection ends, or the nick is taken."""
@@ -188,7 +188,7 @@ class _Visit:
         # Whoever waits is woken when the session has dealt with the message, too.
         asyncio.get_running_loop().call_soon(self._changed.set)
 
-    def _facts(self, session: Session, trouble: Trouble, account: str | None) -> Facts:
+    def _facts(self, session: Session, trouble: Trouble, account: str | None, mechanism: str | None) -> Facts:
         seen = self._seen
         offered = dict(seen.offered)
         if "sasl" in offered and not offered["sasl"]:
@@ -212,6 +212,7 @@ class _Visit:
             host=seen.host,
             real_host=seen.real_host,
             account=account,
+            mechanism=mechanism,
             login=seen.login if account is None else None,
             user_modes=frozenset(seen.user_modes),
             seats=seen.seats(),

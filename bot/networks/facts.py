@@ -51,10 +51,10 @@ class Facts:
     """All of one network. `address`: the server that was asked, as configured. `welcomed`: it let us in;
     `trouble`: why it did not, or why it ended the connection, with a `remedy` where there is one.
 
-    `offered`: capabilities with their values; `used`: those that are on. `isupport`: its tokens. `login`: why
-    logging in failed. `taken`: why the configured nick
-    could not be had. `real_host`: the host that we come from, where the server told it. `present`: accounts
-    that were looked for and seen; `online`: those of whom only the nick is there, which proves nothing.
+    `offered`: capabilities with their values; `used`: those that are on. `isupport`: its tokens. `mechanism`:
+    by which of SASL we logged in; `login`: why that failed. `taken`: why the configured nick could not be
+    had. `real_host`: the host that we come from, where the server told it. `present`: accounts that were
+    looked for and seen; `online`: those of whom only the nick is there, which proves nothing.
     `complete`: everything that was asked was answered in time.
     """
 
@@ -76,6 +76,7 @@ class Facts:
     host: str | None = None
     real_host: str | None = None
     account: str | None = None
+    mechanism: str | None = None
     login: Refusal | None = None
     user_modes: frozenset[str] = frozenset()
     seats: tuple[Seat, ...] = ()

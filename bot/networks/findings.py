@@ -112,7 +112,8 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
             )
         return
     if facts.account is not None:
-        told = f"logged in as {facts.account}; {offers}"
+        how = f" by SASL {facts.mechanism}" if facts.mechanism is not None else ""
+        told = f"logged in as {facts.account}{how}; {offers}"
         if facts.account.casefold() != sasl.account.casefold():
             yield look("account", f"{told}; configured is {sasl.account}", "mend `sasl.account`")
         else:

@@ -101,6 +101,7 @@ def data(summary: Summary, desk: Desk) -> dict[str, Any]:
         "account": {
             "configured": desk.settings.sasl.account if desk.settings.sasl is not None else None,
             "account": facts.account,
+            "mechanism": facts.mechanism,
             "mechanisms": list(facts.mechanisms),
             "refused": asdict(facts.login) if facts.login is not None else None,
         },

@@ -85,7 +85,7 @@ async def test_a_desk_with_everything(
     assert facts.tls is not None
     assert facts.tls.until is not None
     assert datetime.now(UTC) < facts.tls.until < datetime.now(UTC) + timedelta(days=3)
-    assert facts.account == "checked"
+    assert (facts.account, facts.mechanism) == ("checked", "PLAIN")
     assert facts.called == "TestNet"
     assert "B" in facts.user_modes
     assert {"alice", "Alice"} <= facts.present

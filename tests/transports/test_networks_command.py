@@ -42,7 +42,7 @@ def folder(demo: DemoProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_the_command_tells_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(["irc", "check", "demo"]) == 0
     said = capsys.readouterr()
-    assert "demo: fine: account: logged in as pkgdesk; SASL offered: PLAIN" in said.out
+    assert "demo: fine: account: logged in as pkgdesk by SASL PLAIN; SASL offered: PLAIN" in said.out
     assert "demo: fine: #a: joined; nobody else is there" in said.out
     assert said.err.startswith("pkgdesk: demo: ")
     assert "sesame" not in said.out + said.err
@@ -64,6 +64,7 @@ def test_the_command_tells_programs(
         "nick": "checked_",
         "taken": {"numeric": "433", "words": well["nick"]["taken"]["words"]},
     }
+    assert well["account"]["mechanism"] == "PLAIN"
     assert well["channels"] == []
     assert gone["server"]["reached"] is False
     assert "refused" in gone["server"]["trouble"]

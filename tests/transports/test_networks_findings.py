@@ -152,6 +152,15 @@ def test_why_there_is_no_account(changed: dict[str, Any], settings: dict[str, st
     assert remedy in found.remedy
 
 
+def test_by_which_mechanism() -> None:
+    def told(facts: Facts) -> str:
+        return next(each.told for each in said(facts) if each.topic == "account")
+
+    assert told(GOOD).startswith("logged in as example-desk;")
+    by_certificate = replace(GOOD, mechanism="EXTERNAL")
+    assert told(by_certificate).startswith("logged in as example-desk by SASL EXTERNAL;")
+
+
 def test_another_account_than_the_configured_one() -> None:
     assert "configured is example-desk" in the("account", replace(GOOD, account="somebody")).told
 
