@@ -48,7 +48,8 @@ from routing.presence import Roster, Venue, Visibility
 log = structlog.get_logger()
 
 _LOOK_AGAIN = 0.5
-"""Seconds between two looks at lines that wait for a connection, or for their addressee to appear."""
+"""Seconds between two looks at lines that wait for a connection, for a channel, or for their addressee to
+appear."""
 
 _STORE_AGAIN, _STORE_AGAIN_MOST = 2.0, 60.0
 """Seconds until a line, or its fate, that the database did not take is tried again; they double."""
@@ -211,13 +212,12 @@ class Outbox:
         """Begin to write all that may be written now; in how many seconds to look again, unless woken."""
         loop = asyncio.get_running_loop()
         while True:
-            lines = {
+            turns = {
                 lane: line
                 for lane, line in network.lanes.turns(self._may_pass, self._floods).items()
-                if lane.target not in network.busy
-                and not self._may_appear(line)
-                and (line.begun or not self._finishing)
+                if lane.target not in network.busy and (line.begun or not self._finishing)
             }
+            lines = {lane: line for lane, line in turns.items() if not self._may_appear(line)}
             heads = {lane: network.lanes.head(lane, line) for lane, line in lines.items()}
             now = loop.time()
             may_send = network.transport.connected
@@ -228,7 +228,8 @@ class Outbox:
             ready = network.pace.ready_at(heads, now)
             if network.lanes and (ready is None or not may_send):
                 return _LOOK_AGAIN
-            return None if ready is None else max(ready - now, 0.0)
+            wait = None if ready is None else max(ready - now, 0.0)
+            return wait if wait is None or len(lines) == len(turns) else min(wait, _LOOK_AGAIN)
 
     def _may_appear(self, line: Line) -> bool:
         return may_appear(line, self._roster(), self._reference().settings.settle, self._clock())
@@ -301,6 +302,12 @@ class Outbox:
                 network.lanes.put_back(replace(line, begun=True))
                 if error.failure is Failure.THROTTLED:
                     self._throttle(network, line)
+                    return
+                # Nothing was written: who waits for a channel takes nothing from the others.
+                network.pace = network.pace.unsent(lane_of(line))
+                if network.transport.connected:
+                    again = asyncio.get_running_loop().time() + _LOOK_AGAIN
+                    network.pace = network.pace.throttled(target, again)
                 return
             await self._fate(line, error.failure, error.detail)
         except Unconfirmed as error:

@@ -160,6 +160,13 @@ class Pace(Generic[Target]):
             turn=self.turn + 1,
         )
 
+    def unsent(self, lane: Lane[Target]) -> "Pace[Target]":
+        """After a line of `lane` was not written after all: the connection has its token again."""
+        bucket = self.connection
+        given_back = replace(bucket, tokens=min(bucket.burst, bucket.tokens + 1.0))
+        written = self.written.delete(lane) if lane in self.written else self.written
+        return replace(self, connection=given_back, written=written)
+
     def throttled(self, target: Target, until: float) -> "Pace[Target]":
         """`target` takes nothing more before `until`, as the server says."""
         bucket = replace(self._target(target), tokens=0.0, at=until - 1.0 / self.settings.target_rate)

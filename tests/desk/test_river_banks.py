@@ -174,6 +174,55 @@ async def test_without_a_connection_a_line_waits_and_keeps_its_place(banks: Bank
     assert all(isinstance(event, Delivered) for event in banks.reported)
 
 
+async def test_lines_for_a_channel_that_is_not_joined_take_nothing_from_the_others(store: Store) -> None:
+    banks = Banks(store, pace=PaceSettings(burst=4, rate=0.001, target_rate=1000.0))
+    tried, joined = asyncio.Event(), asyncio.Event()
+
+    async def not_joined(sent: Line) -> None:
+        if sent.venue == VENUES[1] and not joined.is_set():
+            tried.set()
+            raise NotSent(Failure.REFUSED, "not in the channel", later=True)
+        if sent.text == "four":
+            joined.set()
+
+    banks.door.meets = not_joined
+    async with banks.flowing():
+        await banks.says("one", venue=VENUES[1], addressee=None)
+        await tried.wait()
+        await banks.says("two", addressee=ROOT)
+        await banks.says("three", addressee=None)
+        await banks.says("four", addressee=ALICE)
+    assert len(banks.door.written) == 4, "the whole burst, and not a token was spent on what was not written"
+
+
+async def test_who_appears_is_told_at_once_whatever_else_waits(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbox._LOOK_AGAIN", 0.01)
+    just_there = replace(ROSTER, since=ROSTER.since.set("libera", START))
+    banks = Banks(store, roster=just_there, pace=PaceSettings(burst=3, rate=0.001, target_rate=1000.0))
+    carol = Speaker("libera", "carol", "carol")
+    told = asyncio.Event()
+
+    async def hears(sent: Line) -> None:
+        if sent.addressee == carol:
+            told.set()
+
+    banks.door.meets = hears
+    running = asyncio.create_task(banks.outbox.run())
+    async with asyncio.timeout(20):
+        await banks.says("one", "two")
+        await banks.outbox.idle()
+        await banks.says("three")
+        await banks.says("here it is", addressee=carol)
+        for _ in range(10):
+            await asyncio.sleep(0)  # and now it waits for a token, which takes a quarter of an hour
+        banks.roster = fold_event(just_there, Joined("j/carol", START, carol, VENUES[0]))
+        await told.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 @pytest.mark.parametrize(
     ("error", "why"),
     [
