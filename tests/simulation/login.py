@@ -39,10 +39,14 @@ class Login:
         self._coded = ""
         self._bare = self._nonce = ""
         self._account = ""
+        self._waits = False
 
     def hears(self, said: str) -> None:
         network = self._seat.network
+        if self._waits:
+            return
         if not network.services:
+            self._waits = network.silent_services and self._seat.registered and network.profile.keeps_waiting
             if not network.silent_services:
                 self._fails()
             return

@@ -12,7 +12,9 @@ class Profile:
     """One kind. `most_queued`: lines that may wait unread before the connection is killed for flooding.
     `channel_burst`, `channel_rate`: lines that a channel takes from everybody together before it refuses them
     with a notice; 0: no such limit. `history`: whether old lines are to be had (`ask`) or come with the
-    joining (`join`). `tells_sasl`: whether the coming and going of services is told by CAP NEW and DEL."""
+    joining (`join`). `tells_sasl`: whether the coming and going of services is told by CAP NEW and DEL.
+    `keeps_waiting`: who was let in and asks services that hang gets no answer of others either, for the rest
+    of the connection."""
 
     name: str
     caps: tuple[str, ...]
@@ -25,6 +27,7 @@ class Profile:
     whox: bool = True
     history: str = ""
     tells_sasl: bool = False
+    keeps_waiting: bool = False
     channel_burst: int = 0
     channel_rate: float = 1.0
     refuses_strangers: bool = False
@@ -106,7 +109,7 @@ INSPIRCD = Profile(
     most_queued=69,
     mechanisms=("PLAIN",),
     history="join",
-    tells_sasl=True,
+    keeps_waiting=True,
 )
 
 OFTC = Profile(
