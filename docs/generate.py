@@ -118,9 +118,13 @@ def across(name: str, over: Sequence[str], shown: Sequence[str], *, notes: bool 
     return (table if notes else replace(table, notes=())).markdown()
 
 
-def machine(benchmark: str) -> str:
-    """What it was measured on."""
-    return f"{_table(benchmark, 'machine').title}."
+def machine(benchmark: str, *, load: bool = False) -> str:
+    """What it was measured on; with its `load`, where durations on the wall are shown."""
+    table = _table(benchmark, "machine")
+    if not load:
+        return f"{table.title}."
+    (run,) = table.data()["rows"]
+    return f"{table.title}; {run['load before']:.1f} processes wanted a core when it began."
 
 
 def _table(benchmark: str, name: str) -> Table:
@@ -204,7 +208,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "routing/coverage": partial(measured, "routing", "routing/coverage"),
     "routing/ways": partial(measured, "routing", "routing/ways"),
     "routing/machine": partial(machine, "routing"),
-    "irc/machine": partial(machine, "irc"),
+    "irc/machine": partial(machine, "irc", load=True),
     "irc/goals": partial(measured, "irc", "irc/goals"),
     "irc/chatter": partial(measured, "irc", "irc/chatter"),
     "irc/meanwhile": partial(measured, "irc", "irc/meanwhile"),
