@@ -30,7 +30,9 @@ REPLIES = (
     "it looks in pkg-config first, then in /usr",
 )
 
-EVIL = ("help", "gibberish that nobody knows", "status", "#99999", "ask", "explain #1", "\x01VERSION\x01")
+TYPING = 10.0
+"""Seconds that it takes to type a question: who comes sooner after the answer to another is taken for a
+program (`bot.automatons`)."""
 
 EVIL = ("help", "gibberish that nobody knows", "status", "#99999", "ask", "explain #1", "\x01VERSION\x01")
 
@@ -65,6 +67,7 @@ class Crowd:
         self.packagers = [self._make(f"pack{n}", f"pack{n}" if n % 2 else None) for n in range(6)]
         self.developers = [self._make(nick, nick) for nick in ("bob", "carol", "dave", "trudy")]
         self.idlers = [self._make(f"idle{n}", f"idle{n}" if n % 3 else None) for n in range(12)]
+        self._typed = [-TYPING] * len(self.packagers)
         self.packagers[0].takes_private = "486" if network.profile.refuses_strangers else ""
         for each in (*self.packagers, *self.developers, *self.idlers):
             network.come(each)
@@ -89,11 +92,18 @@ class Crowd:
     # --- questions -------------------------------------------------------------------------------------
 
     def ask(self) -> None:
-        """A packager who is there asks the desk something, in a channel or privately."""
-        there = [each for each in self.packagers if each.channels and self.network.user(each.nick) is each]
+        """A packager who is there, and had the time to type it, asks the desk something, in a channel or
+        privately."""
+        now = self._loop.time()
+        there = [
+            each
+            for at, each in enumerate(self.packagers)
+            if each.channels and self.network.user(each.nick) is each and now >= self._typed[at] + TYPING
+        ]
         if not there:
             return
         who = self.chance.choice(there)
+        self._typed[self.packagers.index(who)] = now
         self._count += 1
         mark = f"{self.network.name}{self._count}x{self.chance.randrange(1000)}"
         known = self.chance.random() < 0.4
