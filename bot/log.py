@@ -76,7 +76,7 @@ def set_up(
         else structlog.processors.TimeStamper("iso", utc=True),
         structlog.processors.ExceptionRenderer(_told),
         _asyncio_in_short,
-        _cleaned(_hiding(secrets)),
+        _cleaned(hiding(secrets)),
     ]
     render: Processor
     arrange: Processor
@@ -121,7 +121,7 @@ def set_up_for_a_command(settings: Settings) -> None:
     set_up(settings.log.model_copy(update={"level": level}), secrets_of(settings))
 
 
-def _hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
     """What takes the secrets out of a text, also as `repr` writes them and as SASL sends them."""
     known = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
     shapes = known | {repr(secret)[1:-1] for secret in known}

@@ -23,7 +23,7 @@ def check(
     timeout: Annotated[
         float,
         typer.Option(
-            "--timeout", metavar="SECONDS", min=LEAST, max=MOST, help="How long each server may take for all."
+            "--timeout", metavar="SECONDS", min=LEAST, max=MOST, help="How long each visit may take."
         ),
     ] = 60.0,
     no_join: Annotated[
@@ -43,7 +43,8 @@ def check(
             "there is no configuration, and so no network to look at: name yours with --config, or begin "
             "with `pkgdesk init DIR`",
         )
-    from bot.config import load, no_network
+    from bot.config import load, no_network, secrets
+    from bot.log import hiding
     from bot.networks.looking import desks, look
     from bot.networks.report import report
 
@@ -52,5 +53,5 @@ def check(
         raise Stop(WRONG_USE, *(f"{path}: {no_network(each, settings.networks)}" for each in unknown))
     asked = desks(settings, frozenset(networks or settings.networks), note)
     found = look(asked, within=timeout, join=not no_join)
-    report(found, asked, as_json=as_json, note=note)
+    report(found, asked, as_json=as_json, note=note, hide=hiding(secrets(settings)))
     return OK if all(each.well for each in found.values()) else NOT_FOUND

@@ -2,13 +2,14 @@
 
 On a terminal a finding is a line, the gravest marked by colour and a sign, with what to do indented below;
 lines are broken between words however narrow the terminal is, so there is no table. Elsewhere each finding is
-one line, `network: severity: topic: what: what to do`. The sum goes to standard error.
+one line, `network: severity: topic: what: what to do`. The sum goes to standard error. Servers are quoted,
+and one of them may repeat what it was told: no password is shown.
 """
 
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from rich.console import Console
@@ -39,20 +40,21 @@ def report(
     *,
     as_json: bool,
     note: Callable[[str], None],
+    hide: Callable[[str], str],
 ) -> None:
-    """Print what was found, network by network."""
+    """Print what was found, network by network. `hide` takes the passwords out of a text."""
     if as_json:
-        networks = [data(each, desks[name]) for name, each in summaries.items()]
+        networks = [_hidden(data(each, desks[name]), hide) for name, each in summaries.items()]
         well = all(each.well for each in summaries.values())
         print(json.dumps({"well": well, "networks": networks}, indent=2, ensure_ascii=False))
         return
     shown = sys.stdout.isatty()
     for name, each in summaries.items():
         if shown:
-            show(console(), name, each.findings)
+            show(console(), name, [_quoted(finding, hide) for finding in each.findings])
         else:
             for finding in each.findings:
-                print(in_one_line(name, finding))
+                print(in_one_line(name, _quoted(finding, hide)))
     for name, each in summaries.items():
         note(f"{name}: {counted(each.findings)}")
 
@@ -152,6 +154,21 @@ def data(summary: Summary, desk: Desk) -> dict[str, Any]:
             for each in summary.findings
         ],
     }
+
+
+def _quoted(finding: Finding, hide: Callable[[str], str]) -> Finding:
+    return replace(finding, told=hide(finding.told))
+
+
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    match value:
+        case str():
+            return hide(value)
+        case dict():
+            return {key: _hidden(each, hide) for key, each in value.items()}
+        case list():
+            return [_hidden(each, hide) for each in value]
+    return value
 
 
 def _server(facts: Facts) -> dict[str, Any]:

@@ -16,6 +16,8 @@ def told(*tokens: str) -> Isupport:
 def test_before_anything_is_told_it_is_as_in_rfc_1459() -> None:
     isupport = Isupport()
     assert isupport.chantypes == "#&"
+    isupport.load(("pkgdesk", "CHANTYPES=", "are supported"))
+    assert isupport.chantypes == "#&", "without channels we would be deaf"
     assert isupport.prefixes == isupport.statusmsg == "@+"
     assert not isupport.whox
     assert isupport.bot is None

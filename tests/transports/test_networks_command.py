@@ -70,6 +70,20 @@ def test_the_command_tells_programs(
     assert "refused" in gone["server"]["trouble"]
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_password_that_a_server_repeats_is_not_shown(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    words = "irc.demo.invalid"  # what the server says of itself
+    exit_code(["irc", "check", "demo", "--no-join", *form])
+    assert words in capsys.readouterr().out
+    monkeypatch.setenv("DESK_PASSWORD", words)
+    exit_code(["irc", "check", "demo", "--no-join", *form])
+    said = capsys.readouterr()
+    assert words not in said.out + said.err
+    assert "(hidden)" in said.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

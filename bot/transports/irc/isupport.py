@@ -49,7 +49,7 @@ class Isupport:
     def _work_out(self) -> None:
         self.told += 1
         ranks = _PREFIX.fullmatch(self._tokens.get("PREFIX", "(ov)@+"))
-        self.chantypes = self._tokens.get("CHANTYPES", "#&")
+        self.chantypes = self._tokens.get("CHANTYPES") or "#&"
         self.prefixes = ranks[2] if ranks else "~&@%+"
         self.statusmsg = self._tokens.get("STATUSMSG") or self.prefixes
         self.odd: Mapping[int, int] = _ODD.get(self.casemapping, {}) if "CASEMAPPING" in self._tokens else {}
