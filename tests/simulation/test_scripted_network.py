@@ -153,6 +153,18 @@ def test_a_watcher_tells_what_goes_on_for_too_long() -> None:
     play(scene)
 
 
+def test_inspircd_keeps_waiting_for_services_that_hung() -> None:
+    async def scene(client: Client) -> None:
+        await client.comes("sasl")
+        client.network.set_services(False, silent=True)
+        await client.says("AUTHENTICATE PLAIN")
+        client.network.set_services(True)
+        await client.says("AUTHENTICATE PLAIN")
+        assert not client.read("AUTHENTICATE +")
+
+    play(scene, INSPIRCD)
+
+
 def test_ergo_labels_its_answers_and_gives_old_lines() -> None:
     async def scene(client: Client) -> None:
         await client.comes("labeled-response", "batch", "echo-message", "message-tags", "server-time")
