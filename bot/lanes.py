@@ -38,8 +38,10 @@ class Lanes:
         self._queues.setdefault(lane_of(line), deque()).append(line)
 
     def put_back(self, line: Line) -> None:
-        """Put it before all others of its lane: it was taken, and not written."""
-        self._queues.setdefault(lane_of(line), deque()).appendleft(line)
+        """Put it where it was: it was taken, and not written. That need not be the front, for what a pause
+        holds back is passed over; and lanes that are out of order could wait for each other for ever."""
+        queue = self._queues.setdefault(lane_of(line), deque())
+        queue.insert(sum(each.id < line.id for each in queue), line)
 
     def take(self, line: Line) -> None:
         lane = lane_of(line)
