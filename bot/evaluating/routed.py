@@ -7,7 +7,6 @@ does at its start (`gc.freeze`), and the first cases are asked once before, so t
 once.
 """
 
-import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from enum import StrEnum
 
 from bot.evaluating.base import Tell
 from bot.evaluating.cases import Case
+from bot.evaluating.clock import undisturbed
 from bot.evaluating.measures import Outcome
 from routing.candidates import Candidate
 from routing.ladder import unsure
@@ -95,16 +95,12 @@ def route_all(
     `paragraph`: with what a person adds when asked for more."""
     for case in cases[:WARM_UP]:
         router(case.asked(paragraph=paragraph))
-    gc.collect()
-    gc.freeze()
-    try:
+    with undisturbed():
         found = []
         for done, case in enumerate(cases):
             tell("asking", done, len(cases))
             found.append(_routed(case, case.asked(paragraph=paragraph), router, route_at))
         return tuple(found)
-    finally:
-        gc.unfreeze()
 
 
 def _routed(case: Case, text: str, router: Router, route_at: float) -> Routed:

@@ -6,7 +6,6 @@ no query pays for what is done once; and what is there is taken out of the garba
 desk does at its start (`gc.freeze`).
 """
 
-import gc
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from itertools import islice
 from bot.consult import consult
 from bot.desk.reference import Reference
 from bot.evaluating.base import Tell
+from bot.evaluating.clock import undisturbed
 from bot.evaluating.measures import Outcome
 from bot.evaluating.noise import Noise, noisy
 from bot.evaluating.sets import Query
@@ -63,16 +63,12 @@ def ask(
     phrasings = (phrasing for entry in reference.knowledge.entries for phrasing in entry.phrasings)
     for phrasing in islice(phrasings, WARM_UP):
         consult(phrasing, None, reference)
-    gc.collect()
-    gc.freeze()
-    try:
+    with undisturbed():
         found = []
         for done, query in enumerate(queries):
             tell("asking", done, len(queries))
             found.append(_asked(query, noisy(query.text, noise, seed), reference, overheard=overheard))
         return tuple(found)
-    finally:
-        gc.unfreeze()
 
 
 def _asked(query: Query, text: str, reference: Reference, *, overheard: bool) -> Asked:
