@@ -17,7 +17,7 @@ Pure: a function from a roster and an event to a roster. Must not import transpo
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from immutables import Map
 
@@ -34,6 +34,7 @@ from bot.desk.events import (
     Sighted,
     Vouched,
 )
+from bot.desk.model import Speaker
 from routing.people import Person
 from routing.presence import Member, Roster, fold
 
@@ -45,6 +46,9 @@ GONE_FOR = timedelta(hours=1)
 
 SPOKE_FOR = timedelta(days=3)
 """How long it is remembered when an account last spoke."""
+
+SPOKE_STEP = timedelta(seconds=1)
+"""How exactly it is known when somebody spoke: many lines at once cost no more than one."""
 
 _GONE_KEPT = 500
 
@@ -123,7 +127,8 @@ def recognise(roster: Roster, event: Seen) -> Seen:
     account = speaker.account
     if isinstance(event, Heard) and event.vouched is Vouched.STATE and member.venues:
         account = member.account
-    return replace(event, speaker=replace(speaker, session=member.session, account=account))
+    known: Any = Speaker(speaker.network, speaker.nick, account, member.session)
+    return event if known == speaker else replace(event, speaker=known)
 
 
 def _seeing(roster: Roster, network: str, at: datetime) -> Roster:
@@ -145,6 +150,9 @@ def _spoke(roster: Roster, event: Heard | Reacted) -> Roster:
     )
     if member is not None and not expired:
         account = speaker.account if vouched is Vouched.LINE else member.account
+        before = member.spoke_at
+        if account == member.account and before is not None and timedelta() <= event.at - before < SPOKE_STEP:
+            return roster
         if account and (vouched is not Vouched.NOTHING) and (speaker.account or member.venues):
             roster = _spoken(roster, speaker.network, account, event.at)
         return _put(roster, replace(member, account=account, spoke_at=event.at))

@@ -250,7 +250,7 @@ def test_a_channel_is_called_as_it_is_configured() -> None:
         (("CHANTYPES=#&+", "STATUSMSG=~&@%+"), "+local", "+local"),
         (("STATUSMSG=#",), "##packaging", "##packaging"),
         (("PREFIX=",), "@#packaging", None),
-        (("CHANTYPES=",), "#packaging", None),
+        (("CHANTYPES=",), "#packaging", "#packaging"),
     ],
 )
 def test_targets_are_read_as_the_server_writes_them(

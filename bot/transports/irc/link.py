@@ -70,6 +70,14 @@ class Message:
         return user, host
 
 
+def _nobody_listens(_: Message) -> None:
+    """Stands where `heard` will be."""
+
+
+def _nobody_waits(_: str) -> None:
+    """Stands where `lost` will be, and again once it has been called."""
+
+
 class Link(AioConnection):  # type: ignore[misc]
     """The library's connection, made safe. `heard` gets every message, `lost` is called once, at the end."""
 
@@ -79,6 +87,7 @@ class Link(AioConnection):  # type: ignore[misc]
     def __init__(self, reactor: AioReactor) -> None:
         super().__init__(reactor)
         self.features = Isupport()
+        self.heard: Callable[[Message], None] = _nobody_listens
         self.lost: Callable[[str], None] = _nobody_waits
         self._waiting: deque[bytes] = deque()
         self._working = False
@@ -174,9 +183,10 @@ class Link(AioConnection):  # type: ignore[misc]
         target = arguments[0] if arguments else None
         self._handle_event(Event(command, source, target, arguments[1:], tags))
 
-
-def _nobody_waits(_: str) -> None:
-    """Stands where `lost` was, once it has been called."""
+    def _handle_event(self, event: Event) -> None:
+        """Not by the reactor's handlers: finding the one that there is costs as much as all the rest."""
+        if event.type != _RAW:
+            self.heard(message(self.verb, event))
 
 
 def message(verb: str, event: Event) -> Message:
@@ -203,15 +213,10 @@ async def open_link(
     loop = asyncio.get_running_loop()
     context = await loop.run_in_executor(None, _context, settings, server) if server.tls else None
 
-    def received(link: Link, event: Event) -> None:
-        if event.type != _RAW:
-            heard(message(link.verb, event))
-
     reactor = AioReactor(on_connect=lambda *_: opening(link), loop=loop)
     reactor.connection_class = Link
-    reactor.add_global_handler("all_events", received, 0)
     link: Link = reactor.server()
-    link.lost = lost
+    link.heard, link.lost = heard, lost
     secured = {} if context is None else {"ssl": context, "server_hostname": server.host}
     await link.connect(
         server.host,
