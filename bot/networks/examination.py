@@ -105,6 +105,7 @@ class _Visit:
         channels = tuple(channel.name for channel in self._settings.channels)
         self._seen = Observation(nick, channels, (*plan.operators, *plan.people))
         self._changed = asyncio.Event()
+        self._heard = False
         self._complete = False
         self._tls: Tls | None = None
 
@@ -136,6 +137,8 @@ class _Visit:
         except TimeoutError:
             if session.standing.link is None:
                 trouble = Trouble("no answer in time", _NO_ANSWER)
+            elif not self._heard:
+                trouble = Trouble("it said nothing in time", unreached.SILENT)
             elif not session.welcomed and self._seen.taken is None:
                 trouble = Trouble(
                     "it did not let us in in time", "try again later, or with a longer --timeout"
@@ -184,6 +187,7 @@ class _Visit:
         self._complete = await until(lambda: seen.pong == "checked")
 
     def _saw(self, message: Message) -> None:
+        self._heard = True
         self._seen.take(message)
         # Whoever waits is woken when the session has dealt with the message, too.
         asyncio.get_running_loop().call_soon(self._changed.set)

@@ -299,8 +299,8 @@ async def test_like_oftc_without_accounts(monkeypatch: pytest.MonkeyPatch) -> No
 
 async def test_a_server_that_says_nothing() -> None:
     facts, of = await scripted(silent, within=0.2)
-    assert "in time" in facts.trouble
-    assert grave(facts, of).keys() == {"server"}
+    assert facts.trouble == "it said nothing in time"
+    assert "`tls`" in grave(facts, of)["server"].remedy
 
 
 async def test_a_server_that_hangs_up_without_a_word() -> None:
@@ -322,8 +322,19 @@ async def test_tls_that_is_not_answered() -> None:
 
     async with await asyncio.start_server(deaf, "127.0.0.1", 0) as server:
         of = settings(server.sockets[0].getsockname()[1], tls=True)
-        facts = await look(of, within=0.2)
-    assert "whether TLS is spoken there" in grave(facts, of)["server"].remedy
+        facts = await look(of, within=0.4)
+    assert facts.trouble == f"TLS was not answered in time on port {of.port}"
+    assert "6697" in grave(facts, of)["server"].remedy
+
+
+async def test_tls_that_is_answered_in_plain_text() -> None:
+    async def greets(connection: Connection) -> None:
+        connection.tells("NOTICE * :*** Looking up your hostname")
+        await connection.writer.drain()
+
+    facts, of = await scripted(greets, tls=True)
+    assert facts.trouble == f"what answers on port {of.port} speaks no TLS"
+    assert "6697" in grave(facts, of)["server"].remedy
 
 
 async def test_a_server_that_does_not_want_us() -> None:

@@ -37,6 +37,10 @@ MOST_WAITING = 2000
 TOLD_EVERY = 60.0
 """Seconds between two warnings that lines could not be read."""
 
+TLS_SHARE = 0.75
+"""Of the time for connecting, what the server has for answering TLS: that it does not is known before all of
+it is over, and is another trouble than that there is no connection at all."""
+
 _VERB = re.compile(r"(?:@[^ ]* +)?(?::[^ ]+ +)?([^ ]+)")
 _RAW = "all_raw_messages"
 
@@ -217,7 +221,12 @@ async def open_link(
     reactor.connection_class = Link
     link: Link = reactor.server()
     link.heard, link.lost = heard, lost
-    secured = {} if context is None else {"ssl": context, "server_hostname": server.host}
+    patience = TLS_SHARE * settings.times.connect.total_seconds()
+    secured = (
+        {}
+        if context is None
+        else {"ssl": context, "server_hostname": server.host, "ssl_handshake_timeout": patience}
+    )
     await link.connect(
         server.host,
         server.port,

@@ -24,7 +24,9 @@ class Trouble:
     lasting: bool = False
 
 
+TLS_PORT = "look at `port` and `tls`: most networks speak TLS on 6697, and none on 6667"
 HUNG_UP = "look at `port` and `tls`: who expects TLS hangs up so, and so does who is no server of IRC"
+SILENT = "look at `port` and `tls`: who expects TLS may wait for it, and so may who is no server of IRC"
 
 _OWN_AUTHORITY = (
     "where the network has a certificate authority of its own, or the server one that it signed itself, name "
@@ -55,14 +57,15 @@ def trouble(error: Exception, server: IrcServer) -> Trouble:
             why, remedy = known or (f"is not accepted: {error.verify_message}", _OWN_AUTHORITY)
             return Trouble(f"the server's certificate {why}", remedy, lasting=True)
         case ssl.SSLError() if error.reason in _NO_TLS:
-            remedy = "set the `port` for TLS, which is 6697 on most networks"
-            return Trouble("what answers there speaks no TLS", remedy, lasting=True)
+            return Trouble(f"what answers on port {server.port} speaks no TLS", TLS_PORT, lasting=True)
         case ssl.SSLError():
             return Trouble(f"TLS: {(error.reason or str(error)).replace('_', ' ').lower()}")
         case socket.gaierror() if error.errno == socket.EAI_AGAIN:
             return Trouble("names cannot be resolved now", "look at this machine's network and DNS")
         case socket.gaierror():
             return Trouble("there is no such host", "look at `host` for a slip, and at this machine's DNS")
+        case ConnectionAbortedError() if error.errno is None:  # asyncio's word for a handshake without end
+            return Trouble(f"TLS was not answered in time on port {server.port}", TLS_PORT)
         case ConnectionError() if error.errno is None:
             return Trouble("it hung up at once", HUNG_UP)
         case TimeoutError() if error.errno is None:
