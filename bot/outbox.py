@@ -1,8 +1,8 @@
 """Drains the stored effects: each line is looked at once more, written, and its fate reported.
 
-A row is marked `sending` in a transaction before a byte is written, and never queued again after that: a
-crash in between leaves it unconfirmed, not doubled. Where nothing keeps it waiting (`may_begin`) that is the
-very transaction that queues it, otherwise one of its own. Its fate comes back through the river as
+A row is marked `sending` in a transaction before a byte is written, and never queued again once one may have
+been: a crash in between leaves it unconfirmed, not doubled. Where nothing keeps it waiting (`may_begin`) that
+is the very transaction that queues it, otherwise one of its own. Its fate comes back through the river as
 `Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else. Where the
 database takes none of that, as on a full disk, line and fate wait here until it does.
 
@@ -182,10 +182,17 @@ class Outbox:
             await self._changed.wait()
 
     async def finish(self) -> None:
-        """Begin no other line; returns when those under way have their fate. What is queued stays queued."""
+        """Begin no other line; returns when those under way have their fate. What is queued stays queued, and
+        what was marked and never written is queued again."""
         self._finishing = True
         while self._tasks:
             await asyncio.wait(list(self._tasks))
+        unwritten = [line.id for network in self._networks.values() for line in network.lanes if line.begun]
+        if unwritten:
+            try:
+                await self._store.put_back(unwritten)
+            except StoreError as error:
+                log.error("lines will count as unconfirmed", why=str(error), lines=len(unwritten))
 
     def _works(self, venue: Venue | None) -> bool:
         for network in self._networks.values() if venue is None else (self._networks[venue.network],):

@@ -304,7 +304,7 @@ class Line:
 
     `text` has no address; the transport puts the addressee's nick of that moment before it where the venue is
     public. `unbroken` are nicks besides the addressee's that the line may hold as they are. `begun`: its row
-    says that it is being written, which may have been so in vain.
+    says that it is being written, or was.
     """
 
     venue: Venue

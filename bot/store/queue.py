@@ -1,10 +1,11 @@
 """What waits: lines to be written, deadlines to fall due, and who is being waited for.
 
-A line's way is queued -> sending -> settled. `mark_sending` is a transaction of its own, before the first
-byte is written; a crash after it leaves the line `sending`, and nothing here leads back from there: whether
-it was written is not known, so it is never written again (on IRC nothing would tell the two apart).
+A line's way is queued -> sending -> settled. It is marked as `sending` before the first byte is written; a
+crash after that leaves it so, and it is never written again: whether it was is not known (on IRC nothing
+would tell the two apart). The only way back is `put_back`, for whoever knows that not a byte was written.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, union
@@ -39,6 +40,11 @@ _MARK_ALL = (
     OUTBOX.update().where(OUTBOX.c.state == LineState.QUEUED.value).values(state=LineState.SENDING.value)
 )
 _MARK = _MARK_ALL.where(OUTBOX.c.id == bindparam("the_line"))
+_PUT_BACK = (
+    OUTBOX.update()
+    .where(OUTBOX.c.id.in_(bindparam("the_lines", expanding=True)), OUTBOX.c.state == LineState.SENDING.value)
+    .values(state=LineState.QUEUED.value)
+)
 _SENDING = select(OUTBOX.c.id).where(
     OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state == LineState.SENDING.value
 )
@@ -94,6 +100,11 @@ def _lines(connection: Connection, state: LineState) -> tuple[Line, ...]:
 def mark_sending(connection: Connection, line: int) -> bool:
     """Take the line out of the queue, to be written now; False where it is not in the queue."""
     return connection.execute(_MARK, {"the_line": line}).rowcount == 1
+
+
+def put_back(connection: Connection, lines: Sequence[int]) -> None:
+    """Let the lines wait again, of which certainly nothing was written."""
+    connection.execute(_PUT_BACK, {"the_lines": list(lines)})
 
 
 def mark_all_sending(connection: Connection) -> None:

@@ -26,6 +26,7 @@ from bot.desk.model import (
     account_key,
 )
 from bot.store.columns import in_utc
+from bot.store.tables import LineState
 from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
 
@@ -193,6 +194,7 @@ def line_of(row: Row[Any]) -> Line:
         id=row.id,
         event=row.event,
         queued_at=row.queued_at,
+        begun=row.state != LineState.QUEUED,
     )
 
 

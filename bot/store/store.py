@@ -142,6 +142,10 @@ class Store:
         done = partial(queue.is_sending, line=line)
         return await self._writing.once(done, queue.mark_sending, line)
 
+    async def put_back(self, lines: Sequence[int]) -> None:
+        """Let lines wait again that were taken out of the queue, and certainly never written."""
+        await self._writing.run(queue.put_back, lines)
+
     async def interest(self, at: datetime) -> frozenset[str]:
         """Whose lines can matter: keys of speakers, and `person/<id>`; see `queue.interest`."""
         return await self._reading.run(queue.interest, at)

@@ -26,7 +26,8 @@ from routing.wishes import Wish
 
 
 class LineState(StrEnum):
-    """Where an outbox row stands. It never goes back up this list: what was marked is never queued again."""
+    """Where an outbox row stands. It never goes back up this list, but for what was marked and certainly not
+    written: that is queued again when the desk ends."""
 
     QUEUED = "queued"
     SENDING = "sending"

@@ -368,6 +368,19 @@ async def test_it_goes_out_though_the_end_was_ordered_meanwhile(banks: Banks) ->
     assert [each.text for each in await banks.store.queued()] == ["two"]
 
 
+async def test_what_was_never_written_waits_for_the_next_start(banks: Banks) -> None:
+    lines = await begun(banks, "one")
+    banks.door.connected = False
+    banks.outbox.add(lines)
+    await banks.outbox.finish()
+    banks.door.connected = True
+    banks.outbox = banks.opened()
+    async with banks.flowing():
+        await banks.outbox.recover()
+    assert banks.door.written == [f"{HOME} alice: one"]
+    assert isinstance(banks.reported[0], Delivered)
+
+
 async def test_it_waits_all_the_same_where_something_came_between(banks: Banks) -> None:
     async with banks.flowing():
         lines = await begun(banks, "one")

@@ -30,7 +30,16 @@ async def test_a_line_is_taken_out_of_the_queue_once(store: Store) -> None:
     assert not await store.mark_sending(said.id)
     assert not await store.mark_sending(99)
     assert await store.queued() == (other,)
-    assert await store.in_flight() == (said,)
+    assert await store.in_flight() == (replace(said, begun=True),)
+
+
+async def test_only_what_is_marked_is_put_back(store: Store) -> None:
+    lines = [Say(line("one", begun=True)), Say(line("two", begun=True)), Say(line("three"))]
+    one, two, three = (await store.commit("e1", NOON, lines)).lines
+    await store.commit("e2", NOON, [SettleLine(two.id, "sent")])
+    await store.put_back([one.id, two.id, three.id])
+    assert await store.queued() == (replace(one, begun=False), three)
+    assert await store.in_flight() == ()
 
 
 async def test_a_line_that_was_marked_is_in_flight_after_a_restart(url: str) -> None:
@@ -39,7 +48,7 @@ async def test_a_line_that_was_marked_is_in_flight_after_a_restart(url: str) -> 
     await store.mark_sending(said.id)
     await store.close()
     store = await Store.open(url)
-    assert (await store.queued(), await store.in_flight()) == ((other,), (said,))
+    assert (await store.queued(), await store.in_flight()) == ((other,), (replace(said, begun=True),))
     await store.commit("e2", NOON, [SettleLine(said.id, "unconfirmed")])
     assert (await store.queued(), await store.in_flight()) == ((other,), ())
     await store.close()
