@@ -40,7 +40,7 @@ MILESTONES: tuple[tuple[str, str], ...] = (
     ("decide>", "decided"),
     ("commit>", "committed, durably (another thread)"),
     ("add>", "counted and queued for the outbox"),
-    ("send<", "outbox: looked at again, marked as being sent (durably)"),
+    ("send<", "looked at again by the outbox"),
     (LEFT, "fitted, addressed, written"),
 )
 """What a question passes, in this order; and the part that ends there."""
