@@ -10,7 +10,6 @@ readers of `knowledge` and `routing`, but neither the store nor a network.
 
 import importlib.util
 import os
-import ssl
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -259,16 +258,18 @@ def _certificates(at: Location, network: IrcSettings) -> Iterator[tuple[Location
         *((("servers", number, "ca_file"), each.ca_file) for number, each in enumerate(network.servers)),
     ]
     for key, path in authorities:
-        if path is not None and (wrong := _no_certificates(path)):
-            yield (*at, *key), f"{_named((*at, *key))}: {wrong}", Severity.ERROR
+        try:
+            if path is not None:
+                certificate.context(path)
+        except certificate.Unusable as error:
+            yield (*at, *key), f"{_named((*at, *key))}: {error}", Severity.ERROR
     if network.certificate is None:
         return
-    place = (*at, "certificate")
-    name = _named(place)
     if complaint := certificate.complaint(network.certificate, network.certificate_key):
-        yield place, f"{name}: {complaint}", Severity.ERROR
+        place = (*at, complaint.setting)
+        yield place, f"{_named(place)}: {complaint}", Severity.ERROR
     if warning := exposed(network.certificate_key or network.certificate):
-        place = place if network.certificate_key is None else (*at, "certificate_key")
+        place = (*at, certificate.CERTIFICATE if network.certificate_key is None else certificate.KEY)
         yield place, f"{_named(place)}: the private key: {warning}", Severity.WARNING
 
 
@@ -276,19 +277,6 @@ def _named(place: Location) -> str:
     """`networks.NAME.channels[0].key`, as `knowledge.complaints` names places."""
     first, *others = place
     return str(first) + "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in others)
-
-
-def _no_certificates(path: Path) -> str:
-    """Why there are no certificates in a file; empty where there are."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):  # one of another kind might never end
-            return f"{path} is not a regular file"
-        ssl.create_default_context(cafile=os.fspath(path))
-    except ssl.SSLError:
-        return f"{path} holds no certificate in PEM"
-    except OSError as error:
-        return f"cannot read {path}: {(error.strerror or str(error)).lower()}"
-    return ""
 
 
 def _unusable_database(settings: Settings) -> str:

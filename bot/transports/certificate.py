@@ -1,4 +1,7 @@
-"""A client certificate: the files it is in, what is wrong with them, and its place in TLS.
+"""The files of certificates: what is wrong with them, and their place in TLS.
+
+Of two kinds: those of the authorities to trust (`ca_file`), and a client certificate (`certificate`) with its
+key (`certificate_key`); what cannot be used is blamed on the setting that names it.
 
 A private key is never shown: what is said about it holds none of it. One with a passphrase cannot be used,
 for there is nobody to type it (`SSLContext.load_cert_chain` would ask on the terminal).
@@ -10,17 +13,35 @@ import ssl
 import stat
 from pathlib import Path
 
+CA_FILE, CERTIFICATE, KEY = "ca_file", "certificate", "certificate_key"
+
 
 class Unusable(ValueError):
-    """The certificate cannot be shown to anybody; the message says what to do about it."""
+    """A file cannot be used; the message says why. `setting`: which one names it."""
+
+    def __init__(self, setting: str, why: str) -> None:
+        super().__init__(why)
+        self.setting = setting
 
 
-def load(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
-    """Have `context` show the certificate in a file, whose private key is in `key`, or in the same file.
+def context(authorities: Path | None) -> ssl.SSLContext:
+    """What verifies servers: by the authorities in a file, or by those of the system. Raises `Unusable`."""
+    if authorities is None:
+        return ssl.create_default_context()
+    _readable(CA_FILE, authorities)
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except (ssl.SSLError, OSError, ValueError):
+        raise Unusable(CA_FILE, f"{authorities} holds no certificate in PEM") from None
+
+
+def load(secured: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    """Have `secured` show the certificate in a file, whose private key is in `key`, or in the same file.
     Raises `Unusable`."""
-    for path in (certificate, key):
-        if path is not None:
-            _readable(path)
+    _readable(CERTIFICATE, certificate)
+    if key is not None:
+        _readable(KEY, key)
+    of_key = CERTIFICATE if key is None else KEY
     asked = False
 
     def passphrase() -> str:
@@ -29,40 +50,43 @@ def load(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
         return ""
 
     try:
-        context.load_cert_chain(certificate, key, passphrase)
+        secured.load_cert_chain(certificate, key, passphrase)
     except (ssl.SSLError, OSError, ValueError) as error:
         if asked:
             raise Unusable(
+                of_key,
                 f"the private key in {key or certificate} has a passphrase, and nobody is there to type it: "
-                "write it without one (`openssl pkey`), readable for the desk alone"
+                "write it without one (`openssl pkey`), readable for the desk alone",
             ) from None
         if "MISMATCH" in str(getattr(error, "reason", "")):
-            raise Unusable(f"the private key in {key} is not that of the certificate") from None
-        raise Unusable(_missing(certificate, key)) from None
+            raise Unusable(
+                of_key, f"the private key in {key or certificate} is not that of the certificate"
+            ) from None
+        raise _missing(certificate, key) from None
 
 
-def complaint(certificate: Path, key: Path | None) -> str | None:
+def complaint(certificate: Path, key: Path | None) -> Unusable | None:
     """Why the certificate cannot be used; None where it can."""
     try:
-        load(ssl.create_default_context(), certificate, key)
+        load(context(None), certificate, key)
     except Unusable as error:
-        return str(error)
+        return error
     return None
 
 
-def _readable(path: Path) -> None:
+def _readable(setting: str, path: Path) -> None:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # one of another kind might never end
-            raise Unusable(f"{path} is not a regular file")
+            raise Unusable(setting, f"{path} is not a regular file")
         path.read_bytes()
     except OSError as error:
-        raise Unusable(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+        raise Unusable(setting, f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _missing(certificate: Path, key: Path | None) -> str:
+def _missing(certificate: Path, key: Path | None) -> Unusable:
     """Which of the two parts is not there."""
     if b"-----BEGIN CERTIFICATE-----" not in certificate.read_bytes():
-        return f"{certificate} holds no certificate in PEM"
+        return Unusable(CERTIFICATE, f"{certificate} holds no certificate in PEM")
     if key is not None:
-        return f"{key} holds no private key in PEM"
-    return f"{certificate} holds no private key: name its file in certificate_key"
+        return Unusable(KEY, f"{key} holds no private key in PEM")
+    return Unusable(CERTIFICATE, f"{certificate} holds no private key: name its file in certificate_key")

@@ -232,6 +232,14 @@ def test_certificates_are_there(here: Path, said: Said) -> None:
     assert line.endswith("ca.pem is not a regular file")
 
 
+def test_a_key_that_is_not_there_is_blamed_on_its_own_setting(here: Path, said: Said) -> None:
+    (here / "desk.pem").write_text("")
+    more = "    nick: desk\n    certificate: desk.pem\n    certificate_key: gone.pem"
+    (here / "config.yaml").write_text(CONFIG.replace("    nick: desk", more))
+    (line,) = said()
+    assert line.startswith("config.yaml:6:5: error: networks.libera.certificate_key: cannot read ")
+
+
 def test_a_database_can_be_where_it_is_to_be(here: Path, said: Said) -> None:
     (here / "config.yaml").write_text(CONFIG + "database: base\n")
     (line,) = said()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,6 +157,18 @@ async def test_a_server_that_cannot_be_verified(daemons: InspircdProcess) -> Non
 async def test_where_nothing_is() -> None:
     assert "refused" in (await look(settings(free_port()))).trouble
     assert (await look(settings(6667, host="nowhere.invalid"))).trouble
+
+
+@pytest.mark.parametrize("setting", ["ca_file", "certificate", "certificate_key"])
+async def test_a_file_of_certificates_that_is_not_there(setting: str, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.pem"
+    (tmp_path / "there.pem").write_text("")
+    names = {"certificate": tmp_path / "there.pem"} if setting == "certificate_key" else {}
+    of = settings(free_port(), tls=True, **names, **{setting: gone})
+    told = grave(await look(of), of)["server"]
+    assert told.told.endswith(f": {setting}: cannot read {gone}: no such file or directory")
+    assert f"`{setting}`" in told.remedy
+    assert "`host`" not in told.remedy
 
 
 # --- scripted servers -------------------------------------------------------------------------------------

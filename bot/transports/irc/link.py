@@ -239,7 +239,7 @@ async def open_link(
 
 
 def _context(settings: IrcSettings, server: IrcServer) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=server.ca_file)
+    context = certificate.context(server.ca_file)
     if settings.certificate is not None:
         certificate.load(context, settings.certificate, settings.certificate_key)
     return context

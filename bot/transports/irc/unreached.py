@@ -51,7 +51,8 @@ def trouble(error: Exception, server: IrcServer) -> Trouble:
     """What an attempt to connect to `server` came to."""
     match error:
         case Unusable():
-            return Trouble(f"the client certificate: {error}", lasting=True)
+            remedy = f"mend the file, or what `{error.setting}` names (`pkgdesk check` looks at it)"
+            return Trouble(f"{error.setting}: {error}", remedy, lasting=True)
         case ssl.SSLCertVerificationError():
             known = _CERTIFICATES.get(error.verify_code)
             why, remedy = known or (f"is not accepted: {error.verify_message}", _OWN_AUTHORITY)
@@ -70,9 +71,6 @@ def trouble(error: Exception, server: IrcServer) -> Trouble:
             return Trouble("it hung up at once", HUNG_UP)
         case TimeoutError() if error.errno is None:
             return Trouble("no answer in time", "look at `host` and `port`, and for a firewall between")
-        case FileNotFoundError() | PermissionError() if error.filename or server.ca_file:
-            reason = (error.strerror or "cannot be read").lower()
-            return Trouble(f"{error.filename or server.ca_file}: {reason}", "look at `ca_file`", lasting=True)
     # asyncio repeats each address that it tried, as Python writes it.
     codes = dict.fromkeys(re.findall(r"\[Errno (\d+)\] Connect call failed", str(error)))
     refused = ", ".join(os.strerror(int(code)).lower() for code in codes)
