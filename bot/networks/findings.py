@@ -11,6 +11,7 @@ from bot.networks.finding import Finding, Severity, fine, look, missing
 from bot.networks.keeping import Desk, cloaked, of_rules
 from bot.networks.rules import network_called
 from bot.networks.seats import of_seats
+from bot.transports.irc.mechanisms import BEST_FIRST, chosen, possible
 from bot.transports.irc.settings import is_loopback
 
 ENDS_SOON = timedelta(days=14)
@@ -121,11 +122,12 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
         return
     if (complaint := sasl.complaint()) is not None:
         yield missing("account", f"not logged in: cannot read the password: {complaint}", "mend `sasl`")
+    elif (way := _no_way(facts, desk)) is not None:
+        told, remedy = way
+        yield missing("account", f"not logged in as {sasl.account}: {told}; {offers}", remedy)
     elif facts.login is not None:
         numeric, words = facts.login.numeric, facts.login.words
         remedy = _LOGIN.get(numeric, "read the server's words")
-        if sasl.mechanism and facts.mechanisms and sasl.mechanism.upper() not in facts.mechanisms:
-            remedy = f"`sasl.mechanism` is {sasl.mechanism}, and offered is {', '.join(facts.mechanisms)}"
         yield missing("account", f"not logged in as {sasl.account}: {numeric} {words}; {offers}", remedy)
     elif "sasl" not in facts.offered:
         yield missing(
@@ -141,6 +143,30 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
             f"not logged in as {sasl.account}: nothing was answered in time; {offers}",
             "services may be slow: try again; if this stays, look at `sasl.mechanism`",
         )
+
+
+def _no_way(facts: Facts, desk: Desk) -> tuple[str, str] | None:
+    """Why none of the mechanisms that are offered by name can be used with what is configured, and what to
+    set; None where one can."""
+    sasl, certificate = desk.settings.sasl, desk.settings.certificate is not None
+    offered = ",".join(facts.mechanisms)
+    if sasl is None or not offered:
+        return None
+    if chosen(possible(sasl.mechanism, password=sasl.has_password, certificate=certificate), offered):
+        return None
+    free = possible(None, password=sasl.has_password, certificate=certificate)
+    usable = [f"`{name.lower()}`" for name in BEST_FIRST if name in free and name in facts.mechanisms]
+    if sasl.mechanism is not None:
+        told = f"`sasl.mechanism` is {sasl.mechanism}, which is not offered"
+    else:
+        told = "what is offered is not to be had by a password"
+    if usable:
+        return told, f"leave `sasl.mechanism` out, or set it to {' or '.join(usable)}"
+    if {"PLAIN", "SCRAM-SHA-256"}.intersection(facts.mechanisms):
+        return told, "say where the password is, as `sasl.password_file`, and leave `sasl.mechanism` out"
+    if "EXTERNAL" in facts.mechanisms:
+        return told, "name a client `certificate` that services know, and leave `sasl.mechanism` out"
+    return told, "the desk knows none of those: services may know it by a client `certificate` all the same"
 
 
 def _of_nick(facts: Facts) -> Finding:

@@ -134,7 +134,22 @@ def test_a_login_that_failed(numeric: str) -> None:
         (
             {"login": Refusal("908", "no")},
             {"account": "a", "password_env": "PATH", "mechanism": "scram-sha-256"},
-            "`sasl.mechanism` is scram-sha-256, and offered is PLAIN, EXTERNAL",
+            "leave `sasl.mechanism` out, or set it to `plain`",
+        ),
+        (
+            {},
+            {"account": "a", "password_env": "PATH", "mechanism": "scram-sha-256"},
+            "leave `sasl.mechanism` out, or set it to `plain`",
+        ),
+        (
+            {"offered": {"sasl": "EXTERNAL"}},
+            {"account": "a", "password_env": "PATH"},
+            "name a client `certificate`",
+        ),
+        (
+            {"offered": {"sasl": "ECDSA-NIST256P-CHALLENGE"}},
+            {"account": "a", "password_env": "PATH"},
+            "the desk knows none of those",
         ),
         (
             {"offered": {}, "called": "OFTC"},
@@ -150,6 +165,18 @@ def test_why_there_is_no_account(changed: dict[str, Any], settings: dict[str, st
     found = the("account", replace(GOOD, account=None, **changed), desk(sasl=settings))
     assert found.severity is Severity.MISSING
     assert remedy in found.remedy
+
+
+def test_a_mechanism_that_is_not_offered() -> None:
+    sasl = {"account": "a", "password_env": "PATH", "mechanism": "scram-sha-256"}
+    told = the("account", replace(GOOD, account=None), desk(sasl=sasl)).told
+    assert told == (
+        "not logged in as a: `sasl.mechanism` is scram-sha-256, which is not offered; "
+        "SASL offered: PLAIN, EXTERNAL"
+    )
+    external = desk(sasl={"account": "a", "mechanism": "external"}, certificate="desk.pem")
+    plain = replace(GOOD, account=None, offered={"sasl": "PLAIN"})
+    assert "`sasl.password_file`" in the("account", plain, external).remedy
 
 
 def test_by_which_mechanism() -> None:
