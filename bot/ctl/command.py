@@ -26,6 +26,7 @@ from bot.command_line import (
     told,
 )
 from bot.ctl.client import Answer, BetweenTimes, Refused, Session
+from bot.spans import seconds_between
 from bot.unix_socket import NobodyListens, SocketError
 
 
@@ -40,7 +41,14 @@ def ctl(
         typer.Option("--socket", metavar="PATH", help="The desk's socket, instead of the configuration's."),
     ] = None,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="How long an answer may take.")
+        float,
+        typer.Option(
+            "--timeout",
+            metavar="SPAN",
+            parser=lambda text: seconds_between(text, 0.1, 86_400),
+            show_default=False,
+            help="How long an answer may take, like 20s or 2m, or in bare seconds; 30s without it.",
+        ),
     ] = 30.0,
     as_json: JsonOption = False,
 ) -> int:

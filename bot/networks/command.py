@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.command_line import NOT_FOUND, OK, WRONG_USE, ConfigOption, JsonOption, Stop, note, own_config
+from bot.spans import seconds_between
 
 LEAST, MOST = 1.0, 600.0
 
@@ -23,7 +24,11 @@ def check(
     timeout: Annotated[
         float,
         typer.Option(
-            "--timeout", metavar="SECONDS", min=LEAST, max=MOST, help="How long each visit may take."
+            "--timeout",
+            metavar="SPAN",
+            parser=lambda text: seconds_between(text, LEAST, MOST),
+            show_default=False,
+            help="How long each visit may take, like 20s or 2m, or in bare seconds; 1m without it.",
         ),
     ] = 60.0,
     no_join: Annotated[

@@ -239,6 +239,7 @@ COMMAND_LINE = (
     "bot.mapping.command",
     "bot.model.command",
     "bot.networks.command",
+    "bot.spans",
 )
 EXTRAS = {
     "knowledge.semantic": ("numpy", "onnxruntime", "tokenizers"),

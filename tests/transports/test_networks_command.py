@@ -89,7 +89,10 @@ def test_a_password_that_a_server_repeats_is_not_shown(
     [
         (["demmo"], "there is no network `demmo`"),
         (["--config", "missing.yaml"], "missing.yaml"),
-        (["--timeout", "0"], "--timeout"),
+        (["--timeout", "0"], "Invalid value for '--timeout': `0`: must be 1s to 600s"),
+        (["--timeout", "2h"], "`2h`: must be 1s to 600s"),
+        (["--timeout", "nan"], "`nan`: must be 1s to 600s"),
+        (["--timeout", "soon"], "`soon`: must be a span like 20s or 2m, or a number of seconds"),
     ],
 )
 def test_wrong_use(
@@ -99,6 +102,13 @@ def test_wrong_use(
     said = capsys.readouterr()
     assert words in said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("span", ["3s", "3", "2.5", "1m"])
+def test_a_span_is_written_as_in_the_settings(
+    folder: Path, capsys: pytest.CaptureFixture[str], span: str
+) -> None:
+    assert exit_code(["irc", "check", "demo", "--no-join", "--timeout", span]) == 0
 
 
 def test_without_a_configuration(
