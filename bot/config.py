@@ -196,13 +196,21 @@ class IrcNetwork(IrcSettings):
     )
 
 
+def _some(value: object) -> object:
+    if value is None or value == {}:
+        raise ValueError(
+            "name at least one network, as `libera: {host: irc.libera.chat, nick: example-desk}`"
+        )
+    return value
+
+
 class Settings(BaseModel):
     """Everything that an operator may set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    networks: dict[Name, IrcNetwork] = Field(
-        min_length=1, description="The networks that the desk sits on, each under a name of your choice."
+    networks: Annotated[dict[Name, IrcNetwork], BeforeValidator(_some)] = Field(
+        description="The networks that the desk sits on, each under a name of your choice."
     )
     knowledge: FilePath = Field(description="The folder of the knowledge base: one YAML file for each entry.")
     map: MapSetting = Field(

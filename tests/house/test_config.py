@@ -152,6 +152,8 @@ def test_everything_is_told_at_once(written: Path) -> None:
     [
         (b"", "config.yaml:1:1: the file is empty"),
         (b"# nothing\n", "config.yaml:1:1: holds nothing but"),
+        (b"a: 1\nnetworks: {}\n", "config.yaml:2:1: networks: name at least one network, as"),
+        (b"networks:\n", "config.yaml:1:1: networks: name at least one network, as `libera:"),
         (b"networks:\n  \x00\x01", "config.yaml:2:3: holds a NUL byte"),
         (b"nick: caf\xe9\n", "config.yaml:1:10: the byte 0xe9 is not valid UTF-8"),
         (b"networks: {a: *a}\n", "config.yaml:1:15: aliases"),
