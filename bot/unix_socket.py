@@ -21,6 +21,9 @@ from pathlib import Path
 NAME = "pkgdesk.sock"
 """What the file is called where nothing else is set."""
 
+NO_SOCKET = frozenset({"none", "null", "~", "no", "off", "false"})
+"""What people write in YAML where there is to be none; a file of such a name is `./none`."""
+
 LONGEST = 107
 """Bytes of a path that an address holds (unix(7): 108, and a NUL)."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.unix_socket import NAME
+from bot.unix_socket import NAME, NO_SOCKET
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -23,10 +23,10 @@ def socket_of(config: Path) -> Path | None:
         return None
     settings = written if isinstance(written, dict) else {}
     control, database = settings.get("control", {}), settings.get("database", "")
-    given = control.get("socket") if isinstance(control, dict) else 0
-    if not isinstance(database, str) or "://" in database or given == "none":
+    if not isinstance(database, str) or "://" in database or not isinstance(control, dict):
         return None
     folder = config.absolute().parent
-    if given is None:
+    if "socket" not in control:
         return (folder / database).parent / NAME if database else folder / NAME
-    return folder / given if isinstance(given, str) and given else None
+    given = control["socket"]
+    return folder / given if isinstance(given, str) and given and given.lower() not in NO_SOCKET else None

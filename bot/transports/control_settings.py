@@ -14,11 +14,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.unix_socket import NAME, SocketError, account_of, group_number, user_number
+from bot.unix_socket import NAME, NO_SOCKET, SocketError, account_of, group_number, user_number
 
 
 def _path(value: object) -> object:
-    if value == "none":
+    if isinstance(value, str) and value.lower() in NO_SOCKET:
         return None
     if value is not None and (not isinstance(value, str | Path) or not str(value) or "\0" in str(value)):
         raise ValueError("must be a path, or none")

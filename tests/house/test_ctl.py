@@ -401,7 +401,11 @@ def test_at_a_glance_and_in_full_the_socket_is_the_same(tmp_path: Path) -> None:
         config = tmp_path / "config.yaml"
         config.write_text(start.replace("networks: {}", networks) + more)
         assert socket_of(config) == load(config).control.socket, more
-    for unclear in ("control: {socket: none}\n", "control: [\n", "control: {socket: 5}\n"):
+    for unclear in ("control: [\n", "control: {socket: 5}\n"):
         config.write_text(start.replace("networks: {}", networks) + unclear)
         assert socket_of(config) is None
+    for none in ("none", "null", "Null", "~", "", "no", "off", "false", '"null"'):
+        config.write_text(start.replace("networks: {}", networks) + f"control: {{socket: {none}}}\n")
+        assert socket_of(config) is None
+        assert load(config).control.socket is None, none
     assert socket_of(ROOT / "no such file") is None
