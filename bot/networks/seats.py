@@ -11,6 +11,9 @@ from bot.transports.irc.settings import IrcSettings
 LITTLE_ROOM = 250
 """Bytes below which most answers take more than one line."""
 
+USUAL_NICK, LONGEST_NICK = 16, 64
+"""Bytes of a nick where the server tells no limit, and the most that is believed."""
+
 _MODES: Mapping[str, str] = {
     "c": "+c: colours are taken out of lines; the desk uses none",
     "C": "+C: no CTCP; the desk sends none",
@@ -85,7 +88,22 @@ def _inside(seat: Seat, facts: Facts, settings: IrcSettings) -> Iterator[Finding
             yield fine(seat.name, told)
     left = room(seat, facts, settings)
     told = f"{left} bytes of each line are left for what it says"
-    if left < LITTLE_ROOM:
+    if left < _least(facts):
+        yield missing(
+            seat.name,
+            f"no text fits on a line: {max(0, left)} bytes of each are left beside the desk's mask "
+            f"and the channel's name, and {_least(facts)} are needed",
+            "shorten the longest of nick (`nick`), user name (`username`) and host (ask for a shorter cloak)",
+        )
+    elif left < LITTLE_ROOM:
         yield look(seat.name, told, "a shorter nick, user name or cloak leaves more")
     else:
         yield fine(seat.name, told)
+
+
+def _least(facts: Facts) -> int:
+    """Bytes below which whoever is spoken to cannot be told anything, though their nick is as long as it may
+    be there."""
+    longest = facts.isupport.get("NICKLEN", "")
+    nick = int(longest) if longest.isdecimal() and len(longest) < 4 else USUAL_NICK
+    return min(nick, LONGEST_NICK) + len(": ") + wire.LEAST_ROOM

@@ -244,6 +244,21 @@ def test_with_a_voice_it_is_heard(changed: dict[str, Any]) -> None:
     assert grave(seat(**changed)) == {}
 
 
+@pytest.mark.parametrize(
+    ("host", "severity", "words"),
+    [
+        ("h" * 435, Severity.MISSING, "no text fits on a line: 33 bytes of each are left"),
+        ("h" * 600, Severity.MISSING, "no text fits on a line: 0 bytes of each are left"),
+        ("h" * 434, Severity.LOOK, "34 bytes of each line are left"),
+    ],
+)
+def test_a_mask_that_leaves_no_room_for_a_text(host: str, severity: Severity, words: str) -> None:
+    found = the("#example", replace(GOOD, host=host))
+    assert found.severity is severity
+    assert found.told.startswith(words)
+    assert "cloak" in found.remedy
+
+
 def test_the_room_of_a_line_is_told_for_its_own_nick() -> None:
     told = [each.told for each in said(replace(GOOD, nick="example-desk_")) if each.topic == "#example"]
     mask, command = ":example-desk!~pkgdesk@user/alice/bot/example-desk ", "PRIVMSG #example :"
