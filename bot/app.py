@@ -370,17 +370,20 @@ class Desk:
             case Order.DRAIN:
                 self._ending.order(operate.venue)
 
-    def _unanswered(self, operate: Operate, event: Event, why: str) -> None:
-        """At the control socket it can be said without the database what became of an order."""
-        if self._control is not None and operate.venue.network == CONTROL:
-            said = Line(
-                operate.venue,
-                f"{operate.order.value}: done, but the database takes nothing: {why}",
-                Purpose.REPLY,
-                event=event.id,
-            )
-            # It has begun before the task that tells the end.
-            self._telling = asyncio.get_running_loop().create_task(_sent(self._control, said))
+    def _unanswered(self, event: Event, done: tuple[Operate, ...], why: str) -> None:
+        """At the control socket it can be said without the database why there is no answer."""
+        if (
+            self._control is None
+            or not isinstance(event, Heard)
+            or event.venue.network != CONTROL
+            or event.own
+        ):
+            return
+        orders = ", ".join(operate.order.value for operate in done)
+        told = f"{orders}: done, but the database takes nothing" if orders else "nothing came of it"
+        said = Line(event.venue, f"{told}: {why}", Purpose.REPLY, event=event.id)
+        # It has begun before the task that tells the end.
+        self._telling = asyncio.get_running_loop().create_task(_sent(self._control, said))
 
     def _pause(self, *, paused: bool) -> None:
         self._outbox.paused = paused

@@ -74,16 +74,24 @@ class _Admitted:
     reference: Reference
 
 
+class _NotKept(StoreError):
+    """What came of an event could not be stored. `done`: what the process has done of it all the same."""
+
+    def __init__(self, why: str, done: tuple[Operate, ...]) -> None:
+        super().__init__(why)
+        self.done = done
+
+
 class River:
     """One desk's stream of events.
 
     `committed` is called with the new outbox lines of each transaction, `ordered` with what the process is to
     do once the transaction stands, and `settled` with each event once nothing more will come of it. Where the
     database takes nothing, what the process is to do is done all the same, for that is when operators need it
-    most; `unanswered` is then called with that order and why its answer cannot be said. `running` says how
-    the process does, where somebody asks, `rooms` how long lines may be (see `Facts`); `at_once` says whether
-    a line will be written as soon as it is committed, so that this transaction can be the one that says so.
-    What happens is counted in `tally`.
+    most; `unanswered` is then called with the event, what was done all the same, and why there is no answer.
+    `running` says how the process does, where somebody asks, `rooms` how long lines may be (see `Facts`);
+    `at_once` says whether a line will be written as soon as it is committed, so that this transaction can be
+    the one that says so. What happens is counted in `tally`.
     """
 
     def __init__(
@@ -96,7 +104,7 @@ class River:
         committed: Callable[[tuple[Line, ...]], None],
         settled: Callable[[Event, Fate], None],
         ordered: Callable[[Operate, Event], None],
-        unanswered: Callable[[Operate, Event, str], None] | None = None,
+        unanswered: Callable[[Event, tuple[Operate, ...], str], None] | None = None,
         running: Callable[[], Running] = Running,
         rooms: Callable[[], Mapping[str, int]] = dict,
         at_once: Callable[[Line], bool] = lambda _: False,
@@ -195,6 +203,8 @@ class River:
             raise
         except StoreError as error:
             log.error("an event is lost", happened=type(event).__name__, why=str(error), **_place(event))
+            if self._unanswered is not None:
+                self._unanswered(event, error.done if isinstance(error, _NotKept) else (), str(error))
         except Exception:
             log.exception("an event could not be handled", happened=type(event).__name__, **_place(event))
         finally:
@@ -235,8 +245,7 @@ class River:
                 except AlreadyRunning:
                     raise
                 except StoreError as error:
-                    self._order(effects, event, str(error))
-                    raise
+                    raise _NotKept(str(error), self._order(effects, event)) from error
                 took = time.monotonic() - began
                 self._committed(committed.lines)
                 await self._watch(stored)
@@ -258,13 +267,12 @@ class River:
                 return [*effects[:index], first, *effects[index + 1 :]]
         return effects
 
-    def _order(self, effects: list[Effect], event: Event, why: str = "") -> None:
-        """What the process is to do. `why` its answer could not be stored, where it could not."""
-        for effect in effects:
-            if isinstance(effect, Operate):
-                self._ordered(effect, event)
-                if why and self._unanswered is not None:
-                    self._unanswered(effect, event, why)
+    def _order(self, effects: list[Effect], event: Event) -> tuple[Operate, ...]:
+        """What the process is to do; that is done now."""
+        orders = tuple(effect for effect in effects if isinstance(effect, Operate))
+        for order in orders:
+            self._ordered(order, event)
+        return orders
 
     def _count(self, event: Event, finding: Finding | None, effects: list[Stored]) -> None:
         if finding is not None and isinstance(event, Heard):

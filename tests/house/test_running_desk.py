@@ -155,7 +155,9 @@ def test_what_was_left_for_the_control_socket_is_dropped_after_a_start(
         assert "0 lines wait" in desk.ctl("status").stdout
 
 
-def test_operators_are_obeyed_where_the_database_takes_nothing(server: Server, tmp_path: Path) -> None:
+def test_operators_are_obeyed_and_told_why_where_the_database_takes_nothing(
+    server: Server, tmp_path: Path
+) -> None:
     database = tmp_path / "pkgdesk.sqlite"
     refuse = "CREATE TRIGGER kept BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'kept'); END"
     with running(Desk(tmp_path, server)) as desk:
@@ -166,6 +168,10 @@ def test_operators_are_obeyed_where_the_database_takes_nothing(server: Server, t
             assert (done.returncode, done.stdout) == (command_line.FAILED, "")
             told = f"pkgdesk: {order}: done, but the database takes nothing: {database} refused"
             assert done.stderr.startswith(told)
+            if order == "pause":
+                asked = desk.ctl("status")
+                assert (asked.returncode, asked.stdout) == (command_line.FAILED, "")
+                assert asked.stderr.startswith(f"pkgdesk: nothing came of it: {database} refused")
             with closing(sqlite3.connect(database)) as other, other:
                 other.execute("DROP TRIGGER kept")
             if order == "pause":
