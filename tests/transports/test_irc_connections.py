@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from irc_daemons import free_port
@@ -82,6 +83,17 @@ async def test_a_server_that_cannot_be_had_leaves_the_next_one() -> None:
             await server.lets_in()
     told = [each["error"] for each in logged if each["event"] == "could not connect"]
     assert told == [f"127.0.0.1:{nobody['port']}: connection refused"] * 2
+
+
+async def test_a_file_of_certificates_that_is_not_there_is_logged_with_its_setting(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.pem"
+    with capture_logs() as logged:
+        async with scripted(ahead=[{"host": "127.0.0.1", "port": free_port(), "ca_file": gone}]) as world:
+            await (await world.connection()).lets_in()
+    [told] = [each for each in logged if each["event"] == "could not connect"]
+    assert told["log_level"] == "error"
+    assert told["error"].endswith(f": ca_file: cannot read {gone}: no such file or directory")
+    assert "`ca_file`" in told["remedy"]
 
 
 @pytest.mark.parametrize(
