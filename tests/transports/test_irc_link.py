@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from irc.client_aio import AioReactor
 from irc_daemons import make_certificate, trusting
 from irc_networks import CHANNEL, PATIENCE, line
 from irc_script import World, scripted
@@ -14,7 +15,8 @@ from structlog.testing import capture_logs
 from bot.desk.events import RosterLost
 from bot.desk.model import Failure
 from bot.transports.base import NotSent
-from bot.transports.irc.link import AT_ONCE, MOST_WAITING
+from bot.transports.framing import Framing
+from bot.transports.irc.link import AT_ONCE, MOST_WAITING, Link
 from bot.transports.irc.transport import HIGH
 
 ALICE = ":alice!~a@host.example"
@@ -176,6 +178,36 @@ async def test_a_flood_is_read_in_order_and_others_get_their_turn() -> None:
         assert not all(reading)
 
 
+class _Wire(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = asyncio.Event()
+        self.reading.set()
+
+    def pause_reading(self) -> None:
+        self.reading.clear()
+
+    def resume_reading(self) -> None:
+        self.reading.set()
+
+
+async def test_in_a_crowd_several_lines_are_left_to_come_together() -> None:
+    link = Link(AioReactor(loop=asyncio.get_running_loop()))
+    link.transport = wire = _Wire()
+    link.buffer, link.real_server_name, link.server = Framing(), "", "irc.example"
+    heard: list[str] = []
+    link.heard = lambda message: heard.append(message[-1])
+    link.process_data(b":a!b@c PRIVMSG #d :one\r\n")
+    assert (heard, wire.reading.is_set()) == (["one"], True), "a line by itself waits for nothing"
+    link.process_data(b":a!b@c PRIVMSG #d :two\r\n:a!b@c PRIVMSG #d :three\r\n")
+    assert (heard, wire.reading.is_set()) == (["one", "two", "three"], False)
+    link.hold(True)
+    link.hold(False)
+    assert not wire.reading.is_set()
+    async with asyncio.timeout(PATIENCE):
+        await wire.reading.wait()
+
+
 async def test_while_the_inbox_takes_nothing_the_connection_lives_and_reading_stops() -> None:
     async with scripted() as world:
         server = await world.connection()
@@ -184,12 +216,12 @@ async def test_while_the_inbox_takes_nothing_the_connection_lives_and_reading_st
         for _ in range(HIGH // AT_ONCE - 1):
             server.says(*[f"{ALICE} PRIVMSG {CHANNEL} :more"] * AT_ONCE)
             await server.alive()
-        assert is_read(world)
+        await turns(lambda: is_read(world), world)
         server.says(*[f"{ALICE} PRIVMSG {CHANNEL} :more"] * 2 * AT_ONCE)
         await turns(lambda: not is_read(world), world)
         world.ears.open.set()
         await server.alive()
-        assert is_read(world)
+        await turns(lambda: is_read(world), world)
 
 
 async def test_a_silent_server_is_asked_and_then_given_up() -> None:

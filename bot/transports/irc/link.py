@@ -6,8 +6,9 @@ PONG, and a barrier around each line, so that one that cannot be understood cost
 quoted: the library's unquoting puts line ends into text.
 
 Lines are handled a few at a time, so that a flood leaves the event loop to others; beyond `MOST_WAITING`
-nothing more is read until they are done. Every attempt makes a new link with a reactor of its own: a late end
-of an old connection must not touch a new one.
+nothing more is read until they are done, and in a crowd of lines it is read some hundred times a second.
+Every attempt makes a new link with a reactor of its own: a late end of an old connection must not touch a new
+one.
 """
 
 import asyncio
@@ -34,6 +35,14 @@ AT_ONCE = 50
 """Lines handled before others get their turn: about 2 ms."""
 
 MOST_WAITING = 2000
+
+CROWDED = 0.002
+"""Seconds between two reads below which lines come in a crowd."""
+
+REST = 0.005
+"""Seconds without reading in a crowd: to be woken for a line costs more than to handle it, so that several had
+better come together."""
+
 TOLD_EVERY = 60.0
 """Seconds between two warnings that lines could not be read."""
 
@@ -96,6 +105,8 @@ class Link(AioConnection):  # type: ignore[misc]
         self._waiting: deque[bytes] = deque()
         self._working = False
         self._held = False
+        self._resting = False
+        self._read_at = -REST
         self._over: str | None = None
         self._passed_over = 0
         self._told_at: float | None = None
@@ -105,6 +116,16 @@ class Link(AioConnection):  # type: ignore[misc]
         self._waiting.extend(self.buffer.feed(new_data))
         if not self._working:
             self._work()
+        now = self.reactor.loop.time()
+        if now - self._read_at < CROWDED and not self._resting:
+            self._resting = True
+            self.reactor.loop.call_later(REST, self._rested)
+        self._read_at = now
+        self._gate()
+
+    def _rested(self) -> None:
+        self._resting = False
+        self._read_at = self.reactor.loop.time()  # what has come meanwhile belongs to the crowd
         self._gate()
 
     def hold(self, held: bool) -> None:
@@ -134,7 +155,7 @@ class Link(AioConnection):  # type: ignore[misc]
 
     def _gate(self) -> None:
         if self._over is None and self.transport is not None:
-            if self._held or len(self._waiting) > MOST_WAITING:
+            if self._held or self._resting or len(self._waiting) > MOST_WAITING:
                 self.transport.pause_reading()
             else:
                 self.transport.resume_reading()
