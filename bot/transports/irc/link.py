@@ -40,8 +40,7 @@ CROWDED = 0.002
 """Seconds between two reads below which lines come in a crowd."""
 
 REST = 0.005
-"""Seconds without reading in a crowd: being woken for a line costs more than handling it, so several had better
-come together."""
+"""Seconds without reading in a crowd: being woken costs more than handling a line, so they come together."""
 
 TOLD_EVERY = 60.0
 """Seconds between two warnings that lines could not be read."""
