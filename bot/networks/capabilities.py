@@ -41,6 +41,8 @@ LOSSES: Mapping[str, Loss] = {
     "standard-replies": Loss("nothing of weight: refusals are told in the old way"),
 }
 HISTORY = ("draft/chathistory", "chathistory")
+REPLAYED = "H"
+"""The mode of a channel whose last lines are replayed to whoever joins it."""
 
 
 def of_capabilities(facts: Facts) -> Iterator[Finding]:
@@ -57,11 +59,31 @@ def of_capabilities(facts: Facts) -> Iterator[Finding]:
 
 
 def of_history(facts: Facts) -> Finding:
-    """Whether what was said while the desk was away can be read afterwards."""
+    """Whether what was said while the desk was away can be read afterwards: asked for, or replayed by the
+    server to whoever joins a channel with +H (InspIRCd)."""
     if any(name in facts.used for name in HISTORY):
         most = facts.isupport.get("CHATHISTORY", "")
         limit = f", {most} lines at most at a time" if most.isdecimal() and int(most) else ""
         return fine("history", f"offered: what was said while the desk was away is read afterwards{limit}")
     if any(name in facts.offered for name in HISTORY):
         return look("history", "offered, and not used")
-    return fine("history", "not offered: what is said while the desk is away it never learns")
+    kept = [seat.name for seat in facts.seats if seat.joined and REPLAYED in (seat.modes or "")]
+    bare = [seat.name for seat in facts.seats if seat.joined and REPLAYED not in (seat.modes or REPLAYED)]
+    if not _replays(facts) or not (kept or bare):
+        return fine("history", "not offered: what is said while the desk is away it never learns")
+    told = []
+    if kept:
+        told.append(f"replayed to whoever joins {', '.join(kept)} (+H), and read by the desk then")
+    if bare:
+        told.append(f"of {', '.join(bare)} none is kept: what is said there while it is away it never learns")
+    if not bare:
+        return fine("history", "; ".join(told))
+    each = "an operator" if len(bare) == 1 else "an operator of each"
+    return look("history", "; ".join(told), f"ask {each} to have it kept, as with /mode {bare[0]} +H 100:1d")
+
+
+def _replays(facts: Facts) -> bool:
+    """Whether the server has a mode H that takes a value when it is set: how much is kept (InspIRCd, and
+    UnrealIRCd)."""
+    kinds = facts.isupport.get("CHANMODES", "").split(",")
+    return len(kinds) > 2 and REPLAYED in kinds[2]

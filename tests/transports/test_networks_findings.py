@@ -293,6 +293,29 @@ def test_what_a_network_does_not_have() -> None:
     assert grave(plain)["WHOX"] is Severity.LOOK
 
 
+INSPIRCD = {"CHANMODES": "IXbegw,k,FHJLfjl,ACDKMNOPQRSTcimnprstuz", "NICKLEN": "30", "WHOX": ""}
+SOLANUM = {"CHANMODES": "eIbq,k,flj,CFLMPQRSTcgimnprstuz", "NICKLEN": "16", "WHOX": ""}
+
+
+@pytest.mark.parametrize(
+    ("tokens", "modes", "severity", "words", "remedy"),
+    [
+        (INSPIRCD, "ntH", Severity.FINE, "replayed to whoever joins #example (+H)", ""),
+        (INSPIRCD, "nt", Severity.LOOK, "of #example none is kept", "/mode #example +H "),
+        (SOLANUM, "nt", Severity.FINE, "not offered", ""),
+        (INSPIRCD, None, Severity.FINE, "not offered", ""),
+    ],
+)
+def test_history_that_is_replayed_to_whoever_joins(
+    tokens: dict[str, str], modes: str | None, severity: Severity, words: str, remedy: str
+) -> None:
+    without = replace(seat(modes=modes), isupport=tokens, used=GOOD.used.difference(HISTORY))
+    [found] = [each for each in said(without) if each.topic == "history"]
+    assert found.severity is severity
+    assert words in found.told
+    assert remedy in found.remedy
+
+
 def test_people_of_the_map() -> None:
     nobody = Desk(desk().settings, ("alice",), {})
     assert "nobody of the map has an account" in the("people", GOOD, nobody).told
