@@ -71,11 +71,14 @@ def climb(case: Case, question: Question) -> list[Effect]:
 
 
 def _blind_until(case: Case, question: Question) -> datetime | None:
-    """When to look again while it is not known who is about; None where it is, or that took too long."""
+    """When to look again while it is not known who is about, since we are not on the network, or not in the
+    channel of the question; None where it is, or that took too long."""
     since = case.roster.since.get(question.venue.network)
     settle = case.settings.settle
-    if since is not None:
-        return case.at + settle if abs(case.at - since) < settle else None
+    if since is not None and abs(case.at - since) < settle:
+        return case.at + settle
+    if since is not None and (question.venue.private or question.venue.key in case.roster.venues):
+        return None
     if case.at >= question.asked_at + case.settings.wait_for_people:
         return None
     # The longer it lasts, the more seldom: an outage must not be a stream of commits.
