@@ -1,4 +1,4 @@
-"""The desk is put out of the channel of a question: whoever sits there is not unreachable, only out of sight."""
+"""The desk is put out of the channel of a question: who sits there is not unreachable, but out of sight."""
 
 from world import UNKNOWN, VENUES, World
 
