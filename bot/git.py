@@ -32,6 +32,12 @@ MOST_PATHS = 2_000_000
 PATIENCE = 60
 """Seconds for what git answers at once."""
 
+SHORT_PATIENCE = 5
+"""Seconds for what is left unsaid rather than waited for."""
+
+MOST_ASKED = 500
+"""Files that are looked for at once: what a command line holds."""
+
 RENAME_LIMIT = 400
 """Files that went and files that came, of one commit, which git compares with each other; a directory that
 moves unchanged is seen however large it is."""
@@ -130,6 +136,26 @@ def paths(folder: Path, at: str = "HEAD") -> list[str]:
     return found
 
 
+def tracked(files: Sequence[Path]) -> frozenset[Path]:
+    """Which of the files git keeps, in whatever repository they lie: a link counts as what it leads to. What
+    cannot be found out counts as not kept: no git, no repository, one of somebody else, or no answer within
+    `SHORT_PATIENCE` seconds."""
+    found: set[Path] = set()
+    within: dict[Path, dict[str, list[Path]]] = {}
+    for file in files[:MOST_ASKED]:
+        with suppress(OSError, RuntimeError, ValueError):  # a circle of links; a NUL in the name
+            whole = file.resolve()
+            top = next((each for each in whole.parents if os.path.lexists(each / ".git")), None)
+            if top is not None:
+                within.setdefault(top, {}).setdefault(str(whole.relative_to(top)), []).append(file)
+    for top, names in within.items():
+        command = ["--literal-pathspecs", "ls-files", "-z", "--", *names]
+        with suppress(GitError):
+            for kept in _answer(top, command, SHORT_PATIENCE).split("\0"):
+                found.update(names.get(kept, ()))
+    return frozenset(found)
+
+
 def log(repository: Repository, since: str = "") -> Iterator[bytes]:
     """What git writes about the commits up to `repository.head`, newest first, in pieces of bytes, for
     `routing.past.logs.read_git`. Merges are left out: what they bring is told by the commits they bring.
@@ -190,8 +216,8 @@ def _command(folder: Path, arguments: Sequence[str]) -> tuple[list[str], dict[st
     return [git, "--no-pager", *overruled, *arguments], environment
 
 
-def _answer(folder: Path, arguments: Sequence[str]) -> str:
-    """What git says to a short question. Raises GitError."""
+def _answer(folder: Path, arguments: Sequence[str], patience: int = PATIENCE) -> str:
+    """What git says to a short question, within so many seconds. Raises GitError."""
     command, environment = _command(folder, arguments)
     try:
         done = subprocess.run(
@@ -200,11 +226,11 @@ def _answer(folder: Path, arguments: Sequence[str]) -> str:
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=patience,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise GitError(f"{folder}: git said nothing for {PATIENCE} seconds") from error
+        raise GitError(f"{folder}: git said nothing for {patience} seconds") from error
     except OSError as error:
         raise GitError(f"{folder}: git cannot be run there: {_why(error)}") from error
     if done.returncode:

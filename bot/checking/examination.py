@@ -10,13 +10,14 @@ readers of `knowledge` and `routing`, but neither the store nor a network.
 
 import importlib.util
 import os
+import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot import config
+from bot import config, git
 from bot.checking import oversights
 from bot.checking.named_files import at_settings
 from bot.config import Examined, Settings
@@ -73,7 +74,7 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
         examined = config.examine(path)
     except DocumentError as error:
         return Report(error.problems)
-    problems = [*configuration(examined)]
+    problems = _by_place([*configuration(examined), *_in_git(examined)])
     used = in_use(examined.settings, os.environ)
     if used.problem:
         message = f"model: {used.problem} (without it answers are found by words alone)"
@@ -249,6 +250,30 @@ def _password(at: Location, source: PasswordSource) -> Iterator[tuple[Location, 
         yield place, f"{name}: cannot read the password: {complaint}", severity
     elif exposed := source.exposed():
         yield place, f"{name}: {exposed}", Severity.WARNING
+
+
+def _in_git(examined: Examined) -> Iterator[Problem]:
+    """The files with a secret that git keeps: whoever gets the repository gets them, too, from then on."""
+    secret: dict[Location, Path] = {
+        (*place, "password_file"): source.password_file
+        for place, source in sources(examined.settings)
+        if source.password_file is not None
+    }
+    for name, network in examined.settings.networks.items():
+        if network.certificate is not None:
+            key = certificate.CERTIFICATE if network.certificate_key is None else certificate.KEY
+            secret["networks", name, key] = network.certificate_key or network.certificate
+    kept = git.tracked(tuple(secret.values()))
+    for place, path in secret.items():
+        if path in kept:
+            real = path.resolve()
+            folder, file = (shlex.quote(str(each)) for each in (real.parent, Path(real.name)))
+            message = (
+                f"{_named(place)}: {path} holds a secret, and git keeps it for whoever gets the repository: "
+                f"`git -C {folder} rm --cached -- {file}`, name it in .gitignore, and change the secret: past "
+                "commits still have it"
+            )
+            yield examined.document.problem(place, message, Severity.WARNING)
 
 
 def _certificates(at: Location, network: IrcSettings) -> Iterator[tuple[Location, str, Severity]]:

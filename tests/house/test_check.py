@@ -232,6 +232,43 @@ def test_certificates_are_there(here: Path, said: Said) -> None:
     assert line.endswith("ca.pem is not a regular file")
 
 
+def test_a_secret_that_git_keeps_is_told(here: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, password = here / "the desk" / "libera.pem", here / "libera.password"
+    certificate.parent.mkdir()
+    for each in (certificate, password):
+        each.write_text("hunter2\n")  # which is no certificate, and an error
+        each.chmod(0o600)
+    secret = (
+        "    certificate: the desk/libera.pem\n    sasl: {account: desk, password_file: libera.password}\n"
+    )
+    (here / "config.yaml").write_text(CONFIG.replace("desk:\n  op", f"{secret}desk:\n  op"))
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], check=True, timeout=60, capture_output=True)
+
+    def told() -> list[str]:
+        return [line for line in said() if "git keeps" in line]
+
+    assert told() == []
+    try:
+        git("init", "--quiet")
+    except FileNotFoundError:
+        pytest.skip("there is no git here")
+    assert told() == []
+    git("add", ".")
+    lines = told()
+    assert len(lines) == 2
+    for setting, path in (("certificate", certificate), ("sasl.password_file", password)):
+        (line,) = (each for each in lines if f"networks.libera.{setting}: " in each)
+        assert f"warning: networks.libera.{setting}: {path} holds a secret, and git keeps it" in line
+        assert "change the secret" in line
+        subprocess.run(["sh", "-c", line.split("`")[1]], check=True, timeout=60, capture_output=True)
+    assert told() == []
+    git("add", ".")
+    monkeypatch.setenv("PATH", str(here))  # where no git is
+    assert told() == []
+
+
 def test_a_key_that_is_not_there_is_blamed_on_its_own_setting(here: Path, said: Said) -> None:
     (here / "desk.pem").write_text("")
     more = "    nick: desk\n    certificate: desk.pem\n    certificate_key: gone.pem"

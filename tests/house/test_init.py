@@ -240,6 +240,8 @@ def test_what_the_desk_writes_itself_is_left_out_of_git(here: Path) -> None:
         "pkgdesk.sqlite.lock",
         "pkgdesk.sock",
         "libera.password",
+        "libera.pem",
+        "libera.key",
     ):
         (here / "desk" / name).touch()
     new = subprocess.run(
