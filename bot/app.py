@@ -402,7 +402,10 @@ class Desk:
     def _sitting(self, network: str) -> Sitting:
         there = self._doors[network].attendance
         channels = len(self._settings.networks[network].channels)
-        return Sitting(there.connected, channels, there.absences, there.identified)
+        waits = {name: timedelta(seconds=seconds) for name, seconds in there.waits.items()}
+        return Sitting(
+            there.connected, channels, there.missing, there.identified, there.reasons, waits, there.mute
+        )
 
     def _reading(self, busy: bool) -> None:
         if self._stage is not Stage.ENDING:

@@ -45,12 +45,16 @@ class Concern:
 @dataclass(frozen=True, slots=True)
 class Sitting:
     """How the desk sits on one network: in how many `channels` it should be, and in which of them it is not;
-    whether it is logged in, None where it has no account there."""
+    whether it is logged in, None where it has no account there. Of some of `missing`: for which `reasons`, in
+    a few words, and when it tries again. `mute`: those that it is in and may say nothing in."""
 
     connected: bool
     channels: int = 0
     missing: tuple[str, ...] = ()
     identified: bool | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    waits: Mapping[str, timedelta] = field(default_factory=dict)
+    mute: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,21 @@ def _sits(there: Sitting) -> str:
     channels = _counted(there.channels, "channel")
     if there.missing:
         inside = there.channels - len(there.missing)
-        parts.append(f"in {inside} of {channels} (not in {_listed(there.missing)})")
+        absences = tuple(_absence(there, name) for name in there.missing)
+        parts.append(f"in {inside} of {channels} (not in {_listed(absences, width=100)})")
     elif there.channels:
         parts.append(f"in {channels}")
+    if there.mute:
+        parts.append(f"may say nothing in {_listed(there.mute)} (moderated, +m: give it voice)")
     return ", ".join(parts)
+
+
+def _absence(there: Sitting, name: str) -> str:
+    """A channel that it is not in: why, and when it tries again."""
+    why, wait = there.reasons.get(name), there.waits.get(name)
+    told = [] if why is None else [why]
+    told += [] if wait is None else [f"tries again in {span(wait)}"]
+    return f"{cut(name, 40)} ({'; '.join(told)})" if told else name
 
 
 def _counted(count: int, noun: str) -> str:
@@ -174,9 +185,9 @@ def _changed(changes: Changes) -> str:
     return ", ".join(parts) or "nothing has changed"
 
 
-def _listed(names: Sequence[str], shown: int = 3) -> str:
+def _listed(names: Sequence[str], shown: int = 3, width: int = 40) -> str:
     more = [f"and {len(names) - shown} more"] if len(names) > shown else []
-    return ", ".join([*(cut(name, 40) for name in names[:shown]), *more])
+    return ", ".join([*(cut(name, width) for name in names[:shown]), *more])
 
 
 def _shown(problem: str) -> str:

@@ -51,13 +51,16 @@ class Attendance:
 
     `missing`: venues of the configuration that it is not in. `identified`: whether it is logged in to its
     account there; None where none is configured. `reasons`: why it is not in some of `missing`, in
-    a few words.
+    a few words. `waits`: in how many seconds it tries again to come into some of them; it is another number
+    at each moment, and no part of how things stand. `mute`: venues that it is in and may say nothing in.
     """
 
     connected: bool
     missing: tuple[str, ...] = ()
     identified: bool | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    waits: Mapping[str, float] = field(default_factory=dict, compare=False)
+    mute: tuple[str, ...] = ()
 
     @property
     def absences(self) -> tuple[str, ...]:

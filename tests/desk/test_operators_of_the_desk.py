@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from world import DEVEL, HOME, KNOWN, LOST, OTHER, TEAM, UNKNOWN, Somebody, World, reference
+from world import DEVEL, HOME, KNOWN, LOST, OTHER, START, TEAM, UNKNOWN, Somebody, World, reference
 
 from bot.config import load
 from bot.desk.effects import Order
+from bot.desk.facts import Running, Sitting
 from bot.desk.model import CONTROL, PingState, Role, Speaker, State
+from bot.desk.reports import condition
 from bot.sources import reference_of
 from knowledge.documents import DocumentError
 
@@ -354,6 +357,15 @@ def test_status_tells_what_it_lacks_on_a_network(desk: World) -> None:
     desk.banned, desk.logged_in = (), True
     root.tells("status")
     root.reads("libera: connected, logged in, in 3 channels;")
+
+
+def test_status_tells_why_it_is_not_in_a_channel_and_when_it_tries_again() -> None:
+    waits = {"#a": timedelta(seconds=30), "#b": timedelta(minutes=5)}
+    sits = Sitting(True, 3, ("#a", "#b", "#c"), None, {"#a": "put out by op"}, waits)
+    (told,) = condition(Running(networks={"libera": sits}), START)
+    assert "(not in #a (put out by op; tries again in 30 s), #b (tries again in 5 min), #c);" in told
+    (told,) = condition(Running(networks={"libera": Sitting(True, 1, mute=("#a",))}), START)
+    assert "libera: connected, in 1 channel, may say nothing in #a (moderated, +m: give it voice);" in told
 
 
 def test_status_tells_operators_more(desk: World) -> None:

@@ -131,6 +131,35 @@ async def test_how_the_desk_sits_there_is_told_at_every_moment() -> None:
         assert world.transport.attendance.identified is None, "there is no account to log in to"
 
 
+async def test_who_put_us_out_when_it_is_tried_again_and_that_we_are_back_is_told() -> None:
+    async with scripted(
+        times={"retry": timedelta(minutes=2), "reconnect_most": timedelta(minutes=2)}
+    ) as world:
+        server = await world.connection()
+        await server.lets_in()
+        with capture_logs() as logged:
+            server.says(f"{OP} KICK {CHANNEL} pkgdesk :out")
+            await server.alive()
+            sits = world.transport.attendance
+            assert sits.absences == (f"{CHANNEL} (put out by op)",)
+            server.says(f"{OP} INVITE pkgdesk {CHANNEL}")
+            await server.hears(f"JOIN {CHANNEL}")
+            assert not world.transport.attendance.waits, "it is being tried"
+            server.tells(f"474 pkgdesk {CHANNEL} :Cannot join channel")
+            await server.alive()
+            banned = world.transport.attendance
+            assert banned.absences == (f"{CHANNEL} (banned)",)
+            server.says(f":pkgdesk!~d@h JOIN {CHANNEL}")
+            await server.alive()
+    assert not world.transport.attendance.waits
+    out, refused, back = (entry for entry in logged if entry.get("venue") == CHANNEL)
+    assert out["by"] == "op"
+    for told, then in ((out, sits), (refused, banned)):
+        assert 60 <= told["next_attempt_in_seconds"] <= 120
+        assert then.waits[CHANNEL] <= told["next_attempt_in_seconds"] + 0.5
+    assert back["event"] == "back in a channel"
+
+
 async def test_who_is_put_out_again_and_again_stays_out_for_half_an_hour() -> None:
     async with scripted() as world:
         server = await world.connection()

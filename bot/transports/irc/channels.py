@@ -60,6 +60,8 @@ class Channels:
         self._inside: set[str] = set()
         self._attempts: dict[str, int] = {}
         self._refused: dict[str, str] = {}
+        self._put_out: dict[str, str] = {}
+        self._again_at: dict[str, float] = {}
         self._next: dict[str, asyncio.TimerHandle] = {}
         self._hurried: dict[str, float] = {}
         self._ask: deque[str] = deque()
@@ -86,10 +88,21 @@ class Channels:
     @property
     def reasons(self) -> Mapping[str, str]:
         """Why we are not in some of them, in a few words each."""
-        told = ((name, self._refused.get(self._fold(name))) for name in self.missing)
-        return {
-            name: DOORS[numeric].why if numeric in DOORS else numeric for name, numeric in told if numeric
-        }
+        told = ((name, self._why_not(self._fold(name))) for name in self.missing)
+        return {name: why for name, why in told if why}
+
+    @property
+    def waits(self) -> Mapping[str, float]:
+        """In how many seconds it is tried again to come into some of them."""
+        now = self._standing.now()
+        due = ((name, self._again_at.get(self._fold(name))) for name in self.missing)
+        return {name: max(0.0, at - now) for name, at in due if at is not None}
+
+    def _why_not(self, key: str) -> str | None:
+        numeric = self._refused.get(key)
+        if numeric is None:
+            return self._put_out.get(key)
+        return DOORS[numeric].why if numeric in DOORS else numeric
 
     def join(self) -> None:
         """Join all of them, but for those where we had better wait."""
@@ -148,37 +161,52 @@ class Channels:
         self._attempts.pop(key, None)
         if (waits := self._next.pop(key, None)) is not None:
             waits.cancel()
-        if self._refused.pop(key, None) is not None:
+        self._again_at.pop(key, None)
+        refused = self._refused.pop(key, None) is not None
+        if self._put_out.pop(key, None) is not None:
+            log.info("back in a channel", venue=channel)
+        elif refused:
             log.info("joined at last", venue=channel)
 
     def _closed(self, channel: str, numeric: str) -> None:
         key, door = self._fold(channel), DOORS[numeric]
+        seconds = self._try_later(channel, passes=door.passes)
         if self._refused.get(key) != numeric:
             self._refused[key] = numeric
-            remedy = door.remedy.format(channel=channel)
-            log.warning("could not join", venue=channel, why=door.why, remedy=remedy, numeric=numeric)
+            log.warning(
+                "could not join",
+                venue=channel,
+                why=door.why,
+                numeric=numeric,
+                next_attempt_in_seconds=round(seconds),
+                remedy=door.remedy.format(channel=channel),
+            )
         if (
             door.opener
             and self._standing.account is not None
             and self._guestbook.may_ask(channel, self._standing.now())
         ):
             self._standing.errand("PRIVMSG", CHANSERV, f"{door.opener} {channel}", trailing=True)
-        self._try_later(channel, passes=door.passes)
 
-    def _try_later(self, channel: str, *, passes: bool) -> None:
+    def _try_later(self, channel: str, *, passes: bool) -> float:
+        """Try it again, later each time; in how many seconds."""
         attempt = self._attempts.get(self._fold(channel), 0)
         self._attempts[self._fold(channel)] = attempt + 1
         if passes:
-            self._try_in(self._standing.pause(attempt), channel)
+            seconds = self._standing.pause(attempt)
         else:
             first = self._standing.settings.times.retry.total_seconds()
-            self._try_in(backoff(attempt, first, max(first, SELDOM), self._standing.rng), channel)
+            seconds = backoff(attempt, first, max(first, SELDOM), self._standing.rng)
+        self._try_in(seconds, channel)
+        return seconds
 
     def _try_in(self, seconds: float, channel: str) -> None:
         self._wait(seconds, channel, lambda: self._try(channel))
+        self._again_at[self._fold(channel)] = self._standing.now() + seconds
 
     def _try(self, channel: str) -> None:
         if self.wanted(channel) and not self.inside(channel):
+            self._again_at.pop(self._fold(channel), None)
             self._standing.errand("JOIN", channel, *self._key(channel), urgent=True)
             self._await_answer(channel)
 
@@ -206,7 +234,10 @@ class Channels:
         return ()
 
     def _await_answer(self, channel: str) -> None:
-        self._wait(UNANSWERED, channel, lambda: self._try_later(channel, passes=True))
+        def unanswered() -> None:
+            self._try_later(channel, passes=True)
+
+        self._wait(UNANSWERED, channel, unanswered)
 
     def _wait(self, seconds: float, channel: str, action: Callable[[], None]) -> None:
         """Do it then, and nothing else that was to be done about the channel."""
@@ -222,11 +253,13 @@ class Channels:
         self._inside.discard(self._fold(channel))
         if not self.wanted(channel):
             return
-        told = {"venue": channel, "by": message.nick, "words": plain(words)}
+        by = "the server" if not message.nick or self._standing.is_me(message.nick) else message.nick
+        told = {"venue": channel, "by": by, "words": plain(words)}
         if not self._among(channel, self._configured):
             self._guestbook.forget(channel)
             log.warning("put out of a channel; the invitation there is forgotten", **told)
             return
+        self._put_out[self._fold(channel)] = f"put out by {by}"
         times = self._guestbook.kick(channel, now)
         barred = self._guestbook.barred(channel, now)
         if barred:
@@ -238,8 +271,9 @@ class Channels:
             )
             self._try_in(barred, channel)
         else:
-            log.warning("put out of a channel", **told)
-            self._try_in(self._standing.pause(times - 1), channel)
+            seconds = self._standing.pause(times - 1)
+            log.warning("put out of a channel", **told, next_attempt_in_seconds=round(seconds))
+            self._try_in(seconds, channel)
 
     def _invited(self, message: Message) -> None:
         channel, now = message[1], self._standing.now()

@@ -118,6 +118,11 @@ class Session:
         """Why we are not in some of them, in a few words each."""
         return self._channels.reasons
 
+    @property
+    def waits(self) -> Mapping[str, float]:
+        """In how many seconds it is tried again to come into some of them."""
+        return self._channels.waits
+
     async def open(self) -> None:
         """Connect. Raises OSError or TimeoutError. From then on `over` tells when and why it ended."""
         within = self._settings.times.connect.total_seconds()

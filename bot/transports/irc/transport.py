@@ -99,6 +99,7 @@ class IrcTransport:
             missing=session.missing if session is not None else configured,
             identified=self.account is not None if self._settings.sasl is not None else None,
             reasons=session.reasons if session is not None else {},
+            waits=session.waits if session is not None else {},
         )
 
     async def run(self, inbox: Inbox) -> None:
