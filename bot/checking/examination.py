@@ -270,8 +270,8 @@ def _in_git(examined: Examined) -> Iterator[Problem]:
             folder, file = (shlex.quote(str(each)) for each in (real.parent, Path(real.name)))
             message = (
                 f"{_named(place)}: {path} holds a secret, and git keeps it for whoever gets the repository: "
-                f"`git -C {folder} rm --cached -- {file}`, name it in .gitignore, and change the secret: past "
-                "commits still have it"
+                f"`git -C {folder} rm --cached -- {file}`, name it in .gitignore, and change the secret: "
+                "past commits still have it"
             )
             yield examined.document.problem(place, message, Severity.WARNING)
 
