@@ -52,11 +52,12 @@ def check(
     from bot.log import hiding
     from bot.networks.looking import desks, look
     from bot.networks.report import report
+    from bot.networks.running import runs
 
     settings = load(path)
     if unknown := [each for each in networks or () if each not in settings.networks]:
         raise Stop(WRONG_USE, *(f"{path}: {no_network(each, settings.networks)}" for each in unknown))
     asked = desks(settings, frozenset(networks or settings.networks), note)
-    found = look(asked, within=timeout, join=not no_join)
+    found = look(asked, within=timeout, join=not no_join, runs=lambda: runs(settings))
     report(found, asked, as_json=as_json, note=note, hide=hiding(secrets(settings)))
     return OK if all(each.well for each in found.values()) else NOT_FOUND

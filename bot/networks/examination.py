@@ -4,7 +4,7 @@ The connection is a `Session` of the transport, with the same settings: what is 
 would find. It differs in three things. It asks a few questions more, at the pace of the desk's other errands:
 
     MODE #channel             its modes (324); where the server has them, by which masks people are quieted
-    WHOIS nick                we ourselves: our mask and the host behind it
+    WHOIS nick                we ourselves: our mask and the host behind it; whoever has the configured nick
     ISON nick…                who of those that are looked for is online
     WHOIS nick                operators who are online in none of our channels: whether it is their account
     PING checked              all of that was answered
@@ -103,7 +103,7 @@ class _Visit:
         self._tell = tell
         self._settings = _quiet(plan, nick)
         channels = tuple(channel.name for channel in self._settings.channels)
-        self._seen = Observation(nick, channels, (*plan.operators, *plan.people))
+        self._seen = Observation(nick, channels, (*plan.operators, *plan.people), plan.settings.nick)
         self._changed = asyncio.Event()
         self._heard = False
         self._complete = False
@@ -167,6 +167,8 @@ class _Visit:
         if not await until(lambda: session.ready or seen.taken is not None) or not session.ready:
             return
         standing.errand("WHOIS", session.me)
+        if self._settings.nick != self._plan.settings.nick:
+            standing.errand("WHOIS", self._plan.settings.nick)
         sought = tuple(dict.fromkeys((*self._plan.operators, *self._plan.people)))
         for nicks in pack(tuple(each for each in sought if is_nick(each)), ISON_BYTES, " "):
             standing.errand("ISON", nicks, trailing=True)
@@ -212,6 +214,7 @@ class _Visit:
             isupport=dict(seen.isupport.tokens),
             nick=seen.me,
             taken=seen.taken,
+            bearer=seen.bearer,
             user=seen.user,
             host=seen.host,
             real_host=seen.real_host,

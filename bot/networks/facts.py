@@ -27,6 +27,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whoever bears the configured nick, as WHOIS tells it; `account`: None where they have none."""
+
+    mask: str
+    real_name: str
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """One channel. `forwarded`: where the server put us instead. `modes`: its mode letters; None where they
     were not told. `rank`: the characters before our nick. `members`: how many others; `identified`: how many
@@ -53,8 +62,9 @@ class Facts:
 
     `offered`: capabilities with their values; `used`: those that are on. `isupport`: its tokens. `mechanism`:
     by which of SASL we logged in; `login`: why that failed. `taken`: why the configured nick could not be
-    had. `real_host`: the host that we come from, where the server told it. `present`: accounts that were
-    looked for and seen; `online`: those of whom only the nick is there, which proves nothing.
+    had; `bearer`: who has it. `real_host`: the host that we come from, where the server told it. `present`:
+    accounts that were looked for and seen; `online`: those of whom only the nick is there, which proves
+    nothing.
     `complete`: everything that was asked was answered in time.
     """
 
@@ -72,6 +82,7 @@ class Facts:
     isupport: Mapping[str, str] = field(default_factory=dict)
     nick: str = ""
     taken: Refusal | None = None
+    bearer: Bearer | None = None
     user: str | None = None
     host: str | None = None
     real_host: str | None = None

@@ -9,6 +9,7 @@ from bot.networks.capabilities import of_capabilities, of_history
 from bot.networks.facts import Facts
 from bot.networks.finding import Finding, Severity, fine, look, missing
 from bot.networks.keeping import Desk, cloaked, of_rules
+from bot.networks.nick import of_nick
 from bot.networks.rules import network_called
 from bot.networks.seats import of_seats
 from bot.transports.irc.mechanisms import BEST_FIRST, chosen, possible
@@ -61,7 +62,7 @@ def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
     yield from _of_server(facts, desk, at)
     yield from of_capabilities(facts)
     yield from _of_account(facts, desk)
-    yield _of_nick(facts)
+    yield of_nick(facts, desk)
     yield from _of_limits(facts, desk)
     yield from _of_host(facts, desk)
     yield _of_pace(facts, desk)
@@ -167,19 +168,6 @@ def _no_way(facts: Facts, desk: Desk) -> tuple[str, str] | None:
     if "EXTERNAL" in facts.mechanisms:
         return told, "name a client `certificate` that services know, and leave `sasl.mechanism` out"
     return told, "the desk knows none of those: services may know it by a client `certificate` all the same"
-
-
-def _of_nick(facts: Facts) -> Finding:
-    if facts.taken is None:
-        return fine("nick", facts.nick)
-    numeric, words = facts.taken.numeric, facts.taken.words
-    if numeric == "433":
-        return look(
-            "nick",
-            f"somebody has it, so this was looked at as {facts.nick}; the desk seems to be running",
-            "if it is not, see who that is: /whois",
-        )
-    return missing("nick", f"not to be had: {numeric} {words}", "choose another `nick`, or wait")
 
 
 def _of_limits(facts: Facts, desk: Desk) -> Iterator[Finding]:

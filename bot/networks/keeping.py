@@ -15,11 +15,13 @@ from bot.transports.irc.settings import IrcSettings
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What is configured for a network. `operators`: their accounts there; `people`: those of the map, with
-    their accounts there."""
+    their accounts there. `running`: whether a desk runs with it on this machine, None where that is not known
+    (and where nobody asks: the nick is free)."""
 
     settings: IrcSettings
     operators: tuple[str, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
+    running: bool | None = None
 
 
 def cloaked(facts: Facts) -> bool:

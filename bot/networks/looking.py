@@ -6,6 +6,7 @@ The map is read for its people; where it cannot be, that is told, and the networ
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,12 +43,16 @@ def desks(settings: Settings, networks: Collection[str], note: Callable[[str], N
     }
 
 
-def look(desks: Mapping[str, Desk], *, within: float, join: bool) -> Mapping[str, Summary]:
-    """Connect to all of them, side by side, and say what there is to be said."""
+def look(
+    desks: Mapping[str, Desk], *, within: float, join: bool, runs: Callable[[], bool | None]
+) -> Mapping[str, Summary]:
+    """Connect to all of them, side by side, and say what there is to be said. `runs`: whether a desk does; it
+    is asked where somebody has the nick."""
     with _unlogged(), Watched() as progress:
         found = asyncio.run(_all(desks, progress, within, join))
     at = datetime.now(UTC)
-    return {name: findings(tried, desks[name], at) for name, tried in found.items()}
+    running = runs() if any(tried[-1].taken is not None for tried in found.values()) else None
+    return {name: findings(tried, replace(desks[name], running=running), at) for name, tried in found.items()}
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@
     001 004 005 396           let in; the server's name and software, what it supports; our host
     MODE 221 324 728          our modes; a channel's; by which masks people are quieted there (Solanum)
     JOIN 353 354 366 470 …    whether a channel let us in, and who is there
-    303 311 330 338 378       who is online, and who is behind a nick
+    303 311 330 338 378       who is online, who is behind a nick, and who bears the one that we would have
 
 (modern.ircdocs.horse; 470 and 728 are Solanum's.) Nothing is written and nothing decided here. What is kept
 is bounded whatever the server says: of people only those who are looked for.
@@ -14,9 +14,9 @@ is bounded whatever the server says: of people only those who are looked for.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bot.networks.facts import Refusal, Seat
+from bot.networks.facts import Bearer, Refusal, Seat
 from bot.transports.irc.channels import WHO_TOKEN
 from bot.transports.irc.doors import DOORS
 from bot.transports.irc.isupport import Isupport
@@ -55,9 +55,12 @@ class _Place:
 
 
 class Observation:
-    """All that was told so far. `nick`: the one that is asked for; `looked_for`: accounts of interest."""
+    """All that was told so far. `nick`: the one that is asked for; `looked_for`: accounts of interest;
+    `configured`: the nick that we would have, where it is another."""
 
-    def __init__(self, nick: str, channels: Iterable[str], looked_for: Iterable[str]) -> None:
+    def __init__(
+        self, nick: str, channels: Iterable[str], looked_for: Iterable[str], configured: str = ""
+    ) -> None:
         self.isupport = Isupport()
         self.offered: dict[str, str] = {}
         self.used: set[str] = set()
@@ -67,6 +70,7 @@ class Observation:
         self.account: str | None = None
         self.login: Refusal | None = None
         self.mechanisms = ""
+        self.bearer: Bearer | None = None
         self.user: str | None = None
         self.host: str | None = None
         self.real_host: str | None = None
@@ -76,6 +80,7 @@ class Observation:
         self.pong = ""
         self.farewell = ""
         self._wanted = nick
+        self._configured = configured
         self._welcomed = False
         self._channels = tuple(channels)
         self._looked_for = tuple(looked_for)
@@ -201,7 +206,11 @@ class Observation:
         match message.verb:
             case "311" if own:
                 self.user, self.host = message[2], message[3]
+            case "311" if self._same(message[1], self._configured):
+                self.bearer = Bearer(f"{message[1]}!{message[2]}@{message[3]}", message[-1])
             case "330" if not own:
+                if self.bearer is not None and self._same(message[1], self._configured):
+                    self.bearer = replace(self.bearer, account=message[2] or None)
                 for nick in self._meant(message[1]):
                     self.behind[nick] = message[2]
             case "378" if own:

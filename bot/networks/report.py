@@ -111,6 +111,7 @@ def data(summary: Summary, desk: Desk) -> dict[str, Any]:
             "configured": desk.settings.nick,
             "nick": facts.nick,
             "taken": asdict(facts.taken) if facts.taken is not None else None,
+            "borne_by": asdict(facts.bearer) if facts.bearer is not None else None,
         },
         "mask": facts.mask,
         "cloaked": cloaked(facts),

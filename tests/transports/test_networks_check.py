@@ -126,6 +126,9 @@ async def test_beside_a_desk_that_runs(
     assert (facts.nick, facts.account) == ("checked_", "checked")
     assert facts.taken is not None
     assert facts.taken.numeric == "433"
+    assert facts.bearer is not None
+    assert facts.bearer.mask.startswith("checked!")
+    assert facts.bearer.account is None
     assert facts.seats[0].members == 2
     assert grave(facts, of) == {}
     await running.settles()

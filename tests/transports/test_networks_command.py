@@ -63,6 +63,7 @@ def test_the_command_tells_programs(
         "configured": "checked",
         "nick": "checked_",
         "taken": {"numeric": "433", "words": well["nick"]["taken"]["words"]},
+        "borne_by": well["nick"]["borne_by"],
     }
     assert well["account"]["mechanism"] == "PLAIN"
     assert well["channels"] == []

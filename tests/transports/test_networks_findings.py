@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from bot.networks.capabilities import HISTORY, LOSSES
-from bot.networks.facts import Facts, Refusal, Seat, Tls
+from bot.networks.facts import Bearer, Facts, Refusal, Seat, Tls
 from bot.networks.finding import Finding, Severity
 from bot.networks.findings import findings
 from bot.networks.keeping import Desk
@@ -192,10 +192,42 @@ def test_another_account_than_the_configured_one() -> None:
     assert "configured is example-desk" in the("account", replace(GOOD, account="somebody")).told
 
 
-def test_the_nick_of_a_desk_that_runs() -> None:
-    taken = replace(GOOD, nick="example-desk_", taken=Refusal("433", "in use"))
-    assert the("nick", taken).severity is Severity.LOOK
-    assert "the desk seems to be running" in the("nick", taken).told
+TAKEN = replace(GOOD, nick="example-desk_", taken=Refusal("433", "in use"))
+DESK, STRANGER = "packagers' desk, a bot run by alice", "somebody"
+
+
+@pytest.mark.parametrize(
+    ("running", "bearer", "severity", "words"),
+    [
+        (True, Bearer("d!d@h", DESK, "Example-Desk"), Severity.FINE, "the desk is running and has it"),
+        (True, Bearer("d!d@h", DESK), Severity.FINE, "the desk is running and has it"),
+        (True, None, Severity.FINE, "the desk is running and has it"),
+        (None, Bearer("d!d@h", DESK), Severity.FINE, "the desk seems to be running and has it"),
+        (True, Bearer("d!d@h", STRANGER, "bob"), Severity.LOOK, "d!d@h (logged in as bob)"),
+        (False, Bearer("d!d@h", STRANGER), Severity.LOOK, "d!d@h (not logged in)"),
+        (False, Bearer("d!d@h", DESK, "example-desk"), Severity.LOOK, "no desk is running here"),
+        (False, None, Severity.LOOK, "taken by somebody"),
+    ],
+)
+def test_who_has_the_nick(
+    running: bool | None, bearer: Bearer | None, severity: Severity, words: str
+) -> None:
+    facts, of = replace(TAKEN, bearer=bearer), replace(desk(), running=running)
+    [found] = [each for each in said(facts, of) if each.topic == "nick"]
+    assert found.severity is severity
+    assert words in found.told
+    assert "looked at as example-desk_" in found.told
+    assert ("seems" in found.told) is (running is None)
+
+
+def test_what_to_do_about_whoever_has_the_nick() -> None:
+    facts, of = replace(TAKEN, bearer=Bearer("d!d@h", STRANGER)), replace(desk(), running=False)
+    assert "GHOST" in the("nick", facts, of).remedy
+    without = the("nick", replace(facts, account=None), replace(desk(sasl=None), running=False))
+    assert (without.severity, without.remedy[:21]) == (Severity.MISSING, "choose another `nick`")
+
+
+def test_a_nick_that_is_held() -> None:
     held = replace(GOOD, taken=Refusal("437", "unavailable"))
     assert the("nick", held).severity is Severity.MISSING
 
