@@ -6,7 +6,7 @@ from irc_script import Connection, World, scripted
 from structlog.testing import capture_logs
 
 from bot.desk.events import Heard
-from bot.transports.irc import channels, guestbook
+from bot.transports.irc import channels, guestbook, uninvited
 from bot.transports.irc.guestbook import Guestbook
 from routing.presence import Visibility
 
@@ -66,12 +66,28 @@ async def test_nobody_else_is_followed_nor_answered(invitation: str) -> None:
         await nobody_joins(server)
 
 
+async def test_the_log_tells_whose_invitation_is_not_followed_now_and_then() -> None:
+    async with scripted(**TRUSTED) as world:
+        server = await let_in(world)
+        with capture_logs() as logged:
+            server.says("@account=mallory :mal!~b@h INVITE pkgdesk #elsewhere")
+            server.says(*(f":mal!~b@h INVITE pkgdesk #{n}" for n in ("elsewhere", *range(100))))
+            await server.alive()
+        assert len(logged) == uninvited.CHANNELS
+        assert {(each["event"], each["by"]) for each in logged} == {("invitation not followed", "mal")}
+        assert logged[0]["venue"] == "#elsewhere"
+        assert "put their account `mallory` into `invited_by`" in logged[0]["remedy"]
+        assert "must be logged in" in logged[1]["remedy"]
+
+
 async def test_an_account_counts_only_where_the_server_proves_it() -> None:
     async with scripted(**TRUSTED) as world:
         server = await world.connection()
         await server.lets_in("message-tags")
-        server.says(f"{BOSS} INVITE pkgdesk #elsewhere")
-        await nobody_joins(server)
+        with capture_logs() as logged:
+            server.says(f"{BOSS} INVITE pkgdesk #elsewhere")
+            await nobody_joins(server)
+        assert "`invited_by` is of no use" in logged[0]["remedy"]
 
 
 async def test_who_is_put_out_there_needs_a_new_invitation() -> None:

@@ -13,9 +13,8 @@ often; ChanServ is asked to open it, at most once an hour.
 """
 
 import asyncio
-import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
@@ -23,9 +22,10 @@ from bot.desk.fitting import pack
 from bot.transports.base import backoff
 from bot.transports.irc.doors import DOORS
 from bot.transports.irc.guestbook import BARRED_FOR, Guestbook
+from bot.transports.irc.keys import has_key, key_to
 from bot.transports.irc.link import Message
 from bot.transports.irc.standing import Standing
-from bot.transports.password import PasswordSource
+from bot.transports.irc.uninvited import Uninvited
 from bot.transports.plain import plain
 from bot.transports.wire import is_channel
 
@@ -64,6 +64,7 @@ class Channels:
         self._again_at: dict[str, float] = {}
         self._next: dict[str, asyncio.TimerHandle] = {}
         self._hurried: dict[str, float] = {}
+        self._uninvited = Uninvited(standing)
         self._ask: deque[str] = deque()
         self._asking: str | None = None
         self._turn: asyncio.TimerHandle | None = None
@@ -109,13 +110,13 @@ class Channels:
         now = self._standing.now()
         names = tuple(dict.fromkeys((*self._configured, *self._guestbook.invited)))
         waits = {name: self._guestbook.barred(name, now) for name in names}
-        at_once = tuple(name for name in names if not waits[name] and not self._has_key(name))
+        at_once = tuple(name for name in names if not waits[name] and not has_key(self._standing, name))
         for packed in pack(at_once, JOIN_BYTES, ","):
             self._standing.errand("JOIN", packed, urgent=True)
         for name in names:
             if waits[name]:
                 self._try_in(waits[name], name)
-            elif self._has_key(name):
+            elif has_key(self._standing, name):
                 self._try(name)
             else:
                 self._await_answer(name)
@@ -207,31 +208,8 @@ class Channels:
     def _try(self, channel: str) -> None:
         if self.wanted(channel) and not self.inside(channel):
             self._again_at.pop(self._fold(channel), None)
-            self._standing.errand("JOIN", channel, *self._key(channel), urgent=True)
+            self._standing.errand("JOIN", channel, *key_to(self._standing, channel), urgent=True)
             self._await_answer(channel)
-
-    def _has_key(self, channel: str) -> bool:
-        return any(self._keys_to(channel))
-
-    def _keys_to(self, channel: str) -> Iterator[PasswordSource]:
-        for each in self._standing.settings.channels:
-            if each.key is not None and self._standing.isupport.same(each.name, channel):
-                yield each.key
-
-    def _key(self, channel: str) -> tuple[str, ...]:
-        """The key to a channel as it is now; none where it has none, or where it cannot be read."""
-        for source in self._keys_to(channel):
-            try:
-                key = source.password()
-            except (OSError, ValueError) as error:
-                log.error("no key for a channel", venue=channel, error=str(error))
-            else:
-                if re.fullmatch(r"[^\s,:][^\s,]*", key):
-                    return (key,)
-                log.error(
-                    "what is given as a channel's key is none: it holds a blank or a comma", venue=channel
-                )
-        return ()
 
     def _await_answer(self, channel: str) -> None:
         def unanswered() -> None:
@@ -284,7 +262,9 @@ class Channels:
             if now - self._hurried.get(key, -pause) >= pause:
                 self._hurried[key] = now
                 self._try(channel)
-        elif is_channel(channel) and self._trusted(message):
+        elif is_channel(channel) and not self._trusted(message):
+            self._uninvited.tell(channel, message.nick, self._proven(message))
+        elif is_channel(channel):
             told = {"venue": channel, "by": message.tags["account"]}
             if self._guestbook.invite(channel):
                 log.info("invited into a channel", **told, to_stay=_line_for(channel))
@@ -293,8 +273,12 @@ class Channels:
                 log.warning("invited into too many channels; the invitation is not followed", **told)
 
     def _trusted(self, message: Message) -> bool:
-        account = message.tags.get("account") if "account-tag" in self._standing.caps else None
-        return bool(account) and self._among(str(account), self._standing.settings.invited_by)
+        account = self._proven(message)
+        return bool(account) and self._among(account, self._standing.settings.invited_by)
+
+    def _proven(self, message: Message) -> str:
+        """The account on that very line; empty where there is none."""
+        return str(message.tags.get("account") or "") if "account-tag" in self._standing.caps else ""
 
     # --- who is there ----------------------------------------------------------------------------------
 
