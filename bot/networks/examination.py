@@ -42,6 +42,9 @@ FAREWELL = "checked the configuration"
 NICKS = 3
 """How many nicks are tried."""
 
+SHORT = 6
+"""Characters of a nick that every server takes, for all that is known, with a digit behind them."""
+
 MOST_OPERATORS = 5
 """How many operators are asked about; one that is there will do."""
 
@@ -84,13 +87,14 @@ async def examine(plan: Plan, tell: Tell) -> tuple[Facts, ...]:
 async def _examine(plan: Plan, server: IrcServer, tell: Tell) -> Facts:
     taken: Refusal | None = None
     nick = plan.settings.nick
-    for _ in range(NICKS):
+    for again in range(1, NICKS + 1):
         visit = _Visit(plan, server, nick, tell)
         facts = await visit.made()
         if facts.taken is None:
             break
         taken = taken or facts.taken
-        nick += "_"
+        # As the desk does: one that the server does not take at all is not taken with more behind it, either.
+        nick = f"{nick[:SHORT]}{again}" if facts.taken.numeric == "432" else f"{nick}_"
     return replace(facts, taken=taken)
 
 

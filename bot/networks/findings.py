@@ -9,7 +9,7 @@ from bot.networks.capabilities import of_capabilities, of_history
 from bot.networks.facts import Facts
 from bot.networks.finding import Finding, Severity, fine, look, missing
 from bot.networks.keeping import Desk, cloaked, of_rules
-from bot.networks.nick import of_nick
+from bot.networks.nick import of_nick, too_long
 from bot.networks.rules import network_called
 from bot.networks.seats import of_seats
 from bot.transports.irc.mechanisms import BEST_FIRST, chosen, possible
@@ -56,7 +56,7 @@ def findings(tried: tuple[Facts, ...], desk: Desk, at: datetime) -> Summary:
 
 def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
     if facts.trouble or not facts.welcomed:
-        yield missing("server", _trouble(facts), facts.remedy or "look at `host`, `port` and `nick`")
+        yield missing("server", _trouble(facts), facts.remedy or _remedy(facts))
         if not facts.welcomed:
             return
     yield from _of_server(facts, desk, at)
@@ -77,7 +77,13 @@ def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
 
 
 def _trouble(facts: Facts) -> str:
+    if not facts.trouble and facts.taken is not None and facts.taken.numeric == "432":
+        return f"{facts.address}: it does not take the nick: 432 {facts.taken.words}"
     return f"{facts.address}: {facts.trouble or f'no nick like {facts.nick} was free'}"
+
+
+def _remedy(facts: Facts) -> str:
+    return "look at `host` and `port`" if facts.trouble else "choose another `nick`"
 
 
 def _of_server(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
@@ -177,8 +183,7 @@ def _of_limits(facts: Facts, desk: Desk) -> Iterator[Finding]:
         if name in facts.isupport
     ]
     yield fine("limits", ", ".join(told) or "the server tells none")
-    longest = facts.isupport.get("NICKLEN", "")
-    if longest.isdecimal() and len(desk.settings.nick) > int(longest):
+    if facts.taken is None and (longest := too_long(facts, desk)):
         yield missing(
             "nick", f"`{desk.settings.nick}` is longer than {longest}, and is cut", "choose a shorter `nick`"
         )

@@ -58,6 +58,8 @@ def _held(rule: Rule, network: Network, facts: Facts, desk: Desk) -> Finding:
     if kept:
         return fine(topic, f"{asks}: {told}")
     severity = Severity.MISSING if network.binding else Severity.LOOK
+    if rule.sign is Sign.ACCOUNT and desk.settings.sasl is not None:
+        return Finding(topic, severity, f"{asks}: {told}", "why stands under `account`")
     return Finding(topic, severity, f"{asks}: {told}", rule.remedy)
 
 

@@ -10,6 +10,15 @@ def of_nick(facts: Facts, desk: Desk) -> Finding:
     if facts.taken is None:
         return fine("nick", facts.nick)
     numeric, words = facts.taken.numeric, facts.taken.words
+    if numeric == "432":
+        longest = too_long(facts, desk)
+        return missing(
+            "nick",
+            f"the server does not take it ({numeric} {words})"
+            + (f": it is longer than {longest} characters" if longest else "")
+            + f", so this was looked at as {facts.nick}",
+            "choose a shorter `nick`" if longest else "choose another `nick`: one of letters and digits",
+        )
     if numeric != "433":
         return missing("nick", f"not to be had: {numeric} {words}", "choose another `nick`, or wait")
     seen = f"so this was looked at as {facts.nick}"
@@ -31,6 +40,14 @@ def of_nick(facts: Facts, desk: Desk) -> Finding:
         f"once logged in, the desk takes it back (REGAIN, GHOST), if it belongs to the account "
         f"{facts.account}; else choose another `nick`",
     )
+
+
+def too_long(facts: Facts, desk: Desk) -> int | None:
+    """How long a nick may be there, where the configured one is longer."""
+    longest = facts.isupport.get("NICKLEN", "")
+    if not longest.isdecimal() or len(longest) > 4 or len(desk.settings.nick) <= int(longest):
+        return None
+    return int(longest)
 
 
 _RUNNING = {

@@ -7,6 +7,7 @@ from bot.networks.finding import Finding, fine, look, missing
 from bot.transports import wire
 from bot.transports.irc.doors import DOORS
 from bot.transports.irc.settings import IrcSettings
+from bot.transports.password import PasswordSource
 
 LITTLE_ROOM = 250
 """Bytes below which most answers take more than one line."""
@@ -30,7 +31,7 @@ def of_seats(facts: Facts, settings: IrcSettings) -> Iterator[Finding]:
         if seat.joined:
             yield from _inside(seat, facts, settings)
         else:
-            yield _outside(seat, facts)
+            yield _outside(seat, facts, settings)
 
 
 def room(seat: Seat, facts: Facts, settings: IrcSettings) -> int:
@@ -38,7 +39,7 @@ def room(seat: Seat, facts: Facts, settings: IrcSettings) -> int:
     return wire.room(seat.name, settings.nick, facts.user, facts.host)
 
 
-def _outside(seat: Seat, facts: Facts) -> Finding:
+def _outside(seat: Seat, facts: Facts, settings: IrcSettings) -> Finding:
     if seat.forwarded is not None:
         door = DOORS["470"]
         return missing(
@@ -53,9 +54,22 @@ def _outside(seat: Seat, facts: Facts) -> Finding:
         return missing(seat.name, f"put out again: {words}", f"talk with the operators of {seat.name}")
     door = DOORS[numeric]
     remedy = door.remedy.format(channel=seat.name)
+    if numeric == "475" and (key := _key(seat, settings)) is not None:
+        if (complaint := key.complaint()) is not None:
+            return missing(seat.name, f"not joined: cannot read its key: {complaint}", "mend its `key`")
+        return missing(
+            seat.name,
+            f"not joined: its key is refused ({numeric} {words})",
+            f"ask an operator of {seat.name} for the key that it has now, and mend its `key`",
+        )
     if numeric == "477" and facts.account is None and facts.login is not None:
         remedy = "log in first; why that failed stands under `account`"
     return missing(seat.name, f"not joined: {door.why} ({numeric} {words})", remedy)
+
+
+def _key(seat: Seat, settings: IrcSettings) -> PasswordSource | None:
+    """Where the key of a channel is, as configured."""
+    return next((each.key for each in settings.channels if each.name == seat.name), None)
 
 
 def _inside(seat: Seat, facts: Facts, settings: IrcSettings) -> Iterator[Finding]:

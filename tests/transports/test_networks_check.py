@@ -136,6 +136,14 @@ async def test_beside_a_desk_that_runs(
     await running.leaves()
 
 
+async def test_a_nick_that_is_too_long(daemons: InspircdProcess) -> None:
+    of = settings(daemons.port, nick="c" * 40)
+    facts = await look(of, join=False)
+    assert facts.complete
+    assert grave(facts, of)["nick"].told.startswith("the server does not take it (432 ")
+    assert "longer than 30 characters" in grave(facts, of)["nick"].told
+
+
 async def test_a_wrong_password(daemons: InspircdProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESK_PASSWORD", "wrong-as-can-be")
     of = settings(

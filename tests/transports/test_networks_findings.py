@@ -1,5 +1,6 @@
 """What is said of a network: facts in, findings out."""
 
+import errno
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,8 @@ from bot.networks.report import in_one_line, show
 from bot.networks.rules import NETWORKS, Sign
 from bot.transports.irc.doors import DOORS
 from bot.transports.irc.negotiation import WANTED
-from bot.transports.irc.settings import IrcSettings
+from bot.transports.irc.settings import IrcServer, IrcSettings
+from bot.transports.irc.unreached import trouble
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 SETTINGS: dict[str, Any] = {
@@ -93,6 +95,28 @@ def test_what_keeps_it_out_is_all_that_there_is_to_say() -> None:
 def test_no_nick_was_free() -> None:
     [only] = said(Facts("libera", "irc.libera.chat:6697", nick="example-desk__"))
     assert "no nick like example-desk__ was free" in only.told
+    assert only.remedy == "choose another `nick`"
+
+
+def test_no_nick_was_taken() -> None:
+    [only] = said(
+        Facts("net", "irc.example:6697", nick="exampl2", taken=Refusal("432", "Erroneous Nickname"))
+    )
+    assert only.told == "irc.example:6697: it does not take the nick: 432 Erroneous Nickname"
+    assert only.remedy == "choose another `nick`"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ECONNREFUSED, "nobody listens there"), (errno.EHOSTUNREACH, "a firewall between")],
+)
+@pytest.mark.parametrize("form", ["{}", "Multiple exceptions: {0}, {0}"])
+def test_the_nick_is_not_why_nobody_answers(number: int, words: str, form: str) -> None:
+    one = f"[Errno {number}] Connect call failed ('192.0.2.1', 6697)"
+    found = trouble(OSError(form.format(one)), IrcServer(host="irc.example"))
+    assert words in found.remedy
+    [only] = said(Facts("net", "irc.example:6697", trouble="what nobody has seen yet"))
+    assert "`nick`" not in found.remedy + only.remedy
 
 
 def test_a_connection_that_ended_on_the_way() -> None:
@@ -234,6 +258,40 @@ def test_a_nick_that_is_held() -> None:
 
 def test_a_nick_that_is_too_long() -> None:
     assert the("nick", GOOD, desk(nick="packagers-desk-of-example")).severity is Severity.MISSING
+
+
+@pytest.mark.parametrize(
+    ("settings", "told", "remedy"),
+    [
+        ({"nick": "packagers-desk-of-example"}, "longer than 16 characters", "choose a shorter `nick`"),
+        ({}, "432 Erroneous", "one of letters and digits"),
+    ],
+)
+def test_a_nick_that_is_not_taken(settings: dict[str, str], told: str, remedy: str) -> None:
+    facts = replace(GOOD, nick="packag1", taken=Refusal("432", "Erroneous"))
+    found = the("nick", facts, desk(**settings))
+    assert found.severity is Severity.MISSING
+    assert told in found.told
+    assert remedy in found.remedy
+
+
+def test_a_key_that_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = seat(joined=False, refusal=Refusal("475", "Cannot join channel (+k)"))
+    assert "set its `key`" in the("#example", facts).remedy
+    of = desk(channels=[{"name": "#example", "key": {"password_env": "CHANNEL_KEY"}}])
+    unread = the("#example", facts, of)
+    assert "cannot read its key: the environment variable CHANNEL_KEY is not set" in unread.told
+    monkeypatch.setenv("CHANNEL_KEY", "open-sesame")
+    refused = the("#example", facts, of)
+    assert refused.told == "not joined: its key is refused (475 Cannot join channel (+k))"
+    assert "mend its `key`" in refused.remedy
+    assert "open-sesame" not in repr(refused)
+
+
+def test_no_rule_contradicts_what_stands_above_it() -> None:
+    failed = replace(GOOD, called="Elsewhere", account=None, login=Refusal("904", "SASL failed"))
+    assert the("rule account", failed).remedy == "why stands under `account`"
+    assert "register one" in the("rule account", failed, desk(sasl=None)).remedy
 
 
 def test_a_certificate_that_ends_soon_and_no_tls() -> None:

@@ -3,6 +3,7 @@
 Certificates: the codes are those of X509_verify_cert_error_string(3) of OpenSSL.
 """
 
+import errno
 import os
 import re
 import socket
@@ -45,6 +46,11 @@ _CERTIFICATES = {
     62: ("is for another name", "write `host` as the network names its servers"),
     64: ("is for another address", "write the server's name as `host`, not its address"),
 }
+_REFUSALS = {
+    errno.ECONNREFUSED: "look at `host` and `port`: nobody listens there, or a firewall refuses",
+    errno.ENETUNREACH: "look at this machine's network",
+    errno.EHOSTUNREACH: "look at `host`, at this machine's network, and for a firewall between",
+}
 
 
 def trouble(error: Exception, server: IrcServer) -> Trouble:
@@ -74,4 +80,5 @@ def trouble(error: Exception, server: IrcServer) -> Trouble:
     # asyncio repeats each address that it tried, as Python writes it.
     codes = dict.fromkeys(re.findall(r"\[Errno (\d+)\] Connect call failed", str(error)))
     refused = ", ".join(os.strerror(int(code)).lower() for code in codes)
-    return Trouble(refused or str(error) or type(error).__name__)
+    number = int(next(iter(codes), 0)) or (error.errno if isinstance(error, OSError) else 0)
+    return Trouble(refused or str(error) or type(error).__name__, _REFUSALS.get(number or 0, ""))
