@@ -19,6 +19,7 @@ Must not import the store, transports or the loop.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -72,8 +73,15 @@ class Dropped(StrEnum):
     CROWDED = "more at once than the network's allowance"
 
 
-_NOTABLE = frozenset({Dropped.AUTOMATON, Dropped.ENDLESS, Dropped.UNPROVEN, Dropped.CROWDED})
-"""What an operator wants to know of, since somebody may miss an answer."""
+_REMEDIES: Mapping[Dropped, str] = {
+    Dropped.AUTOMATON: "a bot: name it in `bots`; a person: they say it again after ten seconds, and "
+    "`desk.bots_answer` sets how soon is too soon",
+    Dropped.ENDLESS: "a bot: name it in `bots`; a person: they may say one line a minute from here on",
+    Dropped.UNPROVEN: "if it is your bridge: have it log in, or mend its `account` in `bridges`; else "
+    "somebody has taken its nick",
+    Dropped.CROWDED: "none by a setting: the operators of the channel can quiet who floods",
+}
+"""What an operator wants to know of, since somebody may miss an answer, and what can be done about it."""
 
 
 @dataclass(slots=True)
@@ -167,16 +175,16 @@ class Intake:
         map never count."""
         return self._doors.flooding(speaker, at)
 
-    def notable(self, event: Heard, why: Dropped) -> bool:
-        """Whether it is worth telling an operator that `event` was dropped: once a minute of a kind and
-        network."""
-        if why not in _NOTABLE:
-            return False
+    def notable(self, event: Heard, why: Dropped) -> str | None:
+        """What can be done about it that `event` was dropped, where that is worth telling an operator: once a
+        minute of a kind and network."""
+        if why not in _REMEDIES:
+            return None
         key = (event.venue.network, why.value)
         if lately(self._noted.get(key), event.at):
-            return False
+            return None
         self._noted[key] = event.at
-        return True
+        return _REMEDIES[why]
 
     def restrained(self, event: Event, effects: list[Effect]) -> list[Effect]:
         """The effects of `event` without complaints where its speaker heard another a short while ago. The

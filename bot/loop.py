@@ -179,13 +179,22 @@ class River:
         if isinstance(seen, Dropped):
             self._tally.counted(DROPPED, seen.value)
             if isinstance(event, Heard) and seen is not Dropped.OWN:
-                tell = log.info if self._intake.notable(event, seen) else log.debug
-                tell("dropped", why=seen.value, **_place(event))
+                self._note_dropped(event, seen)
             self._settled(event, Fate.WELL)
             return None
         text = subject(seen, reference)
         finding = None if text is None else self._consult(text, reference)
         return _Admitted(seen, finding, reference)
+
+    def _note_dropped(self, event: Heard, why: Dropped) -> None:
+        """An operator is told of what somebody may miss; in public everybody sees who that is."""
+        remedy = self._intake.notable(event, why)
+        if remedy is None:
+            log.debug("dropped", why=why.value, **_place(event))
+            return
+        public = event.venue.visibility is Visibility.PUBLIC
+        who = {"nick": event.speaker.nick} if public else {}
+        log.warning("dropped", why=why.value, **who, **_place(event), remedy=remedy)
 
     def _consult(
         self, text: str, reference: Reference, facets: Mapping[str, str] | None = None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 from world import DESK, HOME, KNOWN, START, UNKNOWN, VENUES, Somebody, World
 
 from bot.allowances import BRIDGE_BURST, BURST
@@ -197,8 +198,12 @@ def test_who_has_gone_with_the_bridge_is_answered_in_public_and_nowhere_else(
 
 def test_without_its_account_nobody_speaks_for_the_bridge(world: World) -> None:
     impostor = world.joins("relay", account="mallory")
-    impostor.says(f"<alice> pkgdesk: {KNOWN}")
+    with capture_logs() as logged:
+        impostor.says(f"<alice> pkgdesk: {KNOWN}")
     world.is_silent()
+    (told,) = (each for each in logged if each["event"] == "dropped")
+    assert (told["log_level"], told["nick"]) == ("warning", "relay")
+    assert "mend its `account` in `bridges`" in told["remedy"]
     impostor.says(f"pkgdesk: {KNOWN}")
     world.desk_says("--with-system-qemu", to="relay")
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from world import DESK, EITHER, HOME, KNOWN, START, UNKNOWN, Somebody, World
+from structlog.testing import capture_logs
+from world import DESK, EITHER, HOME, KNOWN, START, TEAM, UNKNOWN, Somebody, World
 
 from bot.automatons import REMEMBERED, STILL, Automatons, ear
 from bot.bridges import Bridge
@@ -40,6 +41,20 @@ def test_a_bot_that_answers_everything_gets_one_answer(world: World) -> None:
         at_once(bot, LIMNORIA.format(world.said[-1].text.split()[1]))
         assert desk_lines(world) == before
     assert len({each.line.event for each in world.said}) == 1
+
+
+@pytest.mark.parametrize(("where", "named"), [(HOME, True), (TEAM, False)])
+def test_an_operator_learns_who_was_taken_for_a_bot_and_what_to_do(
+    world: World, where: str, named: bool
+) -> None:
+    bot = world.joins("limnoria", channel=where)
+    bot.says("pkgdesk: help", where)
+    with capture_logs() as logged:
+        world.clock.now += SECOND / 10
+        world.happen(bot.line(LIMNORIA.format("x"), where))
+    (told,) = (each for each in logged if each["event"] == "dropped")
+    assert (told["log_level"], told["venue"], told.get("nick") == "limnoria") == ("warning", where, named)
+    assert "name it in `bots`" in told["remedy"]
 
 
 @pytest.mark.parametrize("first", ["help", KNOWN, EITHER, UNKNOWN, "hello, who are you?"])
