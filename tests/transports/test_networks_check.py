@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from irc_daemons import AthemeProcess, InspircdProcess, free_port
+from irc_daemons import AthemeProcess, InspircdProcess, free_port, make_certificate
 from irc_networks import AT_ONCE
 from irc_people import PATIENCE, Person
 from irc_script import ALL_CAPS, CAPS, Connection
@@ -19,6 +20,7 @@ from bot.networks.facts import Facts, Refusal
 from bot.networks.finding import Finding, Severity
 from bot.networks.findings import findings
 from bot.networks.keeping import Desk
+from bot.transports.certificate import fingerprints
 from bot.transports.irc.settings import IrcSettings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -156,6 +158,32 @@ async def test_a_wrong_password(daemons: InspircdProcess, monkeypatch: pytest.Mo
     told = grave(facts, of)["account"]
     assert "904" in told.told
     assert "wrong-as-can-be" not in repr((facts, told))
+
+
+async def test_a_certificate_that_services_do_not_know(daemons: InspircdProcess, tmp_path: Path) -> None:
+    shown = make_certificate(tmp_path)
+    of = settings(
+        daemons.tls_port,
+        host="localhost",
+        tls=True,
+        ca_file=daemons.certificate,
+        certificate=shown,
+        certificate_key=shown.with_name("key.pem"),
+        sasl={"account": "checked", "mechanism": "external"},
+    )
+    facts = await look(of, join=False)
+    assert facts.login is not None
+    desk = Desk(of, fingerprints=fingerprints(shown))
+    told = next(
+        each for each in findings((facts,), desk, datetime.now(UTC)).findings if each.topic == "account"
+    )
+    # As the server sees it, and services would be told.
+    known = subprocess.run(
+        ["openssl", "x509", "-in", shown, "-noout", "-fingerprint", "-sha256"],
+        capture_output=True,
+        check=True,
+    )
+    assert known.stdout.decode().partition("=")[2].strip().replace(":", "").lower() in told.remedy
 
 
 async def test_a_server_that_cannot_be_verified(daemons: InspircdProcess) -> None:
@@ -346,7 +374,7 @@ async def test_tls_that_is_not_answered() -> None:
 
     async with await asyncio.start_server(deaf, "127.0.0.1", 0) as server:
         of = settings(server.sockets[0].getsockname()[1], tls=True)
-        facts = await look(of, within=0.4)
+        facts = await look(of, within=2.0)
     assert facts.trouble == f"TLS was not answered in time on port {of.port}"
     assert "6697" in grave(facts, of)["server"].remedy
 
