@@ -40,6 +40,9 @@ TELLING: tuple[type[BaseException], ...] = (
 were handed: ValueError, KeyError, the database's, and whatever libraries make."""
 
 _HEAD = ("timestamp", "level", "event")
+_WHERE = ("network", "venue")
+_LAST = ("again_in", "remedy")
+"""For people these keys stand first and last; between them is what each line says, in its own order."""
 _OURS = (
     "timestamp",
     "level",
@@ -85,6 +88,7 @@ def set_up(
         render = structlog.dev.ConsoleRenderer(
             colors=terminal if colour is None else colour,
             pad_event_to=0,
+            sort_keys=False,
         )
     else:
         arrange = _head_first
@@ -174,9 +178,13 @@ def _asyncio_in_short(_logger: WrappedLogger, _method: str, event: EventDict) ->
 
 
 def _for_people(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Without the module: the event says enough, and a terminal has 80 columns."""
-    event.pop("logger", None)
-    return event
+    """Where, then what, and what to do about it last. Without the module: the event says enough, and a
+    terminal has 80 columns."""
+    return {
+        **{key: event[key] for key in _WHERE if key in event},
+        **{key: value for key, value in event.items() if key not in ("logger", *_WHERE, *_LAST)},
+        **{key: event[key] for key in _LAST if key in event},
+    }
 
 
 def _head_first(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

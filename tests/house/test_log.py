@@ -60,6 +60,15 @@ def test_it_is_a_short_line_for_people_on_a_terminal() -> None:
     assert re.fullmatch(r"\d\d:\d\d:\d\d \[info +\] asked question=42\n", stream.getvalue())
 
 
+def test_for_people_the_place_comes_first_and_the_remedy_last() -> None:
+    stream = Terminal()
+    logged(LogSettings(), stream)
+    logger = structlog.get_logger("bot.transports").bind(network="libera")
+    logger.warning("could not join", remedy="ask", why="banned", again_in="30 s", venue="#a", by="op")
+    keys = re.findall(r"(\w+)=", stream.getvalue())
+    assert keys == ["network", "venue", "why", "by", "again_in", "remedy"]
+
+
 @pytest.mark.parametrize(("form", "stream"), [("json", Terminal()), ("human", io.StringIO())])
 def test_the_configuration_decides_where_it_says_so(form: str, stream: io.StringIO) -> None:
     logged(LogSettings.model_validate({"format": form}), stream).info("asked")

@@ -83,6 +83,10 @@ async def test_a_server_that_cannot_be_had_leaves_the_next_one() -> None:
             await server.lets_in()
     told = [each["error"] for each in logged if each["event"] == "could not connect"]
     assert told == [f"127.0.0.1:{nobody['port']}: connection refused"] * 2
+    ends = [each for each in logged if each["event"] in ("could not connect", "connection ended")]
+    assert [each.get("again_in") for each in ends] == ["0 s", "0 s", None], (
+        "after the end there is no next one"
+    )
 
 
 async def test_a_file_of_certificates_that_is_not_there_is_logged_with_its_setting(tmp_path: Path) -> None:

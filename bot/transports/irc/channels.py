@@ -179,7 +179,7 @@ class Channels:
                 venue=channel,
                 why=door.why,
                 numeric=numeric,
-                next_attempt_in_seconds=round(seconds),
+                again_in=f"{seconds:.0f} s",
                 remedy=door.remedy.format(channel=channel),
             )
         if (
@@ -244,13 +244,13 @@ class Channels:
             log.error(
                 "put out of a channel again and again: an operator there does not want the desk",
                 **told,
-                next_attempt_in_minutes=round(barred / 60),
+                again_in=f"{barred:.0f} s",
                 remedy=f"talk with the operators of {channel}, or take it out of the configuration",
             )
             self._try_in(barred, channel)
         else:
             seconds = self._standing.pause(times - 1)
-            log.warning("put out of a channel", **told, next_attempt_in_seconds=round(seconds))
+            log.warning("put out of a channel", **told, again_in=f"{seconds:.0f} s")
             self._try_in(seconds, channel)
 
     def _invited(self, message: Message) -> None:

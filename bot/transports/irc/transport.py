@@ -8,6 +8,7 @@ PONG nor the confirmation of lines; when too many wait, nothing more is read fro
 import asyncio
 import contextlib
 import random
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ from bot.transports.irc.monitor import LookOut
 from bot.transports.irc.renewal import Renewals
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcServer, IrcSettings
-from bot.transports.irc.unreached import trouble
+from bot.transports.irc.unreached import Trouble, trouble
 from bot.transports.plain import plain
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,18 @@ HIGH, LOW = 2000, 500
 
 GOODBYE = 2.0
 """Seconds that the server has to end the connection after QUIT."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How one connection went: whether the server let us in, what it asked of us at the end, in which words;
+    why it ended, where there was one, or else the trouble."""
+
+    welcomed: bool
+    said: Farewell
+    parting: str
+    why: str | None
+    trouble: Trouble | None
 
 
 class IrcTransport:
@@ -112,9 +125,11 @@ class IrcTransport:
             course = Course(self._settings.in_turn)
             while not self._closing.is_set():
                 began = asyncio.get_running_loop().time()
-                welcomed, said = await self._attend(course.servers[0])
-                lasted = asyncio.get_running_loop().time() - began if welcomed else None
-                course, pause = course.after(lasted, said, self._settings.times, self._rng)
+                server = course.servers[0]
+                ended = await self._attend(server)
+                lasted = asyncio.get_running_loop().time() - began if ended.welcomed else None
+                course, pause = course.after(lasted, ended.said, self._settings.times, self._rng)
+                self._tell(server, ended, pause)
                 # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the end.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
@@ -145,9 +160,8 @@ class IrcTransport:
         if self._running:
             await self._ended.wait()
 
-    async def _attend(self, server: IrcServer) -> tuple[bool, Farewell]:
-        """One connection, from the attempt to its end. Whether the server let us in, and what it asked of us
-        at the end."""
+    async def _attend(self, server: IrcServer) -> "_Ended":
+        """One connection, from the attempt to its end."""
         self._connections += 1
         session = Session(
             self.network,
@@ -166,32 +180,42 @@ class IrcTransport:
         self._session = session
         closing = asyncio.create_task(self._closing.wait())
         opening = asyncio.create_task(session.open())
+        found, why = None, None
         try:
             await _first(opening, closing)
             if opening.done():
                 opening.result()
                 await _first(session.over, closing)
                 await self._part(session)
-                log.info("connection ended", network=self.network, why=session.over.result())
+                why = session.over.result()
         except (OSError, UnicodeError, certificate.Unusable) as error:
             found = trouble(error, server)
-            told = log.error if found.lasting else log.warning
-            remedy = {"remedy": found.remedy} if found.remedy else {}
-            told("could not connect", network=self.network, error=f"{server}: {found.why}", **remedy)
         finally:
             for task in (opening, closing):
                 task.cancel()
             session.hang_up("the desk hangs up")
             self._session = None
         said = farewell(session.parting) if not self._closing.is_set() else Farewell.NOTHING
-        if said is Farewell.BANNED:
+        return _Ended(session.welcomed, said, session.parting, why, found)
+
+    def _tell(self, server: IrcServer, ended: "_Ended", pause: float) -> None:
+        """The log: how it ended, and in how many seconds it is tried again."""
+        again = {} if self._closing.is_set() else {"again_in": f"{pause:.0f} s"}
+        if ended.trouble is not None:
+            told = log.error if ended.trouble.lasting else log.warning
+            remedy = {"remedy": ended.trouble.remedy} if ended.trouble.remedy else {}
+            error = f"{server}: {ended.trouble.why}"
+            told("could not connect", network=self.network, error=error, **again, **remedy)
+        elif ended.why is not None:
+            log.info("connection ended", network=self.network, why=ended.why, **again)
+        if ended.said is Farewell.BANNED:
             log.error(
                 "the server does not want the desk",
                 server=str(server),
-                words=plain(session.parting),
+                words=plain(ended.parting),
+                **again,
                 remedy="talk with the network's staff; until then it is tried again rarely",
             )
-        return session.welcomed, said
 
     async def _part(self, session: Session) -> None:
         """Leave in good order if we are the one who leaves."""
