@@ -134,7 +134,7 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
         yield missing("account", f"not logged in as {sasl.account}: {told}; {offers}", remedy)
     elif facts.login is not None:
         numeric, words = facts.login.numeric, facts.login.words
-        remedy = _LOGIN.get(numeric, "read the server's words")
+        remedy = _of_login(numeric, facts, desk)
         yield missing("account", f"not logged in as {sasl.account}: {numeric} {words}; {offers}", remedy)
     elif "sasl" not in facts.offered:
         yield missing(
@@ -150,6 +150,23 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
             f"not logged in as {sasl.account}: nothing was answered in time; {offers}",
             "services may be slow: try again; if this stays, look at `sasl.mechanism`",
         )
+
+
+def _of_login(numeric: str, facts: Facts, desk: Desk) -> str:
+    """What to do about a login that was refused."""
+    sasl, shown = desk.settings.sasl, desk.settings.certificate is not None
+    usual = _LOGIN.get(numeric, "read the server's words")
+    if sasl is None or numeric != "904" or not desk.fingerprints:
+        return usual
+    able = possible(sasl.mechanism, password=sasl.has_password, certificate=shown)
+    if chosen(able, ",".join(facts.mechanisms)) != "EXTERNAL":
+        return usual
+    prints = ", ".join(f"{name} {value}" for name, value in desk.fingerprints.items())
+    told = (
+        f"as {sasl.account}, tell services the certificate's fingerprint, by whichever hash the network uses "
+        f"(`/msg {desk.settings.services} CERT ADD FINGERPRINT`): {prints}"
+    )
+    return f"{told}; else {usual}" if able != {"EXTERNAL"} else told
 
 
 def _no_way(facts: Facts, desk: Desk) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from bot.networks.facts import Facts
 from bot.networks.findings import Summary, findings
 from bot.networks.keeping import Desk
 from bot.progress import Watched
+from bot.transports import certificate
 from knowledge.documents import DocumentError
 
 
@@ -37,10 +39,19 @@ def desks(settings: Settings, networks: Collection[str], note: Callable[[str], N
             network,
             tuple(settings.desk.operators.get(name, ())),
             {each.id: each.accounts[name] for each in people.values() if name in each.accounts},
+            fingerprints=_fingerprints(network.certificate),
         )
         for name, network in settings.networks.items()
         if name in networks
     }
+
+
+def _fingerprints(shown: Path | None) -> Mapping[str, str]:
+    """None where the file cannot be used: the visit says why."""
+    try:
+        return {} if shown is None else certificate.fingerprints(shown)
+    except certificate.Unusable:
+        return {}
 
 
 def look(

@@ -9,9 +9,17 @@ for there is nobody to type it (`SSLContext.load_cert_chain` would ask on the te
 Must not import anything of ours.
 """
 
+import hashlib
+import re
 import ssl
 import stat
+from collections.abc import Mapping
 from pathlib import Path
+
+HASHES = ("sha256", "sha512")
+"""Those by which networks know certificates: Debian's InspIRCd the first, Libera the second."""
+
+_PEM = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 CA_FILE, CERTIFICATE, KEY = "ca_file", "certificate", "certificate_key"
 
@@ -72,6 +80,17 @@ def complaint(certificate: Path, key: Path | None) -> Unusable | None:
     except Unusable as error:
         return error
     return None
+
+
+def fingerprints(certificate: Path) -> Mapping[str, str]:
+    """By what services know the certificate in a file: hash -> its value in hex. Raises `Unusable`."""
+    _readable(CERTIFICATE, certificate)
+    found = _PEM.search(certificate.read_text("ascii", "replace"))
+    try:
+        der = ssl.PEM_cert_to_DER_cert(found[0] if found else "")
+    except ValueError:
+        raise Unusable(CERTIFICATE, f"{certificate} holds no certificate in PEM") from None
+    return {name: hashlib.new(name, der).hexdigest() for name in HASHES}
 
 
 def _readable(setting: str, path: Path) -> None:

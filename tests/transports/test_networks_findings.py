@@ -191,6 +191,20 @@ def test_why_there_is_no_account(changed: dict[str, Any], settings: dict[str, st
     assert remedy in found.remedy
 
 
+def test_a_certificate_that_services_do_not_know() -> None:
+    failed = replace(GOOD, account=None, login=Refusal("904", "SASL authentication failed"))
+    prints = {"sha256": "12ab", "sha512": "34cd"}
+    sasl = {"account": "a", "mechanism": "external"}
+    alone = the("account", failed, replace(desk(sasl=sasl, certificate="d.pem"), fingerprints=prints))
+    assert "/msg NickServ CERT ADD" in alone.remedy
+    assert "sha256 12ab, sha512 34cd" in alone.remedy
+    assert "password" not in alone.remedy
+    both = {"account": "a", "password_env": "PATH"}
+    either = the("account", failed, replace(desk(sasl=both, certificate="d.pem"), fingerprints=prints))
+    assert "CERT ADD" in either.remedy
+    assert "look at `sasl.account` and its password" in either.remedy
+
+
 def test_a_mechanism_that_is_not_offered() -> None:
     sasl = {"account": "a", "password_env": "PATH", "mechanism": "scram-sha-256"}
     told = the("account", replace(GOOD, account=None), desk(sasl=sasl)).told
@@ -267,7 +281,7 @@ def test_a_nick_that_is_too_long() -> None:
         ({}, "432 Erroneous", "one of letters and digits"),
     ],
 )
-def test_a_nick_that_is_not_taken(settings: dict[str, str], told: str, remedy: str) -> None:
+def test_a_nick_that_is_not_taken(settings: dict[str, Any], told: str, remedy: str) -> None:
     facts = replace(GOOD, nick="packag1", taken=Refusal("432", "Erroneous"))
     found = the("nick", facts, desk(**settings))
     assert found.severity is Severity.MISSING
