@@ -40,7 +40,7 @@ class Seat:
     """One channel. `forwarded`: where the server put us instead. `modes`: its mode letters; None where they
     were not told. `rank`: the characters before our nick. `members`: how many others; `identified`: how many
     of them have an account (None: the server told nobody's); `present`: the accounts of them that were looked
-    for. `quieted`: the mask by which we cannot speak there.
+    for. `quieted`: the mask by which we cannot speak there. `created`: when the server says it was made.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Seat:
     identified: int | None = None
     present: frozenset[str] = frozenset()
     quieted: str | None = None
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
     yield from _of_limits(facts, desk)
     yield from _of_host(facts, desk)
     yield _of_pace(facts, desk)
-    yield from of_seats(facts, desk.settings)
+    yield from of_seats(facts, desk.settings, at)
     yield from _of_people(facts, desk)
     yield of_history(facts)
     yield from of_rules(facts, desk)

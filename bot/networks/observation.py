@@ -4,7 +4,7 @@
     900 902 904 905 906 908   the account, or why not
     432 433 436 437           the nick could not be had
     001 004 005 396           let in; the server's name and software, what it supports; our host
-    MODE 221 324 728          our modes; a channel's; by which masks people are quieted there (Solanum)
+    MODE 221 324 329 728      our modes; a channel's, and since when it is; who is quieted there (Solanum)
     JOIN 353 354 366 470 …    whether a channel let us in, and who is there
     303 311 330 338 378       who is online, who is behind a nick, and who bears the one that we would have
 
@@ -15,6 +15,7 @@ is bounded whatever the server says: of people only those who are looked for.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from bot.networks.facts import Bearer, Refusal, Seat
 from bot.transports.irc.channels import WHO_TOKEN
@@ -28,6 +29,7 @@ MOST_MASKS = 500
 NOT_LOGGED_IN = frozenset({"902", "904", "905", "906"})
 NOT_THAT_NICK = frozenset({"432", "433", "436", "437"})
 _FROM = re.compile(r"\S*@(\S+)")
+_SECONDS = re.compile("[0-9]{1,11}")
 _NOT_TOLD = ("", "*", "0")
 
 
@@ -47,6 +49,7 @@ class _Place:
     who_ended: bool = False
     present: set[str] = field(default_factory=set)
     masks: list[str] = field(default_factory=list)
+    created: datetime | None = None
 
     @property
     def settled(self) -> bool:
@@ -127,6 +130,7 @@ class Observation:
                 identified=place.identified,
                 present=frozenset(place.present),
                 quieted=next((mask for mask in place.masks if self._bears(mask)), None),
+                created=place.created,
             )
             for place in self._places.values()
         )
@@ -243,6 +247,8 @@ class Observation:
                 place.forwarded = message[2]
             case "324":
                 place.modes = message[2].lstrip("+")
+            case "329" if _SECONDS.fullmatch(message[2]):
+                place.created = datetime.fromtimestamp(int(message[2]), UTC)
             case "728" if message[2] == "q" and len(place.masks) < MOST_MASKS:
                 place.masks.append(message[3])
             case verb if verb in DOORS and not place.joined and place.forwarded is None:

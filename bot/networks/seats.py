@@ -1,6 +1,7 @@
 """What there is to say of each channel: whether we are in and may speak, and who is there. Pure."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from bot.networks.facts import Facts, Seat
 from bot.networks.finding import Finding, fine, look, missing
@@ -11,6 +12,9 @@ from bot.transports.password import PasswordSource
 
 LITTLE_ROOM = 250
 """Bytes below which most answers take more than one line."""
+
+JUST_MADE = timedelta(minutes=5)
+"""So young is a channel that came to be when we joined it, and the clocks may differ by as much."""
 
 USUAL_NICK, LONGEST_NICK = 16, 64
 """Bytes of a nick where the server tells no limit, and the most that is believed."""
@@ -25,10 +29,11 @@ _MODES: Mapping[str, str] = {
 """Modes that a desk may meet and that people have asked about; what letters mean differs between servers."""
 
 
-def of_seats(facts: Facts, settings: IrcSettings) -> Iterator[Finding]:
-    """Each channel of the configuration."""
+def of_seats(facts: Facts, settings: IrcSettings, at: datetime) -> Iterator[Finding]:
+    """Each channel of the configuration, as it was found at that time."""
     for seat in facts.seats:
         if seat.joined:
+            yield _joined(seat, at)
             yield from _inside(seat, facts, settings)
         else:
             yield _outside(seat, facts, settings)
@@ -72,11 +77,21 @@ def _key(seat: Seat, settings: IrcSettings) -> PasswordSource | None:
     return next((each.key for each in settings.channels if each.name == seat.name), None)
 
 
-def _inside(seat: Seat, facts: Facts, settings: IrcSettings) -> Iterator[Finding]:
+def _joined(seat: Seat, at: datetime) -> Finding:
+    """Who is there; whoever comes into a channel that nobody is in has made it, and is its operator."""
+    if not seat.members and seat.rank and (seat.created is None or at - seat.created < JUST_MADE):
+        return look(
+            seat.name,
+            "joined; nobody else is there, and it did not exist until now",
+            "is the name right? If so, it is there while somebody is in it, and longer once registered",
+        )
     others = "nobody else is there" if not seat.members else f"{seat.members:,} others are there"
     known = f", {seat.identified:,} of them with an account" if seat.identified is not None else ""
     rank = f", and the desk is {seat.rank}" if seat.rank else ""
-    yield fine(seat.name, f"joined; {others}{known}{rank}")
+    return fine(seat.name, f"joined; {others}{known}{rank}")
+
+
+def _inside(seat: Seat, facts: Facts, settings: IrcSettings) -> Iterator[Finding]:
     modes = seat.modes or ""
     if "m" in modes and not seat.rank:
         yield missing(

@@ -99,6 +99,9 @@ async def test_a_desk_with_everything(
     assert closed.refusal is not None
     assert closed.refusal.numeric == "473"
     assert own.rank == "@"
+    told = findings((facts,), Desk(of), datetime.now(UTC)).findings
+    asked = [each.topic for each in told if "did not exist until now" in each.told]
+    assert asked == ["#nowhere"]
     assert grave(facts, of).keys() == {"#moderated", "#closed"}
 
 
@@ -162,7 +165,7 @@ async def test_a_wrong_password(daemons: InspircdProcess, monkeypatch: pytest.Mo
 
 def sha256_by_openssl(shown: Path) -> str:
     """What an operator would be told by the usual tool."""
-    asked = ["openssl", "x509", "-in", shown, "-noout", "-fingerprint", "-sha256"]
+    asked = ["openssl", "x509", "-in", str(shown), "-noout", "-fingerprint", "-sha256"]
     told = subprocess.run(asked, capture_output=True, check=True, text=True).stdout
     return told.partition("=")[2].strip().replace(":", "").lower()
 

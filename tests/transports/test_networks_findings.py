@@ -343,6 +343,27 @@ def test_channels_where_nobody_would_read_it(changed: dict[str, Any], severity: 
     assert found.remedy
 
 
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        ({"created": AT - timedelta(seconds=1)}, True),
+        ({}, True),
+        ({"created": AT - timedelta(days=9)}, False),
+        ({"rank": ""}, False),
+        ({"members": 1}, False),
+    ],
+)
+def test_a_channel_that_was_made_by_coming_in(changed: dict[str, Any], asked: bool) -> None:
+    facts = seat(**{"members": 0, "identified": 0, "rank": "@", **changed})
+    if not asked:
+        assert "#example" not in grave(facts)
+        return
+    found = the("#example", facts)
+    assert found.severity is Severity.LOOK
+    assert "it did not exist until now" in found.told
+    assert found.remedy.startswith("is the name right?")
+
+
 @pytest.mark.parametrize("changed", [{"modes": "mnt", "rank": "+"}, {"quieted": "*!*@*", "rank": "@"}])
 def test_with_a_voice_it_is_heard(changed: dict[str, Any]) -> None:
     assert grave(seat(**changed)) == {}

@@ -1,5 +1,7 @@
 """What a server tells while the desk looks around, line by line."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.networks.facts import Refusal
@@ -148,6 +150,13 @@ def test_whom_a_quiet_fits(mask: str, account: str | None, fits: bool) -> None:
 )
 def test_whether_there_are_lists_of_who_is_quieted(tokens: str, lists: bool) -> None:
     assert seen(f":irc.test 005 desk {tokens} :are supported").quiets is lists
+
+
+@pytest.mark.parametrize("words", ["soon", "9" * 40, ""])
+def test_since_when_a_channel_is(words: str) -> None:
+    assert seen(*LET_IN, f":irc.test 329 desk #a {words}").seats()[0].created is None
+    [found, _] = seen(*LET_IN, ":irc.test 329 desk #a 1760000000").seats()
+    assert found.created == datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
 
 
 def test_put_out_again() -> None:
