@@ -269,10 +269,10 @@ async def test_the_mark_of_a_bot_is_set_however_late_it_is_offered() -> None:
         server = await world.connection()
         await server.lets_in()
         server.tells("005 pkgdesk BOT=B :are supported by this server")
-        assert await server.hears("MODE") == "MODE pkgdesk +B"
+        assert await server.hears("MODE pkgdesk") == "MODE pkgdesk +B"
         server.tells("005 pkgdesk BOT=B :are supported by this server")
         await server.alive()
-        assert not [text for text in server.passed if text.startswith("MODE")]
+        assert not [text for text in server.passed if text.startswith("MODE pkgdesk")]
 
 
 async def test_lines_fit_our_mask_as_soon_as_it_is_told_and_whatever_becomes_of_it() -> None:

@@ -1,9 +1,9 @@
 """One connection to a network, from its first line to its end: the parts put together.
 
 Each message goes to the parts in a fixed order: first it is heard (while our nick is still the one that the
-line was written under), then registration, ourselves, channels, monitor, history and receipts act on it. A
-server that has been silent is asked for a sign of life, and the connection is ended if none comes: a dead
-peer says nothing. That is measured on the loop's clock, which no step of the system's clock disturbs.
+line was written under), then registration, ourselves, channels, voice, monitor, history and receipts act on
+it. A server that has been silent is asked for a sign of life, and the connection is ended if none comes: a
+dead peer says nothing. That is measured on the loop's clock, which no step of the system's clock disturbs.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from bot.transports.irc.registration import Registration
 from bot.transports.irc.renewal import Renewals
 from bot.transports.irc.settings import IrcServer, IrcSettings
 from bot.transports.irc.standing import Standing
+from bot.transports.irc.voice import Voice
 from bot.transports.plain import plain
 from routing.presence import Venue
 
@@ -76,6 +77,7 @@ class Session:
         self._registration = Registration(self._standing, self._welcomed, renewals)
         self._ourselves = Ourselves(self._standing)
         self._channels = Channels(self._standing, guestbook)
+        self._voice = Voice(self._standing)
         self._monitor = Monitor(
             self._standing, look_out, lambda nick: emit(self._hearing.sighted(nick, None))
         )
@@ -122,6 +124,11 @@ class Session:
     def waits(self) -> Mapping[str, float]:
         """In how many seconds it is tried again to come into some of them."""
         return self._channels.waits
+
+    @property
+    def mute(self) -> tuple[str, ...]:
+        """The channels that we are in and may say nothing in."""
+        return self._voice.mute
 
     async def open(self) -> None:
         """Connect. Raises OSError or TimeoutError. From then on `over` tells when and why it ended."""
@@ -212,6 +219,7 @@ class Session:
         self._registration.handle(message)
         self._ourselves.handle(message)
         self._channels.handle(message)
+        self._voice.handle(message)
         self._monitor.handle(message)
         self._history.handle(message)
         self._receipts.handle(message)

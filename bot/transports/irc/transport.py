@@ -113,6 +113,7 @@ class IrcTransport:
             identified=self.account is not None if self._settings.sasl is not None else None,
             reasons=session.reasons if session is not None else {},
             waits=session.waits if session is not None else {},
+            mute=session.mute if session is not None else (),
         )
 
     async def run(self, inbox: Inbox) -> None:
