@@ -6,7 +6,8 @@ would find. It differs in three things. It asks a few questions more, at the pac
     MODE #channel             its modes (324); where the server has them, by which masks people are quieted
     WHOIS nick                we ourselves: our mask and the host behind it; whoever has the configured nick
     ISON nick…                who of those that are looked for is online
-    WHOIS nick                operators who are online in none of our channels: whether it is their account
+    WHOIS nick                operators who are online in none of our channels: whether it is their account;
+                              bridges, where no WHOX has told theirs
     PING checked              all of that was answered
 
 It says nothing to anybody, ChanServ included. And where somebody has the nick, it comes in once more under
@@ -48,6 +49,9 @@ SHORT = 6
 MOST_OPERATORS = 5
 """How many operators are asked about; one that is there will do."""
 
+MOST_BRIDGES = 5
+"""How many bridges are asked about whose account nothing else has told."""
+
 ISON_BYTES = 400
 
 _STAY_AWAY = (
@@ -64,12 +68,14 @@ Tell = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be looked at: a network of the configuration. `operators` and `people`: accounts to look for
-    there. `within`: seconds that all of it may take. `join`: whether to go into the channels."""
+    there; `bridges`: nicks to look for. `within`: seconds that all of it may take. `join`: whether to go into
+    the channels."""
 
     network: str
     settings: IrcSettings
     operators: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    bridges: tuple[str, ...] = ()
     within: float = 60.0
     join: bool = True
 
@@ -107,7 +113,9 @@ class _Visit:
         self._tell = tell
         self._settings = _quiet(plan, nick)
         channels = tuple(channel.name for channel in self._settings.channels)
-        self._seen = Observation(nick, channels, (*plan.operators, *plan.people), plan.settings.nick)
+        self._seen = Observation(
+            nick, channels, (*plan.operators, *plan.people), plan.settings.nick, plan.bridges
+        )
         self._changed = asyncio.Event()
         self._heard = False
         self._complete = False
@@ -189,6 +197,8 @@ class _Visit:
         absent = [each for each in self._plan.operators if each not in seen.present and is_nick(each)]
         for account in absent[:MOST_OPERATORS]:
             standing.errand("WHOIS", account)
+        for nick in [each.nick for each in seen.relays if not each.told][:MOST_BRIDGES]:
+            standing.errand("WHOIS", nick)
         standing.errand("PING", "checked", trailing=True)
         self._complete = await until(lambda: seen.pong == "checked")
 
@@ -227,6 +237,7 @@ class _Visit:
             login=seen.login if account is None else None,
             user_modes=frozenset(seen.user_modes),
             seats=seen.seats(),
+            relays=seen.relays,
             present=seen.present,
             online=frozenset(seen.online),
             complete=self._complete,

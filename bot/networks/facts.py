@@ -36,6 +36,18 @@ class Bearer:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """A configured bridge. `online`: somebody bears its nick; `inside`: in one of our channels; `told`:
+    whether the server said which account it has, if any."""
+
+    nick: str
+    online: bool = False
+    inside: bool = False
+    told: bool = False
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """One channel. `forwarded`: where the server put us instead. `modes`: its mode letters; None where they
     were not told. `rank`: the characters before our nick. `members`: how many others; `identified`: how many
@@ -92,6 +104,7 @@ class Facts:
     login: Refusal | None = None
     user_modes: frozenset[str] = frozenset()
     seats: tuple[Seat, ...] = ()
+    relays: tuple[Relay, ...] = ()
     present: frozenset[str] = frozenset()
     online: frozenset[str] = frozenset()
     complete: bool = True

@@ -10,6 +10,7 @@ from bot.networks.facts import Facts
 from bot.networks.finding import Finding, Severity, fine, look, missing
 from bot.networks.keeping import Desk, cloaked, of_rules
 from bot.networks.nick import of_nick, too_long
+from bot.networks.relays import of_bridges
 from bot.networks.rules import network_called
 from bot.networks.seats import of_seats
 from bot.transports.irc.mechanisms import BEST_FIRST, chosen, possible
@@ -68,6 +69,7 @@ def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
     yield _of_pace(facts, desk)
     yield from of_seats(facts, desk.settings, at)
     yield from _of_people(facts, desk)
+    yield from of_bridges(facts, desk)
     yield of_history(facts)
     yield from of_rules(facts, desk)
     if not facts.complete:

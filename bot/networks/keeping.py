@@ -16,13 +16,15 @@ from bot.transports.irc.settings import IrcSettings
 class Desk:
     """What is configured for a network. `operators`: their accounts there; `people`: those of the map, with
     their accounts there. `running`: whether a desk runs with it on this machine, None where that is not known
-    (and where nobody asks: the nick is free). `fingerprints` of its client certificate: hash -> its value."""
+    (and where nobody asks: the nick is free). `fingerprints` of its client certificate: hash -> its value.
+    `bridges`: nick -> the account that it must have, if any."""
 
     settings: IrcSettings
     operators: tuple[str, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
     running: bool | None = None
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    bridges: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def cloaked(facts: Facts) -> bool:

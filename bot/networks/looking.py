@@ -40,6 +40,7 @@ def desks(settings: Settings, networks: Collection[str], note: Callable[[str], N
             tuple(settings.desk.operators.get(name, ())),
             {each.id: each.accounts[name] for each in people.values() if name in each.accounts},
             fingerprints=_fingerprints(network.certificate),
+            bridges={bridge.nick: bridge.account for bridge in network.bridges},
         )
         for name, network in settings.networks.items()
         if name in networks
@@ -88,7 +89,8 @@ async def _all(
 
     async def one(name: str, desk: Desk) -> tuple[Facts, ...]:
         nonlocal done
-        plan = Plan(name, desk.settings, desk.operators, tuple(desk.people.values()), within, join)
+        people, bridges = tuple(desk.people.values()), tuple(desk.bridges)
+        plan = Plan(name, desk.settings, desk.operators, people, bridges, within=within, join=join)
         found = await examine(plan, lambda what: progress(f"{name}: {what}", done, len(desks)))
         done += 1
         return found

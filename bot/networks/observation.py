@@ -16,8 +16,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from bot.networks.facts import Bearer, Refusal, Seat
+from bot.networks.facts import Bearer, Refusal, Relay, Seat
 from bot.transports.irc.channels import WHO_TOKEN
 from bot.transports.irc.doors import DOORS
 from bot.transports.irc.isupport import Isupport
@@ -59,10 +60,15 @@ class _Place:
 
 class Observation:
     """All that was told so far. `nick`: the one that is asked for; `looked_for`: accounts of interest;
-    `configured`: the nick that we would have, where it is another."""
+    `configured`: the nick that we would have, where it is another; `bridges`: nicks to look for."""
 
     def __init__(
-        self, nick: str, channels: Iterable[str], looked_for: Iterable[str], configured: str = ""
+        self,
+        nick: str,
+        channels: Iterable[str],
+        looked_for: Iterable[str],
+        configured: str = "",
+        bridges: Iterable[str] = (),
     ) -> None:
         self.isupport = Isupport()
         self.offered: dict[str, str] = {}
@@ -87,6 +93,7 @@ class Observation:
         self._welcomed = False
         self._channels = tuple(channels)
         self._looked_for = tuple(looked_for)
+        self._relays = [Relay(nick) for nick in bridges]
         self._places = {name: _Place(name) for name in self._channels}
 
     @property
@@ -108,6 +115,11 @@ class Observation:
         """Of the accounts that are looked for, those that the server named on this network."""
         found = {account for place in self._places.values() for account in place.present}
         return frozenset(found | {each for account in self.behind.values() for each in self._meant(account)})
+
+    @property
+    def relays(self) -> tuple[Relay, ...]:
+        """The bridges that are looked for."""
+        return tuple(self._relays)
 
     @property
     def quiets(self) -> bool:
@@ -208,6 +220,13 @@ class Observation:
     def _whois(self, message: Message) -> None:
         own = self._same(message[1], self.me)
         match message.verb:
+            case "311":
+                self._relay(message[1], online=True)
+            case "330":
+                self._relay(message[1], online=True, account=message[2] or None)
+            case "318":
+                self._relay(message[1], told=True)
+        match message.verb:
             case "311" if own:
                 self.user, self.host = message[2], message[3]
             case "311" if self._same(message[1], self._configured):
@@ -260,13 +279,21 @@ class Observation:
             if self._same(nick.partition("!")[0], self.me):
                 place.rank = name[: len(name) - len(nick)]
             else:
+                self._relay(nick.partition("!")[0], online=True, inside=True)
                 place.members += 1
 
     def _member(self, place: _Place, nick: str, account: str) -> None:
         if not self._same(nick, self.me):
             proven = account not in _NOT_TOLD
+            self._relay(nick, online=True, inside=True, told=True, account=account if proven else None)
             place.identified = (place.identified or 0) + proven
             place.present.update(self._meant(account) if proven else ())
+
+    def _relay(self, nick: str, **found: Any) -> None:
+        """More is known of whoever bears a nick, which may be that of a bridge."""
+        for number, relay in enumerate(self._relays):
+            if self._same(relay.nick, nick):
+                self._relays[number] = replace(relay, **found)
 
     def _bears(self, mask: str) -> bool:
         """Whether a mask is ours: of Solanum's extended ones only `$a` and `$~a` (accounts) can be told."""

@@ -132,6 +132,7 @@ def data(summary: Summary, desk: Desk) -> dict[str, Any]:
             }
             for seat in facts.seats
         ],
+        "bridges": [{**asdict(relay), "configured": desk.bridges.get(relay.nick)} for relay in facts.relays],
         "people": {
             who: "there"
             if account in facts.present

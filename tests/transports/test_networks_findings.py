@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bot.networks.capabilities import HISTORY, LOSSES
-from bot.networks.facts import Bearer, Facts, Refusal, Seat, Tls
+from bot.networks.facts import Bearer, Facts, Refusal, Relay, Seat, Tls
 from bot.networks.finding import Finding, Severity
 from bot.networks.findings import findings
 from bot.networks.keeping import Desk
@@ -439,6 +439,27 @@ def test_history_that_is_replayed_to_whoever_joins(
     assert found.severity is severity
     assert words in found.told
     assert remedy in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("account", "relay", "severity", "words"),
+    [
+        ("relay", Relay("bridge", True, True, True, "Relay"), Severity.FINE, "there, logged in as Relay"),
+        (None, Relay("bridge", True, True, True), Severity.FINE, "without an account"),
+        (None, Relay("bridge", True, True, True, "relay"), Severity.LOOK, "whoever takes its nick"),
+        ("relay", Relay("bridge", True, True, True), Severity.MISSING, "not logged in, and its `account` is"),
+        ("relay", Relay("bridge", True, True, True, "bob"), Severity.MISSING, "none of its lines is heard"),
+        ("relay", Relay("bridge", True, True), Severity.LOOK, "was not told"),
+        ("relay", Relay("bridge", True, False, True, "relay"), Severity.LOOK, "none of the desk's channels"),
+        ("relay", Relay("bridge"), Severity.LOOK, "nobody of that nick"),
+    ],
+)
+def test_a_bridge(account: str | None, relay: Relay, severity: Severity, words: str) -> None:
+    of = replace(desk(), bridges={"bridge": account})
+    [found] = [each for each in said(replace(GOOD, relays=(relay,)), of) if each.topic == "bridge bridge"]
+    assert found.severity is severity
+    assert words in found.told
+    assert bool(found.remedy) is (severity is not Severity.FINE)
 
 
 def test_people_of_the_map() -> None:

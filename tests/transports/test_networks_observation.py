@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.networks.facts import Refusal
+from bot.networks.facts import Refusal, Relay
 from bot.networks.observation import NOT_LOGGED_IN, Observation
 from bot.transports.irc.doors import DOORS
 from bot.transports.irc.link import Message
@@ -157,6 +157,30 @@ def test_since_when_a_channel_is(words: str) -> None:
     assert seen(*LET_IN, f":irc.test 329 desk #a {words}").seats()[0].created is None
     [found, _] = seen(*LET_IN, ":irc.test 329 desk #a 1760000000").seats()
     assert found.created == datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lines", "known"),
+    [
+        ((), Relay("Bridge")),
+        ((":irc.test 353 desk = #a :@bridge desk",), Relay("Bridge", True, True)),
+        ((":irc.test 354 desk 152 #a bridge H relay",), Relay("Bridge", True, True, True, "relay")),
+        ((":irc.test 354 desk 152 #a bridge H 0",), Relay("Bridge", True, True, True)),
+        (
+            (
+                ":irc.test 311 desk bridge b host * :a bridge",
+                ":irc.test 330 desk bridge relay :is logged in as",
+                ":irc.test 318 desk bridge :End of /WHOIS list.",
+            ),
+            Relay("Bridge", True, False, True, "relay"),
+        ),
+    ],
+)
+def test_a_bridge_that_is_looked_for(lines: tuple[str, ...], known: Relay) -> None:
+    found = Observation("desk", ("#a",), (), "desk", ("Bridge",))
+    for line in (*LET_IN, ":desk!d@h JOIN #a", *lines):
+        found.take(message(line))
+    assert found.relays == (known,)
 
 
 def test_put_out_again() -> None:
