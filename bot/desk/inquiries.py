@@ -24,7 +24,8 @@ _VERSION = version("pkgdesk")
 _PUBLIC_LINES = 3
 _OWNERS_SHOWN = 3
 _REASONS_SHOWN = 12
-_RECENT = timedelta(days=1)
+_RECENT = timedelta(days=3)
+"""How long whoever asks what they missed is told that a question ended without an answer: over a weekend."""
 _CHOSEN = re.compile(r": \S+ is asked\b")
 
 
@@ -146,19 +147,16 @@ def mine(case: Case, heard: Heard, _: Said) -> list[Effect]:
 
 
 def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
-    """Answers to the speaker's questions, those that they confirmed for a day only, and pings for them that
-    nobody has dealt with."""
+    """What came of the speaker's questions and was not seen by them as far as is known: answers that they
+    have not confirmed, and ends without one; and pings for them that nobody has dealt with."""
     here: list[str] = []
     privately: list[str] = []
     for number in case.facts.own:
         question = case.facts.questions[number]
-        last = last_said(question)
-        came = question.state in {State.KEPT, State.PROPOSED, State.ANSWERED}
-        if last is None or not came or number in case.told or _long_settled(case, question):
-            continue
-        open_here = visible(case, question, heard) and closedness(question) <= heard.venue.visibility
-        lines = here if open_here else privately
-        lines.append(replies.missed_answer(question, last.nick, gathered(question)))
+        line = None if number in case.told else _unseen(case, question)
+        if line is not None:
+            open_here = visible(case, question, heard) and closedness(question) <= heard.venue.visibility
+            (here if open_here else privately).append(line)
     for ping in case.facts.pinged:
         waiting = case.facts.questions[ping.question]
         undone = ping.state.pending or ping.state in {PingState.PASSED, PingState.FAILED}
@@ -166,13 +164,22 @@ def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
         if undone and unanswered and visible(case, waiting, heard):
             here.append(replies.missed_ping(waiting, ping.state))
     if not here and not privately and not case.told:
-        here = [replies.missed_nothing()]
+        known = heard.speaker.account is not None
+        here = [replies.missed_nothing() if known else replies.missed_by_nobody(heard.speaker.bridged)]
     return some(case, heard, here, privately)
 
 
-def _long_settled(case: Case, question: Question) -> bool:
+def _unseen(case: Case, question: Question) -> str | None:
+    """What came of a question, where its asker may not have seen it; who said yes has."""
+    last = last_said(question)
+    if question.state in {State.KEPT, State.PROPOSED, State.ANSWERED}:
+        if last is None or question.outcome == CONFIRMED:
+            return None
+        return replies.missed_answer(question, last.nick, gathered(question))
     since = question.ended_at
-    return question.outcome == CONFIRMED and since is not None and case.at - since > _RECENT
+    lately = since is not None and case.at - since <= _RECENT
+    ended = question.state in {State.HANDED_OVER, State.EXPIRED} and lately
+    return replies.where_it_stands(question) if ended else None
 
 
 def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:

@@ -171,19 +171,42 @@ def test_missed_tells_answers_and_pings_that_nobody_dealt_with(world: World) -> 
     assert "restart" not in " ".join(each.text for each in world.turn if not each.venue.private)
 
 
-def test_what_was_confirmed_long_ago_was_not_missed(world: World) -> None:
+def test_what_was_confirmed_was_not_missed_and_what_nobody_objected_to_may_have_been(world: World) -> None:
     alice, bob = world.joins("alice", account="alice"), world.joins("bob", account="bob")
-    world.clock.advance("1m")
-    alice.says(f"pkgdesk: {UNKNOWN}")
-    world.clock.advance("1m")
-    bob.says("restart the daemon")
-    bob.says("done")
-    alice.says("yes")
+    for number in (1, 2):
+        world.clock.advance("1m")
+        alice.says(f"pkgdesk: {UNKNOWN} {number}")
+        world.clock.advance("1m")
+        bob.says("restart the daemon")
+        bob.says("done")
+        if number == 1:
+            alice.says("yes")
     alice.says("pkgdesk: missed")
-    world.desk_says("bob answered #1", to="alice")
+    (told,) = world.turn
+    assert "bob answered #2" in told.text
     world.clock.advance("2d")
     alice.says("pkgdesk: missed")
+    assert "bob answered #2" in world.turn[0].text
+
+
+def test_missed_tells_of_questions_that_ended_without_an_answer(world: World) -> None:
+    alice, _ = world.joins("alice", account="alice"), world.joins("bob", account="bob")
+    world.clock.advance("1m")
+    alice.tells(UNKNOWN)
+    world.clock.advance("3h")
+    assert world.question(1).state is State.HANDED_OVER
+    alice.says("pkgdesk: missed")
+    alice.reads("^#1 “xenstored.*”: handed over to xenstore@lists.example.org[.]$")
+    assert "xenstored" not in " ".join(each.text for each in world.turn if not each.venue.private)
+    world.clock.advance("4d")
+    alice.says("pkgdesk: missed")
     world.desk_says("you missed nothing", to="alice")
+
+
+def test_without_an_account_nobody_is_known_again(world: World) -> None:
+    alice = world.joins("alice")
+    alice.says("pkgdesk: missed")
+    world.desk_says("I find nothing: without an account I cannot know you again", to="alice")
 
 
 # --- withdraw --------------------------------------------------------------------------------------------

@@ -27,6 +27,18 @@ def missed_nothing() -> str:
     return "you missed nothing."
 
 
+def missed_by_nobody(bridged: bool) -> str:
+    """To somebody of whom nothing is found, and who may have been somebody before."""
+    if bridged:
+        return (
+            "I find nothing: through a bridge I cannot know you again. `status NUMBER` tells of a question."
+        )
+    return (
+        "I find nothing: without an account I cannot know you again once you have left. `status NUMBER` "
+        "tells of a question; what you ask logged in to an account waits for you."
+    )
+
+
 def usage(line: str, meaning: str) -> str:
     return f"usage: {line} — {meaning}"
 
