@@ -42,6 +42,7 @@ from bot.evaluating.command import evaluation, kb
 from bot.mapping.command import map_
 from bot.model.command import model
 from bot.networks.command import irc
+from bot.starting.examples import NICK
 from bot.unix_socket import SocketError
 
 app = typer.Typer(
@@ -293,7 +294,7 @@ def init(
         list[str] | None,
         typer.Option("--channel", metavar="NAME", help="A channel to sit in; may be given several times."),
     ] = None,
-    nick: Annotated[str, typer.Option("--nick", metavar="NICK", help="The desk's nick.")] = "example-desk",
+    nick: Annotated[str, typer.Option("--nick", metavar="NICK", help="The desk's nick.")] = NICK,
 ) -> int:
     """Write a folder to begin with.
 

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from bot import config, git
-from bot.checking import oversights
+from bot.checking import examples_left, oversights
 from bot.checking.named_files import at_settings
 from bot.config import Examined, Settings
 from bot.maps.cache import CacheError, read_cache
@@ -144,6 +144,7 @@ def configuration(examined: Examined) -> list[Problem]:
     """What is wrong with a configuration and with what it names on this machine, base and map excepted."""
     document, settings = examined.document, examined.settings
     problems = list(examined.problems)
+    problems += _of_example(examined)
     problems += (document.problem(*each) for each in _of_files(settings))
     if not any(each[:1] == ("control",) for each in examined.left_out):
         for place, said in settings.control.nameless():
@@ -156,12 +157,18 @@ def configuration(examined: Examined) -> list[Problem]:
 
 def usable(path: Path) -> tuple[Settings, list[Problem]]:
     """The settings in a file that is right, with what is to be said of them all the same: warnings, and files
-    that cannot be used. Raises `DocumentError` with every error where the file is not right."""
+    that cannot be used. Raises `DocumentError` with every error where the file is not right, or still is the
+    example."""
     examined = config.examine(path)
     problems = configuration(examined)
-    if examined.problems:
+    if examined.problems or any(_of_example(examined)):
         raise DocumentError(each for each in problems if each.severity is Severity.ERROR)
     return examined.settings, problems
+
+
+def _of_example(examined: Examined) -> Iterator[Problem]:
+    if isinstance(examined.document.value, dict):
+        yield from (examined.document.problem(*each) for each in examples_left.in_settings(examined.settings))
 
 
 def in_map(map_: Combined, settings: Settings, networks: Iterable[str]) -> list[Problem]:

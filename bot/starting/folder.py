@@ -2,7 +2,8 @@
 
 All files are made in a folder of another name beside their place and moved when they are complete. A folder
 that is not there yet appears with everything in it; into one that is, each file is moved unless its name is
-taken, the configuration last. Imports of ours: the settings, against which the choices are checked.
+taken, the configuration last. Imports of ours: the settings, against which the choices are checked, and the
+names of the example.
 """
 
 import os
@@ -18,6 +19,7 @@ from string import Template
 from pydantic import ValidationError
 
 from bot.config import Settings
+from bot.starting.examples import CHANNEL, NICK
 from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import complaints, shown
 from knowledge.composing import one_line
@@ -28,8 +30,6 @@ NETWORKS = {"libera": "irc.libera.chat", "oftc": "irc.oftc.net"}
 
 TLS_PORT, PLAIN_PORT = 6697, 6667
 """Ports that servers use by custom; the former by RFC 7194."""
-
-CHANNEL = "#example-packagers"
 
 CONTENT = Path(__file__).parent
 _NAMES = {"gitignore.txt": ".gitignore"}  # under its own name it would not be packed
@@ -57,7 +57,7 @@ class Choices:
     host: str | None = None
     port: int | None = None
     channels: tuple[str, ...] = ()
-    nick: str = "example-desk"
+    nick: str = NICK
 
 
 def begin(folder: Path, choices: Choices, today: date) -> tuple[Path, ...]:
@@ -95,6 +95,7 @@ def next_steps(folder: Path, written: tuple[Path, ...]) -> Iterator[str]:
     yield f"  edit {config}: network, nick, channels, and who its operators are"
     yield f"  pkgdesk check --config {config}"
     yield f'  pkgdesk ask --config {config} "where are releases announced?"'
+    yield f"  pkgdesk irc check --config {config}"
     yield f"  pkgdesk run --config {config}"
 
 

@@ -25,6 +25,9 @@ FILES = {
     "knowledge/release-tarballs.yaml",
 }
 
+OWN = ("--nick", "xendesk", "--channel", "#xen")
+"""Names that are not those of the example."""
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -40,12 +43,12 @@ def files(folder: Path) -> set[str]:
 
 
 def test_what_is_written_answers_routes_and_passes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["init", "desk"]) == command_line.OK
+    assert exit_code(["init", "desk", *OWN]) == command_line.OK
     assert files(here) == {f"desk/{name}" for name in FILES}
     said = capsys.readouterr()
     assert said.err == ""
     steps = [line.strip() for line in said.out.splitlines() if line.startswith("  pkgdesk ")]
-    assert [step.split()[1] for step in steps] == ["check", "ask", "run"]
+    assert [step.split()[1] for step in steps] == ["check", "ask", "irc", "run"]
     config = ["--config", "desk/config.yaml"]
     assert exit_code(["check", "--json", *config]) == command_line.OK
     report = json.loads(capsys.readouterr().out)
@@ -67,15 +70,14 @@ def test_the_commands_that_it_names_can_be_pasted(here: Path) -> None:
     folder = "the desk's; touch $HOME"
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     told = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "init", folder],
+        [sys.executable, "-m", "bot.cli", "init", folder, *OWN],
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    steps = [
-        line for line in told.stdout.splitlines() if line.startswith("  pkgdesk ") and " run " not in line
-    ]
+    steps = [line for line in told.stdout.splitlines() if line.startswith("  pkgdesk ")]
+    steps = [line for line in steps if line.split()[1] not in ("irc", "run")]  # which want a server
     assert len(steps) == 2
     for step in steps:
         command = step.replace("pkgdesk", f"{sys.executable} -m bot.cli", 1)
@@ -89,7 +91,7 @@ def test_the_commands_that_it_names_can_be_pasted(here: Path) -> None:
 def test_the_readme_s_commands_work_where_it_stands(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert exit_code(["init", "."]) == command_line.OK
+    assert exit_code(["init", ".", *OWN]) == command_line.OK
     assert files(here) == FILES
     text = " ".join((here / "README.md").read_text("utf-8").split())
     for command in (
@@ -104,6 +106,28 @@ def test_the_readme_s_commands_work_where_it_stands(
         )
         assert f"`{written}`" in text
         assert exit_code(command) == command_line.OK
+
+
+def test_with_the_names_of_the_example_it_starts_on_this_machine_only(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the pages show can be copied as it stands, and nobody's network has a bot of it."""
+    assert exit_code(["init", "desk"]) == command_line.OK
+    config = ["--config", "desk/config.yaml"]
+    capsys.readouterr()
+    assert exit_code(["check", *config]) == command_line.NOT_FOUND
+    errors = [line for line in capsys.readouterr().out.splitlines() if ": error: " in line]
+    assert [line.partition(": error: ")[2] for line in errors] == [
+        "networks.libera.nick: `example-desk` is that of the example, and irc.libera.chat is a network of "
+        "other people: write the nick that your desk is to have",
+        "networks.libera.channels: `#example-packagers` is that of the example, and irc.libera.chat is a "
+        "network of other people: write a channel whose operators have said yes",
+    ]
+    assert exit_code(["run", *config]) == command_line.WRONG_USE
+    refused = capsys.readouterr().err
+    assert [line for line in errors if line.partition(": error: ")[2] not in refused] == []
+    assert exit_code(["init", "local", "--host", "127.0.0.1"]) == command_line.OK
+    assert exit_code(["check", "--config", "local/config.yaml"]) == command_line.OK
 
 
 @pytest.mark.parametrize("network", NETWORKS)
