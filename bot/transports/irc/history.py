@@ -14,22 +14,20 @@ again, late. Where a venue was never read before, nothing of the past is handled
 Up to when each venue was read is kept in the bookmarks, in our time. A mark does not move while its venue is
 being read back: if the connection ends, it begins anew with the next.
 
-Bounded: `MOST` lines of a venue, the last of them; `PAGES` answers; `PATIENCE` seconds for each. One venue is
-asked for at a time.
+Bounded: so many lines and answers of a venue (`bot.transports.irc.catching`); `PATIENCE` seconds for each.
+One venue is asked for at a time.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 import structlog
 
 from bot.backscroll import Bookmarks, MayAsk, unheard
 from bot.desk.events import Event, Heard
 from bot.transports.base import Clock
+from bot.transports.irc.catching import Catching, Stage
 from bot.transports.irc.hearing import Hearing
 from bot.transports.irc.link import Message
 from bot.transports.irc.standing import Standing
@@ -37,13 +35,9 @@ from bot.transports.wire import is_nick
 
 log = structlog.get_logger(__name__)
 
-MOST = 1000
-"""Lines of one venue that are gathered."""
-
 PAGE = 200
 """Lines that are asked for at once, where the server gives so many."""
 
-PAGES = 20
 TALKS = 20
 """Direct conversations that are read back."""
 
@@ -63,32 +57,6 @@ MOST_BATCHES = 100
 _CAPS = frozenset({"chathistory", "draft/chathistory"})
 _KINDS = ("chathistory", "playback")
 _TALKS_KIND = "chathistory-targets"
-
-
-class _Stage(Enum):
-    """How far reading a venue back has come: who is there is not known yet; it waits to be asked for; it was
-    asked for; what comes by itself is waited for."""
-
-    UNKNOWN = auto()
-    WAITS = auto()
-    ASKED = auto()
-    COMES = auto()
-
-
-@dataclass(slots=True)
-class _Catching:
-    """A venue that is being read back. `page`: lines of the answer at hand; `last`: the newest one's time."""
-
-    name: str
-    since: datetime | None
-    stage: _Stage = _Stage.UNKNOWN
-    private: bool = False
-    lines: deque[Heard] = field(default_factory=lambda: deque(maxlen=MOST))
-    pages: int = 0
-    page: int = 0
-    last: str = ""
-    ended: bool = False
-    turn: asyncio.TimerHandle | None = None
 
 
 class History:
@@ -111,7 +79,7 @@ class History:
         self._emit = emit
         self._clock = clock
         self._within = standing.settings.times.backscroll
-        self._catching: dict[str, _Catching] = {}
+        self._catching: dict[str, Catching] = {}
         self._queue: deque[str] = deque()
         self._batches: dict[str, str] = {}
         self._talks_batch = ""
@@ -139,10 +107,10 @@ class History:
         if self._catching or (self._privately and heard.venue.private):
             key = self._fold(venue.name)
             if heard.replayed and venue.private and self._privately and key not in self._catching:
-                self._catch(key, _Catching(venue.name, self._privately_since, _Stage.COMES, private=True))
+                self._catch(key, Catching(venue.name, self._privately_since, Stage.COMES, private=True))
             if (catching := self._catching.get(key)) is not None:
                 catching.lines.append(heard)
-                if catching.stage is _Stage.COMES:
+                if catching.stage is Stage.COMES:
                     self._comes(key, catching, heard)
                 return
         if heard.replayed:
@@ -185,7 +153,7 @@ class History:
 
     def _joined(self, channel: str) -> None:
         name, key = self._hearing.venue(channel).name, self._fold(channel)
-        self._catch(key, _Catching(name, self._bookmarks.get(name)))
+        self._catch(key, Catching(name, self._bookmarks.get(name)))
         # WHO is asked for one channel after the other, and need not be answered.
         self._standing.later(PATIENCE, lambda: self._known(channel))
 
@@ -198,7 +166,7 @@ class History:
         """It is known who is there, as far as it ever will be."""
         key = self._fold(channel)
         catching = self._catching.get(key)
-        if catching is None or catching.stage is not _Stage.UNKNOWN:
+        if catching is None or catching.stage is not Stage.UNKNOWN:
             return
         if catching.since is None or not self._within:
             self._finish(key)
@@ -207,15 +175,15 @@ class History:
         elif catching.ended and key not in self._batches.values():
             self._finish(key)
         else:
-            catching.stage = _Stage.COMES
+            catching.stage = Stage.COMES
             self._wait(key, catching, PATIENCE if key in self._batches.values() else QUIET)
 
-    def _catch(self, key: str, catching: _Catching) -> _Catching:
+    def _catch(self, key: str, catching: Catching) -> Catching:
         self._left(catching.name)
         self._catching[key] = catching
         return catching
 
-    def _comes(self, key: str, catching: _Catching, heard: Heard) -> None:
+    def _comes(self, key: str, catching: Catching, heard: Heard) -> None:
         """A line, where history comes by itself: a live one is behind the end of it."""
         if not heard.replayed:
             self._finish(key)
@@ -228,23 +196,22 @@ class History:
     def _may_be_asked(self) -> bool:
         return not _CAPS.isdisjoint(self._standing.caps) and "batch" in self._standing.caps
 
-    def _ask_later(self, key: str, catching: _Catching) -> None:
-        catching.stage = _Stage.WAITS
+    def _ask_later(self, key: str, catching: Catching) -> None:
+        catching.stage = Stage.WAITS
         self._queue.append(key)
         self._next()
 
     def _next(self) -> None:
-        while self._queue and not any(each.stage is _Stage.ASKED for each in self._catching.values()):
+        while self._queue and not any(each.stage is Stage.ASKED for each in self._catching.values()):
             key = self._queue.popleft()
             catching = self._catching.get(key)
-            if catching is not None and catching.stage is _Stage.WAITS and catching.since is not None:
-                catching.stage = _Stage.ASKED
+            if catching is not None and catching.stage is Stage.WAITS and catching.since is not None:
+                catching.stage = Stage.ASKED
                 after = max(catching.since - SLACK, self._clock() - self._within)
                 self._ask(key, catching, self._timestamp(after))
 
-    def _ask(self, key: str, catching: _Catching, after: str) -> None:
-        catching.page, catching.last = 0, ""
-        catching.pages += 1
+    def _ask(self, key: str, catching: Catching, after: str) -> None:
+        catching.turn_page()
         limit = str(self._limit)
         self._standing.errand("CHATHISTORY", "AFTER", catching.name, after, limit)
         self._wait(key, catching, PATIENCE)
@@ -277,19 +244,17 @@ class History:
     def _count(self, message: Message) -> None:
         catching = self._catching.get(self._batches.get(message.tags.get("batch", ""), ""))
         if catching is not None:
-            catching.page += 1
-            catching.last = message.tags.get("time") or catching.last
+            catching.count(message.tags.get("time", ""))
 
     def _page_ended(self, key: str) -> None:
         catching = self._catching.get(key)
         if catching is None:
             return
         catching.ended = True
-        if catching.stage is _Stage.COMES:
+        if catching.stage is Stage.COMES:
             self._finish(key)
-        elif catching.stage is _Stage.ASKED:
-            more = catching.page >= self._limit and bool(catching.last)
-            if more and catching.pages < PAGES and len(catching.lines) < MOST:
+        elif catching.stage is Stage.ASKED:
+            if catching.goes_on(self._limit):
                 self._ask(key, catching, f"timestamp={catching.last}")
             else:
                 self._finish(key)
@@ -297,7 +262,7 @@ class History:
     def _failed(self, message: Message) -> None:
         """The server refuses: what it gave by itself is all there is."""
         log.info("the server gives no history", why=message[-1])
-        asked = [key for key, each in self._catching.items() if each.stage is _Stage.ASKED]
+        asked = [key for key, each in self._catching.items() if each.stage is Stage.ASKED]
         for key in asked:
             self._finish(key)
         if not asked and self._talks_asked:
@@ -327,14 +292,14 @@ class History:
         talks, self._talks = self._talks, []
         for nick in talks:
             key = self._fold(nick)
-            self._ask_later(key, self._catch(key, _Catching(nick, self._privately_since, private=True)))
+            self._ask_later(key, self._catch(key, Catching(nick, self._privately_since, private=True)))
         if not self._catching and self._privately:
             self._privately = False
             self._bookmarks.read(PRIVATE, self._clock())
 
     # --- the end ---------------------------------------------------------------------------------------
 
-    def _wait(self, key: str, catching: _Catching, seconds: float) -> None:
+    def _wait(self, key: str, catching: Catching, seconds: float) -> None:
         if catching.turn is not None:
             catching.turn.cancel()
         catching.turn = self._standing.later(seconds, lambda: self._finish(key))
