@@ -156,7 +156,7 @@ def _picked(case: Case, heard: Heard, question: Question, entry: str) -> list[Ef
 
 def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """The rest of what was told, a few lines at a time; with a number, of that question, from its beginning
-    where it was told to its end or something else was told since."""
+    where it was told to its end or something else was told since. Of an offer: which word has it told."""
     prompted = find(case, heard, said)
     if said.number is not None and prompted is None:
         return _nothing_open(case, heard, said)
@@ -167,8 +167,10 @@ def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
         if not (said.named or prompt is not None or said.number is not None):
             return []
         # It was asked for by name: unlike a complaint, this is said every time.
-        told = say(case, heard.venue, replies.nothing_more(said.number), to=heard.speaker)
-        return [*told] if said.addressed else [*complain(case, heard, replies.nothing_more(said.number))]
+        offers = len(prompted.options) if prompted is not None and _is_offered(prompted) else 0
+        text = replies.offered_only(offers) if offers else replies.nothing_more(said.number)
+        told = say(case, heard.venue, text, to=heard.speaker)
+        return [*told] if said.addressed else [*complain(case, heard, text)]
     room = case.room(heard.venue, heard.speaker) - size(replies.ELLIPSIS_MORE)
     lines = wrap(prompt.more, room)
     now, later = lines[: case.settings.more_lines], lines[case.settings.more_lines :]

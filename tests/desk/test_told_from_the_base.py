@@ -86,6 +86,20 @@ def test_more_is_not_offered_where_there_is_none(world: World) -> None:
     assert "`not it`" in told.text
 
 
+def test_more_of_an_offer_says_which_word_has_it_told(make_world: Callable[..., World]) -> None:
+    world = make_world(answer_at=0.999, offer_at=0.5)
+    alice = world.joins("alice")
+    alice.says(f"pkgdesk: {KNOWN}")
+    world.desk_says("did you mean .* Say `yes` or `not it`", to="alice")
+    alice.says("more")
+    world.desk_says("say `yes` to read it[.]$", to="alice")
+    alice.says("yes")
+    world.desk_says("--with-system-qemu", to="alice")
+    alice.says(f"pkgdesk: {EITHER}")
+    alice.says("pkgdesk: more")
+    world.desk_says("say `1`, `2` or `not it`: what you pick, I tell you[.]$", to="alice")
+
+
 def test_more_with_a_number_tells_of_an_older_question(world: World) -> None:
     alice, mallory = world.joins("alice"), world.joins("mallory")
     alice.says(f"pkgdesk: {KNOWN}")

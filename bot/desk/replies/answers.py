@@ -55,6 +55,11 @@ def which_one(count: int) -> str:
     return f"which one: {_choices(count)}?"
 
 
+def offered_only(count: int) -> str:
+    """To whoever wants to read more of what was only offered to them."""
+    return f"say {_choices(count)}: what you pick, I tell you." if count > 1 else "say `yes` to read it."
+
+
 def noted(question: int, seeks: str, after: timedelta) -> str:
     return (
         f"{number(question)}: I do not know that one{seeks}. What helps: your version, your distribution, "
