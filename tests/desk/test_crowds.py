@@ -16,7 +16,7 @@ from routing.presence import Roster, Venue, Visibility
 
 Make = Callable[..., World]
 REFERENCE = reference()
-TOO_MUCH = "too much is said to me at once"
+TOO_MUCH = "too much is said to me at once: what has no answer yet may be lost"
 
 
 def heard(who: str, after: float = 0.0, text: str = "pkgdesk: status", account: str | None = None) -> Heard:

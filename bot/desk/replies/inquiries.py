@@ -128,7 +128,7 @@ def rest_privately(count: int) -> str:
 
 def too_much_at_once() -> str:
     """To a whole venue, or to one speaker."""
-    return "too much is said to me at once: what has no answer yet is lost; say it again in a minute."
+    return "too much is said to me at once: what has no answer yet may be lost; say it again in a minute."
 
 
 def too_many_open(count: int, shown: Sequence[int]) -> str:
