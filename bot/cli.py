@@ -315,7 +315,7 @@ def init(
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise Stop(FAILED, f"cannot write into {one_line(str(folder))}: {why}") from error
-    print("\n".join(next_steps(folder, written)))
+    print("\n".join(next_steps(folder, written, choices)))
     return OK
 
 

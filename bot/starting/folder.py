@@ -28,8 +28,36 @@ from routing.presence import fold
 NETWORKS = {"libera": "irc.libera.chat", "oftc": "irc.oftc.net"}
 """Servers of networks that many projects are on. All of them take TLS on the same port."""
 
+_WITHOUT_SASL = ".oftc.net"
+"""Of these servers the services know accounts by certificates only, and no line proves whose it is."""
+
 TLS_PORT, PLAIN_PORT = 6697, 6667
 """Ports that servers use by custom; the former by RFC 7194."""
+
+_WITH_SASL = """\
+    # The services account of the desk, if it has one: write the password into that file, one line, and then
+    # chmod 600 it.
+    # sasl:
+    #   account: $nick
+    #   password_file: $network.password"""
+_WITH_CERTIFICATE = """\
+    # There is no SASL on this network: its services know the desk by a client certificate. Make one with its
+    # key in the same file, chmod 600 it, and tell NickServ (CERT ADD); the page of pkgdesk's documentation on
+    # going live there has the commands.
+    # certificate: $network.pem
+    # sasl: {account: $nick, mechanism: external}"""
+_RIGHTS = """\
+  # Who may give the desk orders from the network: services accounts, never nicks.
+  operators:
+    $network: []
+  # Who looks after the knowledge base, likewise.
+  editors:
+    $network: []"""
+_NO_RIGHTS = """\
+  # Nobody's account can be proven on the lines of this network, so nobody has rights there: orders are given
+  # with `pkgdesk ctl` on this machine, or on a network beside this one, as in `operators: {libera: [alice]}`.
+  operators: {}
+  editors: {}"""
 
 CONTENT = Path(__file__).parent
 _NAMES = {"gitignore.txt": ".gitignore"}  # under its own name it would not be packed
@@ -86,13 +114,15 @@ def begin(folder: Path, choices: Choices, today: date) -> tuple[Path, ...]:
     return tuple(folder / path for path in written)
 
 
-def next_steps(folder: Path, written: tuple[Path, ...]) -> Iterator[str]:
-    """What was written, and what to do with it, as lines for a terminal."""
+def next_steps(folder: Path, written: tuple[Path, ...], choices: Choices) -> Iterator[str]:
+    """What was written by these choices, and what to do with it, as lines for a terminal."""
     config = shlex.quote(str(folder / _LAST))
     yield f"{len(written)} files are in {one_line(str(folder))}:"
     yield from (f"  {one_line(str(path.relative_to(folder)))}" for path in written)
     yield "Next:"
     yield f"  edit {config}: network, nick, channels, and who its operators are"
+    if choices.host is not None and is_loopback(choices.host):
+        yield "    (it says `tls: no`, the server being on this machine: `tls: yes` where its port is for TLS)"
     yield f"  pkgdesk check --config {config}"
     yield f'  pkgdesk ask --config {config} "where are releases announced?"'
     yield f"  pkgdesk irc check --config {config}"
@@ -149,7 +179,7 @@ def _words(choices: Choices) -> dict[str, str]:
             if key == "channels" and len(path) > 3:
                 given = channels[int(path[3])]
         raise NotPossible(f"--{option} {shown(given)}: {sentence.partition(': ')[2]}") from error
-    return {
+    words = {
         "network": network,
         "host": _quoted(host),
         "port": str(port),
@@ -159,6 +189,13 @@ def _words(choices: Choices) -> dict[str, str]:
         else "Not encrypted: nothing leaves this machine. For a server elsewhere: yes, and its port for TLS.",
         "nick": _quoted(choices.nick),
         "channels": "\n".join(f"      - {_quoted(name)}" for name in channels),
+    }
+    by_certificate = host.endswith(_WITHOUT_SASL)
+    login, rights = (_WITH_CERTIFICATE, _NO_RIGHTS) if by_certificate else (_WITH_SASL, _RIGHTS)
+    return {
+        **words,
+        "login": Template(login).substitute(words),
+        "rights": Template(rights).substitute(words),
     }
 
 

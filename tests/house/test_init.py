@@ -137,6 +137,21 @@ def test_networks_that_many_are_on_are_known_by_name(here: Path, network: str) -
     assert (settings.host, settings.port, settings.tls) == (NETWORKS[network], 6697, True)
 
 
+def test_what_cannot_work_on_oftc_is_not_suggested_there(here: Path) -> None:
+    assert exit_code(["init", "desk", "--network", "oftc", *OWN]) == command_line.OK
+    path = here / "desk" / "config.yaml"
+    written = path.read_text("utf-8")
+    assert "password" not in written
+    assert load(path).desk.operators == {}
+    path.write_text(
+        written.replace("# certificate: oftc.pem", "certificate: oftc.pem").replace("# sasl:", "sasl:")
+    )
+    network = load(path).networks["oftc"]
+    assert network.certificate == here / "desk" / "oftc.pem"
+    assert network.sasl is not None
+    assert (network.sasl.account, network.sasl.mechanism) == ("xendesk", "external")
+
+
 def test_host_channels_and_nick_may_be_chosen(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chosen = ["--host", "irc.xen.example", "--port", "7000", "--nick", "[desk]"]
     channels = ["--channel", "#xen", "--channel", "packagers", "--channel", "#XEN"]
@@ -153,8 +168,11 @@ def test_host_channels_and_nick_may_be_chosen(here: Path, capsys: pytest.Capture
     assert exit_code(["check", "--config", "desk/config.yaml"]) == command_line.OK
 
 
-def test_on_this_machine_nothing_is_encrypted(here: Path) -> None:
-    begin(here / "desk", Choices(host="127.0.0.1"), date(2026, 11, 1))
+def test_on_this_machine_nothing_is_encrypted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["init", "desk", "--host", "127.0.0.1"]) == command_line.OK
+    assert "`tls: no`" in capsys.readouterr().out
+    assert exit_code(["init", "elsewhere"]) == command_line.OK
+    assert "tls" not in capsys.readouterr().out
     written = (here / "desk" / "config.yaml").read_text("utf-8")
     assert "    # Not encrypted: nothing leaves this machine." in written
     assert "verified" not in written
