@@ -122,7 +122,7 @@ def next_steps(folder: Path, written: tuple[Path, ...], choices: Choices) -> Ite
     yield "Next:"
     yield f"  edit {config}: network, nick, channels, and who its operators are"
     if choices.host is not None and is_loopback(choices.host):
-        yield "    (it says `tls: no`, the server being on this machine: `tls: yes` where its port is for TLS)"
+        yield "    (it says `tls: no`, the server being on this machine: `tls: yes` where it wants TLS)"
     yield f"  pkgdesk check --config {config}"
     yield f'  pkgdesk ask --config {config} "where are releases announced?"'
     yield f"  pkgdesk irc check --config {config}"
