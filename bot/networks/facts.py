@@ -53,6 +53,8 @@ class Seat:
     were not told. `rank`: the characters before our nick. `members`: how many others; `identified`: how many
     of them have an account (None: the server told nobody's); `present`: the accounts of them that were looked
     for. `quieted`: the mask by which we cannot speak there. `created`: when the server says it was made.
+    `beside`: the account of whoever bears the configured nick and is in there, too; empty where they have
+    none.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Seat:
     present: frozenset[str] = frozenset()
     quieted: str | None = None
     created: datetime | None = None
+    beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def _of_one(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
     yield from _of_limits(facts, desk)
     yield from _of_host(facts, desk)
     yield _of_pace(facts, desk)
-    yield from of_seats(facts, desk.settings, at)
+    yield from of_seats(facts, desk, at)
     yield from _of_people(facts, desk)
     yield from of_bridges(facts, desk)
     yield of_history(facts)
@@ -264,7 +264,9 @@ def _of_people(facts: Facts, desk: Desk) -> Iterator[Finding]:
     if present:
         told += f": {_few(present)}"
     if online:
-        told += f"; by nick alone, which proves nothing: {_few(online)}"
+        told += (
+            f"; by nick alone, which proves nothing (have them join a channel of the desk): {_few(online)}"
+        )
     absent = [who for who in people if who not in {*present, *online}]
     if absent:
         told += f"; not seen: {_few(absent)}"

@@ -46,7 +46,9 @@ class _Place:
     modes: str | None = None
     rank: str = ""
     members: int = 0
+    counted: int = 0
     identified: int | None = None
+    beside: str | None = None
     who_ended: bool = False
     present: set[str] = field(default_factory=set)
     masks: list[str] = field(default_factory=list)
@@ -138,11 +140,13 @@ class Observation:
                 forwarded=place.forwarded,
                 modes=place.modes,
                 rank=place.rank,
-                members=place.members,
+                # Somebody may have come in between the answers to NAMES and to WHO.
+                members=max(place.members, place.counted),
                 identified=place.identified,
                 present=frozenset(place.present),
                 quieted=next((mask for mask in place.masks if self._bears(mask)), None),
                 created=place.created,
+                beside=place.beside,
             )
             for place in self._places.values()
         )
@@ -280,11 +284,16 @@ class Observation:
                 place.rank = name[: len(name) - len(nick)]
             else:
                 self._relay(nick.partition("!")[0], online=True, inside=True)
+                if self._same(nick.partition("!")[0], self._configured):
+                    place.beside = place.beside or ""
                 place.members += 1
 
     def _member(self, place: _Place, nick: str, account: str) -> None:
         if not self._same(nick, self.me):
             proven = account not in _NOT_TOLD
+            place.counted += 1
+            if self._same(nick, self._configured):
+                place.beside = account if proven else ""
             self._relay(nick, online=True, inside=True, told=True, account=account if proven else None)
             place.identified = (place.identified or 0) + proven
             place.present.update(self._meant(account) if proven else ())

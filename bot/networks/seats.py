@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.networks.facts import Facts, Seat
 from bot.networks.finding import Finding, fine, look, missing
+from bot.networks.keeping import Desk
+from bot.networks.nick import borne_by_desk
 from bot.transports import wire
 from bot.transports.irc.doors import DOORS
 from bot.transports.irc.settings import IrcSettings
@@ -29,14 +31,14 @@ _MODES: Mapping[str, str] = {
 """Modes that a desk may meet and that people have asked about; what letters mean differs between servers."""
 
 
-def of_seats(facts: Facts, settings: IrcSettings, at: datetime) -> Iterator[Finding]:
+def of_seats(facts: Facts, desk: Desk, at: datetime) -> Iterator[Finding]:
     """Each channel of the configuration, as it was found at that time."""
     for seat in facts.seats:
         if seat.joined:
-            yield _joined(seat, at)
-            yield from _inside(seat, facts, settings)
+            yield _joined(seat, at, beside=borne_by_desk(facts, desk))
+            yield from _inside(seat, facts, desk.settings)
         else:
-            yield _outside(seat, facts, settings)
+            yield _outside(seat, facts, desk.settings)
 
 
 def room(seat: Seat, facts: Facts, settings: IrcSettings) -> int:
@@ -77,18 +79,37 @@ def _key(seat: Seat, settings: IrcSettings) -> PasswordSource | None:
     return next((each.key for each in settings.channels if each.name == seat.name), None)
 
 
-def _joined(seat: Seat, at: datetime) -> Finding:
-    """Who is there; whoever comes into a channel that nobody is in has made it, and is its operator."""
+def _joined(seat: Seat, at: datetime, *, beside: bool) -> Finding:
+    """Who is there, `beside` the running desk, maybe; whoever comes into a channel that nobody is in has made
+    it, and is its operator."""
     if not seat.members and seat.rank and (seat.created is None or at - seat.created < JUST_MADE):
         return look(
             seat.name,
             "joined; nobody else is there, and it did not exist until now",
             "is the name right? If so, it is there while somebody is in it, and longer once registered",
         )
-    others = "nobody else is there" if not seat.members else f"{seat.members:,} others are there"
-    known = f", {seat.identified:,} of them with an account" if seat.identified is not None else ""
+    who = _others(seat.members, seat.identified)
+    if beside and seat.beside is not None:
+        others = seat.members - 1
+        identified = seat.identified - bool(seat.beside) if seat.identified is not None else None
+        who = "the running desk is there" + (
+            f", and {_others(others, identified, as_sentence=False)}" if others else ""
+        )
     rank = f", and the desk is {seat.rank}" if seat.rank else ""
-    return fine(seat.name, f"joined; {others}{known}{rank}")
+    return fine(seat.name, f"joined; {who}{rank}")
+
+
+def _others(count: int, identified: int | None, *, as_sentence: bool = True) -> str:
+    """How many there are, and how many of them are `identified`, where that was told."""
+    if not count:
+        return "nobody else is there"
+    if count == 1:
+        who = "1 other is there" if as_sentence else "1 other"
+        known = "with an account" if identified else "without an account"
+    else:
+        who = f"{count:,} others are there" if as_sentence else f"{count:,} others"
+        known = f"{identified:,} with an account" if identified is not None else ""
+    return f"{who}, {known}" if identified is not None else who
 
 
 def _inside(seat: Seat, facts: Facts, settings: IrcSettings) -> Iterator[Finding]:

@@ -442,6 +442,39 @@ def test_history_that_is_replayed_to_whoever_joins(
 
 
 @pytest.mark.parametrize(
+    ("changed", "running", "words"),
+    [
+        ({"members": 0, "identified": 0}, False, "joined; nobody else is there"),
+        ({"members": 0, "identified": None}, False, "joined; nobody else is there"),
+        ({"members": 1, "identified": 1}, False, "joined; 1 other is there, with an account"),
+        ({"members": 1, "identified": 0}, False, "joined; 1 other is there, without an account"),
+        ({"members": 1, "identified": None}, False, "joined; 1 other is there"),
+        ({"members": 1200, "identified": 40}, False, "joined; 1,200 others are there, 40 with an account"),
+        (
+            {"members": 3, "identified": 2, "beside": "d"},
+            False,
+            "joined; 3 others are there, 2 with an account",
+        ),
+        (
+            {"members": 3, "identified": 2, "beside": "d"},
+            True,
+            "joined; the running desk is there, and 2 others, 1 with an account",
+        ),
+        (
+            {"members": 2, "identified": 1, "beside": ""},
+            True,
+            "joined; the running desk is there, and 1 other, with an account",
+        ),
+        ({"members": 1, "identified": 1, "beside": "d"}, True, "joined; the running desk is there"),
+    ],
+)
+def test_who_is_there(changed: dict[str, Any], running: bool, words: str) -> None:
+    facts = replace(seat(**changed), taken=Refusal("433", "in use"))
+    told = [each.told for each in said(facts, replace(desk(), running=running)) if each.topic == "#example"]
+    assert told[0] == words
+
+
+@pytest.mark.parametrize(
     ("account", "relay", "severity", "words"),
     [
         ("relay", Relay("bridge", True, True, True, "Relay"), Severity.FINE, "there, logged in as Relay"),
@@ -466,7 +499,10 @@ def test_people_of_the_map() -> None:
     nobody = Desk(desk().settings, ("alice",), {})
     assert "nobody of the map has an account" in the("people", GOOD, nobody).told
     absent = replace(GOOD, present=frozenset(), online=frozenset({"alice"}))
-    assert "by nick alone, which proves nothing: alice@example.org" in the("people", absent).told
+    assert (
+        "by nick alone, which proves nothing (have them join a channel of the desk): alice@example.org"
+        in the("people", absent).told
+    )
 
 
 def test_more_than_servers_take() -> None:

@@ -183,6 +183,28 @@ def test_a_bridge_that_is_looked_for(lines: tuple[str, ...], known: Relay) -> No
     assert found.relays == (known,)
 
 
+def test_somebody_comes_in_while_the_desk_looks_around() -> None:
+    found = seen(
+        *LET_IN,
+        ":desk!d@h JOIN #a",
+        ":irc.test 353 desk = #a :@desk",
+        ":irc.test 366 desk #a :End of /NAMES list.",
+        ":irc.test 354 desk 152 #a desk H 0",
+        ":irc.test 354 desk 152 #a alice H alice",
+        ":irc.test 315 desk #a :End of /WHO list.",
+    )
+    assert (found.seats()[0].members, found.seats()[0].identified) == (1, 1)
+
+
+def test_the_running_desk_is_known_among_the_others() -> None:
+    found = Observation("desk_", ("#a",), (), "desk")
+    for line in (*LET_IN, ":desk_!d@h JOIN #a", ":irc.test 353 desk_ = #a :desk desk_ bob"):
+        found.take(message(line.replace(" 001 desk ", " 001 desk_ ")))
+    assert found.seats()[0].beside == ""
+    found.take(message(":irc.test 354 desk_ 152 #a desk H pkgdesk"))
+    assert found.seats()[0].beside == "pkgdesk"
+
+
 def test_put_out_again() -> None:
     found = seen(*LET_IN, ":desk!d@h JOIN #a", ":op!o@h KICK #a desk :no bots here")
     assert found.seats()[0].refusal == Refusal("KICK", "no bots here")
