@@ -48,6 +48,7 @@ def check(
             "there is no configuration, and so no network to look at: name yours with --config, or begin "
             "with `pkgdesk init DIR`",
         )
+    from bot.checking import examples_left
     from bot.config import load, no_network, secrets
     from bot.log import hiding
     from bot.networks.looking import desks, look
@@ -57,7 +58,10 @@ def check(
     settings = load(path)
     if unknown := [each for each in networks or () if each not in settings.networks]:
         raise Stop(WRONG_USE, *(f"{path}: {no_network(each, settings.networks)}" for each in unknown))
-    asked = desks(settings, frozenset(networks or settings.networks), note)
+    chosen = frozenset(networks or settings.networks)
+    if left := [said for place, said in examples_left.in_settings(settings) if place[1] in chosen]:
+        raise Stop(WRONG_USE, *(f"{path}: {each}" for each in left))
+    asked = desks(settings, chosen, note)
     found = look(asked, within=timeout, join=not no_join, runs=lambda: runs(settings))
     report(found, asked, as_json=as_json, note=note, hide=hiding(secrets(settings)))
     return OK if all(each.well for each in found.values()) else NOT_FOUND

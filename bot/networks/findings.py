@@ -1,7 +1,7 @@
 """From what was found out about a network to what is to be said of it: facts and configuration in, findings
 out, in the order of coming in. Pure; the time comes in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,8 +13,10 @@ from bot.networks.nick import of_nick, too_long
 from bot.networks.relays import of_bridges
 from bot.networks.rules import network_called
 from bot.networks.seats import of_seats
-from bot.transports.irc.mechanisms import BEST_FIRST, chosen, possible
+from bot.transports.irc.mechanisms import chosen, possible
+from bot.transports.irc.outcome import REMEDIES
 from bot.transports.irc.settings import is_loopback
+from bot.transports.irc.ways import no_way
 
 ENDS_SOON = timedelta(days=14)
 """Before a certificate ends, somebody should know for so long."""
@@ -24,16 +26,6 @@ MEASURED_RATE, MEASURED_BURST = 2.0, 5.0
 
 NAMED = 8
 """As many people are named."""
-
-_LOGIN: Mapping[str, str] = {
-    "902": "the nick or account is not to be had just now: ask the network's services why",
-    "904": "look at `sasl.account` and its password; right after a restart of the network, services may be "
-    "away, and the desk tries again by itself",
-    "905": "the password is too long for this server: choose a shorter one",
-    "906": "services did not answer in time: try again later; the desk does so by itself",
-    "263": "the server had enough of attempts just now: try again in a minute",
-    "421": "the server has no SASL just now: services may be away",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +123,7 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
         return
     if (complaint := sasl.complaint()) is not None:
         yield missing("account", f"not logged in: cannot read the password: {complaint}", "mend `sasl`")
-    elif (way := _no_way(facts, desk)) is not None:
+    elif (way := no_way(desk.settings, ",".join(facts.mechanisms))) is not None:
         told, remedy = way
         yield missing("account", f"not logged in as {sasl.account}: {told}; {offers}", remedy)
     elif facts.login is not None:
@@ -157,7 +149,7 @@ def _of_account(facts: Facts, desk: Desk) -> Iterator[Finding]:
 def _of_login(numeric: str, facts: Facts, desk: Desk) -> str:
     """What to do about a login that was refused."""
     sasl, shown = desk.settings.sasl, desk.settings.certificate is not None
-    usual = _LOGIN.get(numeric, "read the server's words")
+    usual = REMEDIES.get(numeric, "read the server's words")
     if sasl is None or numeric != "904" or not desk.fingerprints:
         return usual
     able = possible(sasl.mechanism, password=sasl.has_password, certificate=shown)
@@ -169,30 +161,6 @@ def _of_login(numeric: str, facts: Facts, desk: Desk) -> str:
         f"(`/msg {desk.settings.services} CERT ADD FINGERPRINT`): {prints}"
     )
     return f"{told}; else {usual}" if able != {"EXTERNAL"} else told
-
-
-def _no_way(facts: Facts, desk: Desk) -> tuple[str, str] | None:
-    """Why none of the mechanisms that are offered by name can be used with what is configured, and what to
-    set; None where one can."""
-    sasl, certificate = desk.settings.sasl, desk.settings.certificate is not None
-    offered = ",".join(facts.mechanisms)
-    if sasl is None or not offered:
-        return None
-    if chosen(possible(sasl.mechanism, password=sasl.has_password, certificate=certificate), offered):
-        return None
-    free = possible(None, password=sasl.has_password, certificate=certificate)
-    usable = [f"`{name.lower()}`" for name in BEST_FIRST if name in free and name in facts.mechanisms]
-    if sasl.mechanism is not None:
-        told = f"`sasl.mechanism` is {sasl.mechanism}, which is not offered"
-    else:
-        told = "what is offered is not to be had by a password"
-    if usable:
-        return told, f"leave `sasl.mechanism` out, or set it to {' or '.join(usable)}"
-    if {"PLAIN", "SCRAM-SHA-256"}.intersection(facts.mechanisms):
-        return told, "say where the password is, as `sasl.password_file`, and leave `sasl.mechanism` out"
-    if "EXTERNAL" in facts.mechanisms:
-        return told, "name a client `certificate` that services know, and leave `sasl.mechanism` out"
-    return told, "the desk knows none of those: services may know it by a client `certificate` all the same"
 
 
 def _of_limits(facts: Facts, desk: Desk) -> Iterator[Finding]:

@@ -162,8 +162,8 @@ async def test_a_mechanism_that_is_set_is_the_only_one(external: dict[str, Any])
             await server.lets_join()
             assert world.transport.account is None
     (said,) = [each for each in records if each["event"].startswith("not logged in")]
-    assert said["why"] == "it offers plain,scram-sha-256 only"
-    assert "sasl.mechanism" in said["remedy"]
+    assert said["why"] == "`sasl.mechanism` is external, which is not offered; offered: PLAIN, SCRAM-SHA-256"
+    assert "sasl.password_file" in said["remedy"]
 
 
 async def test_where_the_list_was_not_told_it_is_taken_from_the_refusal() -> None:
@@ -332,6 +332,11 @@ async def test_a_wrong_password_is_said_once_and_then_tried_rarely() -> None:
     (said,) = [each for each in records if each["log_level"] == "error"]
     assert (said["event"], said["account"]) == ("the account is not to be had", "pkgdesk")
     assert "NickServ" in said["remedy"]
+    failed = [each for each in records if each["event"] == "logging in to the account failed"]
+    assert [each["attempt"] for each in failed] == [1, 2]
+    for each in (*failed, said):
+        assert (each["why"], each["words"]) == ("services refused", "904 SASL authentication failed")
+        assert "password" in each["remedy"]
 
 
 async def test_a_password_that_was_put_right_is_used_without_a_new_connection(tmp_path: Path) -> None:

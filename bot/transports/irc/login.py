@@ -39,10 +39,11 @@ from bot.transports.irc.account import OurAccount
 from bot.transports.irc.attempt import Attempt
 from bot.transports.irc.link import Message
 from bot.transports.irc.mechanisms import Broken, made
-from bot.transports.irc.outcome import ENDS, Outcome, Tries, meaning
+from bot.transports.irc.outcome import BY_HAND, ENDS, Outcome, Tries, meaning, remedy
 from bot.transports.irc.renewal import Renewals
 from bot.transports.irc.standing import Standing
-from bot.transports.irc.ways import Ways
+from bot.transports.irc.ways import Ways, no_way
+from bot.transports.plain import plain
 
 log = structlog.get_logger(__name__)
 
@@ -52,11 +53,6 @@ not, which is as good."""
 
 GRACE = 3.0
 """Seconds that services which answered a private message have for the attempt that was sent before it."""
-
-REMEDY = (
-    "check the account's name and password (`/msg NickServ IDENTIFY` tells by hand whether they are right), "
-    "and that services know the certificate, where there is one (`/msg NickServ CERT ADD`)"
-)
 
 
 class Login:
@@ -79,6 +75,8 @@ class Login:
         self._sasl = standing.settings.sasl
         self._ways = Ways(standing.settings, offered)
         self._attempt: Attempt | None = None
+        self._words = ""
+        """What the server said to the end of the last attempt, where it said anything."""
         self._aborted = False
         """The server has yet to say that it heard us give an attempt up."""
         self._tries = Tries()
@@ -136,6 +134,7 @@ class Login:
                 if verb == "907":  # as whom, it does not say; after 901 it may even be wrong
                     self._ours.ask()
                 challenged, unknown = self._attempt.challenged, self._ways.unknown(self._attempt.name)
+                self._words = f"{verb} {plain(message[-1])}"
                 self._ended(meaning(verb, challenged=challenged, unknown=unknown))
             case "NOTICE" if self._standing.isupport.same(message.nick, self._standing.settings.services):
                 self._alive()
@@ -163,6 +162,7 @@ class Login:
                 self._tries = self._tries.in_vain()
                 self._wait(Outcome.REFUSED)
             return
+        self._words = ""
         self._attempt = Attempt(self._standing, mechanism, self._given_up)
         self._spoken_to = self._registered and self._tries.silences > 0
         if self._spoken_to:  # after AUTHENTICATE, as services answer in turn
@@ -255,13 +255,16 @@ class Login:
         """There is no SASL, or none that we could use."""
         if self._offered() is None:
             why = "the server offers no SASL now"
-            remedy = "where the network never does, have services know the desk by a `certificate`"
+            what = "where the network never does, have services know the desk by a `certificate`"
+        elif (way := no_way(self._standing.settings, self._ways.listed)) is not None:
+            told, what = way
+            why = f"{told}; offered: {', '.join(self._ways.listed.upper().split(','))}"
         else:
-            why = f"it offers {self._ways.listed.lower()} only"
-            remedy = "set another sasl.mechanism, or what that takes"
+            why = f"none of what it offers is left to try: {self._ways.listed.upper()}"
+            what = BY_HAND
         if self._told != why:
             self._told = why
-            log.warning("not logged in to the account; it is tried again", why=why, remedy=remedy)
+            log.warning("not logged in to the account; it is tried again", why=why, remedy=what)
         self._tries = self._tries.missed()
         self._wait(Outcome.AWAY)
 
@@ -271,12 +274,28 @@ class Login:
         if outcome.lasting and self._tries.hopeless:
             if not before.hopeless:
                 account = self._sasl.account if self._sasl is not None else ""
-                self._tell(outcome.value, account=account)
+                self._tell(outcome.value, account=account, **self._quoted)
         elif outcome.lasting:
-            log.warning("logging in to the account failed", why=outcome.value, attempt=self._tries.refusals)
+            log.warning(
+                "logging in to the account failed",
+                why=outcome.value,
+                **self._quoted,
+                attempt=self._tries.refusals,
+                remedy=BY_HAND,
+            )
         elif before.times == 0:
-            log.warning("logging in to the account failed; it is tried again", why=outcome.value)
+            log.warning(
+                "logging in to the account failed; it is tried again",
+                why=outcome.value,
+                **self._quoted,
+                remedy=remedy(outcome, self._words),
+            )
         self._wait(outcome)
+
+    @property
+    def _quoted(self) -> dict[str, str]:
+        """The server's words, where it said any; whoever logs them hides what is secret (`bot.log`)."""
+        return {"words": self._words} if self._words else {}
 
     def _wait(self, outcome: Outcome) -> None:
         retry = self._standing.settings.times.retry.total_seconds()
@@ -318,4 +337,4 @@ class Login:
         """An error that does not mend itself, said once."""
         if self._told != why:
             self._told = why
-            log.error("the account is not to be had", why=why, remedy=REMEDY, **more)
+            log.error("the account is not to be had", why=why, remedy=BY_HAND, **more)

@@ -19,6 +19,7 @@ have put the password right. Pure: chance comes in. Numerics: modern.ircdocs.hor
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -54,6 +55,17 @@ class Outcome(Enum):
 ENDS = frozenset({"902", "904", "905", "906", "907", "263", "421"})
 """The numerics that end an attempt; the last two only where they are about AUTHENTICATE."""
 
+REMEDIES: Mapping[str, str] = {
+    "902": "the nick or account is not to be had just now: ask the network's services why",
+    "904": "look at `sasl.account` and its password; right after a restart of the network, services may be "
+    "away, and the desk tries again by itself",
+    "905": "the password is too long for this server: choose a shorter one",
+    "906": "services did not answer in time: wait, the desk tries again by itself",
+    "263": "the server had enough of attempts just now: wait a minute, the desk tries again by itself",
+    "421": "the server has no SASL just now: services may be away, and the desk tries again by itself",
+}
+"""What to do about an attempt that ended so."""
+
 
 def meaning(verb: str, *, challenged: bool, unknown: bool) -> Outcome:
     """What one of `ENDS` means. `challenged`: services had said something before; `unknown`: they have told
@@ -66,6 +78,20 @@ def meaning(verb: str, *, challenged: bool, unknown: bool) -> Outcome:
     if challenged:
         return Outcome.REFUSED
     return Outcome.MECHANISM if unknown else Outcome.AWAY
+
+
+BY_HAND = (
+    "check the account's name and password (`/msg NickServ IDENTIFY` tells by hand whether they are right), "
+    "and that services know the certificate, where there is one (`/msg NickServ CERT ADD`)"
+)
+"""What to do where services refused."""
+
+
+def remedy(outcome: Outcome, words: str) -> str:
+    """What to do about an attempt that may mend itself, whose end the server told in those words."""
+    if outcome is Outcome.MECHANISM:
+        return "leave `sasl.mechanism` out"
+    return REMEDIES.get(words[:3], REMEDIES["906"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ told it: for the rest of the connection there is no PLAIN. No I/O.
 
 from collections.abc import Callable
 
-from bot.transports.irc.mechanisms import Name, chosen, possible
+from bot.transports.irc.mechanisms import BEST_FIRST, Name, chosen, possible
 from bot.transports.irc.settings import IrcSettings
 
 
@@ -68,3 +68,27 @@ class Ways:
         certificate = self._settings.certificate is not None
         able = possible(sasl.mechanism, password=sasl.has_password, certificate=certificate)
         return able - {"PLAIN"} if self._impostor else able
+
+
+def no_way(settings: IrcSettings, offered: str) -> tuple[str, str] | None:
+    """Why none of the mechanisms that are offered by name (`offered`, with commas) can be used with what is
+    configured, and what to set; None where one can, and where none is named."""
+    sasl, certificate = settings.sasl, settings.certificate is not None
+    named = [each.upper() for each in offered.split(",") if each]
+    if sasl is None or not named:
+        return None
+    if chosen(possible(sasl.mechanism, password=sasl.has_password, certificate=certificate), offered):
+        return None
+    free = possible(None, password=sasl.has_password, certificate=certificate)
+    usable = [f"`{name.lower()}`" for name in BEST_FIRST if name in free and name in named]
+    if sasl.mechanism is not None:
+        told = f"`sasl.mechanism` is {sasl.mechanism}, which is not offered"
+    else:
+        told = "what is offered is not to be had by a password"
+    if usable:
+        return told, f"leave `sasl.mechanism` out, or set it to {' or '.join(usable)}"
+    if {"PLAIN", "SCRAM-SHA-256"}.intersection(named):
+        return told, "say where the password is, as `sasl.password_file`, and leave `sasl.mechanism` out"
+    if "EXTERNAL" in named:
+        return told, "name a client `certificate` that services know, and leave `sasl.mechanism` out"
+    return told, "the desk knows none of those: services may know it by a client `certificate` all the same"
