@@ -6,8 +6,8 @@ beyond an allowance (`bot.allowances`): by one speaker, behind one bridge, on on
 because the desk waits for their speaker have an allowance of their own. So two bots cannot talk each other
 into a loop, and a flood costs the others nothing, because what is over is dropped before any work is done.
 Of complaints (that a line was of no use) each speaker hears one a minute; that too much is said at once, each
-venue. Neither allowances nor this hold for those who operate the desk from its own machine, and people of the
-map are no part of a crowd.
+venue; that they themself say too much, each speaker, privately, once in ten minutes. Neither allowances nor
+this hold for those who operate the desk from its own machine, and people of the map are no part of a crowd.
 
 Lines of bridges are those of whoever they name (`bot.bridges`). Lines that go on from an earlier one of the
 same speaker are joined here: `Heard.joined_text`.
@@ -49,7 +49,10 @@ COMPLAINT_EVERY = timedelta(minutes=1)
 
 TOLD_BURST = 3
 TOLD_REFILL = timedelta(seconds=20)
-"""How often it is told on one network that too much is said at once."""
+"""How often it is told on one network that too much is said at once; and that one speaker says too much."""
+
+HINT_EVERY = timedelta(minutes=10)
+"""How often one speaker is told that."""
 
 MESSAGES = 5000
 
@@ -104,6 +107,8 @@ class Intake:
     _talking: Allowances = field(default_factory=lambda: Allowances(TALK_BURST, TALK_REFILL))
     _told: Allowances = field(default_factory=lambda: Allowances(TOLD_BURST, TOLD_REFILL))
     _crowded: OrderedDict[tuple[str, str], datetime] = field(default_factory=OrderedDict)
+    _hints: Allowances = field(default_factory=lambda: Allowances(TOLD_BURST, TOLD_REFILL))
+    _hinted: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
     _noted: OrderedDict[tuple[str, str], datetime] = field(default_factory=OrderedDict)
     _complaints: OrderedDict[str, tuple[str, datetime]] = field(default_factory=OrderedDict)
     _messages: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
@@ -155,7 +160,7 @@ class Intake:
         if live and self._automatons.answers(who, heard.at, at_once, length, private=private):
             return Dropped.AUTOMATON
         if not opens:
-            return Dropped.OVER_LIMIT
+            return self._over(heard)
         if not person:
             if self._doors.endless(heard.speaker.key, heard.at):
                 return Dropped.ENDLESS
@@ -251,6 +256,19 @@ class Intake:
         self._crowded[key] = at
         bound(self._crowded, BRIEF_SPEAKERS)
         return replace(event, crowded=True)
+
+    def _over(self, event: Heard) -> Heard | Dropped:
+        """More is said than the speaker's allowance; now and then they are told, privately, and only where
+        that concerns them alone."""
+        speaker, at = event.speaker, event.at
+        if event.late or speaker.bridged or lately(self._hinted.get(speaker.key), at, HINT_EVERY):
+            return Dropped.OVER_LIMIT
+        if not self._hints.take(speaker.network, at):
+            return Dropped.OVER_LIMIT
+        self._hinted.pop(speaker.key, None)
+        self._hinted[speaker.key] = at
+        bound(self._hinted, BRIEF_SPEAKERS)
+        return replace(event, over=True)
 
     def _join(self, event: Heard, said: Said | None, reference: Reference, roster: Roster) -> Heard:
         """Lines of one speaker in one venue within the time for it are one text, from the first that was said

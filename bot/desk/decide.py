@@ -35,7 +35,7 @@ from routing.presence import Roster
 
 def subject(event: Event, reference: Reference) -> str | None:
     """The text of the event that must be consulted before it can be decided, if any."""
-    if isinstance(event, Heard) and (event.crowded or read(event, reference).meant is not None):
+    if isinstance(event, Heard) and (event.crowded or event.over or read(event, reference).meant is not None):
         return None
     match event:
         case DeadlinePassed(text=text):

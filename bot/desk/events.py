@@ -47,7 +47,7 @@ class Heard(Happened):
     `joined_text` is set by intake where the line goes on from earlier ones: all of them together. `vouched`:
     how the speaker's account is known. `relayed_by`: the nick that said it in the speaker's name, where the
     network tells so (RELAYMSG). `crowded`, set by intake: too much is said on the network at once, and that
-    is all that is to be told.
+    is all that is to be told; `over`: the same of this speaker alone.
     """
 
     speaker: Speaker
@@ -66,6 +66,7 @@ class Heard(Happened):
     vouched: Vouched = Vouched.LINE
     relayed_by: str | None = None
     crowded: bool = False
+    over: bool = False
 
     @property
     def spoken_at(self) -> datetime:

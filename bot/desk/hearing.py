@@ -6,6 +6,7 @@ about a line that says nothing to the desk.
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.desk import answering, asking, pinged, prompting, remembering, replies, triaging
 from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other, no_reply, only_thanks
@@ -16,14 +17,16 @@ from bot.desk.events import Heard
 from bot.desk.grammar import meant, parse, wish_meant
 from bot.desk.late import lapsed
 from bot.desk.lifecycle import Step, may
-from bot.desk.model import CONTROL, Question, Role, State
+from bot.desk.model import CONTROL, Conditions, Question, Role, State
 from bot.desk.reference import Reference
 from bot.desk.remembering import read_so
 from bot.desk.said import Said
-from routing.presence import fold
+from routing.presence import Venue, Visibility, fold
 
 _NUMBERED = re.compile(r"#([0-9]{1,9})\b[\s,:;.–-]*(.*)", re.DOTALL)
 _SHORT = 8
+_HINT_FOR = timedelta(minutes=2)
+"""How long it is worth saying to somebody that their last lines were too many."""
 _WORDS = frozenset({"text", "words", "rest", "person"})
 """What may stand behind a bare word, and then be talk."""
 
@@ -59,6 +62,12 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         # In public it is for all whose lines are lost; there they are not named.
         to = heard.speaker if heard.venue.private else None
         return [*say(case, heard.venue, replies.too_much_at_once(), to=to)]
+    if heard.over:
+        # Nobody else need read it, and it is of no use once they may speak again anyway.
+        private = Venue(heard.venue.network, heard.speaker.nick, Visibility.PRIVATE)
+        text = replies.over_allowance()
+        soon = Conditions(not_after=case.at + _HINT_FOR)
+        return [*say(case, private, text, to=heard.speaker, conditions=soon)]
     said = read(heard, case.reference)
     if said.command is not None:
         handled = _command(case, heard, said)

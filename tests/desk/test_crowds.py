@@ -10,8 +10,8 @@ from world import DESK, HOME, KNOWN, START, VENUES, World, reference
 
 from bot.allowances import BRIEF_SPEAKERS, BURST, CROWD, LATELY, NEWCOMERS, Allowances, Doors
 from bot.desk.events import Heard
-from bot.desk.model import Speaker
-from bot.intake import Dropped, Intake
+from bot.desk.model import BEHIND, Speaker
+from bot.intake import TOLD_BURST, Dropped, Intake
 from routing.presence import Roster, Venue, Visibility
 
 Make = Callable[..., World]
@@ -72,6 +72,30 @@ def test_what_is_lost_is_said_once_a_minute_where_it_was_lost() -> None:
     assert sum(intake.notable(line, Dropped.CROWDED) is not None for line in crowd) == 1
     later = fates(intake, [heard(f"late{n}", 61 + n / 1000) for n in range(200)])
     assert sum(isinstance(each, Heard) and each.crowded for each in later) == 1
+
+
+def test_who_says_too_much_is_told_so_once_and_privately(world: World) -> None:
+    alice = world.joins("alice")
+    world.act("-- twelve lines in one blast --")
+    world.happen(*(alice.line("pkgdesk: status") for _ in range(12)))
+    told = [each for each in world.turn if "I take a few lines of one person at once" in each.text]
+    assert [(each.venue.name, each.venue.private) for each in told] == [("alice", True)]
+    assert len(world.turn) == BURST + 1
+    for _ in range(10):
+        alice.says("pkgdesk: status")
+        world.is_silent()
+
+
+def test_hints_to_a_crowd_are_few_and_none_goes_through_a_bridge() -> None:
+    intake = Intake()
+    lines = [heard(f"guest{n % 50}", n / 1000) for n in range(1000)]
+    assert sum(isinstance(each, Heard) and each.over for each in fates(intake, lines)) <= TOLD_BURST
+    one = heard("a")
+    behind = [
+        replace(one, id=str(n), speaker=Speaker("libera", "a", None, f"relay{BEHIND}a")) for n in range(20)
+    ]
+    assert behind[0].speaker.bridged
+    assert not [each for each in fates(Intake(), behind) if isinstance(each, Heard) and each.over]
 
 
 def test_a_developer_who_says_too_much_is_still_told_what_is_asked_of_them() -> None:

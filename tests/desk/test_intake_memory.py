@@ -98,6 +98,9 @@ def test_an_allowance_is_used_up_and_refills_with_silence() -> None:
     intake = Intake()
     for _ in range(BURST):
         assert isinstance(admit(intake, heard("!status")), Heard)
+    told = admit(intake, heard("!status"))
+    assert isinstance(told, Heard)
+    assert told.over, "all that comes of it is a word that it was too much"
     assert admit(intake, heard("!status")) is Dropped.OVER_LIMIT
     assert isinstance(admit(intake, heard("!status", who="dave")), Heard)
     assert isinstance(admit(intake, heard("just talk")), Heard)

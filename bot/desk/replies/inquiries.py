@@ -131,6 +131,14 @@ def too_much_at_once() -> str:
     return "too much is said to me at once: what has no answer yet may be lost; say it again in a minute."
 
 
+def over_allowance() -> str:
+    """To a speaker of whom lines are dropped."""
+    return (
+        "I take a few lines of one person at once, and then one every few seconds; of yours some were too "
+        "many. What has no answer yet: say it again in a minute."
+    )
+
+
 def too_many_open(count: int, shown: Sequence[int]) -> str:
     """`shown`: the numbers of those that may be named here, oldest first."""
     listed = ", ".join([*map(number, shown[:_SHOWN]), *(["…"] if len(shown) > _SHOWN else [])])
