@@ -123,9 +123,10 @@ def test_with_the_names_of_the_example_it_starts_on_this_machine_only(
         "networks.libera.channels: `#example-packagers` is that of the example, and irc.libera.chat is a "
         "network of other people: write a channel whose operators have said yes",
     ]
-    assert exit_code(["run", *config]) == command_line.WRONG_USE
-    refused = capsys.readouterr().err
-    assert [line for line in errors if line.partition(": error: ")[2] not in refused] == []
+    for command in (["run"], ["irc", "check"]):
+        assert exit_code([*command, *config]) == command_line.WRONG_USE
+        refused = capsys.readouterr().err
+        assert [line for line in errors if line.partition(": error: ")[2] not in refused] == []
     assert exit_code(["init", "local", "--host", "127.0.0.1"]) == command_line.OK
     assert exit_code(["check", "--config", "local/config.yaml"]) == command_line.OK
 
