@@ -8,7 +8,8 @@ from bot.networks.finding import Finding, fine, look, missing
 from bot.networks.keeping import Desk
 from bot.networks.nick import borne_by_desk
 from bot.transports import wire
-from bot.transports.irc.doors import DOORS
+from bot.transports.irc.doors import DOORS, NEEDS_KEY
+from bot.transports.irc.doors import door as door_of
 from bot.transports.irc.settings import IrcSettings
 from bot.transports.password import PasswordSource
 
@@ -59,16 +60,11 @@ def _outside(seat: Seat, facts: Facts, settings: IrcSettings) -> Finding:
     numeric, words = seat.refusal.numeric, seat.refusal.words
     if numeric not in DOORS:
         return missing(seat.name, f"put out again: {words}", f"talk with the operators of {seat.name}")
-    door = DOORS[numeric]
+    key = _key(seat, settings)
+    if numeric == NEEDS_KEY and key is not None and (complaint := key.complaint()) is not None:
+        return missing(seat.name, f"not joined: cannot read its key: {complaint}", "mend its `key`")
+    door = door_of(numeric, keyed=key is not None)
     remedy = door.remedy.format(channel=seat.name)
-    if numeric == "475" and (key := _key(seat, settings)) is not None:
-        if (complaint := key.complaint()) is not None:
-            return missing(seat.name, f"not joined: cannot read its key: {complaint}", "mend its `key`")
-        return missing(
-            seat.name,
-            f"not joined: its key is refused ({numeric} {words})",
-            f"ask an operator of {seat.name} for the key that it has now, and mend its `key`",
-        )
     if numeric == "477" and facts.account is None and facts.login is not None:
         remedy = "log in first; why that failed stands under `account`"
     return missing(seat.name, f"not joined: {door.why} ({numeric} {words})", remedy)
@@ -108,7 +104,7 @@ def _others(count: int, identified: int | None, *, as_sentence: bool = True) -> 
         known = "with an account" if identified else "without an account"
     else:
         who = f"{count:,} others are there" if as_sentence else f"{count:,} others"
-        known = f"{identified:,} with an account" if identified is not None else ""
+        known = f"{f'{identified:,}' if identified else 'none'} with an account"
     return f"{who}, {known}" if identified is not None else who
 
 

@@ -317,5 +317,8 @@ async def test_a_channel_with_a_key_is_joined_with_it_and_the_key_is_never_told(
             server.tells(f"475 pkgdesk {CHANNEL} :Cannot join channel (+k)")
             await server.lets_join("alice")
             await server.alive()
+    (refused,) = [each for each in logged if each["event"] == "could not join"]
+    assert refused["why"] == "its key is refused"
+    assert "mend its `key`" in refused["remedy"]
     assert "sesame" not in str(logged)
     assert "two words" not in str(logged)

@@ -449,6 +449,7 @@ def test_history_that_is_replayed_to_whoever_joins(
         ({"members": 1, "identified": 1}, False, "joined; 1 other is there, with an account"),
         ({"members": 1, "identified": 0}, False, "joined; 1 other is there, without an account"),
         ({"members": 1, "identified": None}, False, "joined; 1 other is there"),
+        ({"members": 2, "identified": 0}, False, "joined; 2 others are there, none with an account"),
         ({"members": 1200, "identified": 40}, False, "joined; 1,200 others are there, 40 with an account"),
         (
             {"members": 3, "identified": 2, "beside": "d"},

@@ -21,6 +21,7 @@ import structlog
 from bot.desk.fitting import pack
 from bot.transports.base import backoff
 from bot.transports.irc.doors import DOORS
+from bot.transports.irc.doors import door as door_of
 from bot.transports.irc.guestbook import BARRED_FOR, Guestbook
 from bot.transports.irc.keys import has_key, key_to
 from bot.transports.irc.link import Message
@@ -170,7 +171,7 @@ class Channels:
             log.info("joined at last", venue=channel)
 
     def _closed(self, channel: str, numeric: str) -> None:
-        key, door = self._fold(channel), DOORS[numeric]
+        key, door = self._fold(channel), door_of(numeric, keyed=has_key(self._standing, channel))
         seconds = self._try_later(channel, passes=door.passes)
         if self._refused.get(key) != numeric:
             self._refused[key] = numeric

@@ -24,6 +24,8 @@ class Door:
 
 _ASK = "ask an operator of {channel} to let the desk's account in"
 
+NEEDS_KEY = "475"
+
 DOORS: Mapping[str, Door] = {
     "403": Door("no such channel", "mend its name in the configuration"),
     "405": Door("in too many channels", "take channels out of the configuration, or ask the network's staff"),
@@ -32,7 +34,7 @@ DOORS: Mapping[str, Door] = {
     "471": Door("full", f"{_ASK}, or to raise the limit (+l)", opener="INVITE"),
     "473": Door("by invitation only", f"{_ASK} (+I), or to invite it", opener="INVITE"),
     "474": Door("banned", f"{_ASK}: a ban (+b) fits the desk", opener="UNBAN"),
-    "475": Door("needs a key", "set its `key` in the configuration", opener="INVITE"),
+    NEEDS_KEY: Door("needs a key", "set its `key` in the configuration", opener="INVITE"),
     "476": Door("its name is not allowed there", "mend it in the configuration"),
     "477": Door("only for who is logged in", "set `sasl` in the configuration: an account, and its password"),
     "480": Door("joined too often just now", "none: it is tried again", passes=True),
@@ -41,3 +43,14 @@ DOORS: Mapping[str, Door] = {
     "520": Door("only for the network's operators", "take it out of the configuration"),
 }
 """By numeric."""
+
+_KEY_REFUSED = Door(
+    "its key is refused",
+    "ask an operator of {channel} for the key that it has now, and mend its `key`",
+    opener="INVITE",
+)
+
+
+def door(numeric: str, *, keyed: bool) -> Door:
+    """One of `DOORS`. `keyed`: a key is configured for the channel."""
+    return _KEY_REFUSED if keyed and numeric == NEEDS_KEY else DOORS[numeric]
