@@ -37,9 +37,9 @@ def check(
 ) -> int:
     """Connect as the desk would, and say what works, what is missing, and what the network's rules ask for.
 
-    Servers, TLS, capabilities, the account, channels, limits, and whether operators and people of the map are
-    there. It goes into the channels, says nothing, and leaves; where the desk is running, it comes under
-    another nick. 0: nothing is missing; 1: something is, or a network cannot be reached.
+    Servers, TLS, capabilities, the account, channels, limits, and whether bridges, operators and people of
+    the map are there. It goes into the channels, says nothing, and leaves; where the desk is running, it
+    comes under another nick. 0: nothing is missing; 1: something is, or a network cannot be reached.
     """
     path = own_config(config)
     if path is None:
