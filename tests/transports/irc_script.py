@@ -103,6 +103,7 @@ class Connection:
         if "WHOX" in isupport.split():
             await self.hears(f"WHO {CHANNEL} %tcnaf,")
             self.tells(f"315 pkgdesk {CHANNEL} :End of WHO list")
+        await self.hears(f"MODE {CHANNEL}")
 
 
 class World:
