@@ -57,6 +57,15 @@ async def test_after_a_kick_a_closed_door_is_tried_until_it_opens(town: Town, ch
     assert not town.desk.transport.attendance.missing
 
 
+async def test_a_moderated_channel_is_known_before_anything_is_said_there(town: Town) -> None:
+    channel = next(iter(DOORS))
+    for modes, mute in (("+m", True), ("+v pkgdesk", False), ("-v pkgdesk", True), ("-m", False)):
+        town.alice.writes(f"MODE {channel} {modes}")
+        async with asyncio.timeout(PATIENCE):
+            while (channel in town.desk.transport.attendance.mute) is not mute:
+                await moment(asyncio.get_running_loop().time() + 0.005)
+
+
 async def test_chanserv_lifts_a_ban_where_the_desk_has_rights(town: Town) -> None:
     town.alice.writes(f"MODE {OWN} +b pkgdesk!*@*", f"KICK {OWN} pkgdesk :out")
     before = await town.desk.is_out_of(OWN)
@@ -312,7 +321,7 @@ async def strict() -> AsyncIterator[InspircdProcess]:
 async def test_the_desk_is_never_thrown_out_for_flooding_but_who_floods_is(strict: InspircdProcess) -> None:
     pace = {"burst": 80, "rate": 100.0}
     mallory = asyncio.create_task(Person.comes(strict.port, "mallory"))
-    desk = Desk(strict.port, pace=pace, channels=[CHANNEL, *(f"#c{number}" for number in range(18))])
+    desk = Desk(strict.port, pace=pace, channels=[CHANNEL, *(f"#c{number}" for number in range(8))])
     try:
         flooder = await mallory
         await desk.meets("mallory")
