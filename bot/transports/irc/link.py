@@ -6,7 +6,7 @@ PONG, and a barrier around each line, so that one that cannot be understood cost
 quoted: the library's unquoting puts line ends into text.
 
 Lines are handled a few at a time, so that a flood leaves the event loop to others; beyond `MOST_WAITING`
-nothing more is read until they are done, and in a crowd of lines it is read some hundred times a second.
+nothing more is read until they are done, and in a crowd of lines it is read some fifty times a second.
 Every attempt makes a new link with a reactor of its own: a late end of an old connection must not touch a new
 one.
 """
@@ -36,10 +36,10 @@ AT_ONCE = 50
 
 MOST_WAITING = 2000
 
-CROWDED = 0.002
-"""Seconds between two reads below which lines come in a crowd."""
+CROWDED, CROWD = 0.002, 10
+"""Seconds between two reads below which, so many times in a row, lines come in a crowd."""
 
-REST = 0.005
+REST = 0.02
 """Seconds without reading in a crowd: being woken costs more than handling a line, so they come together."""
 
 TOLD_EVERY = 60.0
@@ -106,6 +106,7 @@ class Link(AioConnection):  # type: ignore[misc]
         self._held = False
         self._resting = False
         self._read_at = -REST
+        self._close = 0
         self._over: str | None = None
         self._passed_over = 0
         self._told_at: float | None = None
@@ -116,7 +117,8 @@ class Link(AioConnection):  # type: ignore[misc]
         if not self._working:
             self._work()
         now = self.reactor.loop.time()
-        if now - self._read_at < CROWDED and not self._resting:
+        self._close = self._close + 1 if now - self._read_at < CROWDED else 0
+        if self._close >= CROWD and not self._resting:
             self._resting = True
             self.reactor.loop.call_later(REST, self._rested)
         self._read_at = now
