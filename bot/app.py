@@ -75,6 +75,10 @@ LAST_POSITIONS = 0.5
 
 _PRUNE_EVERY = timedelta(hours=6)
 
+_RARELY = (20_000, 50, 50)
+"""When garbage is looked for. One question makes thousands of values and hardly a circle: at Python's 700 a
+tenth of the time until its answer went into looking."""
+
 
 class Stage(StrEnum):
     """Where a desk stands between its start and its end."""
@@ -116,6 +120,7 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
     sources = read_sources(settings)
     _keep()
     gc.enable()
+    gc.set_threshold(*_RARELY)
     if sources.reference is None:
         raise DocumentError(sources.problems)
     for problem in sources.problems:
