@@ -36,7 +36,7 @@ AT_ONCE = 50
 
 MOST_WAITING = 2000
 
-CROWDED, CROWD = 0.002, 10
+CROWDED, CROWD = 0.012, 10
 """Seconds between two reads below which, so many times in a row, lines come in a crowd."""
 
 REST = 0.02
