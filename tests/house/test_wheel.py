@@ -104,7 +104,7 @@ def test_what_was_installed_works_from_anywhere(installed: Path, tmp_path: Path)
 
 def test_a_folder_to_begin_with_comes_with_what_was_installed(installed: Path, tmp_path: Path) -> None:
     pkgdesk, config = installed / "pkgdesk", ("--config", "desk/config.yaml")
-    assert "desk/config.yaml" in ran(pkgdesk, "init", "desk", cwd=tmp_path)
+    assert "desk/config.yaml" in ran(pkgdesk, "init", "desk", "--host", "127.0.0.1", cwd=tmp_path)
     assert "error: " not in ran(pkgdesk, "check", *config, cwd=tmp_path)
     assert "announce@" in ran(pkgdesk, "ask", *config, "where are releases announced?", cwd=tmp_path)
 
