@@ -315,6 +315,8 @@ async def test_a_channel_with_a_key_is_joined_with_it_and_the_key_is_never_told(
                 assert await server.hears("JOIN") == f"JOIN {CHANNEL}"
             monkeypatch.setenv("KEY", "sesame")
             server.tells(f"475 pkgdesk {CHANNEL} :Cannot join channel (+k)")
+            await server.alive()
+            assert world.transport.attendance.reasons[CHANNEL] == "its key is refused"
             await server.lets_join("alice")
             await server.alive()
     (refused,) = [each for each in logged if each["event"] == "could not join"]

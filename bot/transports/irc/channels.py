@@ -20,7 +20,7 @@ import structlog
 
 from bot.desk.fitting import pack
 from bot.transports.base import backoff
-from bot.transports.irc.doors import DOORS
+from bot.transports.irc.doors import DOORS, Door
 from bot.transports.irc.doors import door as door_of
 from bot.transports.irc.guestbook import BARRED_FOR, Guestbook
 from bot.transports.irc.keys import has_key, key_to
@@ -80,7 +80,9 @@ class Channels:
     def closed(self, channel: str) -> str | None:
         """Why we were not let into it, where the server has said so; None where we may still come in."""
         numeric = self._refused.get(self._fold(channel), "")
-        return f"{numeric} {DOORS[numeric].why}" if numeric in DOORS and not self.inside(channel) else None
+        if numeric not in DOORS or self.inside(channel):
+            return None
+        return f"{numeric} {self._door(channel).why}"
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -90,7 +92,7 @@ class Channels:
     @property
     def reasons(self) -> Mapping[str, str]:
         """Why we are not in some of them, in a few words each."""
-        told = ((name, self._why_not(self._fold(name))) for name in self.missing)
+        told = ((name, self._why_not(name)) for name in self.missing)
         return {name: why for name, why in told if why}
 
     @property
@@ -100,11 +102,17 @@ class Channels:
         due = ((name, self._again_at.get(self._fold(name))) for name in self.missing)
         return {name: max(0.0, at - now) for name, at in due if at is not None}
 
-    def _why_not(self, key: str) -> str | None:
+    def _why_not(self, channel: str) -> str | None:
+        key = self._fold(channel)
         numeric = self._refused.get(key)
         if numeric is None:
             return self._put_out.get(key)
-        return DOORS[numeric].why if numeric in DOORS else numeric
+        return self._door(channel).why if numeric in DOORS else numeric
+
+    def _door(self, channel: str) -> Door:
+        """What we stood before at the last attempt."""
+        numeric = self._refused[self._fold(channel)]
+        return door_of(numeric, keyed=has_key(self._standing, channel))
 
     def join(self) -> None:
         """Join all of them, but for those where we had better wait."""

@@ -22,8 +22,8 @@ _PREFIX = re.compile(r"\(([A-Za-z]*)\)(\S*)")
 class Isupport:
     """The tokens known so far of one connection.
 
-    `chantypes`: the characters that channels begin with. `prefixes`: those that stand before members' nicks
-    for their rank. `statusmsg`: those that may stand before a channel to reach only some of its members.
+    `chantypes`: the characters that channels begin with. `ranks`: the marks of members, each with the letter
+    of its mode. `prefixes`: those that stand before members' nicks for their rank. `statusmsg`: those that may stand before a channel to reach only some of its members.
     `odd`: what is folded beside ASCII letters, as the server has said; none until it has. `told`: how often
     it said anything, for those who work out more from it.
     """
@@ -51,6 +51,9 @@ class Isupport:
         ranks = _PREFIX.fullmatch(self._tokens.get("PREFIX", "(ov)@+"))
         self.chantypes = self._tokens.get("CHANTYPES") or "#&"
         self.prefixes = ranks[2] if ranks else "~&@%+"
+        self.ranks: Mapping[str, str] = (
+            dict(zip(ranks[2], ranks[1], strict=False)) if ranks else {"@": "o", "+": "v"}
+        )
         self.statusmsg = self._tokens.get("STATUSMSG") or self.prefixes
         self.odd: Mapping[int, int] = _ODD.get(self.casemapping, {}) if "CASEMAPPING" in self._tokens else {}
         self._folded = self.odd if "CASEMAPPING" in self._tokens else _ODD["rfc1459"]

@@ -106,7 +106,7 @@ class Link(AioConnection):  # type: ignore[misc]
         self._held = False
         self._resting = False
         self._read_at = -REST
-        self._close = 0
+        self._in_a_row = 0
         self._over: str | None = None
         self._passed_over = 0
         self._told_at: float | None = None
@@ -117,8 +117,8 @@ class Link(AioConnection):  # type: ignore[misc]
         if not self._working:
             self._work()
         now = self.reactor.loop.time()
-        self._close = self._close + 1 if now - self._read_at < CROWDED else 0
-        if self._close >= CROWD and not self._resting:
+        self._in_a_row = self._in_a_row + 1 if now - self._read_at < CROWDED else 0
+        if self._in_a_row >= CROWD and not self._resting:
             self._resting = True
             self.reactor.loop.call_later(REST, self._rested)
         self._read_at = now

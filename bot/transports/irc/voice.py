@@ -9,7 +9,6 @@ ISUPPORT: PREFIX and CHANMODES (modern.ircdocs.horse). An operator of the desk i
 line is refused. Bans that silence (+b, +q) are not looked at: whom they fit only the server knows.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +23,6 @@ log = structlog.get_logger(__name__)
 AGAIN = 60.0
 """Seconds until the same is told again of a channel, however often it changes."""
 
-_PREFIX = re.compile(r"\(([A-Za-z]+)\)(\S+)")
 _VERBS = frozenset({"JOIN", "PART", "KICK", "MODE", "324", "353", "366"})
 
 
@@ -75,7 +73,7 @@ class Voice:
     def _named(self, message: Message) -> None:
         """The marks before our own nick, as the letters of their modes."""
         seat = self._seats.get(self._fold(message[2]))
-        symbols = {symbol: letter for letter, symbol in ranks(self._standing.isupport)}
+        symbols = self._standing.isupport.ranks
         for name in message[3].split() if seat is not None else ():
             nick = name.lstrip("".join(symbols))
             if seat is not None and self._standing.is_me(nick):
@@ -89,7 +87,7 @@ class Voice:
             return
         if anew:
             seat.moderated = False
-        letters = {letter for letter, _ in ranks(self._standing.isupport)}
+        letters = set(self._standing.isupport.ranks.values())
         for on, letter, parameter in changes(told, self._standing.isupport):
             if letter == "m":
                 seat.moderated = on
@@ -116,16 +114,10 @@ class Voice:
         return self._standing.isupport.fold(channel)
 
 
-def ranks(isupport: Isupport) -> tuple[tuple[str, str], ...]:
-    """The modes that give members a rank, each with its mark."""
-    found = _PREFIX.fullmatch(isupport.tokens.get("PREFIX", "(ov)@+"))
-    return tuple(zip(found[1], found[2], strict=False)) if found else (("o", "@"), ("v", "+"))
-
-
 def changes(told: Sequence[str], isupport: Isupport) -> Iterator[tuple[bool, str, str]]:
     """What `modes parameter…` sets (or unsets): each letter with its parameter, empty where it has none."""
     kinds = (*isupport.tokens.get("CHANMODES", "beI,k,l,").split(","), "", "", "")
-    always = {letter for letter, _ in ranks(isupport)} | set(kinds[0]) | set(kinds[1])
+    always = {*isupport.ranks.values(), *kinds[0], *kinds[1]}
     parameters, on = iter(told[1:]), True
     for letter in told[0] if told else "":
         if letter in "+-":
