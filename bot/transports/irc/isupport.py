@@ -23,9 +23,10 @@ class Isupport:
     """The tokens known so far of one connection.
 
     `chantypes`: the characters that channels begin with. `ranks`: the marks of members, each with the letter
-    of its mode. `prefixes`: those that stand before members' nicks for their rank. `statusmsg`: those that may stand before a channel to reach only some of its members.
-    `odd`: what is folded beside ASCII letters, as the server has said; none until it has. `told`: how often
-    it said anything, for those who work out more from it.
+    of its mode. `prefixes`: those that stand before members' nicks for their rank. `statusmsg`: those that
+    may stand before a channel to reach only some of its members. `odd`: what is folded beside ASCII letters,
+    as the server has said; none until it has. `told`: how often it said anything, for those who work out more
+    from it.
     """
 
     def __init__(self) -> None:
