@@ -15,15 +15,16 @@ READY := $(VENV)/ready
 ALONE := $(VENV)/alone
 SEMANTIC := $(VENV)/semantic
 MODEL := $(VENV)/sentence-model
+SYNAPSE := $(VENV)/synapse
 
 # The first of these that runs, is new enough and can make environments.
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
 # What some tests want beside the servers of our own: a real IRC server, its services and a certificate for it, by
-# the names of their programs; and a PostgreSQL server, whose programs are not in PATH. (RUNLEVEL=1 below: they are
-# installed, and not started.)
-SYSTEM := inspircd atheme-services openssl
+# the names of their programs; a browser that reads the pages that we make; and a PostgreSQL server, whose programs
+# are not in PATH. (RUNLEVEL=1 below: they are installed, and not started.)
+SYSTEM := inspircd atheme-services openssl chromium
 INITDB := $(wildcard /usr/lib/postgresql/*/bin/initdb)
 
 say = printf '\033[1m%s\033[0m\n' "$(1)"
@@ -32,7 +33,7 @@ say = printf '%s\n' "$(1)"
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-system check-model crash days docs pictures bench clean
+.PHONY: help setup demo test check-system check-model check-synapse crash days docs pictures bench clean
 
 help:  ## list what can be done here
 	@echo "pkgdesk: make …"
@@ -81,7 +82,7 @@ demo: $(if $(wildcard $(READY)),$(READY),$(ALONE))  ## try it: you are the packa
 # Half of the time of the tests that start desks is waiting for them, so that two processors are kept busy by four
 # workers; whoever has nothing left to do takes from whoever has most. What was compiled is kept, whatever the
 # environment says of that: hundreds of processes and each worker would compile it again.
-test: setup check-system check-model  ## everything that must hold: style, types, tests
+test: setup check-system check-model check-synapse  ## everything that must hold: style, types, tests
 	@$(call say,style: ruff)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "To mend: $(BIN)/ruff format ." >&2; exit 1; }
@@ -96,15 +97,17 @@ check-system:
 	[ -n "$(INITDB)" ] || command -v initdb >/dev/null || set -- "$$@" postgresql; \
 	[ $$# -gt 0 ] || exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-		echo "system: without $$* (not root, or no apt) the tests against those servers are skipped"; exit 0; \
+		echo "system: without $$* (not root, or no apt) the tests that need them are skipped"; exit 0; \
 	fi; \
 	$(call say,system: installing $$*); \
 	quick="-o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30"; \
 	log=$(VENV)/system.log; \
-	{ timeout 120 apt-get -qq $$quick update; \
-	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout 240 apt-get -qq -y $$quick install --no-install-recommends "$$@"; \
-	} </dev/null >$$log 2>&1 \
-	|| echo "system: $$* could not be installed (see $$log); the tests that need them are skipped"
+	timeout 120 apt-get -qq $$quick update </dev/null >$$log 2>&1; \
+	for each in "$$@"; do \
+		RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout 240 apt-get -qq -y $$quick \
+			install --no-install-recommends "$$each" </dev/null >>$$log 2>&1 \
+		|| echo "system: $$each could not be installed (see $$log); the tests that need it are skipped"; \
+	done
 
 # The sentence model, where it can be had: its packages, and then itself, each once.
 check-model: setup
@@ -117,9 +120,23 @@ check-model: setup
 	&& $(BIN)/pkgdesk model install --to $(MODEL) >>$$log && touch $(SEMANTIC) \
 	|| echo "model: could not be had (see above and $$log); the tests that need it are skipped"
 
-crash: setup  ## kill real processes 300 times (`make test` does it 20 times)
-	@$(call say,crash: 300 seeded kills)
-	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} $(BIN)/python -m pytest -n 2 -m crash -o timeout=3600 $(ARGS)
+# Synapse, the Matrix homeserver of tests and demo, once; unless PKGDESK_SYNAPSE says where one is. Its environment
+# is its own, for it pins much of what pkgdesk uses.
+check-synapse: setup
+	@[ -n "$$PKGDESK_SYNAPSE" ] && exit 0; [ $(SYNAPSE)/ready -nt constraints-synapse.txt ] && exit 0; \
+	$(call say,homeserver: Synapse in an environment of its own (230 MB$(comma) a minute or two$(comma) once)); \
+	log=$(VENV)/synapse.log; \
+	{ rm -rf $(SYNAPSE) && $(BIN)/python -m venv --without-pip $(SYNAPSE) \
+	  && $(BIN)/python -m pip --python $(SYNAPSE)/bin/python install --no-input --progress-bar off \
+		--disable-pip-version-check --retries 1 --timeout 30 -c constraints-synapse.txt 'matrix-synapse==1.163.*' \
+	  && touch $(SYNAPSE)/ready; } >$$log 2>&1 \
+	|| { grep -i '^ *error' $$log >&2; \
+		echo "homeserver: could not be had (see above and $$log); the tests that need it are skipped"; }
+
+crash: setup check-synapse  ## kill real processes 900 times (`make test` does it 28 times)
+	@$(call say,crash: 300 seeded kills$(comma) 100 on Matrix$(comma) 500 while drafts are published)
+	@PKGDESK_KILLS=$${PKGDESK_KILLS:-300} PKGDESK_PUBLISHING_KILLS=$${PKGDESK_PUBLISHING_KILLS:-500} \
+		$(BIN)/python -m pytest -n 2 -m crash -o timeout=3600 $(ARGS)
 
 days: setup  ## let a desk live through 20 bad days in virtual time (`make test` does one; ARGS: --help)
 	@$(call say,days: 24 hours each; irc networks of our own)

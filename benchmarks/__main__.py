@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import ablation, lookup, matching, reach, river, routing, start, year
+from benchmarks import ablation, base, lookup, matching, matrix, reach, river, routing, start, year
 from benchmarks.figures import Cell, Column, Setup, Table, show
 from benchmarks.plots import draw
 from benchmarks.trees import SCRIPT
@@ -41,7 +41,9 @@ BENCHMARKS: dict[str, Callable[[Setup], list[Table]]] = {
     "lookup": lookup.measure,
     "river": river.measure,
     "irc": reach.measure,
+    "matrix": matrix.measure,
     "start": start.measure,
+    "base": base.measure,
     "year": year.measure,
 }
 
@@ -56,6 +58,8 @@ def main() -> None:
     # Beside the plots, not in the system's folder: that one may be in memory, where a commit costs nothing.
     with tempfile.TemporaryDirectory(prefix="work-", dir=OUT) as work:
         kept = Path(work) if options.quick else OUT
+        # What desks keep of the bases here goes with them.
+        os.environ["XDG_CACHE_HOME"] = f"{work}/cache"
         setup = Setup(
             *(options.quick, options.data, options.model, kept, Path(work), time.monotonic()),
             *(options.tree, options.script),

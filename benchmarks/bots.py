@@ -1,4 +1,4 @@
-"""Other bots to measure the desk beside, each in a virtual environment of its own: Limnoria and Sopel.
+"""Other bots to measure the desk beside, each in a virtual environment of its own: Limnoria and Sopel on IRC.
 
 Each is set up to do as little as it can: its own necessary plugins and `ping`, no log of what is said in
 channels, no pause between the lines that it writes. Their own protection from floods stays as it comes.
@@ -20,16 +20,11 @@ _MAKING = 300.0  # seconds that fetching may take
 
 
 @dataclass(frozen=True, slots=True)
-class Bot:
-    """`asked` is what makes it say `answered`; `start` writes its configuration for a port and channels into
-    a folder and gives the arguments for the Python of its environment."""
+class Kept:
+    """A program of others in its environment."""
 
     name: str
     version: str
-    nick: str
-    asked: str
-    answered: str
-    start: Callable[[Path, str, int, Sequence[str]], list[str]]
 
     @property
     def python(self) -> Path:
@@ -41,7 +36,7 @@ class Bot:
         ready = folder / "ready"
         if ready.exists():
             return ""
-        note(f"irc: fetching {self.name} {self.version} into an environment of its own")
+        note(f"fetching {self.name} {self.version} into an environment of its own")
         pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
         for command in (
             [sys.executable, "-m", "venv", "--clear", str(folder)],
@@ -56,6 +51,17 @@ class Bot:
                 return f"could not be fetched: {told[-1] if told else done.returncode}"
         ready.touch()
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bot(Kept):
+    """One on IRC. `asked` is what makes it say `answered`; `start` writes its configuration for a port and
+    channels into a folder and gives the arguments for the Python of its environment."""
+
+    nick: str
+    asked: str
+    answered: str
+    start: Callable[[Path, str, int, Sequence[str]], list[str]]
 
 
 def _limnoria(folder: Path, nick: str, port: int, channels: Sequence[str]) -> list[str]:

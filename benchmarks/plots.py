@@ -154,6 +154,19 @@ def _chatter(table: Table, path: Path) -> None:
         axis.grid(axis="x", alpha=0.3)
 
 
+def _rooms(table: Table, path: Path) -> None:
+    """What reading many rooms costs, beside the library alone."""
+    with _figure(path, 1) as (axis,):
+        names = [str(name) for name in table.column("who")]
+        colours = [_OURS.get(name, "#9b9b9b" if "alone" in name else "#e08e0b") for name in names]
+        bars = axis.barh(names, [share or 0.0 for share in table.column("cpu")], color=colours)
+        axis.bar_label(bars, fmt="%.1f %%", padding=3, fontsize=9)
+        axis.set(xlabel="% of a core")
+        axis.margins(x=0.12)
+        axis.invert_yaxis()
+        axis.grid(axis="x", alpha=0.3)
+
+
 def _journey(table: Table, path: Path) -> None:
     """The parts of an answer's way one behind the other, at the median."""
     rows = table.data()["rows"][:-1]
@@ -188,4 +201,6 @@ PLOTS: dict[str, Callable[[Table, Path], None]] = {
     "routing/coverage": _coverage,
     "irc/chatter": _chatter,
     "irc/journey": _journey,
+    "matrix/rooms": _rooms,
+    "matrix/answers": _answers,
 }

@@ -294,14 +294,21 @@ async def _started(opened: AsyncExitStack, log: Path, module: str, *arguments: s
 
 
 async def started(
-    opened: AsyncExitStack, log: Path, command: Sequence[str], *, folder: Path = ROOT, talks: bool = False
+    opened: AsyncExitStack,
+    log: Path,
+    command: Sequence[str],
+    *,
+    folder: Path = ROOT,
+    talks: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> asyncio.subprocess.Process:
     """A process, ended when `opened` is closed. What it writes goes into `log`; to us, where it `talks`, go
-    its answers."""
+    its answers. `environment`: instead of ours."""
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
+            env=environment,
             stdin=asyncio.subprocess.PIPE if talks else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE if talks else errors,
             stderr=errors,

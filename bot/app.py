@@ -16,6 +16,7 @@ import secrets
 import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -30,14 +31,18 @@ from bot.aside import Aside
 from bot.backscroll import MayAsk
 from bot.config import Settings
 from bot.config import secrets as passwords
+from bot.desk.codes import Codes
 from bot.desk.effects import Operate, Order
-from bot.desk.events import Event, Fate, Heard, ReferenceChanged
-from bot.desk.facts import Running, Sitting
-from bot.desk.hearing import is_addressed, read
+from bot.desk.events import Event, Fate, Heard, PublishingFailed, ReferenceChanged
+from bot.desk.facts import Running
+from bot.desk.hearing import may_ask, wants_right
 from bot.desk.model import CONTROL, Line, Purpose
 from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
+from bot.digests import Digests
+from bot.doors import doors, sitting
 from bot.ending import Ending
+from bot.gaps.learning import Gaps
 from bot.intake import Intake
 from bot.learning import Learning
 from bot.loop import River
@@ -46,6 +51,8 @@ from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
 from bot.positions import Positions
 from bot.precedents import Precedents
+from bot.publishers import publisher_of
+from bot.publishing.publisher import outcomes
 from bot.reloading import Reloading
 from bot.roster import out_of_sight
 from bot.sources import heeding, read_sources
@@ -53,12 +60,14 @@ from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.systemd import Notifier
 from bot.timers import Timers
-from bot.transports.base import Clock, NotSent, Transport
+from bot.transports.base import Clock, NotSent, ShutOut, Transport
 from bot.transports.control import ControlTransport
-from bot.transports.irc.transport import IrcTransport
 from bot.transports.pacing import PaceSettings
 from bot.watching import Watching
 from knowledge.documents import DocumentError
+from knowledge.drafts import Draft
+from knowledge.keeping import Keeping
+from knowledge.library import Snapshot, made_in
 from knowledge.votes import Vote
 
 log = structlog.get_logger()
@@ -95,12 +104,16 @@ Page = Callable[[Watch], AbstractAsyncContextManager[None]]
 
 def run(settings: Settings, source: Path | None = None, page: Page | None = None) -> int:
     """Run one desk until it is told to end; the exit code. `source`: the file of the settings, to be read
-    anew on request. Its start raises StoreError, SocketError, NotServed and DocumentError."""
+    anew on request. Raises StoreError, SocketError, NotServed and DocumentError at its start, and ShutOut."""
     return asyncio.run(_run(settings, source, page))
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+_TOLD_EVERY = 2_500
+"""Entries after which the log says how far reading them is: half a second."""
 
 
 def _keep() -> None:
@@ -110,6 +123,21 @@ def _keep() -> None:
     gc.freeze()
 
 
+def _told(done: int, total: int) -> None:
+    """A large base takes a while."""
+    if total > _TOLD_EVERY and done % _TOLD_EVERY == 0:
+        log.info("reading the base", entries=done, of=total)
+
+
+def _not_kept(problem: str) -> None:
+    log.warning("the base on disk, as it was read", problem=problem)
+
+
+def _kept_by(keeping: Keeping | None) -> Callable[[Snapshot], None]:
+    """What keeps a base for the next start, off the event loop."""
+    return lambda snapshot: keeping.keep(made_in(snapshot)) if keeping is not None else None
+
+
 async def _run(settings: Settings, source: Path | None, page: Page | None) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(Aside())
@@ -117,7 +145,8 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
     loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     # What is read holds no garbage: looking for some would take a fifth of the time.
     gc.disable()
-    sources = read_sources(settings)
+    keeping = Keeping.of(os.environ, settings.knowledge, _not_kept)
+    sources = read_sources(settings, kept=keeping.read(), progress=_told)
     _keep()
     gc.enable()
     gc.set_threshold(*_RARELY)
@@ -132,7 +161,8 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
         await store.prune(_now())
         votes = await store.votes()
         reference = heeding(sources.reference, votes) if votes else sources.reference
-        desk = Desk(settings, source, store, reference, votes, len(sources.problems))
+        reference = replace(reference, links=await store.links())
+        desk = Desk(settings, source, store, reference, votes, len(sources.problems), keeping=keeping)
         async with page(desk.watch) if page is not None else contextlib.nullcontext():
             desk.listen()
             return await desk.serve(anew=hung_up)
@@ -142,7 +172,8 @@ async def _run(settings: Settings, source: Path | None, page: Page | None) -> in
 
 class Desk:
     """One running desk: its parts, and what they say to each other. `clock` tells what time it is; `chance`
-    draws pauses, and what makes the ids of this start's events unlike those of all others."""
+    draws pauses, and what makes the ids of this start's events unlike those of all others. `keeping`: where
+    the base is kept for the next start."""
 
     def __init__(
         self,
@@ -155,6 +186,7 @@ class Desk:
         *,
         clock: Clock = _now,
         chance: random.Random | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -164,25 +196,23 @@ class Desk:
         self._telling: asyncio.Task[None] | None = None
         rng = chance or random.Random(secrets.randbits(64))
         boot = f"{rng.getrandbits(32):08x}"
-        self._doors = {
-            name: IrcTransport(
-                name,
-                network,
-                clock=clock,
-                rng=rng,
-                boot=boot,
-                look_out=partial(self._out_of_sight, name),
-                may_ask=MayAsk(self._may_ask, self._whose),
-            )
-            for name, network in settings.networks.items()
-        }
-        self._positions = Positions(store, {name: door.bookmarks for name, door in self._doors.items()})
+        self._doors = doors(
+            settings,
+            clock=clock,
+            rng=rng,
+            boot=boot,
+            journal=store,
+            out_of_sight=self._out_of_sight,
+            may_ask=MayAsk(self._may_ask, self._whose),
+            wants_right=lambda heard: wants_right(heard, self._river.reference),
+        )
+        self._positions = Positions(store, {name: door.bookmarks for name, door in self._doors.irc.items()})
         self.watch = Watch(
             store,
             version=version("pkgdesk"),
             started=self._started,
             clock=clock,
-            attendance=lambda: {name: door.attendance for name, door in self._doors.items()},
+            attendance=lambda: {name: door.attendance for name, door in self._doors.every.items()},
             lines=lambda: self._outbox.lines,
             events=lambda: self._river.waiting,
             under_way=lambda: self._river.under_way,
@@ -191,7 +221,8 @@ class Desk:
             problems=problems,
         )
         self._notifier = Notifier()
-        self._intake = Intake(settings.bots, settings.bridges)
+        codes = Codes(rng.randbytes(32) if chance else secrets.token_bytes(32), _nonce(chance))
+        self._intake = Intake(settings.bots, settings.bridges, settings.ghosts)
         self._river = River(
             store,
             reference,
@@ -201,15 +232,17 @@ class Desk:
             settled=self._settled,
             ordered=self._ordered,
             unanswered=self._unanswered,
+            drafted=self._under_way,
             running=self._running,
-            rooms=lambda: {name: door.room for name, door in self._doors.items()},
+            rooms=lambda: {name: door.room for name, door in self._doors.irc.items()},
             at_once=lambda line: self._outbox.may_begin(line),
+            draw=codes.draw,
             tally=self.watch.tally,
         )
         self._timers = Timers(store, self._river.put, clock)
         self._control = self._control_of(settings, boot)
         networks: dict[str, tuple[Transport, PaceSettings]] = {
-            name: (self._doors[name], network.pace) for name, network in settings.networks.items()
+            name: (door, settings.networks[name].pace) for name, door in self._doors.every.items()
         }
         if self._control is not None:
             networks[CONTROL] = (self._control, CONTROL_PACE)
@@ -221,9 +254,10 @@ class Desk:
             reference=lambda: self._river.reference,
             clock=clock,
             floods=lambda speaker: self._intake.flooding(speaker, clock()),
+            shown=codes.shown,
             tally=self.watch.tally,
         )
-        self._ending = Ending(self._river, self._outbox, self._doors.values(), self._control)
+        self._ending = Ending(self._river, self._outbox, tuple(self._doors), self._control)
         self._reloading = Reloading(
             settings,
             source,
@@ -235,7 +269,16 @@ class Desk:
             busy=self._reading,
             put=self._river.put,
             clock=clock,
-            learn=Learning(settings, os.environ),
+            learn=Learning(settings, os.environ, keep=_kept_by(keeping)),
+            ours=lambda: self._publisher.lately(),
+        )
+        self._publisher = publisher_of(
+            settings=lambda: self._reloading.settings,
+            reference=lambda: self._river.reference,
+            under_way=store.drafts_under_way,
+            put=self._river.put,
+            clock=clock,
+            changed=self._reloading.notice,
         )
         self._precedents = Precedents(
             settings=lambda: self._reloading.settings,
@@ -244,6 +287,15 @@ class Desk:
             corrections=store.corrections,
             environ=os.environ,
         )
+        self._gaps = Gaps(
+            current=lambda: self._river.reference,
+            use=self._use,
+            unanswered=store.unanswered,
+            clock=clock,
+            base=lambda: self._reloading.settings.knowledge,
+            environ=os.environ,
+        )
+        self._digests = Digests(self._river.put, clock, lambda: self._river.reference.settings.digest)
         self._watching = Watching(
             lambda: (
                 self._reloading.settings.knowledge,
@@ -294,9 +346,13 @@ class Desk:
                 ("calibrating", self._reloading.calibrate()),
                 ("votes", self._reloading.heed()),
                 ("precedents", self._precedents.run()),
-                *((f"network {name}", door.run(self._river.put)) for name, door in self._doors.items()),
+                ("publishing", self._publisher.run()),
+                ("gaps", self._gaps.run()),
+                ("digests", self._digests.run()),
+                *((f"network {name}", door.run(self._river.put)) for name, door in self._doors.every.items()),
                 *([("control", self._control.run(self._river.put))] if self._control else []),
                 *([("watching", self._watching.run())] if self._settings.watch else []),
+                *([("looking", self._reloading.look())] if self._settings.watch else []),
             )
         }
         stopping = loop.create_task(self._ending.ordered())
@@ -304,13 +360,14 @@ class Desk:
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in done if task is not stopping and task.exception() is not None]
         for task in failed:
-            log.error("a part of the desk ended", part=task.get_name(), exc_info=task.exception())
+            if not isinstance(task.exception(), ShutOut):
+                log.error("a part of the desk ended", part=task.get_name(), exc_info=task.exception())
         self._state(Stage.ENDING)
         await self._ending.take({*tasks, stopping})
         if not failed and not self._river.waiting:
             await self._positions.keep(within=LAST_POSITIONS)
         for task in failed:
-            if isinstance(error := task.exception(), StoreError):
+            if isinstance(error := task.exception(), StoreError | ShutOut):
                 raise error
         return 3 if failed else 0
 
@@ -354,11 +411,21 @@ class Desk:
         self.watch.settled(event, fate)
         self._timers.settled(event, fate)
         self._outbox.settled(event, fate)
+        for homeserver in self._doors.matrix.values():
+            homeserver.settled(event, fate)
         if isinstance(event, ReferenceChanged):
             # Whoever has a reload done for a script wants to know that it was of no use.
             fate = Fate.COMPLAINED if event.kept and fate is Fate.WELL else fate
+        if isinstance(event, PublishingFailed):
+            fate = Fate.COMPLAINED if fate is Fate.WELL else fate
         if self._control is not None:
             self._control.settled(event.id, fate.value)
+
+    def _under_way(self, draft: Draft, event: Event) -> None:
+        """A draft is to be brought into the base; whoever asked for it waits for what comes of that."""
+        if self._control is not None:
+            self._control.leads_to(event.id, *outcomes(draft))
+        self._publisher.look()
 
     def _ordered(self, operate: Operate, event: Event) -> None:
         """The process is to do something; see `Order`."""
@@ -398,19 +465,17 @@ class Desk:
         return Running(
             started=self._started,
             paused=self._outbox.paused,
-            networks={name: self._sitting(name) for name in self._doors},
+            networks={
+                name: sitting(door.attendance, self._venues(name), self._doors.called(name))
+                for name, door in self._doors.every.items()
+            },
             waiting=self._outbox.waiting,
             problems=self._reloading.problems,
             gone=self._reloading.gone,
         )
 
-    def _sitting(self, network: str) -> Sitting:
-        there = self._doors[network].attendance
-        channels = len(self._settings.networks[network].channels)
-        waits = {name: timedelta(seconds=seconds) for name, seconds in there.waits.items()}
-        return Sitting(
-            there.connected, channels, there.missing, there.identified, there.reasons, waits, there.mute
-        )
+    def _venues(self, network: str) -> int:
+        return sum(venue.network == network for venue in self._settings.venues)
 
     def _reading(self, busy: bool) -> None:
         if self._stage is not Stage.ENDING:
@@ -421,27 +486,34 @@ class Desk:
         return out_of_sight(self._river.roster, people, network)
 
     def _may_ask(self, heard: Heard) -> bool:
-        """Whether a line may be a question to the desk: said to it, no command, and by nobody whose answer it
-        waits for."""
-        reference = self._river.reference
-        if not is_addressed(heard, reference) or read(heard, reference).command not in (None, "ask"):
-            return False
-        person = reference.person_of(heard.speaker)
-        return person is None or f"person/{person.id}" not in self._river.interest
+        return may_ask(heard, self._river.reference, self._river.interest)
 
     def _whose(self, heard: Heard) -> Heard | None:
         return self._intake.bridges.whose(heard, self._river.roster)
 
     def _use(self, reference: Reference) -> None:
-        anew = reference.map is not self._river.reference.map
-        self._river.reference = reference
+        before = self._river.reference
+        anew = reference.map is not before.map
+        was, is_ = before.knowledge, reference.knowledge
+        with_model = (was.index.meaning is None) != (is_.index.meaning is None)
+        changed = is_.entries is not was.entries or with_model
+        # Who is linked with whom is the river's to say.
+        self._river.reference = replace(reference, links=self._river.reference.links)
         if anew:
             self._precedents.look()
+        if anew or changed:
+            self._gaps.look()
         _keep()
 
     def _applied(self, settings: Settings) -> None:
         logs.set_up(settings.log, passwords(settings))
+        self._publisher.look()
         self._watching.look()
+
+
+def _nonce(chance: random.Random | None) -> Callable[[], str]:
+    """What makes one code unlike the others."""
+    return partial(secrets.token_hex, 8) if chance is None else lambda: f"{chance.getrandbits(64):016x}"
 
 
 async def _sent(door: Transport, line: Line) -> None:

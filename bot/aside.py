@@ -7,10 +7,15 @@ cut off.
 """
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
+
+import structlog
+
+log = structlog.get_logger()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,3 +51,20 @@ _ASIDE = Aside()
 async def aside(work: Callable[[], T]) -> T:
     """What `work` returns or raises, done in a thread of its own."""
     return await asyncio.wrap_future(_ASIDE.submit(work))
+
+
+async def ever_again(
+    learn: Callable[[], Awaitable[None]], woken: asyncio.Event, *, rest: float, every: float, what: str
+) -> NoReturn:
+    """`learn` after `rest` seconds, and again as often as `woken` is set, or after `every` seconds; until it
+    is cancelled. A defect costs that once: the log tells `what` could not be learned."""
+    while True:
+        await asyncio.sleep(rest)
+        woken.clear()
+        try:
+            await learn()
+        except Exception:
+            log.exception("something could not be learned", what=what)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(every):
+                await woken.wait()

@@ -118,7 +118,7 @@ def _dealt_with(lines: Sequence[Heard], folded: Sequence[str], at: int) -> bool:
 
 
 def _replies_to(line: Heard, asked: Heard) -> bool:
-    in_thread = asked.message is not None and line.relates_to == asked.message
+    in_thread = asked.message is not None and asked.message in {line.relates_to, line.thread}
     return in_thread or (line.own and line.venue.private)
 
 

@@ -18,6 +18,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
+import bot.editing.command
+import bot.gaps.command
+import bot.linting.command
+import bot.reporting.command  # noqa: F401 (commands of `kb`)
 from bot.command_line import (
     CLOSED,
     DEBUG_VARIABLE,
@@ -27,10 +31,12 @@ from bot.command_line import (
     NOT_FOUND,
     OK,
     RUNNING,
+    SHUT_OUT,
     WRONG_USE,
     ConfigOption,
     JsonOption,
     Stop,
+    kb,
     leave,
     note,
     own_config,
@@ -38,7 +44,8 @@ from bot.command_line import (
 )
 from bot.ctl.command import ctl
 from bot.database.command import corrections_in, db, votes_in
-from bot.evaluating.command import evaluation, kb
+from bot.evaluating.command import evaluation
+from bot.homeservers.command import matrix
 from bot.mapping.command import map_
 from bot.model.command import model
 from bot.networks.command import irc
@@ -108,15 +115,19 @@ def run(config: ConfigOption = None) -> int:
     gc.disable()
     import irc.events  # noqa: F401 (goes through all modules that are there; now they are few)
 
+    from bot.checking.examination import usable
+
+    gc.enable()
+    settings, problems = usable(path)  # what is wrong there is told before all the rest is imported
+    gc.disable()
     from bot import log
     from bot.app import run as run_desk
-    from bot.checking.examination import usable
     from bot.config import secrets
     from bot.monitoring.errors import NotServed
     from bot.store.errors import AlreadyRunning, StoreError
+    from bot.transports.base import ShutOut
 
     gc.enable()
-    settings, problems = usable(path)
     page = None
     if settings.monitoring.port is not None:
         try:
@@ -135,6 +146,8 @@ def run(config: ConfigOption = None) -> int:
         return run_desk(settings, path, page)
     except (SocketError, NotServed) as error:
         raise Stop(FAILED, str(error)) from error
+    except ShutOut as error:
+        raise Stop(SHUT_OUT, str(error)) from error
     except StoreError as error:
         raise Stop(RUNNING if isinstance(error, AlreadyRunning) else FAILED, str(error)) from error
 
@@ -147,23 +160,34 @@ def demo(
         typer.Option("--state", metavar="DIR", help="Keep database, configuration and logs in this folder."),
     ] = None,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port of the demo's IRC server; 0 is any.")
+        int, typer.Option("--port", min=0, max=65535, help="The port of the demo's server; 0 is any.")
     ] = 0,
+    matrix: Annotated[
+        bool,
+        typer.Option(
+            "--matrix",
+            help="In a room of a Matrix homeserver instead of an IRC channel; it needs Synapse, which "
+            "`make check-synapse` installs in a checkout, or PKGDESK_SYNAPSE says where it is.",
+        ),
+    ] = False,
 ) -> int:
     """Try the desk on this machine. You are the packager, three developers are played. With --story all of it
     is played, and every line that must come is checked."""
     from bot.demo.actor import NoPlace, SceneFailed
     from bot.demo.colours import Colours
+    from bot.demo.matrix_place import MatrixPlace
+    from bot.demo.place import IrcPlace
 
     colours = Colours.of(os.environ, terminal=sys.stdout.isatty())
     try:
+        place = MatrixPlace(port) if matrix else IrcPlace(port)
         if story:
             from bot.demo.story import tell
 
-            return tell(state, port, colours=colours)
+            return tell(place, state, colours=colours)
         from bot.demo.play import play
 
-        return play(state, port, colours=colours)
+        return play(place, state, colours=colours)
     except SceneFailed as failure:
         raise Stop(WRONG_USE if isinstance(failure, NoPlace) else FAILED, str(failure)) from failure
 
@@ -273,6 +297,7 @@ def check(
 app.command()(ctl)
 app.add_typer(db, name="db")
 app.add_typer(irc, name="irc")
+app.add_typer(matrix, name="matrix")
 app.add_typer(map_, name="map")
 app.add_typer(model, name="model")
 app.add_typer(evaluation, name="eval")
@@ -295,6 +320,17 @@ def init(
         typer.Option("--channel", metavar="NAME", help="A channel to sit in; may be given several times."),
     ] = None,
     nick: Annotated[str, typer.Option("--nick", metavar="NICK", help="The desk's nick.")] = NICK,
+    homeserver: Annotated[
+        str | None,
+        typer.Option("--homeserver", metavar="URL", help="A Matrix homeserver, instead of a network of IRC."),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="ID", help="The desk's user id on that homeserver.")
+    ] = None,
+    room: Annotated[
+        list[str] | None,
+        typer.Option("--room", metavar="NAME", help="A room to sit in there; may be given several times."),
+    ] = None,
 ) -> int:
     """Write a folder to begin with.
 
@@ -302,9 +338,17 @@ def init(
     there is overwritten.
     """
     from bot.starting.folder import Choices, InTheWay, NotPossible, begin, next_steps
+    from bot.starting.homeserver import Homeserver
     from knowledge.composing import one_line
 
-    choices = Choices(network, host, port, tuple(channel or ()), nick)
+    if homeserver is None and (user is not None or room):
+        raise Stop(
+            WRONG_USE, "--user and --room are those of a Matrix homeserver: name its URL with --homeserver"
+        )
+    if homeserver is not None and user is None:
+        raise Stop(WRONG_USE, "--homeserver: say who the desk is there: --user '@desk:example.org'")
+    there = Homeserver(homeserver, user or "", tuple(room or ())) if homeserver is not None else None
+    choices = Choices(network, host, port, tuple(channel or ()), nick, there)
     try:
         written = begin(folder, choices, datetime.now(UTC).date())
     except NotPossible as error:

@@ -1,4 +1,4 @@
-"""What the commands of the command line share: options, exit codes, and errors as lines.
+"""What the commands of the command line share: options, exit codes, errors as lines, and a group.
 
 Results go to standard output, everything about them to standard error. Must import nothing of ours: every
 command begins here.
@@ -7,18 +7,20 @@ command begins here.
 import errno
 import os
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
-OK, NOT_FOUND, WRONG_USE, FAILED, RUNNING = range(5)
+OK, NOT_FOUND, WRONG_USE, FAILED, RUNNING, SHUT_OUT = range(6)
 EXITS = (
     (OK, "well: answered, found, nothing wrong"),
     (NOT_FOUND, "not found, not sure, or problems were found"),
     (WRONG_USE, "the command line or the configuration is wrong"),
     (FAILED, "something failed at run time: a server, the database"),
     (RUNNING, "another desk is running on that database"),
+    (SHUT_OUT, "a network lets the desk in no more: its access token or account is not valid (any more)"),
 )
 INTERRUPTED = 130
 CLOSED = 141
@@ -39,6 +41,13 @@ ConfigOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+kb = typer.Typer(
+    no_args_is_help=True,
+    help="Look after the knowledge base: drafts, their review, entries. What is written goes to the running "
+    "desk; where none runs, it is done here.",
+)
+"""`pkgdesk kb`, into which several parts of the house hang their commands."""
 
 
 class Stop(Exception):
@@ -69,6 +78,20 @@ def note(text: str) -> None:
         raise
     except OSError:  # there is no place to say so
         leave(sys.stderr)
+
+
+def visible(text: str, *, lines: bool = False) -> str:
+    """`text` with everything that steers a terminal, or is not seen on one, spelled out. With `lines`, ends
+    of lines and tabs stay."""
+    if text.isprintable():
+        return text
+    kept = "\n\t" if lines else ""
+    return "".join(
+        each
+        if each.isprintable() or each in kept or unicodedata.category(each) == "Zs"
+        else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 def leave(stream: TextIO) -> None:

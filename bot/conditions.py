@@ -4,6 +4,7 @@ A line is committed at one moment and written at another: meanwhile people come,
 question is withdrawn, the desk is paused. Pure: functions of the line and of what is known at that moment.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from bot.desk.facts import Facts
 from bot.desk.model import CONTROL, Failure, Line, Purpose, Role
 from bot.desk.reference import Reference
 from routing.people import Pings
-from routing.presence import Roster, Venue, Visibility, fold
+from routing.presence import Roster, Venue, fold
 
 STALE = timedelta(minutes=10)
 """A reply to a command is not worth saying after this."""
@@ -36,7 +37,7 @@ def destination(line: Line, roster: Roster) -> Destination | Failure:
             return Destination(line.venue, None, ())
         if member is None or line.addressee.bridged:
             return Failure.ABSENT
-        return Destination(Venue(line.venue.network, member.nick, Visibility.PRIVATE), member.nick, ())
+        return Destination(replace(line.venue, name=member.nick), member.nick, ())
     there = member is not None and fold(line.venue.name) in member.venues
     if line.conditions.present and not there:
         return Failure.ABSENT
@@ -46,10 +47,10 @@ def destination(line: Line, roster: Roster) -> Destination | Failure:
     return Destination(line.venue, addressee, roster.nicks(line.venue))
 
 
-def as_written(line: Line, going: Destination) -> Line:
+def as_written(line: Line, going: Destination, shown: Callable[[str], str] = str) -> Line:
     """The line as it is written now: to the nick of this moment, or, where an addressee is not there or
-    behind a bridge, with their name as mere text."""
-    text = line.text
+    behind a bridge, with their name as mere text. `shown`: what puts codes for their marks."""
+    text = shown(line.text)
     if line.addressee is not None and going.addressee is None and not going.venue.private:
         text = f"{line.addressee.nick}: {text}"
     return replace(line, venue=going.venue, text=text)

@@ -19,14 +19,27 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from bot.bridges import Bridge, Bridges, Form
 from bot.desk.model import CONTROL
 from bot.desk.settings import DeskSettings
+from bot.echoes import Ghosts
 from bot.maps.settings import FilePath, MapSetting, MapSource, a_path, map_sources, within
+from bot.publishing.settings import PublishingSettings
 from bot.transports.control_settings import ControlSettings
 from bot.transports.irc.settings import IrcSettings, Nick, PlainText, is_loopback
+from bot.transports.matrix.device import secrets as kept_secrets
+from bot.transports.matrix.settings import MatrixSettings, UserId
 from bot.transports.password import sources
 from knowledge.complaints import suggestion
 from knowledge.documents import Document, DocumentError, Location, Problem, in_order, read_file
@@ -180,10 +193,18 @@ class BridgeSettings(BaseModel):
         return {"nick": value} if isinstance(value, str) else value
 
 
+def _irc(value: object) -> object:
+    if value != "irc":
+        raise ValueError("must be irc or matrix")
+    return value
+
+
 class IrcNetwork(IrcSettings):
     """An IRC network; `type` tells it from those of other kinds."""
 
-    type: Literal["irc"] = Field("irc", description="What kind of network it is; irc is the only one so far.")
+    type: Annotated[Literal["irc"], BeforeValidator(_irc)] = Field(
+        "irc", description="What kind of network it is: irc, or matrix."
+    )
     bots: list[str] = Field(
         default_factory=list,
         description="Nicks of other bots, who are never answered; most are known by their mark anyway. Also "
@@ -194,6 +215,58 @@ class IrcNetwork(IrcSettings):
         description="The bots that bring people of other networks into the channels, each a nick, or a nick "
         "and more. Their lines are heard as those of whoever they name, who has no rights.",
     )
+
+
+class MatrixNetwork(MatrixSettings):
+    """A Matrix homeserver, and the rooms that are reached by it."""
+
+    type: Literal["matrix"] = Field(description="What kind of network it is: irc, or matrix.")
+    bots: list[UserId] = Field(
+        default_factory=list,
+        description="User ids of other bots, who are never answered; what says of itself that it is a notice "
+        "is not answered anyway.",
+    )
+
+
+def _kind(value: object) -> str:
+    """By which of the models a network is read; the brackets say that it is no key of the file. Whoever names
+    a homeserver and no type is told that the type is missing."""
+    if isinstance(value, dict):
+        kind = value.get("type", "matrix" if "homeserver" in value else "irc")
+    else:
+        kind = getattr(value, "type", None)
+    return "[matrix]" if kind == "matrix" else "[irc]"
+
+
+Network = Annotated[
+    Annotated[IrcNetwork, Tag("[irc]")] | Annotated[MatrixNetwork, Tag("[matrix]")], Discriminator(_kind)
+]
+
+
+class BridgedSettings(BaseModel):
+    """Channels and rooms that a bridge makes one: what is said in one is read in all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    venues: tuple[PlainText, ...] = Field(
+        min_length=2,
+        description="The channels and rooms, on a network each, as NETWORK/NAME by the names in `networks`.",
+    )
+    ghosts: list[PlainText] = Field(
+        ["*[m]"],
+        description="Patterns of the nicks that the bridge gives on IRC to people of another side. What it "
+        "gives on Matrix is in the `ghosts` of that network.",
+    )
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """The venues' keys, in their order."""
+        return tuple(_venue_key(each) for each in self.venues)
+
+
+def _venue_key(written: str) -> tuple[str, str]:
+    network, _, name = written.partition("/")
+    return network, fold(name)
 
 
 def _some(value: object) -> object:
@@ -209,7 +282,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    networks: Annotated[dict[Name, IrcNetwork], BeforeValidator(_some)] = Field(
+    networks: Annotated[dict[Name, Network], BeforeValidator(_some)] = Field(
         description="The networks that the desk sits on, each under a name of your choice."
     )
     knowledge: FilePath = Field(description="The folder of the knowledge base: one YAML file for each entry.")
@@ -241,8 +314,18 @@ class Settings(BaseModel):
     facets: dict[Name, FacetSettings] = Field(
         default_factory=dict, description="What answers may depend on beside the words of a question."
     )
+    bridged: tuple[BridgedSettings, ...] = Field(
+        (),
+        description="Channels and rooms that a bridge makes one, where the desk sits in each of them: a "
+        "question is answered once, where it was asked, and nothing is told to one side that the bridge "
+        "brings there anyway.",
+    )
     desk: DeskSettings = Field(
         default_factory=DeskSettings, description="How the desk speaks, how long it waits, when it is sure."
+    )
+    publishing: PublishingSettings = Field(
+        default_factory=PublishingSettings,
+        description="How reviewed drafts reach the repository in which the knowledge base lies.",
     )
     control: ControlSettings = Field(
         default_factory=ControlSettings,
@@ -265,12 +348,22 @@ class Settings(BaseModel):
         return map_sources(self.map)
 
     @property
+    def irc(self) -> dict[str, IrcNetwork]:
+        """The IRC networks, by name."""
+        return {name: each for name, each in self.networks.items() if isinstance(each, IrcNetwork)}
+
+    @property
+    def matrix(self) -> dict[str, MatrixNetwork]:
+        """The Matrix homeservers, by name."""
+        return {name: each for name, each in self.networks.items() if isinstance(each, MatrixNetwork)}
+
+    @property
     def venues(self) -> tuple[Venue, ...]:
-        """The channels that the desk sits in, in the order of the file."""
+        """The channels and rooms that the desk sits in, in the order of the file."""
         return tuple(
-            Venue(network, channel.name, channel.visibility)
+            Venue(network, each.name, each.visibility)
             for network, settings in self.networks.items()
-            for channel in settings.channels
+            for each in (settings.channels if isinstance(settings, IrcNetwork) else settings.rooms)
         )
 
     @property
@@ -284,10 +377,24 @@ class Settings(BaseModel):
         return Bridges(
             {
                 (name, fold(bridge.nick)): Bridge(bridge.account, bridge.form)
-                for name, each in self.networks.items()
+                for name, each in self.irc.items()
                 for bridge in each.bridges
             }
         )
+
+    @property
+    def joint(self) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+        """The keys of venues that a bridge makes one, each with all of its own."""
+        return {key: frozenset(each.keys) for each in self.bridged for key in each.keys}
+
+    @property
+    def ghosts(self) -> Ghosts:
+        """What bridges call people of other sides, on each network."""
+        found: dict[str, tuple[str, ...]] = {name: each.ghosts for name, each in self.matrix.items()}
+        for each in self.bridged:
+            for network in {network for network, _ in each.keys} & self.irc.keys():
+                found[network] = (*found.get(network, ()), *each.ghosts)
+        return Ghosts(found)
 
     @property
     def database_url(self) -> str:
@@ -316,10 +423,15 @@ def examine(path: Path) -> Examined:
     folder = path.absolute().parent
     networks = getattr(settings, "networks", {})
     on_server = _on_server(settings.database)
-    beside = folder / (path.name if on_server else settings.database)
+    beside = (folder / (path.name if on_server else settings.database)).absolute()
     settings = settings.model_copy(
         update={
-            "networks": {name: network.within(folder) for name, network in networks.items()},
+            "networks": {
+                name: network.within(folder)
+                if isinstance(network, IrcNetwork)
+                else network.within(folder, beside.with_name(f"{beside.stem}.{name}"))
+                for name, network in networks.items()
+            },
             **({"knowledge": folder / settings.knowledge} if hasattr(settings, "knowledge") else {}),
             **({"map": within(settings.map, folder)} if hasattr(settings, "map") else {}),
             "history": folder / settings.history if settings.history is not None else None,
@@ -344,9 +456,10 @@ def secrets(settings: Settings) -> tuple[str, ...]:
     """Every password that the settings lead to and that can be read now, for the log to hide."""
     found = [os.environ["PGPASSWORD"]] if "PGPASSWORD" in os.environ else []  # libpq's own
     for _, source in sources(settings):
-        if source.has_password:
-            with contextlib.suppress(OSError, ValueError):
-                found.append(source.password())
+        with contextlib.suppress(OSError, ValueError):
+            found += source.secrets()
+    for each in settings.matrix.values():
+        found += kept_secrets(each)
     return tuple(found)
 
 
@@ -363,6 +476,36 @@ def no_network(name: str, networks: Iterable[str]) -> str:
     return f"there is no network `{name}`{suggestion(name, meant)}{allowed}"
 
 
+def _bridged_loose_ends(
+    settings: Settings, document: Document, left_out: frozenset[Location]
+) -> Iterator[Problem]:
+    """What is said of venues that a bridge makes one has to fit the venues."""
+    if any(each[:1] in {("bridged",), ("networks",)} for each in left_out):
+        return
+    known = {venue.key: venue for venue in settings.venues}
+    seen: set[tuple[str, str]] = set()
+    for at, each in enumerate(settings.bridged):
+        place = f"bridged[{at}].venues"
+        found = [known[key] for key in each.keys if key in known]
+        for index, (written, key) in enumerate(zip(each.venues, each.keys, strict=True)):
+            said = ""
+            if key not in known:
+                near = suggestion(
+                    written, {name: name for name in (f"{v.network}/{v.name}" for v in known.values())}
+                )
+                said = f"the desk sits in no `{written}`{near}; write NETWORK/NAME as in `networks`"
+            elif key in seen:
+                said = f"`{written}` is bridged already; name all that are one together"
+            seen.add(key)
+            if said:
+                yield document.problem(("bridged", at, "venues", index), f"{place}: {said}")
+        if len({venue.network for venue in found}) < len(found):
+            yield document.problem(("bridged", at, "venues"), f"{place}: must be on a network each")
+        if len({venue.visibility for venue in found}) > 1:
+            said = "what is said in one is read in all, so their `visibility` must be the same"
+            yield document.problem(("bridged", at, "venues"), f"{place}: {said}")
+
+
 def _loose_ends(settings: Settings, document: Document, left_out: frozenset[Location]) -> Iterator[Problem]:
     """What no schema can express; what was `left_out` because it is wrong is not compared with anything."""
     desk, networks = settings.desk, networks_named(document)
@@ -374,6 +517,7 @@ def _loose_ends(settings: Settings, document: Document, left_out: frozenset[Loca
     if CONTROL in networks:
         message = f"networks.{CONTROL}: that is the name of the control socket; choose another"
         yield document.problem(("networks", CONTROL), message)
+    yield from _bridged_loose_ends(settings, document, left_out)
     if desk.offer_at > desk.answer_at and ("desk", "answer_at") not in left_out:
         message = f"desk.offer_at: must be at most answer_at, which is {desk.answer_at}"
         yield document.problem(("desk", "offer_at"), message)

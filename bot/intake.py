@@ -9,7 +9,8 @@ Of complaints (that a line was of no use) each speaker hears one a minute; that 
 venue; that they themself say too much, each speaker, privately, once in ten minutes. Neither allowances nor
 this hold for those who operate the desk from its own machine, and people of the map are no part of a crowd.
 
-Lines of bridges are those of whoever they name (`bot.bridges`). Lines that go on from an earlier one of the
+Lines of bridges are those of whoever they name (`bot.bridges`); what a bridge brings back from a side where
+it is heard anyway is dropped (`bot.echoes`). Lines that go on from an earlier one of the
 same speaker are joined here: `Heard.joined_text`.
 
 Chatter comes a thousand lines a second: whatever is no concern of the desk's is told by its beginning, and
@@ -28,13 +29,15 @@ from bot.allowances import BRIEF_SPEAKERS, Allowances, Doors, bound, lately
 from bot.automatons import Automatons, Ear, ear
 from bot.bridges import Bridges, Unfit
 from bot.desk.addressing import address, is_to_other
-from bot.desk.commands import COMMANDS, Bare
+from bot.desk.commands import COMMANDS
 from bot.desk.effects import Effect, Say
-from bot.desk.events import Delivered, Event, Heard, ReferenceChanged
+from bot.desk.events import Delivered, Edited, Event, Heard, Reacted, ReferenceChanged, Unreadable
 from bot.desk.hearing import is_addressed, read
 from bot.desk.model import CONTROL, Role, Speaker
 from bot.desk.reference import Reference
+from bot.desk.rows import Bare
 from bot.desk.said import Said
+from bot.echoes import Echoes, Ghosts
 from routing.presence import Roster, fold
 
 TEXT_LIMIT = 2000
@@ -54,6 +57,12 @@ TOLD_REFILL = timedelta(seconds=20)
 HINT_EVERY = timedelta(minutes=10)
 """How often one speaker is told that."""
 
+UNREADABLE_EVERY = timedelta(hours=1)
+"""How often one speaker is told in one venue that they cannot be read."""
+
+UNREADABLE_DAILY = timedelta(days=1)
+"""The same in a room with others in it, whoever they are: what was said there need not have been for us."""
+
 MESSAGES = 5000
 
 _BARE_WORDS = 2
@@ -70,7 +79,9 @@ class Dropped(StrEnum):
     EMPTY = "empty"
     BRIDGE = "a bridge's own"
     UNPROVEN = "a bridge's name without its account"
+    ECHO = "heard on its own side of a bridge"
     AUTOMATON = "answers like nobody types"
+    UNREADABLE = "one more that cannot be decrypted"
     OVER_LIMIT = "over the speaker's allowance"
     ENDLESS = "goes on and on"
     CROWDED = "more at once than the network's allowance"
@@ -102,6 +113,7 @@ class Intake:
 
     bots: frozenset[tuple[str, str]] = frozenset()
     bridges: Bridges = field(default_factory=Bridges)
+    ghosts: Ghosts = field(default_factory=Ghosts)
     _doors: Doors = field(default_factory=Doors)
     _automatons: Automatons = field(default_factory=Automatons)
     _talking: Allowances = field(default_factory=lambda: Allowances(TALK_BURST, TALK_REFILL))
@@ -113,10 +125,17 @@ class Intake:
     _complaints: OrderedDict[str, tuple[str, datetime]] = field(default_factory=OrderedDict)
     _messages: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _talks: OrderedDict[tuple[str, tuple[str, str]], _Talk] = field(default_factory=OrderedDict)
+    _unread: OrderedDict[tuple[str, tuple[str, str]], datetime] = field(default_factory=OrderedDict)
     _problems: tuple[str, ...] = ()
+    _echoes: Echoes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._echoes = Echoes(self.ghosts)
 
     def admit(self, event: Event, reference: Reference, roster: Roster) -> Event | Dropped:
         """The event as the desk shall see it, or why it does not."""
+        if isinstance(event, Unreadable):
+            return self._unreadable(event)
         if not isinstance(event, Heard):
             if isinstance(event, ReferenceChanged):
                 return self._compared(event)
@@ -125,6 +144,7 @@ class Intake:
             return event
         if event.own:
             self._said(event)
+            self._echoes.said(event, reference)
             return Dropped.OWN
         if event.notice:
             return Dropped.NOTICE
@@ -134,6 +154,11 @@ class Intake:
             if isinstance(found, Dropped):
                 return found
             heard = found
+        if reference.bridged:
+            native = self._echoes.told_apart(heard, reference, roster)
+            if native is None:
+                return Dropped.ECHO
+            heard = native
         dropped = self._unfit(heard)
         if dropped is not None:
             return dropped
@@ -170,7 +195,8 @@ class Intake:
 
     def admit_talk(self, event: Event) -> Event | Dropped:
         """The same for an event that matters: a line more than the desk can be waiting for is dropped."""
-        if not isinstance(event, Heard) or event.venue.network == CONTROL:
+        # A redaction is never too many: what is taken back has to be forgotten.
+        if not isinstance(event, Heard | Edited | Reacted) or event.venue.network == CONTROL:
             return event
         allowed = self._talking.take(event.speaker.key, event.at, strict=True)
         return event if allowed else Dropped.OVER_LIMIT
@@ -212,6 +238,19 @@ class Intake:
         repeated = event.problems == self._problems
         self._problems = event.problems
         return replace(event, repeated=repeated)
+
+    def _unreadable(self, event: Unreadable) -> Unreadable | Dropped:
+        """A line that cannot be decrypted; now and then its speaker is told."""
+        if self._is_bot(event.speaker):
+            return Dropped.BOT
+        key = (event.speaker.key if event.venue.private else "", event.venue.key)
+        every = UNREADABLE_EVERY if event.venue.private else UNREADABLE_DAILY
+        if lately(self._unread.get(key), event.at, every):
+            return Dropped.UNREADABLE
+        self._unread.pop(key, None)
+        self._unread[key] = event.at
+        bound(self._unread, BRIEF_SPEAKERS)
+        return event
 
     def _said(self, event: Heard) -> None:
         """We hear ourselves, and so does whom it was said to."""

@@ -27,22 +27,26 @@ TOLD_EVERY = 2_000
 
 class Learning:
     """How a desk with these settings learns. `progress` is told how many texts the model has read, of those
-    whose vectors are not kept from before."""
+    whose vectors are not kept from before. `keep`: called before with what is to be learned, to have it kept
+    for the next start."""
 
     def __init__(
         self,
         settings: Settings,
         environ: Mapping[str, str],
         progress: Callable[[int, int], None] = silent,
+        keep: Callable[[Snapshot], None] = silent,
     ) -> None:
         self._settings = settings
         self._environ = environ
         self._progress = progress
+        self._keep = keep
         self._used: InUse | None = None
         self._told = False
 
     def __call__(self, snapshot: Snapshot) -> Snapshot:
         """The same entries, learned."""
+        self._keep(snapshot)
         used = self._used
         if used is None:
             used = in_use(self._settings, self._environ)

@@ -22,18 +22,22 @@ from typing import Any
 import structlog
 
 from bot.consult import consult
+from bot.desk.codes import NONE, Drawn
 from bot.desk.decide import concerns, decide, may_matter, subject, subject_given
 from bot.desk.effects import (
     Effect,
     Explain,
+    Link,
     OpenPrompt,
     Operate,
     Promote,
+    SaveDraft,
     SavePing,
     SaveQuestion,
     SaveVote,
     Say,
     Stored,
+    Unlink,
 )
 from bot.desk.events import (
     DeadlinePassed,
@@ -47,6 +51,7 @@ from bot.desk.events import (
     Redacted,
 )
 from bot.desk.facts import Running
+from bot.desk.linking import on_every_side
 from bot.desk.model import Finding, Line, account_key
 from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
@@ -54,6 +59,7 @@ from bot.monitoring.metrics import ASKED, COMMIT_SECONDS, DROPPED, MATCHES, PING
 from bot.roster import fold_event, forgotten, recognise
 from bot.store.errors import AlreadyDone, AlreadyRunning, Conflict, StoreError
 from bot.store.store import Store
+from knowledge.drafts import Draft, DraftState
 from knowledge.facets import still_declared
 from routing.presence import Roster, Venue, Visibility
 
@@ -89,9 +95,10 @@ class River:
     do once the transaction stands, and `settled` with each event once nothing more will come of it. Where the
     database takes nothing, what the process is to do is done all the same, for that is when operators need it
     most; `unanswered` is then called with the event, what was done all the same, and why there is no answer.
+    `drafted` is called with each draft that a transaction left under way, as it is stored.
     `running` says how the process does, where somebody asks, `rooms` how long lines may be (see `Facts`);
     `at_once` says whether a line will be written as soon as it is committed, so that this transaction can be
-    the one that says so. What happens is counted in `tally`.
+    the one that says so; `draw` makes a fresh code. What happens is counted in `tally`.
     """
 
     def __init__(
@@ -105,9 +112,11 @@ class River:
         settled: Callable[[Event, Fate], None],
         ordered: Callable[[Operate, Event], None],
         unanswered: Callable[[Event, tuple[Operate, ...], str], None] | None = None,
+        drafted: Callable[[Draft, Event], None] | None = None,
         running: Callable[[], Running] = Running,
         rooms: Callable[[], Mapping[str, int]] = dict,
         at_once: Callable[[Line], bool] = lambda _: False,
+        draw: Callable[[], Drawn] = lambda: NONE,
         tally: Tally | None = None,
     ) -> None:
         self.reference = reference
@@ -120,9 +129,11 @@ class River:
         self._settled = settled
         self._ordered = ordered
         self._unanswered = unanswered
+        self._drafted = drafted
         self._running = running
         self._rooms = rooms
         self._at_once = at_once
+        self._draw = draw
         self._tally = tally or Tally()
         self._began: float | None = None
         self._queue: asyncio.Queue[_Admitted] = asyncio.Queue(WAITING)
@@ -168,8 +179,8 @@ class River:
             self._swept = event.at
             self.roster = forgotten(self.roster, event.at)
         self.roster = fold_event(self.roster, event)
-        event = recognise(self.roster, event)
         reference = self.reference
+        event = reference.known(recognise(self.roster, event))
         seen = self._intake.admit(event, reference, self.roster)
         if not isinstance(seen, Dropped):
             if not may_matter(seen, reference, self.roster, self.interest):
@@ -221,6 +232,10 @@ class River:
 
     async def _decide(self, event: Event, consulted: Awaitable[Finding] | None, reference: Reference) -> Fate:
         finding: Finding | None = None
+        if reference.links is not self.reference.links:
+            # Who is linked with whom is decided by the events before this one.
+            reference = replace(reference, links=self.reference.links)
+            event = reference.known(event)
         for _ in range(_ATTEMPTS):
             concern = concerns(event, reference)
             # While the one thread consults, the other reads.
@@ -232,13 +247,14 @@ class River:
                 roster=self.roster,
                 running=self._running() if concern.running else Running(),
                 rooms=self._rooms(),
+                drawn=self._draw() if concern.tries is not None else NONE,
             )
             text = subject_given(event, facts, reference)
             if text is not None:
                 told = still_declared(facts.facets, reference.facets)
                 if finding is None or finding.text != text or not told.keys() <= finding.facets.keys():
                     finding = await self._consult(text, reference, told)
-            effects = decide(event, finding, facts, reference)
+            effects = on_every_side(decide(event, finding, facts, reference), facts, reference)
             complained = any(isinstance(effect, Say) and effect.complaint for effect in effects)
             fate = Fate.COMPLAINED if complained else Fate.WELL
             effects = self._intake.restrained(event, effects)
@@ -256,7 +272,9 @@ class River:
                 except StoreError as error:
                     raise _NotKept(str(error), self._order(effects, event)) from error
                 took = time.monotonic() - began
+                self._link(stored)
                 self._committed(committed.lines)
+                self._publish(stored, event)
                 await self._watch(stored)
                 await asyncio.sleep(0)  # first of all what people wait for
                 self._tally.took(COMMIT_SECONDS, took)
@@ -265,6 +283,24 @@ class River:
             self._order(effects, event)
             return fate
         raise RuntimeError(f"the stored state kept changing under {event.id}")
+
+    def _link(self, effects: list[Stored]) -> None:
+        """Whoever is linked now, or no more, is so from the next event on."""
+        links = self.reference.links
+        for effect in effects:
+            match effect:
+                case Link(one, other):
+                    links = links.linked(one, other)
+                case Unlink(account):
+                    links = links.unlinked(account)
+        if links is not self.reference.links:
+            self.reference = replace(self.reference, links=links)
+
+    def _publish(self, effects: list[Stored], event: Event) -> None:
+        """Drafts that are under way by now are somebody's work."""
+        for effect in effects:
+            if isinstance(effect, SaveDraft) and effect.draft.state.under_way and self._drafted is not None:
+                self._drafted(replace(effect.draft, revision=effect.draft.revision + 1), event)
 
     def _begun(self, effects: list[Stored]) -> list[Stored]:
         """The same, but the first line is noted as being written where it will be."""
@@ -284,7 +320,9 @@ class River:
         return orders
 
     def _count(self, event: Event, finding: Finding | None, effects: list[Stored]) -> None:
-        if finding is not None and isinstance(event, Heard):
+        # What is looked up to learn from a confirmation, or from a suggestion, is no question.
+        asked = not any(isinstance(effect, SaveVote | SaveDraft) for effect in effects)
+        if finding is not None and isinstance(event, Heard) and asked:
             self._tally.counted(MATCHES, finding.band.value)
         for effect in effects:
             match effect:
@@ -329,6 +367,8 @@ class River:
                         keys.add(f"person/{question.responder}")
                 case OpenPrompt(prompt):
                     keys.add(prompt.speaker)
+                case SaveDraft(draft) if draft.state is DraftState.REJECTED and not draft.told:
+                    keys.add(draft.author)
                 case SavePing(ping):
                     keys.add(f"person/{ping.person}")
                 case Promote(network=network, account=account):

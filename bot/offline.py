@@ -61,7 +61,7 @@ def ask(
     """Print what the base says to `text`, on request with how that came about; whether it answers.
     `overheard`: as to a line that nobody addressed to the desk."""
     settings = load(config)
-    reference = _reference(settings, note, votes, corrections)
+    reference = learned_reference(settings, note, votes, corrections)
     finding = consult(text, None, reference, overheard=overheard)
     account = Account.of(finding, reference, overheard=overheard)
     others = {} if overheard else for_others(finding, reference)
@@ -97,7 +97,7 @@ def route(
     """Print whose question `text` is and whom the desk would ask from `at` on, on request with how that came
     about; whether that is clear."""
     settings = load(config)
-    reference = _reference(settings, note, votes, corrections)
+    reference = learned_reference(settings, note, votes, corrections)
     finding = consult(text, None, reference)
     rehearsed = rehearse(finding, reference, at, settings.networks)
     if as_json:
@@ -108,8 +108,13 @@ def route(
     return rehearsed[0].route.section is not None
 
 
-def _reference(settings: Settings, note: Note, votes: Votes, corrections: Corrections) -> Reference:
-    read = sources.read_sources(settings, votes(settings.database_url))
+def learned_reference(settings: Settings, note: Note, votes: Votes, corrections: Corrections) -> Reference:
+    """What a running desk with these settings consults, soon after its start."""
+    with Watched() as tell:
+        counted = votes(settings.database_url)
+        read = sources.read_and_keep(
+            settings, os.environ, note, counted, progress=partial(tell, "reading the base")
+        )
     if read.reference is None:
         raise DocumentError(read.problems)
     for problem in read.problems:

@@ -3,8 +3,9 @@
 A row is marked `sending` in a transaction before a byte is written, and never queued again once one may have
 been: a crash in between leaves it unconfirmed, not doubled. Where nothing keeps it waiting (`may_begin`) that
 is the very transaction that queues it, otherwise one of its own. Its fate comes back through the river as
-`Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else. Where the
-database takes none of that, as on a full disk, line and fate wait here until it does.
+`Delivered` or `DeliveryFailed`, so that what follows from it is decided like everything else. On a network
+that takes the same line only once (`idempotent`) a line of unknown fate is sent again, which settles it.
+Where the database takes none of that, as on a full disk, line and fate wait here until it does.
 
 Lines wait in lanes, one for each speaker in each target (`bot.lanes`), one line under way for each target;
 between lanes `Pace` chooses. Conditions (`bot.conditions`) are checked again just before the writing. While
@@ -83,6 +84,7 @@ class Outbox:
         reference: Callable[[], Reference],
         clock: Clock,
         floods: Callable[[str], bool] = lambda _: False,
+        shown: Callable[[str], str] = str,
         tally: Tally | None = None,
     ) -> None:
         self._store = store
@@ -91,6 +93,7 @@ class Outbox:
         self._reference = reference
         self._clock = clock
         self._floods = floods
+        self._shown = shown
         self._tally = tally or Tally()
         self._tasks: set[asyncio.Task[None]] = set()
         self._latest: frozenset[int] = frozenset()
@@ -158,9 +161,13 @@ class Outbox:
 
     async def recover(self) -> None:
         """At the start: what was being written when the desk ended has an unknown fate and is never written
-        again; what was queued still waits."""
+        again, but where the network takes the same line only once; what was queued still waits."""
         for line in await self._store.in_flight():
-            await self._fate(line, Failure.UNCONFIRMED, "the desk ended while it was being written")
+            network = self._networks.get(line.venue.network)
+            if network is not None and network.transport.idempotent:
+                self._queue((line,))
+            else:
+                await self._fate(line, Failure.UNCONFIRMED, "the desk ended while it was being written")
         self._queue(await self._store.queued())
 
     async def run(self) -> None:
@@ -303,12 +310,14 @@ class Outbox:
         if not line.begun and not await self._store.mark_sending(line.id):
             return
         try:
-            await network.transport.send(as_written(line, going), going.addressee, going.members)
+            receipt = await network.transport.send(
+                as_written(line, going, self._shown), going.addressee, going.members
+            )
         except NotSent as error:
             if error.later:
                 network.lanes.put_back(replace(line, begun=True))
                 if error.failure is Failure.THROTTLED:
-                    self._throttle(network, line)
+                    self._throttle(network, line, error.after)
                     return
                 # Nothing was written: who waits for a channel takes nothing from the others.
                 network.pace = network.pace.unsent(lane_of(line))
@@ -326,12 +335,16 @@ class Outbox:
             if line.queued_at is not None:
                 self._tally.took(LINE_SECONDS, (at - line.queued_at).total_seconds(), line.purpose.value)
             to = hearer(line, going)
-            await self._put(Delivered(id=f"line/{line.id}", at=at, line=line.id, to=to))
+            await self._put(
+                Delivered(id=f"line/{line.id}", at=at, line=line.id, to=to, message=receipt.message)
+            )
 
-    def _throttle(self, network: _Network, line: Line) -> None:
+    def _throttle(self, network: _Network, line: Line, after: float | None) -> None:
+        """Nothing goes there until the server said that it may, or else for a while that grows."""
         target = line.venue.key
         pause = network.throttled.get(target, _THROTTLED)
         network.throttled[target] = min(pause * 2, _THROTTLED_MOST)
+        pause = pause if after is None else min(after, _THROTTLED_MOST)
         log.warning("the server takes no more there just now", again_in=f"{pause:g} s", **_place(line))
         network.pace = network.pace.throttled(target, asyncio.get_running_loop().time() + pause)
 

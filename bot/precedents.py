@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.aside import aside
+from bot.aside import aside, ever_again
 from bot.config import Settings
 from bot.desk.reference import Reference
 from bot.learning import give_back
@@ -107,19 +107,8 @@ class Precedents:
         self._wake.set()
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(REST)
-            self._wake.clear()
-            try:
-                await self.learn()
-            except Exception:
-                # A defect costs what would be learned; it is tried again when the history or the map changes.
-                log.exception("nothing could be learned from the past")
-            try:
-                async with asyncio.timeout(LOOKED_AT_EVERY):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+        what = "the precedents"
+        await ever_again(self.learn, self._wake, rest=REST, every=LOOKED_AT_EVERY, what=what)
 
     async def learn(self) -> None:
         """Learn whatever is new."""

@@ -1,7 +1,9 @@
 """Reading anew while the desk runs: the configuration, the knowledge base, the map.
 
     asked     by SIGHUP or by an operator's `reload`: all three are read, and whoever asked is told
-    noticed   files have changed: knowledge and map are read, and only what is new about them is told
+    noticed   files have changed: these are read, or knowledge and map, where it may be anything; only what is
+              new about them is told
+    in time   every `LOOKED_EVERY` all is looked at, for where the system tells of no changes
 
 One at a time, in the order in which it was asked, so that what was read last is what is in use. What is read
 is put in place in one assignment, and only where it holds together: an entry that cannot be read leaves all
@@ -10,13 +12,16 @@ broken configuration all three. What of the configuration cannot change while th
 
 After a change of the knowledge the desk serves with the calibration at hand, until one of its own is learned.
 
+A problem that a change brings is told where it is still there after `DOUBT`: a file may be half written, or
+another that belongs to it be still to come.
+
 What askers vote is heeded with each reading, and otherwise within `HEEDED_EVERY`. Votes on entries that are
 gone are told, and wait.
 """
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -30,7 +35,7 @@ from bot.desk.changes import Changes, differences
 from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
-from bot.sources import heeding, read_sources, reference_of
+from bot.sources import Mapped, heeding, read_sources, reference_of
 from bot.store.errors import StoreError
 from knowledge.documents import DocumentError
 from knowledge.library import Snapshot, learned
@@ -39,13 +44,19 @@ from routing.presence import Venue
 
 log = structlog.get_logger()
 
-APPLIED = frozenset({"desk", "facets", "knowledge", "map", "history", "log"})
+APPLIED = frozenset({"desk", "facets", "knowledge", "map", "history", "log", "publishing"})
 """The settings that take effect at once; all others do at the next start."""
 
 REST = 1.0
 """Seconds before learning begins: a thread that computes slows down whatever else is done, and the networks
 are joined meanwhile."""
 
+
+LOOKED_EVERY = 300.0
+"""Seconds after which all files are looked at, by their stamps, whether or not the system told of any."""
+
+DOUBT = 1.0
+"""Seconds after which a problem that has come by a change is told."""
 
 HEEDED_EVERY = 300.0
 """Seconds after which votes that were cast meanwhile count."""
@@ -59,11 +70,15 @@ _SHOWN = 20  # ids that the log names
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One reading that is to be done: the id of the event that will tell of it, and who asked, and where."""
+    """One reading that is to be done: the id of the event that will tell of it, and who asked, and where.
+
+    `noticed`: nobody asked. `sure`: what is wrong then is told at once.
+    """
 
     id: str
     by: tuple[Speaker, Venue] | None = None
     noticed: bool = False
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +91,26 @@ class Anew:
 
     settings: Settings
     reference: Reference
+    mapped: Mapped | None = None
     changes: Changes = field(default_factory=Changes)
     problems: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
 
 
-def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
+def read_anew(
+    running: Settings,
+    old: Reference,
+    source: Path | None,
+    changed: Collection[str] | None = None,
+    mapped: Mapped | None = None,
+) -> Anew:
     """Read everything: the configuration too where its file is given as `source`. `running`: the settings in
-    use, with those in it that cannot change. Never raises for what is or is not in the files."""
+    use, with those in it that cannot change. Never raises for what is or is not in the files.
+
+    `changed`: the only files of the base that differ from what was read for `old`, by paths in it; the map is
+    then what was `mapped`.
+    """
     settings = running
     problems: list[str] = []
     kept: list[str] = []
@@ -98,12 +124,18 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
         else:
             settings = running.model_copy(update={name: getattr(written, name) for name in APPLIED})
             later = unlike(running, written)
-    sources = read_sources(settings, before=old.knowledge)
+    sources = read_sources(
+        settings,
+        before=old.knowledge,
+        changed=changed,
+        mapped=mapped if changed is not None else None,
+    )
     problems += map(str, sources.problems)
     if sources.reference is None:
         # The settings of the desk need nothing of the files.
         new = replace(reference_of(settings, old.knowledge, old.map), facets=old.facets)
-        return Anew(settings, new, Changes(), tuple(problems), (*kept, "knowledge", "map"), later)
+        kept += ["knowledge", "map"]
+        return Anew(settings, new, sources.mapped, Changes(), tuple(problems), tuple(kept), later)
     new = sources.reference
     changes = differences(old, new)
     same = not (changes.added or changes.changed or changes.removed) and new.facets == old.facets
@@ -117,12 +149,18 @@ def read_anew(running: Settings, old: Reference, source: Path | None) -> Anew:
     elif same:
         new = replace(new, knowledge=_as_found(old.knowledge, new.knowledge))
     new.knowledge.index.prepare()  # here, so that no question has to wait for it
-    return Anew(settings, new, changes, tuple(problems), tuple(kept), later)
+    return Anew(settings, new, sources.mapped, changes, tuple(problems), tuple(kept), later)
+
+
+def _entries(changes: Changes) -> frozenset[str]:
+    return frozenset((*changes.added, *changes.changed, *changes.removed))
 
 
 def _as_found(same: Snapshot, found: Snapshot) -> Snapshot:
     """The same entries, with what was found wrong beside them."""
-    return replace(same, problems=found.problems, left_out=found.left_out, files=found.files)
+    return replace(
+        same, problems=found.problems, left_out=found.left_out, files=found.files, looked=found.looked
+    )
 
 
 def unlike(running: Settings, written: Settings) -> tuple[str, ...]:
@@ -147,7 +185,8 @@ class Reloading:
     `source`: the file of the configuration. `current`, `use`: the reference in use, and how to put another in
     its place. `votes`: reads those that count, the oldest first; `heeded`: those that the reference heeds
     already. `applied`: called with the settings that are in use after a reading; `busy`: with whether one is
-    under way. `learn`: learns a base, off the event loop.
+    under way. `learn`: learns a base, off the event loop. `ours`: the ids of the entries that the desk itself
+    is publishing, or has just published.
     """
 
     def __init__(
@@ -164,6 +203,7 @@ class Reloading:
         put: Callable[[Event], Awaitable[None]],
         clock: Callable[[], datetime],
         learn: Callable[[Snapshot], Snapshot] = learned,
+        ours: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         self.settings = settings
         self.problems: tuple[str, ...] = ()
@@ -179,7 +219,11 @@ class Reloading:
         self._clock = clock
         self._learned = learn
         self._asks: asyncio.Queue[Ask] = asyncio.Queue()
-        self._noticed = False
+        self._ours = ours
+        self._mapped: Mapped | None = None
+        self._changed: set[str] | None = set()
+        self._noticed: Ask | None = None
+        self._doubting: asyncio.TimerHandle | None = None
         self._signalled: Ask | None = None
         self._learn = asyncio.Event()
         self._learn.set()
@@ -195,23 +239,38 @@ class Reloading:
             self._signalled = ask if by is None else self._signalled
         return ask.id
 
-    def notice(self) -> None:
-        """Files have changed. However often that is said before they are read, they are read once."""
-        if not self._noticed:
-            self._noticed = True
-            self._asks.put_nowait(Ask(f"reference/{secrets.token_hex(8)}", noticed=True))
+    def notice(self, changed: Collection[str] | None = None) -> None:
+        """Files have changed: these of the base, or any. However often that is said before they are read,
+        they are read once."""
+        self._has_changed(changed)
+        self._look(sure=False)
+
+    def _has_changed(self, changed: Collection[str] | None) -> None:
+        self._changed = None if changed is None or self._changed is None else {*self._changed, *changed}
+
+    def _look(self, *, sure: bool) -> None:
+        if self._noticed is None:
+            self._noticed = Ask(f"reference/{secrets.token_hex(8)}", noticed=True, sure=sure)
+            self._asks.put_nowait(self._noticed)
+
+    async def look(self) -> None:
+        """Look at all files every so often."""
+        while True:
+            await asyncio.sleep(LOOKED_EVERY)
+            self.notice()
 
     async def run(self) -> None:
         while True:
             ask = await self._asks.get()
-            if ask.noticed:
-                self._noticed = False
+            if ask is self._noticed:
+                self._noticed = None
             if ask is self._signalled:
                 self._signalled = None
             self._busy(True)
             try:
                 await self._read(ask)
             except Exception as error:
+                self._changed = None
                 # A defect costs this reading. Whoever waits for its end is told all the same.
                 log.exception("nothing could be read anew")
                 problem = f"nothing could be read: {type(error).__name__}"
@@ -280,33 +339,50 @@ class Reloading:
         await self._read_votes()
         old = self._current()
         source = None if ask.noticed else self._source
-        anew = await aside(partial(read_anew, self.settings, old, source))
+        changed, self._changed = self._changed if ask.noticed else None, set()
+        anew = await aside(partial(read_anew, self.settings, old, source, changed, self._mapped))
+        self._mapped = anew.mapped
+        if anew.kept:  # what was read is not what is in use, so that it is to be read again
+            self._has_changed(changed)
+        problems = anew.problems
+        if not ask.sure and (new_ones := {*problems} - {*self.problems}):
+            problems = tuple(each for each in problems if each not in new_ones)
+            self._has_changed(changed)
+            self._doubt()
         # The calibration may have been learned meanwhile.
         here = self._current()
-        # What the past says of a map is learned behind the scenes; until then that of the former one counts.
-        new = replace(anew.reference, precedent=here.precedent)
+        # What the past says of a map, and gaps, are learned behind the scenes; until then the former count.
+        new = replace(anew.reference, precedent=here.precedent, gaps=here.gaps)
         if new.knowledge.entries is old.knowledge.entries:
             new = replace(new, knowledge=_as_found(here.knowledge, new.knowledge))
         else:
             self._learn.set()
-        known = anew.problems == self.problems
-        self.settings, self.problems = anew.settings, anew.problems
+        known = problems == self.problems
+        self.settings, self.problems = anew.settings, problems
         self._put_in_place(new)
         if source is not None:
             self._applied(anew.settings)
-        said = log.error if anew.kept else log.info
+        told = not ask.noticed or anew.changes or not known
+        said = log.debug if not told else log.error if anew.kept and problems else log.info
         said(
             "read anew",
             stays_as_it_was=list(anew.kept),
             added=len(anew.changes.added),
             changed=len(anew.changes.changed),
             removed=len(anew.changes.removed),
-            problems=list(anew.problems),
+            problems=list(problems),
             at_the_next_start=list(anew.later),
         )
         # A file may have been touched, or written as it was.
-        if not ask.noticed or anew.changes or not known:
-            await self._tell(ask, anew.changes, anew.problems, anew.kept, anew.later)
+        if told:
+            kept = anew.kept if problems else ()
+            await self._tell(ask, anew.changes, problems, kept, anew.later)
+
+    def _doubt(self) -> None:
+        """Look again a little later at what may be half done."""
+        if self._doubting is not None:
+            self._doubting.cancel()
+        self._doubting = asyncio.get_running_loop().call_later(DOUBT, partial(self._look, sure=True))
 
     async def _tell(
         self,
@@ -326,5 +402,6 @@ class Reloading:
                 later=later,
                 gone=self.gone,
                 asked=ask.by,
+                published=tuple(each for each in sorted(self._ours()) if each in _entries(changes)),
             )
         )

@@ -34,7 +34,6 @@ from bot.desk.events import (
     Sighted,
     Vouched,
 )
-from bot.desk.model import Speaker
 from routing.people import Person
 from routing.presence import Member, Roster, fold
 
@@ -127,7 +126,7 @@ def recognise(roster: Roster, event: Seen) -> Seen:
     account = speaker.account
     if isinstance(event, Heard) and event.vouched is Vouched.STATE and member.venues:
         account = member.account
-    known: Any = Speaker(speaker.network, speaker.nick, account, member.session)
+    known: Any = replace(speaker, account=account, session=member.session)
     return event if known == speaker else replace(event, speaker=known)
 
 

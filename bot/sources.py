@@ -6,7 +6,7 @@ same. Imports of ours: the configuration and the readers of `knowledge` and `rou
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.checking.examination import in_map, of_base
@@ -15,12 +15,22 @@ from bot.desk.model import CONTROL
 from bot.desk.reference import Reference
 from bot.maps.sources import examine_map
 from knowledge.documents import DocumentError, Problem, Severity
-from knowledge.library import Snapshot
+from knowledge.keeping import Keeping, Made
+from knowledge.library import Progress, Snapshot, made_in
 from knowledge.library import load as load_library
 from knowledge.votes import Vote
-from routing.parts import Combined
 from routing.presence import fold
 from routing.sections import MaintainersMap
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What was read of the map: the names of its sections, None where it cannot be read; the map itself, None
+    where it does not hold together; and what is wrong with it or worth a look."""
+
+    sections: tuple[str, ...] | None
+    built: MaintainersMap | None
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +39,75 @@ class Sources:
     worth a look all the same."""
 
     reference: Reference | None
+    mapped: Mapped
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
 
-def read_sources(settings: Settings, votes: Iterable[Vote] = (), before: Snapshot | None = None) -> Sources:
+def read_sources(
+    settings: Settings,
+    votes: Iterable[Vote] = (),
+    before: Snapshot | None = None,
+    *,
+    changed: Collection[str] | None = None,
+    kept: Mapping[bytes, Made] | None = None,
+    mapped: Mapped | None = None,
+    progress: Progress | None = None,
+) -> Sources:
     """Read what the settings point at. Never raises for what is in those files, nor when there are none.
 
     `before`: a snapshot of much the same entries, whose work is taken over; entries whose files have not
-    changed are not read again.
+    changed are not read again. `changed`: the only files of the base that may have, by paths in it.
+    `kept`: as of `knowledge.library.load`. `mapped`: the map as it was read before, where that is not to be
+    done again. `progress` is told how many entries of how many are read.
     """
-    map_: Combined | None = None
-    found: list[Problem] = []
-    try:
-        map_ = examine_map(settings.map_sources)
-    except DocumentError as error:
-        found += error.problems
-    else:
-        found += in_map(map_, settings, settings.networks)
+    if mapped is None:
+        mapped = read_mapped(settings)
     snapshot = load_library(
         settings.knowledge,
         settings.facet_kinds,
         votes,
         before=before,
+        changed=changed,
+        kept=kept,
         moment=time.time_ns(),
-        sections=tuple(map_.sections) if map_ is not None else None,
+        sections=mapped.sections,
+        progress=progress,
     )
-    found += of_base(settings.knowledge, snapshot)
-    built = map_.built() if map_ is not None and not map_.errors else None
+    found = [*mapped.problems, *of_base(settings.knowledge, snapshot)]
     return Sources(
-        reference_of(settings, snapshot, built) if built is not None else None,
+        reference_of(settings, snapshot, mapped.built) if mapped.built is not None else None,
+        mapped,
         tuple(each for each in found if each.severity is Severity.ERROR),
         tuple(each for each in found if each.severity is Severity.WARNING),
     )
+
+
+def read_and_keep(
+    settings: Settings,
+    environ: Mapping[str, str],
+    note: Callable[[str], None],
+    votes: Iterable[Vote] = (),
+    *,
+    progress: Progress | None = None,
+) -> Sources:
+    """As `read_sources`, by what is kept on disk of a large base from the last time, and kept for the next.
+    `note` is told where that fails."""
+    keeping = Keeping.of(environ, settings.knowledge, note)
+    found = read_sources(settings, votes, kept=keeping.read(), progress=progress)
+    if found.reference is not None:
+        keeping.keep(made_in(found.reference.knowledge))
+    return found
+
+
+def read_mapped(settings: Settings) -> Mapped:
+    """Read the map that the settings point at."""
+    try:
+        map_ = examine_map(settings.map_sources)
+    except DocumentError as error:
+        return Mapped(None, None, tuple(error.problems))
+    found = tuple(in_map(map_, settings, settings.networks))
+    return Mapped(tuple(map_.sections), None if map_.errors else map_.built(), found)
 
 
 def heeding(reference: Reference, votes: Iterable[Vote]) -> Reference:
@@ -81,6 +127,7 @@ def reference_of(settings: Settings, snapshot: Snapshot, map_: MaintainersMap) -
         venues=settings.venues,
         operators=_folded({**settings.desk.operators, CONTROL: settings.control.accounts}),
         editors=_folded(settings.desk.editors),
+        bridged=settings.joint,
     )
 
 

@@ -5,14 +5,15 @@
               map, which editors replace; a folder that is removed and made again; symbolic links, which are
               pointed elsewhere
 
-After each change the places are looked up anew, and watched from then on. Changes that come close together
-are one: a checkout of a thousand files is told once, when it has been quiet for `QUIET`, and at the latest
-after `TOGETHER`. Where the system has no more room for watches (inotify(7)), the files are looked at every
-`LOOK` instead, which costs a little and notices later.
+After each change of these the places are looked up anew, and watched from then on. A change that comes alone
+is told at once. Changes that come close together are one: what follows on a checkout's first is told once,
+when it has been quiet for `QUIET`, and at the latest after `TOGETHER`. Where the system has no more room for
+watches (inotify(7)), the files are looked at every `LOOK` instead, which costs a little and notices later.
 
 That files are watched is a convenience: a defect here is logged, and watching is begun anew after a pause.
 
-What has changed is not told: whoever is called reads everything. Library: watchfiles.
+Told are the paths in the knowledge base that have changed, or nothing, where it may be anything. Library:
+watchfiles.
 """
 
 import asyncio
@@ -30,11 +31,18 @@ from bot.aside import aside
 
 log = structlog.get_logger()
 
-QUIET = 300
-"""Milliseconds without a change after which what came before is told."""
+AT_ONCE = 25
+"""Milliseconds without a change that make what came before one change: a file that is written in several
+pieces, or replaced."""
 
-TOGETHER = 3000
-"""Milliseconds after which it is told even if more comes."""
+QUIET = 0.3
+"""Seconds without a change before one that comes alone; and after which several are told."""
+
+TOGETHER = 3.0
+"""Seconds after which they are told even if more comes."""
+
+ALONE = 8
+"""Paths that may change at once and still be a change that comes alone."""
 
 AGAIN_FIRST, AGAIN_MOST = 1.0, 300.0
 """Seconds after which watching is begun anew where it failed: more each time."""
@@ -102,13 +110,49 @@ def _names(path: Path) -> Iterator[Path]:
             return
 
 
-class Watching:
-    """`run` calls `noticed` after each change, until it is cancelled. `wanted`: the folder and the files, as
-    they are set at that moment; `look` where that may have changed."""
+class Gathering:
+    """Changes on their way to whoever is told of them: one that comes alone at once, others together."""
 
-    def __init__(self, wanted: Callable[[], tuple[Path, ...]], noticed: Callable[[], None]) -> None:
-        self._wanted = wanted
+    def __init__(self, noticed: Callable[[Collection[str] | None], None]) -> None:
         self._noticed = noticed
+        self._paths: set[str] = set()
+        self._anything = False
+        self._last = float("-inf")
+        self._first: float | None = None
+        self._telling: asyncio.TimerHandle | None = None
+
+    def add(self, paths: Collection[str] | None) -> None:
+        """These have changed, or anything may have."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        alone = self._first is None and now - self._last >= QUIET and len(paths or ()) <= ALONE
+        self._last = now
+        self._paths.update(paths or ())
+        self._anything |= paths is None
+        if alone:
+            self._tell()
+            return
+        if self._first is None:
+            self._first = now
+        if self._telling is not None:
+            self._telling.cancel()
+        self._telling = loop.call_at(min(now + QUIET, self._first + TOGETHER), self._tell)
+
+    def _tell(self) -> None:
+        told = None if self._anything else frozenset(self._paths)
+        self._paths, self._anything, self._first, self._telling = set(), False, None, None
+        self._noticed(told)
+
+
+class Watching:
+    """`run` calls `noticed` with what has changed, until it is cancelled. `wanted`: the folder and the files,
+    as they are set at that moment; `look` where that may have changed."""
+
+    def __init__(
+        self, wanted: Callable[[], tuple[Path, ...]], noticed: Callable[[Collection[str] | None], None]
+    ) -> None:
+        self._wanted = wanted
+        self._gathering = Gathering(noticed)
         self._stirred = asyncio.Event()
         self._polling = False
         self._unseen = False
@@ -136,13 +180,13 @@ class Watching:
     async def _watch(self) -> None:
         if self._unseen:
             self._unseen = False
-            self._noticed()  # nobody looked
+            self._gathering.add(None)  # nobody looked
         known: Places | None = None
         failed = False
         while True:
             current = await self._look_up()
             if known is not None and current != known:
-                self._noticed()  # what happened before the new places are watched is not seen
+                self._gathering.add(None)  # what happened before the new places are watched is not seen
             known = current
             try:
                 await self._while_there(current)
@@ -169,12 +213,12 @@ class Watching:
     async def _while_there(self, current: Places) -> None:
         """Watch these places until there are others."""
         listening = [
-            asyncio.create_task(self._listen(current.around, lambda path: path in current.names)),
+            asyncio.create_task(self._listen(current.around, lambda path: path in current.names, None)),
         ]
         below = current.below
         if below is not None:
             listening.append(
-                asyncio.create_task(self._listen({below}, lambda path: _matters(path, below), deep=True))
+                asyncio.create_task(self._listen({below}, lambda path: _matters(path, below), below))
             )
         try:
             while True:
@@ -193,20 +237,24 @@ class Watching:
             await asyncio.gather(*listening, return_exceptions=True)
 
     async def _listen(
-        self, folders: Collection[Path], matters: Callable[[Path], bool], *, deep: bool = False
+        self, folders: Collection[Path], matters: Callable[[Path], bool], below: Path | None
     ) -> None:
-        async for _ in awatch(
+        """Listen in these folders; `below`: the one of which paths are told, with all that is in it."""
+        async for changes in awatch(
             *folders,
             watch_filter=lambda _, path: matters(Path(path)),
-            step=QUIET,
-            debounce=TOGETHER,
-            recursive=deep,
+            step=AT_ONCE,
+            debounce=round(QUIET * 1000),
+            recursive=below is not None,
             force_polling=self._polling or None,
             poll_delay_ms=LOOK,
             ignore_permission_denied=True,
         ):
-            self._noticed()
-            self._stirred.set()
+            paths = {Path(path) for _, path in changes}
+            known = below is not None and all(path.is_relative_to(below) for path in paths)
+            self._gathering.add({str(path.relative_to(below)) for path in paths} if known and below else None)
+            if not (known and all(path.suffix == ".yaml" for path in paths)):
+                self._stirred.set()
         raise WatchfilesRustInternalError("it ended by itself")
 
 

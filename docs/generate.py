@@ -2,15 +2,17 @@
 
 What stands between `<!-- NAME -->` and `<!-- /NAME -->` on any page is made from the tables of the code:
 the state diagram from `bot.desk.lifecycle`, the commands of chat from `bot.desk.commands`, the command line
-and its exit codes from `bot.cli`, the settings from `bot.config`, the figures from `bot.monitoring`; and what
-was measured from `docs/figures`, where `python -m benchmarks NAME --record` keeps it. A test holds that all
-pages are up to date; `generated(text)` is what it compares with.
+and its exit codes from `bot.cli`, the settings from `bot.config`, the figures from `bot.monitoring`, the
+rules of lint from `knowledge.lint`; and what was measured from `docs/figures`, where `python -m benchmarks
+NAME --record` keeps it. A test holds that all pages are up to date; `generated(text)` is what it compares
+with.
 """
 
 import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from enum import IntEnum
@@ -26,11 +28,13 @@ from pydantic_core import PydanticUndefined
 from benchmarks.figures import Table
 from bot.cli import EXITS, app
 from bot.config import Settings
-from bot.desk.commands import COMMANDS, Bare
+from bot.desk.commands import COMMANDS
 from bot.desk.lifecycle import diagram
 from bot.desk.model import Role
 from bot.desk.replies import span
+from bot.desk.rows import Bare
 from bot.monitoring.metrics import METRICS
+from knowledge.lint.rules import RULES
 
 FOLDER = Path(__file__).parent
 
@@ -107,6 +111,15 @@ def metrics() -> str:
     return "\n".join(rows)
 
 
+def lint_rules() -> str:
+    rows = ["| rule | severity | what it finds | why, and what to do |", "|---|---|---|---|"]
+    rows += [
+        f"| `{rule.name}` | {rule.severity} | {_cell(rule.finds)} | {_cell(rule.why)} {_cell(rule.remedy)} |"
+        for rule in RULES.values()
+    ]
+    return "\n".join(rows)
+
+
 def measured(benchmark: str, name: str) -> str:
     """A table of what was measured, with its notes."""
     return _table(benchmark, name).markdown()
@@ -137,9 +150,26 @@ def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Fiel
     for name, field in model.model_fields.items():
         inner = _models(field.annotation)
         yield prefix + name, field
+        told: dict[str, str | None] = {}
         for each in dict.fromkeys(inner):
             between = "NAME." if "dict" in str(field.annotation) else ""
-            yield from fields(each, f"{prefix}{name}.{between}")
+            for path, found in fields(each, f"{prefix}{name}.{between}"):
+                # Networks of several kinds share some settings; what is another's says so.
+                if told.get(path) == found.description:
+                    continue
+                kind = (
+                    get_args(each.model_fields["type"].annotation)[0]
+                    if told and "type" in each.model_fields
+                    else ""
+                )
+                told.setdefault(path, found.description)
+                yield path, found if not kind else _of_kind(found, kind)
+
+
+def _of_kind(field: FieldInfo, kind: str) -> FieldInfo:
+    of_kind = copy(field)
+    of_kind.description = f"*{kind}:* {field.description}" if field.description else None
+    return of_kind
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
@@ -178,7 +208,8 @@ def _parameter(parameter: Any) -> tuple[str, str]:
     """An argument or option as it is typed, and what it means."""
     said = " ".join((parameter.help or "").split())
     if parameter.param_type_name == "argument":
-        return str(parameter.metavar or parameter.name.upper()).strip("[]"), said
+        name = str(parameter.metavar or parameter.name.upper())
+        return re.sub(r"^\[([^][]*)\]$", r"\1", name), said
     value = "" if parameter.is_flag else f" {parameter.metavar or parameter.name.upper()}"
     return ", ".join(parameter.opts) + value, said
 
@@ -194,6 +225,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "cli": command_line,
     "exits": exits,
     "metrics": metrics,
+    "lint-rules": lint_rules,
     "matching/quality": lambda: across(
         "matching/quality", ["questions", "entries"], ["first", "first, misspelt"]
     ),
@@ -214,6 +246,14 @@ PARTS: dict[str, Callable[[], str]] = {
     "irc/meanwhile": partial(measured, "irc", "irc/meanwhile"),
     "irc/attack": partial(measured, "irc", "irc/attack"),
     "irc/journey": partial(measured, "irc", "irc/journey"),
+    "matrix/machine": partial(machine, "matrix", load=True),
+    "matrix/goals": partial(measured, "matrix", "matrix/goals"),
+    "matrix/rooms": partial(measured, "matrix", "matrix/rooms"),
+    "matrix/join": partial(measured, "matrix", "matrix/join"),
+    "matrix/answers": partial(measured, "matrix", "matrix/answers"),
+    "base/machine": partial(machine, "base", load=True),
+    "base/loading": partial(measured, "base", "base"),
+    "base/changes": partial(measured, "base", "base/changes"),
     "lookup/paths": partial(measured, "lookup", "lookup/paths"),
     "year/shares": partial(measured, "year", "year/shares"),
     "year/promises": partial(measured, "year", "year/promises"),

@@ -1,10 +1,10 @@
 """What pydantic found wrong in a document, said to the person who wrote it.
 
-pydantic locates an error by a tuple that also names the branches of unions and marks keys
-(`("hours", "[key]")`); here it is walked along the value, so that what remains is a path that exists in the
-text. Where no branch of a union fits, the branches are told in one sentence; where one branch came further
-than the others, only its errors are told, since it is the one that was meant. What may be a password is never
-repeated: what is told goes to logs and channels.
+pydantic locates an error by a tuple that also names the branches of unions and marks keys (`("hours",
+"[key]")`; our tags of branches stand in brackets, too); here it is walked along the value, so that what
+remains is a path that exists in the text. Where no branch of a union fits, the branches are told in one
+sentence; where one branch came further than the others, only its errors are told, since it is the one that
+was meant. What may be a password is never repeated: what is told goes to logs and channels.
 
 A leaf: it knows pydantic and rapidfuzz and imports nothing of the house.
 """
@@ -12,9 +12,9 @@ A leaf: it knows pydantic and rapidfuzz and imports nothing of the house.
 import re
 import types
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
@@ -132,7 +132,7 @@ class _Found:
             if _leads_on(value, step):
                 value = value[step]  # type: ignore[index]
                 path.append(step)
-            elif self.union is None and step != "[key]":
+            elif self.union is None and not str(step).startswith("["):
                 self.union = tuple(path)
         self.path = tuple(path)
         self.depth = len(path) + missing
@@ -181,6 +181,8 @@ def _sentence(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
         return f"`{location[-1]}` is missing"
     if kind == "extra_forbidden":
         allowed = _keys_at(model, location[:-1])
+        if (kind_of := _elsewhere(model, location)) is not None:
+            return f"belongs to `{kind_of}`; allowed here: {', '.join(allowed) or 'none'}"
         near = suggestion(location[-1], {key: key for key in allowed})
         return f"unknown key{near or ';'} allowed: {', '.join(allowed) or 'none'}"
     found = "something else" if _secret(path) else shown(detail["input"])
@@ -201,16 +203,50 @@ def _alternatives(choices: list[str]) -> str:
 
 def _keys_at(model: type[BaseModel], location: Path) -> list[str]:
     """The keys that the model allows at a pydantic location, in the order of the model."""
+    keys: dict[str, None] = {}
+    for each in _models(_candidates(model, location)):
+        keys.update(dict.fromkeys(field.alias or name for name, field in each.model_fields.items()))
+    return list(keys)
+
+
+def _elsewhere(model: type[BaseModel], location: Path) -> str | None:
+    """By which `key: value` one gets to the branch of a union that knows the key at the end of a pydantic
+    location, which leads into another branch; None where there is none, or nothing tells them apart."""
+    *there, key = location
+    if not there or not str(there[-1]).startswith("["):
+        return None
+    for each in _models(_candidates(model, tuple(there[:-1]))):
+        fields = {field.alias or name: field for name, field in each.model_fields.items()}
+        for name, field in fields.items() if key in fields else ():
+            values = get_args(field.annotation)
+            if get_origin(field.annotation) is Literal and len(values) == 1:
+                return f"{name}: {values[0]}"
+    return None
+
+
+def _candidates(model: type[BaseModel], location: Path) -> list[Any]:
+    """What may be meant at a pydantic location."""
     candidates: list[Any] = [model]
     for step in location:
-        following = [inner for candidate in candidates for inner in _inside(candidate, step)]
-        named = [candidate for candidate in candidates if getattr(candidate, "__name__", None) == step]
+        following = [inner for candidate in candidates for inner in _inside(_untagged(candidate), step)]
+        named = [each for each in candidates if step in (_tag(each), getattr(each, "__name__", None))]
         candidates = following or named or candidates
-    keys: dict[str, None] = {}
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            keys.update(dict.fromkeys(field.alias or name for name, field in candidate.model_fields.items()))
-    return list(keys)
+    return candidates
+
+
+def _models(candidates: list[Any]) -> list[type[BaseModel]]:
+    untagged = [_untagged(each) for each in candidates]
+    return [each for each in untagged if isinstance(each, type) and issubclass(each, BaseModel)]
+
+
+def _tag(candidate: Any) -> str | None:
+    """The tag of a branch of a union."""
+    marks = get_args(candidate)[1:] if get_origin(candidate) is Annotated else ()
+    return next((mark.tag for mark in marks if isinstance(mark, Tag)), None)
+
+
+def _untagged(candidate: Any) -> Any:
+    return candidate if _tag(candidate) is None else get_args(candidate)[0]
 
 
 def _inside(candidate: Any, step: str | int) -> list[Any]:
@@ -228,6 +264,8 @@ def _inside(candidate: Any, step: str | int) -> list[Any]:
 
 
 def _branches(annotation: Any) -> list[Any]:
+    if _tag(annotation) is not None:
+        return [annotation]
     if get_origin(annotation) is Annotated:
         return _branches(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):

@@ -59,6 +59,7 @@ __all__ = [
     "Problem",
     "Severity",
     "Value",
+    "content_of",
     "duration",
     "duration_text",
     "in_order",
@@ -110,7 +111,11 @@ def _composed(content: str, source: str, limits: Limits, loader: type[Any]) -> D
 
 def read_file(path: Path, limits: Limits = DEFAULT) -> Document:
     """Read the document in a regular file of at most `limits.size` bytes. Raises `DocumentError`."""
+    return read(content_of(path, limits), str(path), limits)
 
+
+def content_of(path: Path, limits: Limits = DEFAULT) -> bytes:
+    """What is in such a file, of which no more is read. Raises `DocumentError`."""
     try:
         wrong, content = _unusable(path.stat(), limits), b""
         if not wrong:
@@ -125,7 +130,7 @@ def read_file(path: Path, limits: Limits = DEFAULT) -> Document:
         wrong = f"cannot be read: {getattr(error, 'strerror', None) or error}"
     if wrong:
         raise DocumentError([Problem(str(path), 1, 1, wrong)])
-    return read(content, str(path), limits)
+    return content
 
 
 def parse_as(document: Document, model: type[ModelT]) -> ModelT:

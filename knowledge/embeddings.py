@@ -11,24 +11,21 @@ A file holds them for one model and one base:
 Half precision loses nothing that a ranking would show, and what is computed is rounded as what is read is: a
 matrix is the same with and without the file. So the file may be deleted, damaged or left behind by another
 model at any time: whatever is not right about it is told in a note, and the vectors are computed. It is
-replaced whole or not at all (rename), by one writer at a time; a second one leaves it to the first. Of texts
-that are gone it keeps as many as the base has, and some, for those that come back.
+written as `knowledge.caches` does. Of texts that are gone it keeps as many as the base has, and some, for
+those that come back.
 
 Nothing in the file is ever run, and nothing larger than expected is read; but who may write it may make the
 desk find other entries than it should, as with the base itself.
 """
 
-import fcntl
 import hashlib
-import os
-import stat
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
+from knowledge.caches import content, default_path, replace, why
 from knowledge.semantic import Matrix, SentenceModel
 
 BATCH = 16
@@ -50,7 +47,6 @@ MOST_ROWS = 1_000_000
 _MAGIC = b"pkgdesk-vec1"
 _HEAD = struct.Struct("<12sIQ32s")
 _KEY = 32
-_PART = ".part"
 
 
 def silent(*_: object) -> None:
@@ -77,11 +73,11 @@ class Cache:
         import numpy
 
         try:
-            return _kept(_content(self.path, model.dimensions), model)
+            return _kept(content(self.path, _size(model.dimensions, MOST_ROWS))[0], model)
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            self.note(f"{self.path}: {_why(error)}: the vectors are computed anew, and the file is replaced")
+            self.note(f"{self.path}: {why(error)}: the vectors are computed anew, and the file is replaced")
         return Kept({}, numpy.empty((0, model.dimensions), numpy.float16))
 
     def write(self, model: SentenceModel, kept: Kept) -> None:
@@ -92,10 +88,9 @@ class Cache:
             digest.update(each)
         head = _HEAD.pack(_MAGIC, model.dimensions, len(kept.numbers), digest.digest())
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(self.path, [head, *body])
+            replace(self.path, [head, *body])
         except OSError as error:
-            self.note(f"{self.path}: {_why(error)}: the vectors are not kept, and will be computed again")
+            self.note(f"{self.path}: {why(error)}: the vectors are not kept, and will be computed again")
 
 
 def embedded(
@@ -139,17 +134,8 @@ def embedded(
 
 
 def default_cache(environ: Mapping[str, str], base: Path) -> Path:
-    """Where the vectors of a base are kept: in the folder that systemd gives a service for such things
-    (CacheDirectory), else in the user's (XDG Base Directory Specification)."""
-    given = environ.get("CACHE_DIRECTORY", "").split(":")[0]
-    folder = Path(given)
-    if not folder.is_absolute():
-        folder = Path(environ.get("XDG_CACHE_HOME", ""))
-        if not folder.is_absolute():
-            folder = Path(environ.get("HOME") or "/") / ".cache"
-        folder /= "pkgdesk"
-    name = hashlib.sha256(os.fsencode(base.absolute())).hexdigest()[:16]
-    return folder / f"{name}.vectors"
+    """Where the vectors of a base are kept; see `knowledge.caches`."""
+    return default_path(environ, base, ".vectors")
 
 
 def _key(text: str) -> bytes:
@@ -163,16 +149,6 @@ def _worth_keeping(keys: Sequence[bytes], found: Kept) -> Kept:
     order = [*used, *islice(spare, len(set(keys)) + SPARE)][:MOST_ROWS]
     rows = found.rows[[found.numbers[key] for key in order]]
     return Kept({key: number for number, key in enumerate(order)}, rows)
-
-
-def _content(path: Path, dimensions: int) -> bytes:
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("is no file")
-        if status.st_size > _size(dimensions, MOST_ROWS):
-            raise ValueError(f"is too large with {status.st_size} bytes")
-        return file.read(status.st_size)
 
 
 def _size(dimensions: int, count: int) -> int:
@@ -202,35 +178,3 @@ def _kept(content: bytes, model: SentenceModel) -> Kept:
     if len(numbers) < count:
         raise ValueError("holds a text twice")
     return Kept(numbers, rows)
-
-
-def _replace(path: Path, parts: Sequence[Any]) -> None:
-    """Write beside the file, and rename. What a crash left there is written over by the next."""
-    beside = path.with_name(path.name + _PART)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return  # somebody else is at it
-        if not _same(file.fileno(), beside):
-            return  # and has just finished
-        try:
-            file.truncate(0)
-            file.writelines(parts)
-            file.flush()
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)  # where the disk is full, not to keep full what is left of it
-            raise
-
-
-def _same(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _why(error: OSError | ValueError) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -22,9 +22,8 @@ again, and always in the same way, so that a change of one sentence is a change 
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -33,7 +32,6 @@ from knowledge.documents import (
     DocumentError,
     Duration,
     Limits,
-    duration_text,
     parse_as,
     read,
 )
@@ -41,6 +39,7 @@ from knowledge.entry import MOST_TAGS, SHORT_LIMIT, TAG_LIMIT, TITLE_LIMIT, Answ
 from knowledge.salvage import salvage
 from knowledge.versions import constraint_text
 from knowledge.words.text import QUERY_LIMIT, has_words, invisible
+from knowledge.writing import lines, tree_of
 
 ENTRY_LIMITS = Limits(size=1 << 16, depth=8, nodes=1000)
 """An entry is read by people; one that is larger than this is a book."""
@@ -82,9 +81,16 @@ def remains_of(document: Document, stem: str) -> Entry:
     return Entry(stem, (), answers, found.model.section or "", see=see)
 
 
+def why_no_id(text: str) -> str:
+    """Why no entry can have this id; empty where one can."""
+    if _ID.fullmatch(text) and len(text) <= 80:
+        return ""
+    return "must be lower-case letters and digits joined by single hyphens, like `system-qemu`"
+
+
 def to_yaml(entry: Entry) -> str:
     """The entry as the text of its file."""
-    return "\n".join(_lines(entry)) + "\n"
+    return "\n".join(lines(tree_of(entry))) + "\n"
 
 
 # --- reading ---
@@ -114,8 +120,8 @@ def _short(text: str) -> str:
 
 
 def _kebab(text: str) -> str:
-    if not _ID.fullmatch(text) or len(text) > 80:
-        raise ValueError("must be lower-case letters and digits joined by single hyphens, like `system-qemu`")
+    if why := why_no_id(text):
+        raise ValueError(why)
     return text
 
 
@@ -217,78 +223,3 @@ class _EntryForm(_Form):
 def _answer(form: _AnswerForm) -> Answer:
     applies = {facet: tuple(allowed) for facet, allowed in form.applies.items()}
     return Answer(form.short, form.text, form.source or "", applies)
-
-
-# --- writing ---
-
-_PLAIN = re.compile(r"[A-Za-z][^\s\"'\[\]{},:#&*!|>%@`\\]*(?:[ ][^\s\[\]{}:#\\]+)*")
-_PLAIN_LINK = re.compile(r"https?://[^\s\"'\[\]{},:#\\]+")
-_PLAIN_IN_FLOW = re.compile(r"[A-Za-z][A-Za-z0-9._/+-]*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# Our reader takes these for text as well; other YAML tools, with which people look at the files, do not.
-_NOT_TEXT_ELSEWHERE = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
-
-
-def _lines(entry: Entry) -> Iterator[str]:
-    yield f"id: {entry.id}"
-    if entry.title:
-        yield f"title: {_scalar(entry.title)}"
-    yield "phrasings:"
-    for phrasing in entry.phrasings:
-        yield f"  - {_scalar(phrasing)}"
-    yield "answers:"
-    for answer in entry.answers:
-        yield from _answer_lines(answer)
-    if entry.section:
-        yield f"section: {_scalar(entry.section)}"
-    if entry.tags:
-        yield f"tags: {_flow(entry.tags)}"
-    if entry.verified:
-        by, version = entry.verified.by, entry.verified.version
-        said = {"by": by, **({"for": version} if version else {})}
-        yield f"verified: {{on: {entry.verified.on.isoformat()}, {_flow(said)[1:]}"
-    if entry.review_after is not None:
-        yield f"review_after: {duration_text(entry.review_after)}"
-    if entry.see:
-        yield f"see: {_flow(entry.see)}"
-
-
-def _answer_lines(answer: Answer) -> Iterator[str]:
-    keys: list[str] = []
-    if answer.applies:
-        keys.append(f"applies: {_flow({k: v[0] if len(v) == 1 else v for k, v in answer.applies.items()})}")
-    keys.append(f"short: {_scalar(answer.short)}")
-    if answer.text:
-        if answer.text[0].isspace():  # a block would take it for its indentation
-            keys.append(f"text: {_quoted(answer.text)}")
-        else:
-            keys.append("text: |-")
-            keys += [f"  {line}" if line else "" for line in answer.text.split("\n")]
-    if answer.source:
-        keys.append(f"source: {_scalar(answer.source)}")
-    for position, line in enumerate(keys):
-        yield (("    " if position else "  - ") + line) if line else ""
-
-
-def _scalar(text: str) -> str:
-    plain = _PLAIN.fullmatch(text) or _PLAIN_LINK.fullmatch(text)
-    return text if plain and text.isprintable() and text.lower() not in _NOT_TEXT_ELSEWHERE else _quoted(text)
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    plain = _PLAIN_IN_FLOW.fullmatch(value) and value.lower() not in _NOT_TEXT_ELSEWHERE
-    return value if plain else _quoted(value)
-
-
-def _quoted(text: str) -> str:
-    kept = (c if c.isprintable() and c not in '"\\' else _escaped(c) for c in text)
-    return '"' + "".join(kept) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return "\\" + character
-    return {"\n": "\\n", "\t": "\\t"}.get(character) or f"\\U{ord(character):08x}"

@@ -19,7 +19,7 @@ from knowledge.facets import Choice, FacetKind, choose_answer, read_facets
 from knowledge.meaning import Meaning
 from knowledge.questions import Question, read_question
 from knowledge.semantic import ModelError
-from knowledge.shelf import Page, Shelf, shelved
+from knowledge.shelf import Known, Shelf, shelved
 from knowledge.votes import NO_SWAY, Ballot, Sway, Vote
 from knowledge.weights import CHOSEN, Weights
 from knowledge.words.text import Lexicon, clip
@@ -84,6 +84,7 @@ class Index:
 
     __slots__ = (
         "_ballot",
+        "_before",
         "_known",
         "_lexicon",
         "_made",
@@ -103,7 +104,8 @@ class Index:
         lexicon: Lexicon | None,
         meaning: Meaning | None,
         weights: Weights,
-        known: Mapping[Entry, Page],
+        known: Known,
+        before: Shelf | None = None,
     ) -> None:
         self.entries = tuple(entries)
         self.declared = tuple(declared)
@@ -113,6 +115,7 @@ class Index:
         self._ballot = ballot
         self._lexicon = lexicon
         self._known = known
+        self._before = before
         self._made: Shelf | None = None
 
     @classmethod
@@ -127,22 +130,27 @@ class Index:
         meaning: Meaning | None = None,
         weights: Weights = CHOSEN,
         before: "Index | None" = None,
+        known: Known = ((), ()),
+        amend: bool = False,
     ) -> "Index":
         """An index over entries that reads the declared facets in questions and heeds what askers voted.
 
         `meaning`: that of these very entries. `calibration`: without one, the prior that is shipped.
         `lexicon`: for whoever builds several over much the same words. `before`: an index over much the same
-        entries, whose work on those that stayed the same is taken over, and so is its calibration.
+        entries, whose work on those that stayed the same is taken over, and so is its calibration. `amend`:
+        where only a few among many are others, that index is amended (see `settled`). `known`: where there is
+        none before, entries and their pages that were made elsewhere.
         """
         entries = tuple(entries)
-        known: Mapping[Entry, Page] = {}
+        shelf = None
         if before is not None:
             known = before._pages()
+            shelf = before.prepare() if amend and before.weights == weights else None
             if meaning is None and before.meaning is not None:
                 meaning = before.meaning.grown(entries)
             if calibration is None and (meaning is None) == (before.meaning is None):
                 calibration = before.calibration
-        return cls(entries, declared, Ballot(votes), calibration, lexicon, meaning, weights, known)
+        return cls(entries, declared, Ballot(votes), calibration, lexicon, meaning, weights, known, shelf)
 
     @property
     def prior(self) -> Calibration:
@@ -154,9 +162,22 @@ class Index:
         made = self._made
         if made is None:
             right = self.meaning.encoder.words if self.meaning is not None else frozenset()
-            made = shelved(self.entries, self.declared, self.weights, self._lexicon, self._known, right)
-            self._made, self._lexicon, self._known = made, None, {}
+            made = shelved(
+                *(self.entries, self.declared, self.weights, self._lexicon),
+                *(self._known, right, self._before),
+            )
+            self._made, self._lexicon, self._known, self._before = made, None, ((), ()), None
         return made
+
+    def settled(self) -> "Index":
+        """The same index as if it had been made of all its entries at once: scores of one that was amended
+        may be off in the fourth digit."""
+        if self.prepare().bm25 is self.prepare().whole[0]:
+            return self
+        return Index(
+            *(self.entries, self.declared, self._ballot, self.calibration),
+            *(None, self.meaning, self.weights, self._pages()),
+        )
 
     def with_calibration(self, calibration: Calibration) -> "Index":
         """The same index with another calibration; nothing is made again."""
@@ -182,9 +203,9 @@ class Index:
         other._ballot = Ballot(votes, self._ballot)
         return other
 
-    def _pages(self) -> dict[Entry, Page]:
+    def _pages(self) -> Known:
         """What each entry says, for an index over much the same ones."""
-        return dict(zip(self.entries, self.prepare().pages, strict=True))
+        return self.entries, self.prepare().pages
 
     def _other(self) -> "Index":
         self.prepare()

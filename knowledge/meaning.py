@@ -13,6 +13,7 @@ model. Imports `knowledge.entry`, the types of `knowledge.semantic`, and `knowle
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from typing import Protocol
@@ -120,8 +121,7 @@ class Meaning:
         self._asks = matrix[[rows[text] for text in chain.from_iterable(asked)]]
         self._answers = matrix[[rows[text] for text in chain.from_iterable(told)]].astype(numpy.float16)
         self._wholes = matrix[[rows[whole(entry)] for entry in entries]].astype(numpy.float16)
-        self._asked_of, self._told_of = tuple(_spans(asked)), tuple(_spans(told))
-        self._owners = numpy.repeat(numpy.arange(len(asked)), [len(each) for each in asked])
+        self._lay_out()
         self._sketch = _Sketch(self._asks) if len(self._asks) > MANY else None
         self.usual = self._usual()
 
@@ -142,8 +142,46 @@ class Meaning:
 
     def grown(self, entries: Sequence[Entry]) -> "Meaning":
         """What these entries mean. Of the texts that are not among those of this, only the first `FEW` are
-        embedded, since somebody waits; the others mean nothing until the base is learned."""
-        return self._other(entries, FEW)
+        embedded, since somebody waits; the others mean nothing until the base is learned. Where only few
+        entries are others, what is usual in the base and how it is sketched stay as they were until then."""
+        return self._amended(entries) or self._other(entries, FEW)
+
+    def _amended(self, entries: Sequence[Entry]) -> "Meaning | None":
+        """What these entries mean, where nearly all are the very entries of this; else None."""
+        at = {id(entry): position for position, entry in enumerate(self._entries)}
+        places = [at.get(id(entry), -1) for entry in entries]
+        new = [entry for entry, place in zip(entries, places, strict=True) if place < 0]
+        texts = texts_of(new)
+        if len(texts) > FEW or len(self._entries) < MANY:
+            return None
+        try:
+            matrix = self.encoder.embed(texts) if texts else self._asks[:0]
+        except ModelError:  # learning the base will tell
+            return None
+        rows = {text: row for row, text in enumerate(texts)}
+        part = Meaning(self.encoder, rows, matrix, new, self.speller)
+        other = copy(self)
+        other._entries = entries
+        other._asks = _spliced(places, (self._asks, self._asked_of), (part._asks, part._asked_of))
+        other._answers = _spliced(places, (self._answers, self._told_of), (part._answers, part._told_of))
+        ones, more = _singles(self._entries), _singles(new)
+        other._wholes = _spliced(places, (self._wholes, ones), (part._wholes, more))
+        if self._sketch is not None:
+            sketched = self._sketch.of(part._asks)
+            other._sketch = self._sketch.with_rows(
+                _spliced(places, (self._sketch.rows, self._asked_of), (sketched, part._asked_of))
+            )
+        other._lay_out()
+        return other
+
+    def _lay_out(self) -> None:
+        """Note which rows are whose."""
+        import numpy
+
+        asked = [len(entry.asking) for entry in self._entries]
+        self._asked_of = tuple(_spans(asked))
+        self._told_of = tuple(_spans(len(entry.answers) for entry in self._entries))
+        self._owners = numpy.repeat(numpy.arange(len(asked)), asked)
 
     def _other(self, entries: Sequence[Entry], most: int | None) -> "Meaning":
         import numpy
@@ -221,13 +259,23 @@ class _Sketch:
         some = rows[:: max(1, len(rows) // 5_000)]
         _, directions = numpy.linalg.eigh(some.T @ some)  # the directions that say most come last
         self._directions = numpy.ascontiguousarray(directions[:, -SKETCHED:])
-        self._rows = numpy.ascontiguousarray(rows @ self._directions)
+        self.rows = numpy.ascontiguousarray(self.of(rows))
+
+    def of(self, rows: Matrix) -> Matrix:
+        """These rows as fewer numbers."""
+        return rows @ self._directions
+
+    def with_rows(self, rows: Matrix) -> "_Sketch":
+        """A sketch along the same directions of other rows, given as fewer numbers."""
+        other = copy(self)
+        other.rows = rows
+        return other
 
     def nearest(self, row: Matrix, most: int) -> Matrix:
         """The numbers of the rows nearest to this one, in no order."""
         import numpy
 
-        return numpy.argpartition(-(self._rows @ (row @ self._directions)), most)[:most]
+        return numpy.argpartition(-(self.rows @ (row @ self._directions)), most)[:most]
 
 
 def answering(answer: Answer) -> str:
@@ -250,8 +298,32 @@ def texts_of(entries: Iterable[Entry]) -> list[str]:
     return list(found)
 
 
-def _spans(several: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
-    return pairwise(accumulate((len(each) for each in several), initial=0))
+Spans = Sequence[tuple[int, int]]
+
+
+def _spans(lengths: Iterable[int]) -> Iterator[tuple[int, int]]:
+    return pairwise(accumulate(lengths, initial=0))
+
+
+def _singles(entries: Sequence[Entry]) -> Spans:
+    """The spans of entries that have a row each."""
+    return [(position, position + 1) for position in range(len(entries))]
+
+
+def _spliced(places: Sequence[int], old: tuple[Matrix, Spans], new: tuple[Matrix, Spans]) -> Matrix:
+    """The rows of entries in their order: of those that have a place among the old ones from there, of the
+    others from the new ones, which are in the same order. Copied once, in as few pieces as there are."""
+    import numpy
+
+    pieces: list[tuple[Matrix, int, int]] = []
+    others = iter(new[1])
+    for place in places:
+        rows, (begin, end) = (old[0], old[1][place]) if place >= 0 else (new[0], next(others))
+        if pieces and pieces[-1][0] is rows and pieces[-1][2] == begin:
+            pieces[-1] = rows, pieces[-1][1], end
+        else:
+            pieces.append((rows, begin, end))
+    return numpy.concatenate([rows[begin:end] for rows, begin, end in pieces] or [old[0][:0]])
 
 
 def _best(

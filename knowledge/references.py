@@ -22,7 +22,7 @@ class References:
     an entry writes them; None where there is no map to compare with.
     """
 
-    __slots__ = ("_choices", "_ids", "_meant", "_sections")
+    __slots__ = ("_applied", "_choices", "_ids", "_meant", "_sections")
 
     def __init__(
         self,
@@ -35,6 +35,8 @@ class References:
         self._sections = None if sections is None else {name.casefold(): name for name in sections}
         # The same wrong name stands in many entries where a section was renamed or an entry went away.
         self._meant: dict[tuple[str, str], str] = {}
+        # And many apply to the same.
+        self._applied: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
     def missing(self, entry: Entry) -> Iterator[tuple[Location, str]]:
         """What the entry names that is not there, as (path in its document, sentence)."""
@@ -44,7 +46,10 @@ class References:
                 yield ("see", position), f"see: there is no entry `{name}`{hint}"
         for number, answer in enumerate(entry.answers):
             for facet, allowed in answer.applies.items() if self._choices else ():
-                for said in self._misapplied(facet, allowed):
+                wrong = self._applied.get((facet, allowed))
+                if wrong is None:
+                    wrong = self._applied[facet, allowed] = tuple(self._misapplied(facet, allowed))
+                for said in wrong:
                     yield ("answers", number, "applies", facet), f"applies: {said}"
         if self._sections is not None and entry.section and entry.section.casefold() not in self._sections:
             hint = self._hint("section", entry.section, self._sections)

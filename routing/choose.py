@@ -14,7 +14,7 @@ A question never goes to a place that is more visible than its own.
 Time, roster and load come in as values; nothing is looked up. Must not import anything of chat.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,6 +34,11 @@ _SPARING = frozenset({Standing.MAINTAINER, Standing.REVIEWER, Standing.REST})
 _AFTER_ALL = frozenset({Standing.ODD_FIXES, Standing.READS_BACK})
 
 _NO_WISHES: Mapping[str, Wishes] = {}
+
+
+def _by_map(person: Person) -> Mapping[str, str]:
+    """The accounts that the map names."""
+    return person.accounts
 
 
 class Why(StrEnum):
@@ -105,6 +110,8 @@ class _Circumstances:
     asked: frozenset[str]
     own: frozenset[tuple[str, str]]
     shut: frozenset[tuple[str, str]]
+    accounts: Callable[[Person], Mapping[str, str]]
+    joined: tuple[Venue, ...]
 
     def fit(self, person: Person, *, even_away: bool) -> Place | Refusal:
         """Where to ask somebody, or why not to. What will not pass is told before what will."""
@@ -115,7 +122,12 @@ class _Circumstances:
         if person.pings is Pings.OFF:
             return Refusal(person.id, Why.OPTED_OUT)
         found = places(
-            person.accounts, self.asked_in, self.roster, open_venues=self.open_venues, own=self.own
+            self.accounts(person),
+            self.asked_in,
+            self.roster,
+            open_venues=self.open_venues,
+            own=self.own,
+            joined=self.joined,
         )
         found = tuple(place for place in found if place.venue.key not in self.shut)
         if person.pings is Pings.PRIVATE:
@@ -172,6 +184,8 @@ def choose(
     wishes: Mapping[str, Wishes] = _NO_WISHES,
     spare_until: datetime | None = None,
     shut: frozenset[tuple[str, str]] = frozenset(),
+    accounts: Callable[[Person], Mapping[str, str]] = _by_map,
+    joined: tuple[Venue, ...] = (),
 ) -> Route:
     """The next person to ask, or that there is none now.
 
@@ -180,11 +194,14 @@ def choose(
     (`named_by`) named. `patience`: how long a step may take, of the person's waking time. Below `threshold`
     a triager is asked first. `wishes`: by id what people asked for in chat, in force over what the map says.
     `spare_until`: so long the question had rather wait for somebody to be free than go to whom had more than
-    their share. `shut`: keys of venues where a ping does not pass.
+    their share. `shut`: keys of venues where a ping does not pass. `accounts`: network -> account of somebody
+    there. `joined`: the venues that a bridge makes one with `asked_in`.
     """
     section = map_.sections.get(candidates[0].section) if candidates else None
     own = channels(section) if section is not None else frozenset()
-    circumstances = _Circumstances(roster, load, at, asked_in, open_venues, asker, asked, own, shut)
+    circumstances = _Circumstances(
+        roster, load, at, asked_in, open_venues, asker, asked, own, shut, accounts, joined
+    )
     burden = Burden(load, roster, at)
     doubtful = unsure(candidates, threshold)
     steps = [_step_of(candidate) for candidate in candidates[:OFFERED]]

@@ -31,13 +31,15 @@ class Visibility(IntEnum):
 class Venue:
     """A channel, a room or a direct conversation.
 
-    `name` is the channel or room as the network writes it; for a direct conversation it is the other
-    party's nick (IRC) or the room id (Matrix).
+    `name` is the channel or room as the configuration or the network writes it; for a direct conversation it
+    is the other party's nick (on Matrix, where nothing else is one's own, their user id).
+    `sealed`: what is said there is encrypted from end to end, so that it may go nowhere where it is not.
     """
 
     network: str
     name: str
     visibility: Visibility = Visibility.PUBLIC
+    sealed: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -177,27 +179,37 @@ def places(
     *,
     open_venues: tuple[Venue, ...],
     own: Collection[tuple[str, str]] = (),
+    joined: Collection[Venue] = (),
 ) -> tuple[Place, ...]:
     """Where somebody with these `accounts` (network -> account) can be pinged about a question asked in
     `asked_in`, the best place first: that venue; another of `open_venues` that is no more visible, those
     whose keys are in `own` (the section's own channels) before others; privately; the same on the other
     networks. A private question is only ever brought privately; one that was asked among members stays among
     those members, for the members of another venue are others: whoever is not in it is told nothing of it.
+    One that was asked where all is encrypted from end to end is told in that venue, or privately on the same
+    network and encrypted as well. `joined`: the venues that a bridge makes one with `asked_in`; who is in one
+    of them is in that venue.
     """
+    if asked_in.sealed:
+        accounts = {network: each for network, each in accounts.items() if network == asked_in.network}
+        open_venues, joined = (), ()
     seen = {network: roster.with_account(network, account) for network, account in accounts.items()}
     if not any(seen.values()):
         return ()
     if asked_in.visibility is Visibility.MEMBERS:
-        here = seen.get(asked_in.network, ())
-        if not any(fold(asked_in.name) in member.venues for member in here):
+        rooms = (asked_in, *joined)
+        if not any(
+            fold(room.name) in member.venues for room in rooms for member in seen.get(room.network, ())
+        ):
             return ()
-    shared = [] if asked_in.private else [asked_in]
+    shared = [] if asked_in.private else [asked_in, *joined]
     if asked_in.visibility is Visibility.PUBLIC:
         others = [venue for venue in open_venues if not venue.private]
         shared += sorted(others, key=lambda venue: venue.key not in own) if own else others
     venues: dict[tuple[str, str], tuple[int, Venue]] = {}
     for index, venue in enumerate(shared):
         venues.setdefault(venue.key, (index, venue))
+    near = {venue.key for venue in (asked_in, *joined)}
     found: list[tuple[tuple[bool, bool, int, str], Place]] = []
     for network, members in seen.items():
         foreign = network != asked_in.network
@@ -205,8 +217,9 @@ def places(
             for (where, name), (index, venue) in venues.items():
                 if where == network and name in member.venues:
                     place = Place(venue, member.nick, member.spoke_at, member.away)
-                    found.append(((foreign, False, index, network), place))
-            private = Venue(network, member.nick, Visibility.PRIVATE)
+                    far = foreign and venue.key not in near
+                    found.append(((far, False, index, network), place))
+            private = Venue(network, member.nick, Visibility.PRIVATE, asked_in.sealed)
             place = Place(private, member.nick, member.spoke_at, member.away)
             found.append(((foreign, True, 0, network), place))
     # Sorting is stable: of several nicks the one that spoke last stays first.

@@ -1,25 +1,40 @@
 """What holds for all tests: where nothing may be skipped (PKGDESK_NO_SKIP), a skipped test has failed; what
 they write is kept in memory, where there is enough of it; nobody's own sentence model is used, nor a cache.
-And the models that tests may use.
+And the models and the homeserver that tests may use.
 """
 
+import contextlib
 import gc
 import importlib
+import logging
 import os
+import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
+import structlog
+from hypothesis import settings
 
 from knowledge.semantic import ModelError, SentenceModel, load
 
-MODEL = Path(__file__).parents[1] / ".venv" / "sentence-model"
+HERE = Path(__file__).parent
+MODEL = HERE.parent / ".venv" / "sentence-model"
 """Where `make test` puts the real one."""
 
 MEMORY = Path("/dev/shm")
 ROOM = 1 << 30
 """Bytes that have to be free there: all tests together leave a tenth of that."""
+
+MORE = os.environ.get("PKGDESK_EXAMPLES")
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("longer", max_examples=int(MORE or 100), deadline=None)
+settings.load_profile("longer" if MORE else "repeatable")
+"""A test takes over the profile when its module is imported. The same examples on every run, however long one
+takes; PKGDESK_EXAMPLES: so many of them, and others each time."""
 
 
 def pytest_configure() -> None:
@@ -33,11 +48,42 @@ def pytest_configure() -> None:
         tempfile.tempdir = None  # it is chosen anew
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """In a checkout in which no test has run yet each worker would rewrite the assertions of every module, as
+    all the others do just then. Each begins at another of them, and what it has done is kept for all."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None or session.config.args != session.config.getini("testpaths"):
+        return
+    modules = sorted(HERE.rglob("test_*.py"))
+    share = len(modules) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    begin = int(worker.removeprefix("gw")) * share
+    path = sys.path.copy()
+    for module in modules[begin:] + modules[:begin]:
+        sys.path[:] = [str(module.parent), *path]
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # whoever collects it is told
+            importlib.import_module(module.stem)
+    sys.path[:] = path
+
+
 def pytest_collection_finish() -> None:
     """Thousands of tests stay until the end. Whoever collects garbage would go through all of them each time,
     which takes most of a second; five times where `pkgdesk eval` measures memory."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A command that is tried in this process sets the log up, on a stream that ends with its test. Whatever
+    the next test logs would go there."""
+    root = logging.getLogger()
+    handlers, level, ours = root.handlers[:], root.level, logging.getLogger("bot").level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("bot").setLevel(ours)
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -97,3 +143,20 @@ def tiny(tiny_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Sentenc
         lambda found, scratch: network.build(found, scratch, lambda *_: None),
     )
     return made
+
+
+@pytest.fixture(scope="session")
+def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Synapse, shared by all tests of this run (`matrix_homeservers.Shared`)."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with importlib.import_module("matrix_homeservers").shared(folder / "homeservers") as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def town(homeserver: Any) -> AsyncIterator[Any]:
+    """A town there of one's own (`matrix_town.Town`)."""
+    async with importlib.import_module("matrix_town").Town(homeserver) as town:
+        yield town

@@ -4,31 +4,33 @@ An error is what the desk would not start with, what it would leave out, and wha
 what works and is worth a look. An error in one file hides nothing of another: whatever can still be read of
 it is compared with the rest. Every file is read once.
 
-`configuration` is also what `pkgdesk run` tells at its start. Imports of ours: the configuration and the
-readers of `knowledge` and `routing`, but neither the store nor a network.
+`configuration` is also what `pkgdesk run` tells at its start. Imports of ours: the configuration, the readers
+of `knowledge` and `routing`, and where a base can be written, but neither the store nor a network.
 """
 
 import importlib.util
 import os
-import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot import config, git
+from bot import config
 from bot.checking import examples_left, oversights
 from bot.checking.named_files import at_settings
+from bot.checking.secret_files import Found, in_git, of_secrets
 from bot.config import Examined, Settings
+from bot.linting.reading import KEEP_ALL, NO_ENTRY, beyond_reading, of_one
 from bot.maps.cache import CacheError, read_cache
 from bot.maps.settings import map_sources
 from bot.maps.sources import examine_map, format_of
 from bot.model.choice import in_use
 from bot.precedents import history_file
-from bot.transports import certificate
-from bot.transports.irc.settings import IrcSettings
-from bot.transports.password import PasswordSource, exposed, sources
+from bot.publishing.base import NotPublished
+from bot.publishing.bases import base_of
+from bot.publishing.settings import PublishingSettings
+from bot.transports.matrix.settings import MatrixSettings
 from bot.unix_socket import account_of
 from knowledge import library
 from knowledge.documents import DocumentError, Location, Problem, Severity, read_file
@@ -43,7 +45,6 @@ OVERLAY_ALONE = (
     "looked at by itself: whether a map has these people and sections was not looked up; run `pkgdesk check` "
     "in the desk's folder"
 )
-NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
         examined = config.examine(path)
     except DocumentError as error:
         return Report(error.problems)
-    problems = _by_place([*configuration(examined), *_in_git(examined)])
+    problems = _by_place([*configuration(examined), *in_git(examined)])
     used = in_use(examined.settings, os.environ)
     if used.problem:
         message = f"model: {used.problem} (without it answers are found by words alone)"
@@ -96,9 +97,24 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
     read = Read(())
     if (folder := getattr(examined.settings, "knowledge", None)) is not None:
         kinds = examined.settings.facet_kinds
-        read = library.read(folder, kinds, sections=names, progress=progress, today=today)
-        problems += _by_file(of_base(folder, read))
+        read = library.read(folder, kinds, moment=KEEP_ALL, sections=names, progress=progress, today=today)
+        linted = beyond_reading(read, kinds=kinds, sections=names, today=today, progress=progress)
+        problems += _by_file((*of_base(folder, read), *linted))
+        if problem := _not_published(folder, examined.settings):
+            problems.append(examined.document.problem(("knowledge",), problem, Severity.WARNING))
     return Report(tuple(problems), len(read.entries), sections, people, str(used))
+
+
+def _not_published(folder: Path, settings: Settings) -> str | None:
+    """Why no draft could become a commit of the base, where one should."""
+    publishing = getattr(settings, "publishing", PublishingSettings())
+    if not folder.is_dir():
+        return None
+    try:
+        warning = base_of(folder, publishing).warning
+    except NotPublished as error:
+        return f"{error.why} (until then no draft can be published)"
+    return warning if publishing.pull or publishing.push else None
 
 
 def _of_history(settings: config.Settings) -> str | None:
@@ -115,8 +131,9 @@ def check_alone(path: Path, today: date, progress: Progress | None = None) -> Re
     """Check an entry, a map, or a folder of entries by itself, without a configuration: there are no facets
     then, nor anything of another file, to compare with."""
     if path.is_dir():
-        read = library.read(path, progress=progress, today=today)
-        return Report(tuple(_by_file(of_base(path, read))), len(read.entries))
+        read = library.read(path, moment=KEEP_ALL, progress=progress, today=today)
+        linted = beyond_reading(read, today=today, progress=progress)
+        return Report(tuple(_by_file((*of_base(path, read), *linted))), len(read.entries))
     try:
         if path.is_file() and format_of(path) != "native":
             map_ = examine_map(map_sources(path))
@@ -134,8 +151,9 @@ def check_alone(path: Path, today: date, progress: Progress | None = None) -> Re
             map_ = examine_map(map_sources(path))
             return Report(map_.problems, 0, len(map_.sections), len(map_.people))
         document = read_file(path, ENTRY_LIMITS)
-        found = worth_a_look(entry_of(document, path.stem), today)
-        return Report(tuple(document.problem(*each, Severity.WARNING) for each in found), 1)
+        entry = entry_of(document, path.stem)
+        found = [document.problem(*each, Severity.WARNING) for each in worth_a_look(entry, today)]
+        return Report(tuple(_by_place([*found, *of_one(document, entry, today)])), 1)
     except DocumentError as error:
         return Report(error.problems)
 
@@ -231,10 +249,9 @@ def _by_file(problems: tuple[Problem, ...]) -> list[Problem]:
 # --- files that a configuration names -----------------------------------------------------------------
 
 
-def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
-    """What is wrong with them, with the place of the setting."""
-    for place, source in sources(settings):
-        yield from _password(place, source)
+def _of_files(settings: Settings) -> Iterator[Found]:
+    """What is wrong with them."""
+    yield from of_secrets(settings)
     if wrong := _unusable_database(settings):
         yield ("database",), f"database: {wrong}", Severity.ERROR
     elif wrong := _unusable_socket(settings):
@@ -242,73 +259,10 @@ def _of_files(settings: Settings) -> Iterator[tuple[Location, str, Severity]]:
     if settings.monitoring.port is not None and not (_there("aiohttp") and _there("prometheus_client")):
         message = "monitoring.port: the page needs the extra: pip install 'pkgdesk[monitoring]'"
         yield ("monitoring", "port"), message, Severity.ERROR
-    for name, network in settings.networks.items():
-        yield from _certificates(("networks", name), network)
-
-
-def _password(at: Location, source: PasswordSource) -> Iterator[tuple[Location, str, Severity]]:
-    given = "password_file" if source.password_file is not None else "password_env"
-    given = "password_credential" if source.password_credential is not None else given
-    place = (*at, given)
-    name = _named(place)
-    if complaint := source.complaint():
-        # The environment of the desk need not be the one in which this is looked at.
-        severity = Severity.ERROR if given == "password_file" else Severity.WARNING
-        yield place, f"{name}: cannot read the password: {complaint}", severity
-    elif exposed := source.exposed():
-        yield place, f"{name}: {exposed}", Severity.WARNING
-
-
-def _in_git(examined: Examined) -> Iterator[Problem]:
-    """The files with a secret that git keeps: whoever gets the repository gets them, too, from then on."""
-    secret: dict[Location, Path] = {
-        (*place, "password_file"): source.password_file
-        for place, source in sources(examined.settings)
-        if source.password_file is not None
-    }
-    for name, network in examined.settings.networks.items():
-        if network.certificate is not None:
-            key = certificate.CERTIFICATE if network.certificate_key is None else certificate.KEY
-            secret["networks", name, key] = network.certificate_key or network.certificate
-    kept = git.tracked(tuple(secret.values()))
-    for place, path in secret.items():
-        if path in kept:
-            real = path.resolve()
-            folder, file = (shlex.quote(str(each)) for each in (real.parent, Path(real.name)))
-            message = (
-                f"{_named(place)}: {path} holds a secret, and git keeps it for whoever gets the repository: "
-                f"`git -C {folder} rm --cached -- {file}`, name it in .gitignore, and change the secret: "
-                "past commits still have it"
-            )
-            yield examined.document.problem(place, message, Severity.WARNING)
-
-
-def _certificates(at: Location, network: IrcSettings) -> Iterator[tuple[Location, str, Severity]]:
-    """What is wrong with the files of certificates that a network names."""
-    authorities: list[tuple[Location, Path | None]] = [
-        (("ca_file",), network.ca_file),
-        *((("servers", number, "ca_file"), each.ca_file) for number, each in enumerate(network.servers)),
-    ]
-    for key, path in authorities:
-        try:
-            if path is not None:
-                certificate.context(path)
-        except certificate.Unusable as error:
-            yield (*at, *key), f"{_named((*at, *key))}: {error}", Severity.ERROR
-    if network.certificate is None:
-        return
-    if complaint := certificate.complaint(network.certificate, network.certificate_key):
-        place = (*at, complaint.setting)
-        yield place, f"{_named(place)}: {complaint}", Severity.ERROR
-    if warning := exposed(network.certificate_key or network.certificate):
-        place = (*at, certificate.CERTIFICATE if network.certificate_key is None else certificate.KEY)
-        yield place, f"{_named(place)}: the private key: {warning}", Severity.WARNING
-
-
-def _named(place: Location) -> str:
-    """`networks.NAME.channels[0].key`, as `knowledge.complaints` names places."""
-    first, *others = place
-    return str(first) + "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in others)
+    for name, homeserver in settings.matrix.items():
+        if wrong := _unusable_keys(homeserver):
+            place = ("networks", name, "folder")
+            yield place, f"networks.{name}.folder: {wrong}", Severity.ERROR
 
 
 def _unusable_database(settings: Settings) -> str:
@@ -340,6 +294,18 @@ def _unusable_socket(settings: Settings) -> str:
     if path.parent not in made_with_database and not os.path.lexists(path.parent):
         return _unusable_folder(_nearest(path)) or f"there is no folder {path.parent}: make it"
     return _unusable_folder(_nearest(path))
+
+
+def _unusable_keys(homeserver: MatrixSettings) -> str:
+    """Why device and keys cannot be kept where they are to be; empty where they can, or none are."""
+    login, folder = homeserver.login, homeserver.folder
+    needs_none = login.token_file is not None or login.token_env is not None
+    if folder is None or (needs_none and not homeserver.encryption):
+        return ""
+    wrong = _unusable_folder(folder if os.path.lexists(folder) else _nearest(folder))
+    if wrong.endswith("is not a folder"):
+        wrong += ": move it, or set another `folder`"
+    return wrong
 
 
 def _in_file(settings: Settings) -> bool:

@@ -30,7 +30,7 @@ def in_settings(settings: Settings, left_out: Iterable[Location]) -> Iterator[Ov
     wrong = frozenset(left_out)
     if not any(settings.desk.operators.values()) and not _touched(("desk", "operators"), wrong):
         yield ("desk", "operators"), "desk.operators: there are none: orders are taken on this machine only"
-    for name, network in settings.networks.items():
+    for name, network in settings.irc.items():
         at: Location = ("networks", name)
         # Where they are wrong they are left out: no more is known of them.
         servers = network.in_turn

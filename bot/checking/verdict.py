@@ -27,6 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from bot.checking.examination import Report, check, check_alone
+from bot.standpoint import from_here
 from bot.transports.irc.settings import SaslSettings
 from knowledge.complaints import HUSHED_KEYS, hushed
 from knowledge.composing import one_line
@@ -84,15 +85,6 @@ def tell(problems: tuple[Problem, ...]) -> None:
     else:
         for problem in problems:
             print(f"{problem.place}: {problem.severity}: {problem.message}")
-
-
-def from_here(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems, with files in or below the current folder named from there."""
-    try:
-        here = Path.cwd()
-    except FileNotFoundError:  # it was removed
-        return tuple(problems)
-    return tuple(_from(here, each) for each in problems)
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
@@ -180,12 +172,6 @@ def _fitting(characters: Iterable[str], room: int) -> int:
 
 def _counted(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or one + 's'}"
-
-
-def _from(here: Path, problem: Problem) -> Problem:
-    path = Path(problem.source)
-    inside = path.is_absolute() and path.is_relative_to(here)
-    return replace(problem, source=str(path.relative_to(here))) if inside else problem
 
 
 def _data(report: Report, config: str, *, passes: bool) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The client of the control socket: says one command after the other, and gives what the desk answers.
 
-It knows the protocol (`bot.transports.control`) and nothing of the desk, so that it starts quickly: of ours
-only `bot.unix_socket` is imported, of libraries none. What is slow to come by (the configuration,
-a desk of one's own where none runs, the table of commands) is asked of whoever made the session. Raises
+It knows the protocol (`bot.transports.control_protocol`) and nothing of the desk, so that it starts quickly:
+of ours only `bot.unix_socket` is imported, of libraries none. What is slow to come by (the configuration, a
+desk of one's own where none runs, the table of commands) is asked of whoever made the session. Raises
 `SocketError`.
 """
 
@@ -11,9 +11,9 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from bot.unix_socket import NobodyListens, SocketError, connect
 
@@ -45,6 +45,21 @@ class Answer:
     commands: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A file for the knowledge base, whole: `now` as it is to be, `was` as it was when that was begun with
+    (empty: a new entry). `note`: what its reviewer is told. `number`: of the draft whose place it takes."""
+
+    now: str
+    was: str = ""
+    note: str = ""
+    number: int | None = None
+
+
+Said: TypeAlias = str | Proposal
+"""What an operator says: the words of a command, or what they propose."""
+
+
 class Connection:
     """A connection to the desk behind `path`. `timeout`: seconds that an answer may take."""
 
@@ -53,9 +68,12 @@ class Connection:
         self._socket = connect(path, timeout)
         self._lines = _lines(self._socket)
 
-    def say(self, words: str) -> Answer:
+    def say(self, said: Said) -> Answer:
         """One command, from its words to its end."""
-        return self._exchange(say=words)
+        if isinstance(said, str):
+            return self._exchange(say=said)
+        told = {name: value for name, value in asdict(said).items() if value}
+        return self._exchange(propose=told)
 
     def commands(self) -> tuple[dict[str, Any], ...]:
         """What there is: usage, meaning and names of each command."""
@@ -64,18 +82,20 @@ class Connection:
     def close(self) -> None:
         self._socket.close()
 
-    def _exchange(self, **asked: str) -> Answer:
-        said: list[str] = []
+    def _exchange(self, **asked: object) -> Answer:
+        told: list[str] = []
         commands: tuple[dict[str, Any], ...] = ()
         with contextlib.suppress(OSError):  # why is in what is there to be read
-            self._socket.sendall(json.dumps(asked).encode() + b"\n")
+            # What the terminal gave and is no text is no command either.
+            line = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
+            self._socket.sendall(line + b"\n")
         try:
             for line in self._lines:
                 match json.loads(line):
                     case {"end": str(end)}:
-                        return Answer(tuple(said), end, commands)
+                        return Answer(tuple(told), end, commands)
                     case {"line": str(text)} | {"news": str(text)}:
-                        said.append(text)
+                        told.append(text)
                     case {"commands": list(found)}:
                         commands = tuple(found)
                     case {"error": str(why)}:
@@ -97,7 +117,7 @@ class Session:
         find: Callable[[], Path],
         timeout: float,
         *,
-        alone: Callable[[str, NobodyListens], Answer],
+        alone: Callable[[Said, NobodyListens], Answer],
         explain: Callable[[str], Answer],
     ) -> None:
         self._find = find
@@ -106,18 +126,18 @@ class Session:
         self._explain = explain
         self._connection: Connection | None = None
 
-    def say(self, words: str) -> Answer:
+    def say(self, said: Said) -> Answer:
         """What the desk answers. Raises SocketError; the next command tries anew."""
-        first, _, rest = words.partition(" ")
+        first, _, rest = said.partition(" ") if isinstance(said, str) else ("", "", "")
         if first.casefold() == "help":
             return self._explain(rest.strip())
         by = time.monotonic() + min(self._timeout, BETWEEN)
         while True:
             try:
-                return self._connected().say(words)
+                return self._connected().say(said)
             except NobodyListens as why:
                 try:
-                    return self._alone(words, why)
+                    return self._alone(said, why)
                 except BetweenTimes:
                     if time.monotonic() >= by:
                         raise

@@ -84,6 +84,21 @@ def corrections_in(url: str) -> tuple[Any, ...]:
     return _of_a_desk(url, standing.corrections_in, "what people said of where questions belong")
 
 
+def unanswered_in(url: str, since: datetime) -> tuple[Any, ...]:
+    """The same of the questions from `since` on that the base did not answer (`knowledge.gaps.Asked`)."""
+    from bot.store import standing
+
+    return _of_a_desk(url, lambda url: standing.unanswered_in(url, since), "what was asked")
+
+
+def usage_in(url: str, since: datetime) -> Any:
+    """The same of how the base was used from `since` on (`bot.usage.Usage`); None where it cannot be told."""
+    from bot.store import standing
+
+    found = _of_a_desk(url, lambda url: standing.usage_in(url, since), "how the base is used")
+    return found[0] if found else None
+
+
 def _of_a_desk(url: str, read: Callable[[str], tuple[Any, ...]], what: str) -> tuple[Any, ...]:
     from bot.config import SQLITE
 

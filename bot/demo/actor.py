@@ -13,8 +13,8 @@ from typing import Any
 CHANNEL = "#xen-packagers"
 DESK = "pkgdesk"
 
-READY_WITHIN = 20.0
-"""Seconds that a process may take to be of use."""
+READY_WITHIN = 60.0
+"""Seconds that a process may take to be of use, on a machine that has much else to do."""
 
 _ENDS_WITHIN = 5.0
 
@@ -65,6 +65,10 @@ class Actor:
 
     def say(self, what: str, *, where: str = CHANNEL) -> None:
         self.order({"do": "say", "where": where, "what": what})
+
+    def react(self, what: str) -> None:
+        """To the line that was found last."""
+        self.order({"do": "react", "what": what})
 
     async def hears(
         self, what: str, *, who: str = DESK, where: str | None = None, within: float = 8.0

@@ -78,6 +78,10 @@ class Client:
         await self._send(f"PRIVMSG {where} :{what}")
         self._tell({"tell": "said", "where": where, "what": what})
 
+    async def react(self, event: str, what: str, to: str) -> None:  # noqa: ARG002 (IRC has no reactions)
+        """There is no such thing here."""
+        raise Trouble(f"{self.nick} cannot react on IRC")
+
     async def leave(self, why: str = "bye") -> None:
         """Say goodbye and wait until the server has let go."""
         if self._writer is None or self._listening is None:

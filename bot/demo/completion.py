@@ -3,6 +3,7 @@
     at the start            the words that the desk waits for, and nicks with a colon
     behind a slash          the orders
     behind `pkgdesk: `      the desk's commands, and behind those that take one, the numbers of questions
+                            or drafts
     behind `#`              the numbers of questions
 
 Pure, but for asking what is known at the moment.
@@ -16,25 +17,28 @@ from prompt_toolkit.document import Document
 
 from bot.demo.actor import DESK
 from bot.demo.orders import ORDERS
-from bot.desk.commands import COMMANDS, Command
+from bot.desk.commands import COMMANDS
 from bot.desk.fitting import cut
 from bot.desk.model import Role
+from bot.desk.rows import Command
 
 _SHOWN = 50
 _NUMBER = "NUMBER"
+_DRAFT = "DRAFT"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What can be named at the moment. `people`: who can be spoken to, each with what they are; `roles`: as
-    whom one may speak, likewise; `questions`: number -> text; `expected`: the bare words that count;
-    `responder`: whether one speaks as somebody who may be pinged."""
+    whom one may speak, likewise; `questions`: number -> text; `drafts`: number -> the entry, of those that
+    wait for a review; `expected`: the bare words that count; `role`: what one may, as whom one speaks."""
 
     people: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     questions: Mapping[int, str] = field(default_factory=dict)
+    drafts: Mapping[int, str] = field(default_factory=dict)
     expected: tuple[str, ...] = ()
-    responder: bool = False
+    role: Role = Role.ANYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,12 @@ def _offers(before: str, known: Known) -> tuple[str, Iterable[_Offered]]:
 
 
 def _commands(words: str, known: Known) -> tuple[str, Iterable[_Offered]]:
-    may = Role.RESPONDER if known.responder else Role.ANYBODY
-    commands = [command for command in COMMANDS.values() if command.role <= may]
+    commands = [command for command in COMMANDS.values() if command.role <= known.role]
     for command in commands:
         if words.startswith(f"{command.path} ") and _takes_number(command):
             return words[len(command.path) + 1 :], _numbers(known)
+        if words.startswith(f"{command.path} ") and _DRAFT in command.usage:
+            return words[len(command.path) + 1 :], _drafts(known)
     if words.startswith("help "):
         return words[len("help ") :], (_Offered(each.path, each.meaning) for each in commands)
     return words, (_Offered(_path(each), each.meaning) for each in commands)
@@ -107,13 +112,18 @@ def _numbers(known: Known) -> Iterator[_Offered]:
         yield _Offered(f"#{number}", cut(text, _SHOWN))
 
 
+def _drafts(known: Known) -> Iterator[_Offered]:
+    for number, entry in sorted(known.drafts.items(), reverse=True):
+        yield _Offered(f"{number}", cut(entry, _SHOWN))
+
+
 def _meaning(word: str) -> str:
     path = "not it" if word == "no" else word
     return COMMANDS[path].meaning if path in COMMANDS else ""
 
 
 def _takes_number(command: Command) -> bool:
-    return _NUMBER in command.usage
+    return _NUMBER in command.usage and command.role is not Role.EDITOR
 
 
 def _path(command: Command) -> str:

@@ -13,13 +13,15 @@ from bot.demo.actor import CHANNEL, DESK, SceneFailed
 from bot.demo.colours import Colours
 from bot.demo.completion import Known
 from bot.demo.orders import ORDERS
+from bot.demo.place import ACCOUNTS
 from bot.demo.records import Reader, Records
-from bot.demo.scene import ACCOUNTS, HOST, Scene
+from bot.demo.scene import Scene
 from bot.demo.table import DEVELOPERS, YOU, Table
 from bot.demo.terminal import Bar
 from bot.demo.transcript import Transcript
 from bot.desk.addressing import address
 from bot.desk.fitting import cut
+from bot.desk.model import Role
 from bot.store.errors import StoreError
 
 Words = AsyncIterator[str]
@@ -78,8 +80,9 @@ class Host:
             people={nick: self._what(nick) for nick in self._others()},
             roles=self._table.roles,
             questions=self._records.texts,
+            drafts=self._records.drafts,
             expected=self._records.expected,
-            responder=self._table.you in DEVELOPERS,
+            role=self._table.role,
         )
 
     def bar(self) -> Bar:
@@ -180,7 +183,7 @@ class Host:
 
     async def _look(self, number: int | None = None) -> None:
         try:
-            self._records = await self._reader.read(self._table.you, number)
+            self._records = await self._reader.read(self._scene.place.account(self._table.you), number)
         except StoreError as error:
             self._transcript.aside(str(error))
         self._changed()
@@ -220,12 +223,16 @@ class Host:
         name = argument.casefold()
         roles = self._table.roles
         if name not in roles:
-            self._transcript.aside(f"You can be {', '.join(roles)}: /be {DEVELOPERS[0]}, for one.")
+            self._transcript.aside(f"You can be {', '.join(roles)}: /be {next(iter(DEVELOPERS))}, for one.")
             return
         self._table.become(name)
         await self._look()
         how = "" if name == YOU else f" What {name} says is up to you; /be {YOU} leads back."
         self._transcript.aside(f"You are {name}, {roles[name]}, now.{how}")
+        if self._table.role >= Role.EDITOR and self._records.drafts:
+            count = len(self._records.drafts)
+            wait = f"{count} drafts wait" if count > 1 else "A draft waits"
+            self._transcript.aside(f"{wait} for a review: /msg {DESK} kb drafts.")
 
     async def _leave(self, argument: str) -> None:
         if not self._table.away:
@@ -243,13 +250,8 @@ class Host:
             self._transcript.aside(what or "a guest", head=f"{nick:<10}")
 
     async def _join(self, _: str) -> None:
-        port = self._scene.port
         for line in (
-            f"irssi      irssi -c {HOST} -p {port} -n erin",
-            f"WeeChat    /server add demo {HOST}/{port} -notls -nicks=erin",
-            "           /connect demo",
-            "and there  /msg NickServ IDENTIFY erin erin",
-            f"           /join {CHANNEL}",
+            *self._scene.place.doors(),
             f"accounts   {', '.join(ACCOUNTS)}: the password is the name",
         ):
             self._transcript.note(f"  {line}")
@@ -259,6 +261,11 @@ class Host:
         for order in ORDERS.values():
             self._transcript.aside(order.meaning, head=f"{order.usage:<{widest}}  ")
         self._transcript.aside(f"All else is said in {CHANNEL}; `{DESK}: help` asks the desk what it can do.")
+        editor = next(name for name, role in DEVELOPERS.items() if role >= Role.EDITOR)
+        self._transcript.aside(
+            f"An answer that is confirmed becomes a draft for the knowledge base, which {editor} reviews: "
+            f"/be {editor}, then /msg {DESK} kb drafts, kb show 1, kb publish 1."
+        )
 
     # --- meanwhile --------------------------------------------------------------------------------------
 

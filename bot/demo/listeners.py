@@ -33,6 +33,9 @@ class Listeners:
                 return self._once(player, "said", who, what, where)
             case {"tell": "said", "where": where, "what": what}:
                 return self._once(player, "said", player, what, where)
+            case {"tell": "reacted", "what": what, "to": to}:
+                self._transcript.reacted(player, what, to)
+                return True
             case {"tell": "joined", "who": who}:
                 self._once(player, "came", who)
             case {"tell": "gone", "who": who, "what": why}:

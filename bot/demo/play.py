@@ -16,11 +16,13 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.demo.actor import CHANNEL, DESK, SceneFailed
+from bot.demo.breaking_off import until_told_to_end
 from bot.demo.colours import Colours, steerable
 from bot.demo.completion import ChatCompleter
 from bot.demo.host import Host
+from bot.demo.place import HOST, Place
 from bot.demo.records import Reader
-from bot.demo.scene import HOST, NETWORK, Scene, until_told_to_end
+from bot.demo.scene import NETWORK, Scene
 from bot.demo.table import DEVELOPERS, YOU, Table
 from bot.demo.terminal import Terminal
 from bot.demo.transcript import Transcript
@@ -45,13 +47,13 @@ _TRY = (
 )
 
 
-def play(state: Path | None = None, port: int = 0, *, colours: Colours = Colours.NONE) -> int:
-    """Play until `/quit`, the end of input, or Ctrl-C; the exit code. `state` and `port` as of the story;
+def play(place: Place, state: Path | None = None, *, colours: Colours = Colours.NONE) -> int:
+    """Play until `/quit`, the end of input, or Ctrl-C; the exit code. `place` and `state` as of the story;
     what was typed is kept in `state`, too. SceneFailed where the scene cannot be set."""
-    return until_told_to_end(_play(state, port, colours))
+    return until_told_to_end(_play(place, state, colours))
 
 
-async def _play(state: Path | None, port: int, colours: Colours) -> int:
+async def _play(place: Place, state: Path | None, colours: Colours) -> int:
     table = Table()
     terminal: Terminal | None = None
     transcript = Transcript(
@@ -77,8 +79,10 @@ async def _play(state: Path | None, port: int, colours: Colours) -> int:
             history=None if state is None else state / _HISTORY,
             examples=[question for question, _ in _TRY],
         )
-    async with Scene(state=state, port=port, delays=DELAYS, report=table.told) as scene:
-        _welcome(transcript, scene.port, terminal is not None)
+    async with Scene(place=place, state=state, delays=DELAYS, report=table.told) as scene:
+        _welcome(transcript, place.port, terminal is not None)
+        if scene.remark:
+            transcript.paragraph(scene.remark)
         try:
             await table.sit_down(scene)
             transcript.came(*DEVELOPERS, DESK)
@@ -119,7 +123,7 @@ def _welcome(transcript: Transcript, port: int, typed: bool) -> None:
     transcript.note("")
     transcript.paragraph(
         "/why tells the desk's reasons; /be bob lets you answer; /join lets you come in "
-        "with an IRC client of your own; /help lists the rest; Ctrl-D ends."
+        "with a client of your own; /help lists the rest; Ctrl-D ends."
     )
     transcript.note("")
 

@@ -1,12 +1,14 @@
-"""One player of the demo: a real IRC client in a process of its own, told what to do, telling what it hears.
+"""One player of the demo: a real client in a process of its own, told what to do, telling what it hears.
 
-    python -m bot.demo.player --port 6667 --nick alice --channel '#xen-packagers'
+    python -m bot.demo.player --host 127.0.0.1 --port 6667 --nick alice --channel '#xen-packagers'
+    python -m bot.demo.matrix_player --homeserver http://127.0.0.1:8008 --nick alice --channel '#x:localhost'
 
 reads one JSON object a line from standard input (orders, carried out in their order) and writes one a line to
 standard output (reports). The password is the account's name, as everywhere in the demo.
 
-    {"do": "come"}                                         connect, identify (SASL PLAIN), join
+    {"do": "come"}                                         connect, identify, join
     {"do": "say", "where": "#channel", "what": "…"}
+    {"do": "react", "what": "👍"}                          to the line that was found last; not on IRC
     {"do": "expect", "id": 1, "who": R, "where": R, "what": R, "within": seconds}
     {"do": "count", "id": 2, "who": R, "where": R, "what": R}
     {"do": "leave", "what": "…"}                           say goodbye and hang up; `come` comes back
@@ -14,7 +16,8 @@ standard output (reports). The password is the account's name, as everywhere in 
     {"tell": "came"}  {"tell": "left"}                     the player itself
     {"tell": "present", "who": ["bob", "pkgdesk"]}         who was there already
     {"tell": "said", "where": "#channel", "what": "…"}
-    {"tell": "heard", "who": "pkgdesk", "where": "#channel", "what": "…"}
+    {"tell": "heard", "who": "pkgdesk", "where": "#channel", "what": "…"}     on Matrix with its "event", too
+    {"tell": "reacted", "what": "👍", "to": "…"}
     {"tell": "joined", "who": "bob"}  {"tell": "gone", "who": "bob", "what": "…"}
     {"tell": "check", "id": 1, "came": true, "groups": {…}}
     {"tell": "check", "id": 1, "came": false, "instead": ["…"]}
@@ -26,7 +29,7 @@ line came is decided here, by the client that receives it. Each line answers one
 is expected in one place is expected in the order in which it is said: a line that came before the last one
 that was found no longer counts. `where` is the channel, or the player's own nick for what is said privately.
 
-It ends when its input does. Must not import anything of the bot but its client: it is one like any other.
+It ends when its input does. Must not import anything of the bot but its clients: it is one like any other.
 """
 
 import argparse
@@ -35,10 +38,11 @@ import contextlib
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from bot.demo.client import Client, Trouble
+from bot.demo.client import Client, Tell, Trouble
 
 _SHOWN_INSTEAD = 8
 
@@ -50,6 +54,7 @@ class Said:
     who: str
     where: str
     what: str
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class Ear:
     def __init__(self) -> None:
         self._heard: list[Said] = []
         self._past: dict[str, int] = {}
+        self.last: Said | None = None
+        """What was found last."""
         self._more = asyncio.Event()
 
     def hears(self, said: Said) -> None:
@@ -108,16 +115,26 @@ class Ear:
         for index, said in enumerate(self._heard):
             if index >= self._past.get(said.where, 0) and (found := wanted.found_in(said)):
                 self._past[said.where] = index + 1
+                self.last = said
                 return found
         return None
 
 
-class Player:
-    """Carries out orders, and tells."""
+class SomeClient(Protocol):
+    """Of any network."""
 
-    def __init__(self, host: str, port: int, nick: str, channel: str) -> None:
+    async def come(self) -> None: ...
+    async def say(self, where: str, what: str) -> None: ...
+    async def react(self, event: str, what: str, to: str) -> None: ...
+    async def leave(self, why: str = ...) -> None: ...
+
+
+class Player:
+    """Carries out orders, and tells. `made`: a client that reports to whom it is given."""
+
+    def __init__(self, made: Callable[[Tell], SomeClient]) -> None:
         self._ear = Ear()
-        self._client = Client(host, port, nick, channel, self._hear)
+        self._client = made(self._hear)
         self._checks: set[asyncio.Task[None]] = set()
 
     async def play(self, orders: asyncio.StreamReader) -> None:
@@ -139,6 +156,8 @@ class Player:
                 await self._client.come()
             case "say":
                 await self._client.say(order["where"], order["what"])
+            case "react" if self._ear.last is not None:
+                await self._client.react(self._ear.last.event, order["what"], self._ear.last.what)
             case "leave":
                 await self._client.leave(order["what"])
             case "expect":
@@ -160,29 +179,40 @@ class Player:
     def _hear(self, report: dict[str, Any]) -> None:
         _tell(report)
         if report["tell"] == "heard":
-            self._ear.hears(Said(report["who"], report["where"], report["what"]))
+            self._ear.hears(Said(report["who"], report["where"], report["what"], report.get("event", "")))
 
 
 def _tell(report: dict[str, Any]) -> None:
     print(json.dumps(report), flush=True)
 
 
-async def _play(arguments: argparse.Namespace) -> None:
+async def _play(made: Callable[[Tell], SomeClient]) -> None:
     orders = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(orders)
     await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    await Player(arguments.host, arguments.port, arguments.nick, arguments.channel).play(orders)
+    await Player(made).play(orders)
+
+
+def played(made: Callable[[Tell], SomeClient]) -> None:
+    """Play until the orders end, by what `made` makes."""
+    # The reader of the reports may be gone first.
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        asyncio.run(_play(made))
+
+
+def arguments_for(*of_network: str) -> argparse.Namespace:
+    """What the command line says; each of `of_network` must be there, too."""
+    parser = argparse.ArgumentParser(description="One player of the demo.")
+    for name in of_network:
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--nick", required=True, help="which is the account and its password, too")
+    parser.add_argument("--channel", required=True)
+    return parser.parse_args()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="One player of the demo.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--nick", required=True, help="which is the account and its password, too")
-    parser.add_argument("--channel", required=True)
-    # The reader of the reports may be gone first.
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        asyncio.run(_play(parser.parse_args()))
+    said = arguments_for("host", "port")
+    played(lambda tell: Client(said.host, int(said.port), said.nick, said.channel, tell))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Self
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Prompt, PromptKind, account_key
 from bot.store.store import Store
+from knowledge.drafts import DraftState
 
 _RECENT = 10
 _AHEAD = 10
@@ -21,10 +22,12 @@ _AHEAD = 10
 @dataclass(frozen=True, slots=True)
 class Records:
     """What stood there at one instant. `texts` and `reasons`: of each question by its number, the reasons
-    oldest first; `expected`: the bare words that count now from the one in question."""
+    oldest first; `drafts`: the entry of each that waits for a review; `expected`: the bare words that count
+    now from the one in question."""
 
     texts: Mapping[int, str] = field(default_factory=dict)
     reasons: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    drafts: Mapping[int, str] = field(default_factory=dict)
     expected: tuple[str, ...] = ()
 
     @property
@@ -63,6 +66,11 @@ class Reader:
         return Records(
             texts={number: question.text for number, question in sorted(facts.questions.items())},
             reasons={number: tuple(reasons) for number, reasons in facts.explanations.items()},
+            drafts={
+                draft.number: draft.entry
+                for draft in await self._store.drafts()
+                if draft.state is DraftState.QUEUED
+            },
             expected=_expected(facts),
         )
 

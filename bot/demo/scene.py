@@ -1,6 +1,6 @@
 """The scene of the demo: a folder, a server, a desk and players, each in a process of its own.
 
-    async with Scene(state=None, port=0, report=…) as scene:
+    async with Scene(state=None, report=…) as scene:
         alice = await scene.enter("alice")
         await scene.open_desk()
         alice.say("pkgdesk: …")
@@ -13,62 +13,72 @@ Whatever was started is ended with the scene, however it ends, each process by i
 
 import asyncio
 import contextlib
-import errno
 import json
+import os
+import re
 import shutil
-import signal
 import sys
 import tempfile
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from bot.demo.actor import CHANNEL, DESK, READY_WITHIN, Actor, NoPlace, Report, SceneFailed, end
+from bot.demo.base import ISOLATED, Commit, last_commit, lay_out
+from bot.demo.log import Log
+from bot.demo.place import ACCOUNTS, IrcPlace, Place, tail
 from knowledge.documents import read_file
 
 NETWORK = "demo"
-HOST = "127.0.0.1"
-ACCOUNTS = ("alice", "bob", "carol", "dave", "erin")
-"""Who plays, and one who may join; a player's nick, account and password are the same."""
 
-_LOG_SHOWN = 25
 _TELLING = ("event", "error", "reason", "exception")
 _ROOM = 2 * 2**20
 """Bytes that a disk must have left; a short demo writes a few hundred thousand."""
+
+_HELD = ("desk.sqlite*", "knowledge", "homeserver")
+"""What a state holds of a play: questions, entries, and what was said, where that is kept."""
 
 _FOLDER = Path(__file__).parent
 
 
 class Scene:
     """`state`: the folder for database, configuration and logs, kept afterwards; None for one that is not.
-    `port`: of the server, 0 for any. `base`: the folder of the knowledge base, None for the demo's own.
-    `delays`: settings of the desk that are other than usual."""
+    `place`: the network, without it an IRC server's. `base`: the folder of the entries to begin with, None
+    for the demo's own; `anew`: what a kept state holds of an earlier play is put aside. `delays`:
+    settings of the desk that are other than usual."""
 
     def __init__(
         self,
         *,
         state: Path | None = None,
-        port: int = 0,
+        place: Place | None = None,
         base: Path | None = None,
+        anew: bool = False,
         delays: Mapping[str, str] | None = None,
         report: Report = lambda _player, _report: None,
     ) -> None:
-        self.port = port
+        self.place: Place = IrcPlace() if place is None else place
         self._kept = state
         self._base = base
+        self._anew = anew
         self._delays = dict(delays or {})
         self._report = report
         self._open = contextlib.AsyncExitStack()
         self._actors: list[Actor] = []
         self.desk: asyncio.subprocess.Process | None = None
-        self._server: asyncio.subprocess.Process | None = None
         self._closing = False
         self._desk_there = asyncio.Event()
         self._desk_gone = asyncio.Event()
+        self.remark = ""
+        """What is less than it could be here, for people; or nothing."""
 
     async def __aenter__(self) -> Self:
         try:
             self.state = self._folder()
+            if self._anew:
+                self._put_aside()
+            self.remark = await asyncio.to_thread(lay_out, self.knowledge, self._base)
+            self._open.push_async_callback(self.place.close)
             await self.open_server()
             try:
                 self.configuration.write_text(self._settings(), "utf-8")
@@ -92,17 +102,18 @@ class Scene:
         return self.state / "desk.sqlite"
 
     @property
+    def knowledge(self) -> Path:
+        """The base of the desk."""
+        return self.state / "knowledge"
+
+    @property
     def desk_log(self) -> str:
         """The last lines that the desk logged."""
-        return _tail(self.state / "desk.log")
+        return tail(self.state / "desk.log")
 
     async def enter(self, name: str) -> Actor:
         """A player comes in."""
-        process = await self._start(
-            "player.log",
-            *("bot.demo.player", "--host", HOST, "--port", str(self.port)),
-            *("--nick", name, "--channel", CHANNEL),
-        )
+        process = await self._start("player.log", *self.place.player(name))
         actor = Actor(name, process, self._heard)
         self._open.push_async_callback(actor.end)
         self._actors.append(actor)
@@ -110,14 +121,19 @@ class Scene:
         return actor
 
     async def open_desk(self) -> None:
-        """Start the desk, and wait until the first player has seen it come into the channel."""
+        """Start the desk, and wait until the first player has seen it come into the channel; where it never
+        left that for others, it is there already, and reads what was said meanwhile."""
         await self.start_desk()
         await self.desk_came()
 
     async def start_desk(self) -> None:
-        self._desk_there.clear()
+        if self.place.shows_absence:
+            self._desk_there.clear()
         self._desk_gone.clear()
-        self.desk = await self._start("desk.log", "bot.cli", "run", "--config", str(self.configuration))
+        self._log = Log(self.state / "desk.log")
+        self.desk = await self._start(
+            self._log.path.name, "bot.cli", "run", "--config", str(self.configuration)
+        )
         self._open.push_async_callback(end, self.desk)
 
     async def desk_came(self) -> None:
@@ -140,12 +156,21 @@ class Scene:
             said = f"{said or 'nothing'} (the disk that holds {self.state} is full)"
         return f"it last said: {said or 'nothing'}"
 
+    async def desk_logged(self, event: str) -> None:
+        """Wait until the desk, as it was started last, has logged that. SceneFailed where it does not."""
+        if not await self._log.tells(event, READY_WITHIN):
+            raise SceneFailed(f"the desk did not log `{event}`; {self.last_words()}")
+
+    async def last_commit(self) -> Commit | None:
+        """The one that the base stands at; None where it has no history."""
+        return await asyncio.to_thread(last_commit, self.knowledge)
+
     async def kill_desk(self) -> None:
-        """`kill -9`, and wait until the server has noticed."""
+        """`kill -9`, and wait until the others can see it, where they can."""
         desk = self._running()
         desk.kill()
         await desk.wait()
-        if not self._desk_there.is_set():
+        if not (self.place.shows_absence and self._desk_there.is_set()):
             return
         try:
             await asyncio.wait_for(self._desk_gone.wait(), READY_WITHIN)
@@ -198,54 +223,54 @@ class Scene:
             )
         return folder
 
+    def _put_aside(self) -> None:
+        """What was here before is kept, until it is put aside the next time."""
+        before = [path for name in _HELD for path in self.state.glob(name)]
+        if before:
+            aside = self.state / "before"
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir()
+            for path in before:
+                path.rename(aside / path.name)
+
     async def open_server(self) -> None:
         """Start the server, at the port of before where there was one."""
-        accounts = ",".join(f"{name}={name}" for name in ACCOUNTS)
-        self._server = await self._start(
-            "server.log", "bot.demo.server", "--port", str(self.port), "--accounts", accounts
-        )
-        self._open.push_async_callback(end, self._server)
-        assert self._server.stdout is not None
-        line = b""
-        with contextlib.suppress(TimeoutError):
-            line = await asyncio.wait_for(self._server.stdout.readline(), READY_WITHIN)
-        told = json.loads(line or b"{}")
-        match told:
-            case {"port": port}:
-                self.port = port
-            case {"refused": errno.EADDRINUSE}:
-                raise SceneFailed(
-                    f"port {self.port} is taken: another program listens there. Name another with --port, or "
-                    "leave it out, and any free one is taken."
-                )
-            case {"refused": _, "why": why}:
-                raise SceneFailed(f"port {self.port} cannot be had: {why}. Name another with --port.")
-            case _:
-                said = _tail(self.state / "server.log").rpartition("\n")[2] or "nothing"
-                raise SceneFailed(f"the IRC server did not start; it last said: {said}")
+        await self.place.open(self.state, self._start)
 
     async def close_server(self) -> None:
-        if self._server is not None:
-            await end(self._server)
+        await self.place.close()
 
     def _settings(self) -> str:
         """The demo's configuration, with what is other here. (What JSON writes, YAML reads.)"""
         settings: Any = read_file(_FOLDER / "config.yaml").value
-        for key in ("knowledge", "map"):
-            settings[key] = str(_FOLDER / settings[key])
-        if self._base is not None:
-            settings["knowledge"] = str(self._base)
+        settings["knowledge"] = self.knowledge.name
+        settings["map"] = str(self._map(_FOLDER / settings["map"]))
         settings["database"] = self.database.name
-        settings["desk"] = self._delays
+        desk = settings["desk"]
+        for role in ("operators", "editors"):
+            desk[role] = {NETWORK: [self.place.account(name) for name in desk[role][NETWORK]]}
+        settings["desk"] = desk | self._delays
         settings["networks"] = {
             NETWORK: {
-                **settings["networks"][NETWORK],
-                "port": str(self.port),
+                **self.place.network(),
                 "pace": {"burst": "50", "rate": "50", "target_rate": "50"},
-                "times": {"reconnect": "1s"},
             }
         }
         return json.dumps(settings, indent=2, ensure_ascii=False)
+
+    def _map(self, path: Path) -> Path:
+        """The map, with people's accounts as they are here."""
+        text = path.read_text("utf-8")
+        here = re.sub(
+            r"(?<=accounts: )\{demo: (\w+)\}",
+            lambda found: f'{{{NETWORK}: "{self.place.account(found[1])}"}}',
+            text,
+        )
+        if all(self.place.account(name) == name for name in ACCOUNTS):
+            return path
+        own = self.state / "map.yaml"
+        own.write_text(here, "utf-8")
+        return own
 
     async def _start(self, log: str, module: str, *arguments: str) -> asyncio.subprocess.Process:
         """A Python process of its own group, so that Ctrl-C reaches it through us only."""
@@ -255,41 +280,7 @@ class Scene:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
+                env=os.environ | ISOLATED,
                 process_group=0,
                 limit=2**20,
             )
-
-
-def _tail(log: Path) -> str:
-    """The last lines of a log; nothing where there is none."""
-    try:
-        return "\n".join(log.read_text("utf-8", "replace").splitlines()[-_LOG_SHOWN:])
-    except OSError:
-        return ""
-
-
-def until_told_to_end(play: Coroutine[Any, Any, int]) -> int:
-    """The exit code of `play`, or, where Ctrl-C, SIGTERM or the closing of the terminal came first, the one
-    that says so; either way after everything was cleared away."""
-
-    async def played() -> int:
-        task = asyncio.ensure_future(play)
-        told: list[int] = []
-
-        def end_it(number: int) -> None:
-            # Once: a second Ctrl-C must not keep what was started from being ended.
-            if not told:
-                told.append(number)
-                task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, end_it, number)
-        try:
-            return await task
-        except (asyncio.CancelledError, OSError):
-            # A terminal that is gone cannot even be left as it was found.
-            if not told:
-                raise
-            return 128 + told[0]
-
-    return asyncio.run(played())

@@ -1,8 +1,9 @@
-"""The story of the demo: five scenes from a packager's day, played by real clients against a real desk.
+"""The story of the demo: six scenes from a packager's day, played by real clients against a real desk.
 
 Every line that is expected is checked by the client that receives it; the first that does not come ends the
-story. It needs no input, and less than a minute. The desk that plays is an ordinary one, with its delays
-shortened, and it is killed in the middle.
+story. It needs no input, and less than a minute. It is the same on IRC and on Matrix (`bot.demo.place`);
+where there are reactions some of them stand for a word. The desk that plays is an ordinary one, with its
+delays shortened, and it is killed in the middle.
 """
 
 import asyncio
@@ -14,9 +15,11 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.demo.actor import CHANNEL, DESK, Actor, NotHeard, SceneFailed
+from bot.demo.breaking_off import until_told_to_end
 from bot.demo.colours import Colours
 from bot.demo.listeners import Listeners
-from bot.demo.scene import Scene, until_told_to_end
+from bot.demo.place import HOST, Place
+from bot.demo.scene import Scene
 from bot.demo.transcript import Transcript
 
 DELAYS = {
@@ -34,6 +37,8 @@ _BEAT = 0.7
 
 _UNANSWERED = 1.0
 """Seconds that a ping stays unanswered before the desk is killed; its patience lasts longer."""
+
+_DRAFT = r"draft (?P<draft>\d+)"
 
 
 class Stage:
@@ -53,6 +58,14 @@ class Stage:
     async def says(self, who: str, what: str, *, privately: bool = False) -> None:
         await asyncio.sleep(self._beat)
         self._actors[who].say(what, where=DESK if privately else CHANNEL)
+
+    async def chooses(self, who: str, what: str, *, by: str) -> None:
+        """Answer the line last heard: with a word, or `by` a reaction to it where there are some."""
+        if not self.scene.place.has_reactions:
+            await self.says(who, what)
+            return
+        await asyncio.sleep(self._beat)
+        self._actors[who].react(by)
 
     async def hears(
         self, who: str, what: str, *, by: str = DESK, privately: bool = False, within: float = 10.0
@@ -86,10 +99,14 @@ async def _known(stage: Stage) -> None:
     await stage.hears("alice", r"^alice: .*GIT and WGET set to a program that fails")
     await stage.says("alice", "not it")
     await stage.hears("alice", rf"^alice: #{said['number']}: did you mean \(1\) .*SeaBIOS")
-    await stage.says("alice", "1")
+    await stage.chooses("alice", "1", by="1️⃣")
     await stage.hears("alice", r"^alice: .*--with-system-seabios")
     await stage.says("alice", "yes")
     await stage.hears("alice", rf"#{said['number']} is answered")
+    # What she asked is no way to ask for that entry: an editor sees to it that it does not become one.
+    draft = await stage.hears("bob", rf"^{_DRAFT}, a phrasing from #{said['number']}", privately=True)
+    await stage.says("bob", f"kb reject {draft['draft']} that asks for QEMU", privately=True)
+    await stage.hears("bob", rf"^draft {draft['draft']} is rejected", privately=True)
 
 
 async def _unknown(stage: Stage) -> None:
@@ -109,7 +126,7 @@ async def _unknown(stage: Stage) -> None:
     await stage.hears("alice", r"^alice: which compiler", by="dave")
     await stage.says("alice", "dave: gcc 14; and no, only from -O2 on")
     await stage.hears("dave", r"^dave: gcc 14", by="alice")
-    await stage.says("dave", "then it is aliasing: build that file with -fno-strict-aliasing")
+    await stage.says("dave", "that is gcc's aliasing: build xenstored with -fno-strict-aliasing")
     await stage.hears("alice", r"-fno-strict-aliasing", by="dave")
     await stage.hears("alice", rf"^alice: was that it for #{number}\? `yes` or `no`")
     await stage.says("alice", "yes")
@@ -127,7 +144,7 @@ async def _not_me(stage: Stage) -> None:
     await stage.hears("alice", r"-std=gnu17", by="carol")
     await stage.says("carol", "done")
     await stage.hears("alice", rf"^alice: was that it for #{number}\?")
-    await stage.says("alice", "yes")
+    await stage.chooses("alice", "yes", by="👍")
     await stage.hears("alice", rf"#{number} is answered")
 
 
@@ -142,9 +159,8 @@ async def _gone(stage: Stage) -> None:
     )
     await stage.hears("bob", rf"^bob: alice is not here now; I keep your answer to #{number}")
     await stage.returns("alice")
-    await stage.hears(
-        "alice", rf"^alice: {_unhighlighted('bob')} answered #{number} .* asm-offsets\.h first.*was that it\?"
-    )
+    bob = stage.scene.place.uncalled("bob")
+    await stage.hears("alice", rf"^alice: {bob} answered #{number} .* asm-offsets\.h first.*was that it\?")
     await stage.says("alice", "yes")
     await stage.hears("alice", rf"#{number} is answered")
 
@@ -158,9 +174,48 @@ async def _about_itself(stage: Stage) -> None:
     await stage.hears("alice", r"^alice: pkgdesk \S+: 0 questions live.* ended; \d+ entries, \d+ sections")
 
 
-def _unhighlighted(nick: str) -> str:
-    """How the desk writes the nick of somebody who is there but is not addressed."""
-    return f"{nick[0]}\u200b{nick[1:]}"
+async def _published(stage: Stage) -> None:
+    found = await stage.hears("bob", rf"^{_DRAFT}, from the answer to .*“xenstored dies", privately=True)
+    draft = found["draft"]
+    await stage.says("bob", f"kb show {draft}", privately=True)
+    shown = await stage.hears("bob", rf"^draft {draft}: new `(?P<entry>\S+)`, ", privately=True)
+    await stage.hears("bob", r"^short: .*-fno-strict-aliasing", privately=True)
+    await stage.hears("bob", r"^phrasing 1: ", privately=True)
+    await stage.says("bob", f"kb publish {draft}", privately=True)
+    done = await stage.hears(
+        "bob",
+        rf"^draft {draft} is published(?: as (?P<commit>[0-9a-f]{{7,}}))?: `{shown['entry']}`",
+        privately=True,
+    )
+    await stage.hears("dave", r"^your answer to #\d+ is now in the knowledge base", privately=True)
+    await _in_git(stage, shown["entry"], done.get("commit"))
+    await stage.scene.desk_logged("read anew")
+    await stage.enter("erin")
+    await stage.says("erin", f"{DESK}: our xenstored for armhf gets a SIGSEGV in talloc.c, what helps?")
+    said = await stage.hears("erin", r"^erin: .*-fno-strict-aliasing.*#(?P<number>\d+)")
+    await stage.says("erin", "thanks")
+    await stage.hears("erin", rf"#{said['number']} is answered")
+
+
+async def _in_git(stage: Stage, entry: str, told: str | None) -> None:
+    """Raises SceneFailed unless git names the commit that was told, its author and its reviewer."""
+    commit = await stage.scene.last_commit()
+    if commit is None:
+        if told:
+            raise SceneFailed(f"commit {told} was told, and there is no history")
+        return
+    people = f"author: {commit.author}, reviewed by {commit.reviewer}"
+    what = f"git log: {commit.id[:7]} {commit.subject} ({people})"
+    right = (
+        bool(told)
+        and commit.id.startswith(told or "")
+        and f" {entry}: " in commit.subject
+        and commit.author.startswith("Dave ")
+        and commit.reviewer.startswith("Bob ")
+    )
+    if not right:
+        raise SceneFailed(f"{entry} was published as {told}, by dave, reviewed by bob; {what}")
+    stage.transcript.stage(what)
 
 
 _SCENES: tuple[tuple[str, Callable[[Stage], Awaitable[None]]], ...] = (
@@ -172,6 +227,7 @@ _SCENES: tuple[tuple[str, Callable[[Stage], Awaitable[None]]], ...] = (
     ("A developer who is not the one: one word is enough.", _not_me),
     ("A packager who leaves: the answer waits.", _gone),
     ("What was missed, why, and how things stand.", _about_itself),
+    ("The answer becomes documentation: two short messages of an editor.", _published),
 )
 
 _NEXT = """\
@@ -179,26 +235,27 @@ What next:
   pkgdesk demo               the same channel, with you as the packager
   pkgdesk ask "…"            what the desk would answer, and why
   pkgdesk route "…"          whom it would ask, and why
+  pkgdesk kb --help          drafts, their review, and what the base lacks, on the command line
   config.example.yaml        every setting; `pkgdesk check` reads yours"""
 
 
 def tell(
+    place: Place,
     state: Path | None = None,
-    port: int = 0,
     *,
     colours: Colours = Colours.NONE,
     base: Path | None = None,
 ) -> int:
     """Tell the story; the exit code is 0 only if every expected line came.
 
-    `state`: the folder for everything that is written, kept; else one that is removed afterwards. `port`: of
-    the server, 0 for any. `base`: the folder of another knowledge base than the demo's. SceneFailed where the
-    scene cannot even be set.
+    `place`: the network. `state`: the folder for everything that is written, kept; else one that is removed
+    afterwards. `base`: the folder of another knowledge base than the demo's. SceneFailed where the scene
+    cannot even be set.
     """
-    return until_told_to_end(_tell(state, port, colours, base))
+    return until_told_to_end(_tell(place, state, colours, base))
 
 
-async def _tell(state: Path | None, port: int, colours: Colours, base: Path | None) -> int:
+async def _tell(place: Place, state: Path | None, colours: Colours, base: Path | None) -> int:
     watched = sys.stdout.isatty()
     transcript = Transcript(
         lambda text: print(text, flush=True),
@@ -208,9 +265,11 @@ async def _tell(state: Path | None, port: int, colours: Colours, base: Path | No
     )
     started = time.monotonic()
     told = Listeners(transcript).told
-    async with Scene(state=state, port=port, base=base, delays=DELAYS, report=told) as scene:
+    async with Scene(place=place, state=state, base=base, anew=True, delays=DELAYS, report=told) as scene:
         stage = Stage(scene, transcript, _BEAT if watched else 0.0)
-        transcript.note(f"{CHANNEL} on 127.0.0.1:{scene.port}: a packager, three developers, and the desk.")
+        transcript.note(f"{CHANNEL} on {HOST}:{place.port}: a packager, three developers, and the desk.")
+        if scene.remark:
+            transcript.note(scene.remark)
         try:
             await _play(stage)
         except (NotHeard, SceneFailed) as failure:

@@ -15,10 +15,13 @@ from bot.demo.listeners import Listeners
 from bot.demo.scene import Scene
 from bot.demo.transcript import Transcript
 from bot.desk.fitting import fit
+from bot.desk.model import Role
 from bot.transports.plain import unformatted
 
 YOU = "alice"
-DEVELOPERS = ("bob", "carol", "dave")
+DEVELOPERS = {"bob": Role.OPERATOR, "carol": Role.EDITOR, "dave": Role.RESPONDER}
+"""What they may, by the demo's configuration."""
+
 LINES = 20
 """Of what was pasted at once; a longer log belongs elsewhere than in a channel."""
 
@@ -75,7 +78,16 @@ class Table:
     @property
     def roles(self) -> Mapping[str, str]:
         """As whom you may speak, each with what they are."""
-        return {YOU: "a packager", **dict.fromkeys(DEVELOPERS, "a developer")}
+        developers = {
+            name: "a developer and an editor" if role >= Role.EDITOR else "a developer"
+            for name, role in DEVELOPERS.items()
+        }
+        return {YOU: "a packager", **developers}
+
+    @property
+    def role(self) -> Role:
+        """What you may, as whom you speak."""
+        return DEVELOPERS.get(self.you, Role.ANYBODY)
 
     def say(self, text: str, *, to: str | None = None) -> int:
         """Say it, in the channel or privately, in as many lines as it takes; how many of them are too many

@@ -3,6 +3,7 @@
     21:34:05  <alice> pkgdesk: how do I …
     21:34:06 *<pkgdesk> alice: Configure with …
     21:34:07  pkgdesk → bob (privately): …
+    21:34:08  alice reacts 👍 to “was that it?”
     21:34:08  — the desk is killed (kill -9) and started again —
 
 On a terminal voices have colours, what is said to the one who reads is marked (*), and long lines are wrapped
@@ -17,6 +18,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from bot.demo.colours import BOLD, DIM, PLAIN, Codes, Colours, Palette
+from bot.desk.fitting import cut
 from bot.transports.plain import plain
 
 MARK = "*"
@@ -74,6 +76,13 @@ class Transcript:
         name = Painted(addressee, self.palette.called if called else self.palette.voice(addressee))
         body = [Painted(rest, BOLD)] if own else list(_with_words_to_say(rest))
         self._line([*head, name, Painted(colon), *body], marked=called)
+
+    def reacted(self, who: str, what: str, to: str) -> None:
+        """`to`: the line in question."""
+        voice = Painted(plain(who), self.palette.voice(who))
+        self._line(
+            [voice, Painted(f" reacts {plain(what)} ", BOLD), Painted(f"to “{cut(plain(to), 60)}”", DIM)]
+        )
 
     def came(self, *who: str) -> None:
         names = [plain(each) for each in who]

@@ -6,6 +6,7 @@ whatever networks they are. What is told are names of entries, sections and file
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.desk import reports
 from bot.desk.case import Case, say, speaker_of
@@ -25,22 +26,24 @@ def announce(case: Case, event: ReferenceChanged) -> list[Effect]:
     told: set[str] = set()
     if event.asked is not None:
         speaker, venue = event.asked
-        told.add(_identity(case, speaker))
+        told.add(identity(case, speaker))
         lines = reports.read_anew(event)[:_LINES]
         effects += say(case, venue, [cut(line, case.room(venue, speaker)) for line in lines], to=speaker)
+    # Of what was published here its reviewer has been told.
+    event = replace(event, changes=event.changes.but(event.published))
     if not event.changes and (not event.problems or event.repeated):
         return effects
     line = reports.read_anew(event)[0]
-    for member in _about(case):
+    for member in about(case):
         speaker = speaker_of(member)
-        if _identity(case, speaker) not in told:
-            told.add(_identity(case, speaker))
+        if identity(case, speaker) not in told:
+            told.add(identity(case, speaker))
             venue = Venue(member.network, member.nick, Visibility.PRIVATE)
             effects += say(case, venue, cut(line, case.room(venue, speaker)), to=speaker)
     return effects
 
 
-def _about(case: Case) -> Iterator[Member]:
+def about(case: Case) -> Iterator[Member]:
     """Editors and operators who are there and up, each network's in order."""
     for accounts in (case.reference.editors, case.reference.operators):
         for network, names in accounts.items():
@@ -51,7 +54,7 @@ def _about(case: Case) -> Iterator[Member]:
                     yield found[0]
 
 
-def _identity(case: Case, speaker: Speaker) -> str:
-    """What the accounts of one person have in common."""
-    person = case.reference.person_of(speaker)
-    return f"person/{person.id}" if person else speaker.key
+def identity(case: Case, speaker: Speaker) -> str:
+    """What the accounts of one person have in common, those of the map and those that they have linked."""
+    others = (account.key for account in case.reference.beside(speaker))
+    return min([speaker.key, *others])

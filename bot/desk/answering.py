@@ -30,7 +30,7 @@ from bot.desk.model import (
 from bot.desk.triaging import reacted
 from bot.desk.voting import confirmed, refused, told_by_base
 from routing.people import Person
-from routing.presence import Visibility
+from routing.presence import Venue, Visibility
 
 CONFIRMED = "confirmed by the asker"
 """The outcome of a question to whose answer the asker said yes."""
@@ -49,7 +49,7 @@ def reply(
     whole: bool = False,
 ) -> list[Effect]:
     """A responder's line about `question`: the ladder stops, the talk goes on, unless this is the `whole`."""
-    there = asker_reach(case, question, heard.venue.visibility)
+    there = asker_reach(case, question, heard.venue)
     line = ReplyLine(
         at=case.at,
         nick=heard.speaker.nick,
@@ -57,6 +57,7 @@ def reply(
         venue=heard.venue,
         person=person,
         passed=there is not None,
+        message=heard.message,
     )
     lines = (*question.replies, line)[-_LINES_KEPT:]
     until = due(case, lines)
@@ -71,10 +72,12 @@ def reply(
     ]
     if ping is not None:
         effects.append(SavePing(reacted(case, ping, PingState.REPLIED)))
-    if there is not None and there.venue.key != heard.venue.key:
+    if there is not None and not case.reference.same_place(there.venue, heard.venue):
         effects += _relay(case, engaged, there, heard.speaker.nick, text)
         if not any(earlier.person == person for earlier in question.replies):
-            told = replies.passed_along(there.speaker.nick, more_follows=not whole)
+            # Who asked under one name is not told apart under another: that they are linked is theirs to say.
+            known = there.speaker if there.speaker.network == question.asker.network else question.asker
+            told = replies.passed_along(known.nick, more_follows=not whole)
             effects += say(case, heard.venue, told, to=heard.speaker)
     return effects
 
@@ -87,17 +90,25 @@ def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[
     responder = last_said(question)
     lines = (
         *question.replies,
-        ReplyLine(at=case.at, nick=heard.speaker.nick, text=text, venue=heard.venue, passed=True),
+        ReplyLine(
+            at=case.at,
+            nick=heard.speaker.nick,
+            text=text,
+            venue=heard.venue,
+            passed=True,
+            message=heard.message,
+        ),
     )[-_LINES_KEPT:]
     promised = [p.until for p in case.facts.pings_of(question.number) if p.until and p.until > case.at]
     until = question.due if question.state is State.ASKED else max([due(case, lines), *promised])
     engaged = advance(question, Step.EXTEND, at=case.at, due=until, replies=lines)
     effects: list[Effect] = [SaveQuestion(engaged)]
-    if responder is not None and responder.venue.key != heard.venue.key:
+    if responder is not None and not case.reference.same_place(responder.venue, heard.venue):
         account = case.reference.map.person(responder.person or "")
         network = responder.venue.network
-        to = Speaker(network, responder.nick, account.accounts.get(network) if account else None)
-        there = reach(case, to, responder.venue, heard.venue.visibility)
+        accounts = case.reference.accounts_of(account) if account else {}
+        to = Speaker(network, responder.nick, accounts.get(network))
+        there = reach(case, to, responder.venue, heard.venue)
         if there is not None:
             effects += _relay(case, engaged, there, heard.speaker.nick, text)
     return effects
@@ -111,14 +122,17 @@ def asked_back(question: Question) -> bool:
 
 def close(case: Case, question: Question) -> list[Effect]:
     """The answer is complete: the asker is asked whether that was it, or told when they come back."""
-    visibility = closedness(question)
-    there = asker_reach(case, question, visibility)
+    said_in = sources(question)
+    there = asker_reach(case, question, *said_in)
     if there is not None:
         return _propose(case, question, there)
     responder = last_said(question)
-    if question.asker.account or question.venue.private or visibility > question.venue.visibility:
+    open_there = all(carries(case, source, question.venue) for source in said_in)
+    if question.asker.account or question.venue.private or not open_there:
         kept = advance(question, Step.KEEP, at=case.at, due=case.at + case.settings.keep_for)
-        if question.asker.account:
+        if any(source.sealed for source in said_in) and not open_there:
+            note = replies.sealed_here(question.number, question.asker.network)
+        elif question.asker.account:
             note = replies.kept(question.number, question.asker.nick)
         elif question.venue.private:
             note = replies.out_of_reach(question.number, question.asker.nick)
@@ -137,7 +151,7 @@ def close(case: Case, question: Question) -> list[Effect]:
 
 def share(case: Case, heard: Heard, question: Question, person: Person) -> list[Effect]:
     """The responder lets what they said here be said where the question was asked, and so it is."""
-    closed = heard.venue.visibility > question.venue.visibility
+    closed = not carries(case, heard.venue, question.venue)
     here = [line for line in question.replies if line.venue.key == heard.venue.key]
     mine = [line for line in here if line.person == person.id and not line.shared]
     if not closed or not mine:
@@ -162,8 +176,11 @@ def collect(case: Case, speaker: Speaker) -> list[Effect]:
             continue
         # Unlike the base's answer, a responder's may have been said privately: it is told again to its asker.
         from_base = question.state in {State.TOLD, State.OFFERED}
-        level = Visibility.PRIVATE if question.unsaid and not from_base else closedness(question)
-        there = asker_reach(case, question, level)
+        said_in = sources(question)
+        if question.unsaid and not from_base:
+            home = question.venue
+            said_in = (*said_in, Venue(home.network, "", Visibility.PRIVATE, home.sealed))
+        there = asker_reach(case, question, *said_in)
         if there is None:
             continue
         if question.unsaid:
@@ -205,7 +222,7 @@ def _for_a_second_yes(case: Case, question: Question, heard: Heard) -> list[Effe
 
 def deny(case: Case, question: Question, heard: Heard, because: str = "") -> list[Effect]:
     """The asker says no, perhaps `because` of something: the ladder goes on from where it stood."""
-    kept = because if carries(heard.venue, question.venue) else ""
+    kept = because if carries(case, heard.venue, question.venue) else ""
     text = f"{question.text}\n{kept}" if kept else question.text
     wrong = told_by_base(question)
     reopened = advance(
@@ -246,7 +263,7 @@ def accept(case: Case, question: Question) -> list[Effect]:
 
 def fell_silent(question: Question) -> bool:
     """Whether the responder only ever asked back or promised, so that there is nothing to propose yet."""
-    return not any(_tells(line) for line in question.replies)
+    return not any(tells(line) for line in question.replies)
 
 
 def gathered(question: Question) -> str:
@@ -259,25 +276,26 @@ def last_said(question: Question) -> ReplyLine | None:
     return next((line for line in reversed(question.replies) if line.person), None)
 
 
-def _tells(line: ReplyLine) -> bool:
+def tells(line: ReplyLine) -> bool:
     """Whether the line may be the answer."""
     return bool(line.person) and not line.asks_back and not is_promise(line.text)
 
 
 def _joined(lines: tuple[ReplyLine, ...]) -> str:
-    said = [line.text for line in lines if _tells(line)]
+    said = [line.text for line in lines if tells(line)]
     return " / ".join(said or [line.text for line in lines if line.person])
 
 
 def due(case: Case, lines: tuple[ReplyLine, ...]) -> datetime:
     """A quiet while after what may be the answer; where somebody owes a word, as long as for a ping."""
-    return case.at + (case.settings.quiet if _tells(lines[-1]) else case.settings.patience)
+    return case.at + (case.settings.quiet if tells(lines[-1]) else case.settings.patience)
 
 
-def closedness(question: Question) -> Visibility:
-    """How closed the most closed of the responder's lines is that was not shared."""
-    levels = [line.venue.visibility for line in question.replies if line.person and not line.shared]
-    return max(levels, default=question.venue.visibility)
+def sources(question: Question) -> tuple[Venue, ...]:
+    """Where it was said what its asker is told at the end: the question itself, and those of the responder's
+    lines that were not shared."""
+    said_in = (line.venue for line in question.replies if line.person and not line.shared)
+    return (question.venue, *said_in)
 
 
 def _propose(case: Case, question: Question, there: Reach) -> list[Effect]:
@@ -333,9 +351,16 @@ def _relay(case: Case, question: Question, there: Reach, who: str, text: str) ->
     ]
 
 
+def correct(case: Case, question: Question, there: Reach, who: str, text: str) -> list[Effect]:
+    """What was passed on says something else now."""
+    sentence = replies.answer_corrected(question.number, who, text)
+    lines = wrap(sentence, case.room(there.venue, there.speaker))
+    return [*say(case, there.venue, lines, to=there.speaker, purpose=Purpose.RELAY, question=question.number)]
+
+
 def _to_responder(case: Case, question: Question, last: ReplyLine, text: str) -> list[Effect]:
     person = case.reference.map.person(last.person or "")
-    account = person.accounts.get(last.venue.network) if person else None
+    account = case.reference.accounts_of(person).get(last.venue.network) if person else None
     to = Speaker(last.venue.network, last.nick, account)
     return [*say(case, last.venue, text, to=to, purpose=Purpose.TELL, question=question.number)]
 
@@ -348,9 +373,9 @@ def _say_in_the_open(case: Case, question: Question, outcome: str, via: Step | N
     allowed = tuple(
         line
         for line in question.replies
-        if line.person and (line.shared or line.venue.visibility <= question.venue.visibility)
+        if line.person and (line.shared or carries(case, line.venue, question.venue))
     )
-    elsewhere = [line for line in allowed if line.venue.key != question.venue.key]
+    elsewhere = [line for line in allowed if not case.reference.same_place(line.venue, question.venue)]
     if elsewhere:
         effects += _aloud(case, question, elsewhere[-1].nick, _joined(allowed))
     return effects

@@ -12,7 +12,7 @@ from bot.desk import replies
 from bot.desk.case import Case, asker_reach, carries, complain, member_of, say, stands, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.events import Heard
-from bot.desk.lifecycle import Step, advance
+from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import (
     Conditions,
     Finding,
@@ -24,6 +24,7 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from bot.desk.pointing import pointed_at
 from bot.desk.said import Said
 from bot.desk.statements import stands_alone
 from knowledge.confidence import Band
@@ -72,6 +73,8 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
         last_line_at=case.at,
         due=case.at + case.settings.ping_after,
         message_id=heard.message,
+        thread=heard.thread,
+        parts=_part(heard, text[:MAX_TEXT]),
         entries=_candidates(case, finding),
     )
     return _by_band(case, question, finding, heard.speaker)
@@ -82,7 +85,7 @@ def extend(
 ) -> list[Effect]:
     """The asker went on within the minute; `text` is all of it. The question may be clear now. Whoever
     `addressed` the desk is told where the line went."""
-    longer = replace(question, text=text[:MAX_TEXT], last_line_at=case.at)
+    longer = replace(_with_part(heard, question, text), text=text[:MAX_TEXT], last_line_at=case.at)
     if question.state is not State.OPEN:
         return [SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due))]
     finding = _finding(case)
@@ -112,6 +115,9 @@ def goes_on(case: Case, heard: Heard) -> Question | None:
 def adds_to(case: Case, heard: Heard, said: Said) -> Question | None:
     """The speaker's question that is with nobody yet and that this line, one of several, goes on with."""
     earlier = goes_on(case, heard) if heard.joined_text is not None else None
+    pointed = pointed_at(case, heard)
+    if earlier is not None and pointed is not None and earlier.number not in pointed:
+        return None
     if earlier is None or earlier.state is not State.OPEN:
         return None
     named = said.addressed and not heard.venue.private
@@ -132,13 +138,70 @@ def was_asked(case: Case, heard: Heard, joined: str) -> bool:
 def append(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
     """The asker adds to the question by its number; its deadline stays. What would be read by more people
     than hear it now is not taken."""
-    if not carries(heard.venue, question.venue):
+    if not carries(case, heard.venue, question.venue):
         return [*complain(case, heard, replies.say_it_there(question.number, question.venue.name))]
-    longer = replace(question, text=with_line(question, text))
+    longer = replace(_with_part(heard, question, text), text=with_line(question, text))
     return [
         SaveQuestion(advance(longer, Step.EXTEND, at=case.at, due=question.due)),
         *say(case, heard.venue, replies.added(question.number), to=heard.speaker),
     ]
+
+
+_PARTS = 20
+"""Messages of a question that are known one by one."""
+
+
+def _part(heard: Heard, text: str) -> tuple[tuple[str, str], ...]:
+    return ((heard.message, text),) if heard.message is not None else ()
+
+
+def _with_part(heard: Heard, question: Question, text: str) -> Question:
+    """The question knows of which message the end of its text, as it is now, is a part."""
+    known_ids = {message for message, _ in question.parts}
+    if heard.message is None or heard.message in known_ids or len(question.parts) >= _PARTS:
+        return question
+    added = text.removeprefix(question.text).lstrip("\n") if text.startswith(question.text) else text
+    return replace(question, parts=(*question.parts, *_part(heard, added)))
+
+
+def in_its_thread(case: Case, heard: Heard, said: Said) -> Question | None:
+    """The speaker's own question that has not ended, and to which the line, where it is said, points: not
+    one of its own."""
+    pointed = pointed_at(case, heard) or frozenset()
+    own = (case.facts.questions[number] for number in case.facts.own if number in pointed)
+    question = next((q for q in own if not q.state.ended and q.venue.key == heard.venue.key), None)
+    if question is None or not may(question, Step.EXTEND):
+        return None
+    named = said.addressed and not heard.venue.private
+    return None if said.addressed and stands_alone(said.text, question.text, named=named) else question
+
+
+EDITED = "its asker edited it"
+"""The reason why a question was answered anew."""
+
+
+def anew(case: Case, question: Question, speaker: Speaker) -> list[Effect]:
+    """What the base gave was not confirmed yet, and the question says something else now: another entry is
+    told, or offered, in its place; the same, or none, stands."""
+    finding = _finding(case)
+    there = tuple(entry for entry in _candidates(case, finding) if entry not in question.refused)
+    found = _entries(case, there[:CHOICES])
+    had = remaining(question)
+    if question.state is State.TOLD:
+        had = had[:1]
+    same = not found or (
+        finding.band is Band.ANSWER and found[0].id in had[:1] and question.state is State.TOLD
+    )
+    if same or (finding.band is Band.OFFER and {*had} <= {entry.id for entry in found}):
+        return [SaveQuestion(advance(question, Step.EXTEND, at=case.at, due=question.due))]
+    now = replace(question, entries=there)
+    closed = ClosePrompts(question.asker.key, question.number)
+    reasons = Explain(question.number, (EDITED, *_reasons(case, finding)))
+    if finding.band is Band.ANSWER:
+        effects = tell(case, now, found[0], speaker, question.venue)
+    else:
+        effects = _offer(case, now, found, speaker, question.venue)
+    return [effects[0], closed, reasons, *effects[1:]]
 
 
 def known(case: Case, text: str) -> dict[str, str]:
@@ -267,9 +330,9 @@ def _told_elsewhere(case: Case, question: Question) -> list[Effect]:
     for ping in newest.values():
         busy = ping.state in {PingState.DELIVERED, PingState.ACKNOWLEDGED, PingState.REPLIED}
         person = case.reference.map.person(ping.person)
-        if busy and person is not None and ping.venue.key != question.venue.key:
+        if busy and person is not None and not case.reference.same_place(ping.venue, question.venue):
             network = ping.venue.network
-            to = Speaker(network, ping.nick, person.accounts.get(network))
+            to = Speaker(network, ping.nick, case.reference.accounts_of(person).get(network))
             text = replies.withdrawn(question.number)
             effects += say(
                 case,

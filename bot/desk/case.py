@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.desk import replies
-from bot.desk.effects import Effect, OpenPrompt, SaveQuestion, Say
+from bot.desk.effects import Effect, OpenPrompt, SaveDraft, SaveQuestion, Say
 from bot.desk.events import Heard
 from bot.desk.facts import Facts
 from bot.desk.fitting import size
@@ -27,6 +27,7 @@ from bot.desk.model import (
 )
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
+from bot.desk.showing import AtHand, shown
 from routing.people import Person
 from routing.presence import Member, Roster, Venue, Visibility, fold
 
@@ -38,7 +39,8 @@ _OPENING = 3
 class Case:
     """What `decide` knows: nothing else may enter a decision. `at` is the event's time, UTC. `told`: the
     questions of which the speaker is being told already, because they were seen. `said_at`: when the
-    line at hand was said, where that was while the desk was away."""
+    line at hand was said, where that was while the desk was away; `at_hand`: that line, or what else somebody
+    did, where there is one."""
 
     at: datetime
     facts: Facts
@@ -46,6 +48,7 @@ class Case:
     finding: Finding | None = None
     told: frozenset[int] = frozenset()
     said_at: datetime | None = None
+    at_hand: AtHand | None = None
 
     @property
     def settings(self) -> DeskSettings:
@@ -78,15 +81,18 @@ class Case:
     def after(self, effects: Iterable[Effect]) -> "Case":
         """The case as it is once these effects are there: one event can do two things to one question."""
         questions, prompts, told = dict(self.facts.questions), list(self.facts.prompts), set(self.told)
+        drafts = dict(self.facts.drafts)
         for effect in effects:
             match effect:
                 case SaveQuestion(question):
                     questions[question.number] = question
                 case OpenPrompt(prompt):
                     prompts.append(prompt)
+                case SaveDraft(draft):
+                    drafts[draft.number] = draft
                 case Say(line) if line.question is not None:
                     told.add(line.question)
-        facts = replace(self.facts, questions=questions, prompts=tuple(prompts))
+        facts = replace(self.facts, questions=questions, prompts=tuple(prompts), drafts=drafts)
         return replace(self, facts=facts, told=frozenset(told))
 
 
@@ -107,10 +113,12 @@ def say(
     unbroken: tuple[str, ...] = (),
     conditions: Conditions | None = None,
 ) -> list[Say]:
-    """Lines for the outbox, each already short enough. By default what tells about a question is not said any
-    more once that is withdrawn; the reply to whom addresses the desk is."""
+    """Lines for the outbox, each already short enough, and how they are shown. By default what tells about a
+    question is not said any more once that is withdrawn; the reply to whom addresses the desk is."""
     if conditions is None and question is not None and purpose is not Purpose.REPLY:
         conditions = Conditions(question=question, states=NOT_WITHDRAWN)
+    known = case.facts.questions.get(question) if question is not None else None
+    how = shown(venue, to, purpose, about=question, question=known, at_hand=case.at_hand, at=case.at)
     return [
         Say(
             Line(
@@ -122,6 +130,9 @@ def say(
                 unbroken=unbroken,
                 conditions=conditions or Conditions(),
                 queued_at=case.at,
+                reply_to=how.reply_to,
+                thread=how.thread,
+                notify=how.notify,
             )
         )
         for text in ([lines] if isinstance(lines, str) else lines)
@@ -161,27 +172,39 @@ class Reach:
     speaker: Speaker
 
 
-def reach(case: Case, speaker: Speaker, home: Venue, visibility: Visibility) -> Reach | None:
-    """Where `speaker` can now be told a text that was said at `visibility`, about a question of `home`.
+def reach(case: Case, speaker: Speaker, home: Venue, *sources: Venue) -> Reach | None:
+    """Where `speaker` can now be told what was said in `sources`, about a question of `home`.
 
-    In `home` itself if they are there and it is no more visible than where the text comes from, else
-    privately; None if they are provably nowhere. A session that has ended is nowhere.
+    In `home` itself if they are there and what comes from those may be read there; else privately; else
+    privately on another network, where they have another account; None if they are provably nowhere, or
+    nowhere where it may be read. A session that has ended is nowhere.
     """
     member = member_of(case.roster, speaker, home)
-    if member is None:
-        return None
-    there = speaker_of(member)
-    if not home.private and home.visibility >= visibility and fold(home.name) in member.venues:
-        return Reach(home, there)
+    there = member is not None and not home.private and fold(home.name) in member.venues
+    if member is not None and there and all(carries(case, source, home) for source in sources):
+        return Reach(home, speaker_of(member))
     if speaker.bridged:
         return None  # no private line goes through a bridge
-    return Reach(Venue(member.network, member.nick, Visibility.PRIVATE), there)
+    own = [member] if member is not None else []
+    others = (case.roster.with_account(*account) for account in case.reference.beside(speaker))
+    sealed = any(source.sealed for source in sources)
+    for each in (*own, *(other for members in others for other in members)):
+        private = Venue(each.network, each.nick, Visibility.PRIVATE, sealed)
+        if all(carries(case, source, private) for source in sources):
+            return Reach(private, speaker_of(each))
+    return None
 
 
-def asker_reach(case: Case, question: Question, visibility: Visibility | None = None) -> Reach | None:
-    """Where the asker of `question` can be told something of `visibility` (by default: the question's)."""
-    level = question.venue.visibility if visibility is None else visibility
-    return reach(case, question.asker, question.venue, level)
+def asker_reach(case: Case, question: Question, *sources: Venue) -> Reach | None:
+    """Where the asker of `question` can be told something that was said in `sources`, or, without those, of
+    the question itself."""
+    return reach(case, question.asker, question.venue, *(sources or (question.venue,)))
+
+
+def privately(heard: Heard, *, sealed: bool = False) -> Venue:
+    """Where the speaker can be told privately what must not be read where they said it."""
+    speaker = heard.speaker
+    return Venue(heard.venue.network, speaker.nick, Visibility.PRIVATE, sealed or heard.venue.sealed)
 
 
 def nudge(case: Case, question: Question) -> list[Say]:
@@ -199,8 +222,16 @@ def nudge(case: Case, question: Question) -> list[Say]:
 def visible(case: Case, question: Question, heard: Heard) -> bool:
     """Whether the speaker may learn that this question exists. A direct conversation is known by a nick, and
     whoever bears that now may be somebody else: only the speaker counts there."""
+    return (not question.venue.sealed or carries(case, question.venue, heard.venue)) and concerned(
+        case, question, heard
+    )
+
+
+def concerned(case: Case, question: Question, heard: Heard) -> bool:
+    """The same, though where they speak nothing of its text may be told: it was said in an encrypted room."""
     asked_in = question.venue
-    if asked_in.visibility is Visibility.PUBLIC or (not asked_in.private and asked_in.key == heard.venue.key):
+    here = not asked_in.private and case.reference.same_place(asked_in, heard.venue)
+    if asked_in.visibility is Visibility.PUBLIC or here:
         return True
     if not heard.venue.private:
         return False
@@ -212,18 +243,26 @@ def visible(case: Case, question: Question, heard: Heard) -> bool:
     )
 
 
-def belongs(heard: Heard, ping: Ping, question: Question) -> bool:
+def belongs(case: Case, heard: Heard, ping: Ping, question: Question) -> bool:
     """Whether a line of whoever was pinged may be about it without naming it: said since, where they were
     pinged, where the question was asked, or privately."""
     if heard.said_at is not None and heard.said_at < ping.at:
         return False
-    return heard.venue.private or heard.venue.key in {ping.venue.key, question.venue.key}
+    places = (ping.venue, question.venue)
+    return heard.venue.private or any(case.reference.same_place(place, heard.venue) for place in places)
 
 
-def carries(said_in: Venue, read_in: Venue) -> bool:
+def carries(case: Case, said_in: Venue, read_in: Venue) -> bool:
     """Whether what is said in one venue may be read in the other: in the same, from where all may read it, or
-    privately, where only those concerned do."""
-    return said_in.key == read_in.key or said_in.visibility is Visibility.PUBLIC or read_in.private
+    privately, where only those concerned do. What is encrypted from end to end stays so, and stays on its
+    network."""
+    if said_in.key == read_in.key:
+        return True
+    if said_in.sealed:
+        return read_in.private and read_in.sealed and read_in.network == said_in.network
+    if case.reference.same_place(said_in, read_in):
+        return True
+    return said_in.visibility is Visibility.PUBLIC or read_in.private
 
 
 def stands(case: Case, question: Question, heard: Heard) -> str:

@@ -7,18 +7,24 @@ Which rights a command takes is `role`; a speaker without them gets the same ans
 not exist.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-
-from bot.desk import inquiries, operating, prompting, putting_off, remembering, responding, wishing
+from bot.desk import (
+    inquiries,
+    linking,
+    operating,
+    prompting,
+    putting_off,
+    remembering,
+    responding,
+    suggesting,
+    wishing,
+)
 from bot.desk.case import Case
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
+from bot.desk.kb_commands import KB_TABLE, within_kb
 from bot.desk.model import Role
+from bot.desk.rows import Bare, Command
 from bot.desk.said import Said
-
-Handler = Callable[[Case, Heard, Said], list[Effect]]
 
 _NUMBER = r"(?P<number>#?[0-9]{1,9}(?!\.?[0-9]))"  # "no, 4.17" names no question
 _TEXT = r"(?P<text>\S.*)"
@@ -38,41 +44,22 @@ _MOMENT = (
     r"noon|midnight|next week|(?:next )?{_DAY})\b)"
 )
 """How a moment begins, so that what else may stand behind `busy` is left alone."""
+_CODE = r"(?P<code>(?=[a-z0-9 -]{10,20}$)[a-z0-9]+(?:[ -]?[a-z0-9]+){0,5})?"
+"""Anything like a code, so that one with a slip is not taken for a question."""
+_SUGGESTED = r"(?P<text>(?=.*(?:=>|->|→|–>)|`?[a-z0-9-]+`?\s*:|.*[^?\s]\s*$)\S.*)"
+"""Words that only ask for something ("suggest a tutorial?") are a question."""
 _REST = r"(?:[,;:.!–-]+\s*(?P<rest>\S.*))"
-
-
-class Bare(StrEnum):
-    """Who may say a command as a bare word, without addressing the desk."""
-
-    NOBODY = "nobody"
-    PROMPTED = "prompted"
-    PINGED = "pinged"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One row of the table. `path`: the words that name it; `args`: what may follow, in full, as a regular
-    expression; `usage` and `meaning`: what a user is shown; `aliases`: other spellings of the path."""
-
-    path: str
-    args: str
-    usage: str
-    meaning: str
-    handler: Handler
-    role: Role = Role.ANYBODY
-    bare: Bare = Bare.NOBODY
-    aliases: tuple[str, ...] = ()
 
 
 def _help(case: Case, heard: Heard, said: Said) -> list[Effect]:
     role = case.reference.role_of(heard.speaker)
-    known = [command for command in COMMANDS.values() if command.role <= role]
+    known = [each for each in COMMANDS.values() if each.role <= role and not within_kb(each.path)]
     wanted = find(said.args.get("text") or "", role)
     return inquiries.explain_commands(
         case,
         heard,
         said.args.get("text") or "",
-        [f"`{command.usage}`" for command in known],
+        [f"`{each.usage}`" for each in known],
         (wanted.usage, wanted.meaning) if wanted else None,
     )
 
@@ -80,7 +67,7 @@ def _help(case: Case, heard: Heard, said: Said) -> list[Effect]:
 _TABLE = (
     Command(
         path="help",
-        args=r"(?P<text>[a-z0-9]+|not it|not me|why me|who owns)?",
+        args=r"(?P<text>[a-z0-9]+|not it|not me|why me|who owns|kb [a-z]+)?",
         usage="help [COMMAND]",
         meaning="lists the commands, or explains one",
         handler=_help,
@@ -345,6 +332,41 @@ _TABLE = (
         role=Role.EDITOR,
     ),
     Command(
+        path="suggest",
+        args=_SUGGESTED,
+        usage="suggest QUESTION => ANSWER|[ENTRY:] WORDS",
+        meaning=(
+            "proposes an entry for the knowledge base, or says what is wrong with one (without its id: with "
+            "the one that you were told last). An editor decides; and as it is meant for the base, it may be "
+            "published, also where you say it privately"
+        ),
+        handler=suggesting.suggest,
+    ),
+    Command(
+        path="link",
+        args=_CODE,
+        usage="link [CODE]",
+        meaning=(
+            "privately: makes accounts of yours on several networks one person's; begin with `link`, and say "
+            "from each account what the other was told"
+        ),
+        handler=linking.link,
+    ),
+    Command(
+        path="links",
+        args=r"\??",
+        usage="links",
+        meaning="privately: names the accounts that yours is linked with",
+        handler=linking.links,
+    ),
+    Command(
+        path="unlink",
+        args=r"",
+        usage="unlink",
+        meaning="privately: this account of yours is linked with no other any more",
+        handler=linking.unlink,
+    ),
+    Command(
         path="reload",
         args=r"",
         usage="reload",
@@ -387,6 +409,7 @@ _TABLE = (
         handler=operating.drain,
         role=Role.OPERATOR,
     ),
+    *KB_TABLE,
 )
 
 COMMANDS: dict[str, Command] = {command.path: command for command in _TABLE}

@@ -12,14 +12,17 @@ from bot.desk.asking import reachable_note
 from bot.desk.case import Case, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuestion, SettleLine
 from bot.desk.lifecycle import Step, advance, may
-from bot.desk.model import Failure, Line, Ping, PingState, Purpose, Question, State
+from bot.desk.model import Failure, Line, Ping, PingState, Purpose, Question, Speaker, State
 from bot.desk.patience import patience
 from bot.desk.pinging import after_waking
 
 
-def delivered(case: Case, line: Line) -> list[Effect]:
-    """The ping is there: the step's clock starts, counted in the person's waking time."""
-    settled: list[Effect] = [SettleLine(line.id, "sent")]
+def delivered(case: Case, line: Line, message: str | None = None) -> list[Effect]:
+    """The line is there, as the network's `message`. With a ping the step's clock starts, counted in the
+    person's waking time."""
+    settled: list[Effect] = [SettleLine(line.id, "sent", message)]
+    if line.purpose is not Purpose.PING:
+        return settled
     ping, question = _of(case, line)
     if ping is None or question is None or question.state is not State.ASKED or question.step != ping.step:
         return settled
@@ -35,8 +38,7 @@ def failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
     if line.purpose is Purpose.PING:
         return [*effects, *_ping_failed(case, line, reason)]
     question = case.facts.questions.get(line.question) if line.question else None
-    to_asker = question is not None and line.addressee is not None and question.asker.is_same(line.addressee)
-    if question is not None and to_asker:
+    if question is not None and line.addressee is not None and _is_asker(case, question, line.addressee):
         effects += _unheard(case, question, line, reason)
     return effects
 
@@ -63,12 +65,20 @@ def _ping_failed(case: Case, line: Line, reason: Failure) -> list[Effect]:
     return effects
 
 
+def _is_asker(case: Case, question: Question, addressee: Speaker) -> bool:
+    """Whether `addressee` is its asker, on whichever network."""
+    keys = {account.key for account in case.reference.beside(question.asker)}
+    return question.asker.is_same(addressee) or addressee.key in keys
+
+
 def _unheard(case: Case, question: Question, line: Line, reason: Failure) -> list[Effect]:
     """What the asker did not hear for certain is said again when they are seen. What they were asked in vain
     is asked again, too: nobody agrees by not being there."""
     if question.state is State.WITHDRAWN:
         return []
     again = line.purpose in {Purpose.ANSWER, Purpose.RELAY} and reason is not Failure.UNSENDABLE
+    # What was said in an encrypted room is kept only with a question that was asked in one.
+    again = again and (question.venue.sealed or not line.venue.sealed)
     said = line.text.removeprefix(replies.unconfirmed_answer(question.number, ""))
     changed = replace(question, unsaid=f"{question.unsaid} {said}".strip()) if again else question
     if reason is Failure.ABSENT and may(question, Step.KEEP) and question.state is State.PROPOSED:
@@ -104,7 +114,7 @@ def _start(case: Case, question: Question, ping: Ping, state: PingState) -> list
             purpose=Purpose.TELL,
             question=question.number,
         )
-    elif ping.venue.key != question.venue.key:
+    elif not case.reference.same_place(ping.venue, question.venue):
         told = replies.asked_elsewhere(ping, question.section, waits)
         effects += reachable_note(case, question, told)
     return effects

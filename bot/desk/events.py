@@ -40,8 +40,9 @@ class Heard(Happened):
     """A line was said in a venue.
 
     `me` is the desk's own name there at that moment. `message` is the network's id of the message, where it
-    has one; `relates_to` that of the message it replies to. `replayed`: from history, not live. `late`: said
-    while the desk was away, at `said_at`, answered by nobody since, and to be handled now, at `at`.
+    has one; `relates_to` that of the message it replies to, `thread` that of the one with which its thread
+    began. `replayed`: from history, not live. `late`: said while the desk was away, at `said_at`, answered by
+    nobody since, and to be handled now, at `at`.
     `from_bot`: marked as a bot's by the network. `notice`: of the kind that must never be answered. `own`:
     our echo.
     `joined_text` is set by intake where the line goes on from earlier ones: all of them together. `vouched`:
@@ -65,6 +66,7 @@ class Heard(Happened):
     joined_text: str | None = None
     vouched: Vouched = Vouched.LINE
     relayed_by: str | None = None
+    thread: str | None = None
     crowded: bool = False
     over: bool = False
 
@@ -76,17 +78,19 @@ class Heard(Happened):
 
 @dataclass(frozen=True, slots=True)
 class Edited(Happened):
-    """The speaker changed the message `message`; `text` is what it says now."""
+    """The speaker changed the message `message`; `text` is what it says now. `me`: what the desk is called
+    there."""
 
     speaker: Speaker
     venue: Venue
     message: str
     text: str
+    me: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted(Happened):
-    """The message `message` was taken back by `speaker`."""
+    """The message `message` was taken back by `speaker`. A reaction is a message, too."""
 
     speaker: Speaker
     venue: Venue
@@ -95,13 +99,25 @@ class Redacted(Happened):
 
 @dataclass(frozen=True, slots=True)
 class Reacted(Happened):
-    """`speaker` put the reaction `key` (an emoji) on the message `message`; `me` as in `Heard`."""
+    """`speaker` put the reaction `key` (an emoji) on the message `message`; `me` as in `Heard`. `reaction` is
+    the network's id of the reaction itself, by which it may be taken back (`Redacted`)."""
 
     speaker: Speaker
     venue: Venue
     message: str
     key: str
     me: str
+    reaction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Happened):
+    """`speaker` said something in `venue` that cannot be decrypted: `message` is its id. Told once of each
+    message; what becomes readable later is `Heard` then."""
+
+    speaker: Speaker
+    venue: Venue
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +193,12 @@ class RosterLost(Happened):
 @dataclass(frozen=True, slots=True)
 class Delivered(Happened):
     """An outbox line was written and the server is known to have taken it. `to`: where it was said, and to
-    which nick, or session behind a bridge, where to one."""
+    which nick, or session behind a bridge, where to one. `message`: the network's id of it, where it gave
+    one."""
 
     line: int
     to: tuple[Venue, str] | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +227,7 @@ class ReferenceChanged(Happened):
     line and column, empty where all is well; `kept` says what stays in use as it was because of them: any of
     "configuration", "knowledge", "map". `later`: settings that were changed and take effect at the next
     start. `gone`: ids that there are votes on and no entries any more. `asked`: who ordered it, and where.
+    `published`: those of the entries that the desk itself has just published, of which is told there.
     `repeated`, set by intake: these same problems were told already.
     """
 
@@ -219,6 +238,48 @@ class ReferenceChanged(Happened):
     gone: tuple[str, ...] = ()
     asked: tuple[Speaker, Venue] | None = None
     repeated: bool = False
+    published: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed(Happened):
+    """An editor hands over the whole text of an entry's file (`now`), made from `was` (empty: a new entry),
+    by the control socket or the command line. `note`: what they say about it. `number`: of the draft whose
+    place it is to take."""
+
+    speaker: Speaker
+    venue: Venue
+    now: str
+    was: str = ""
+    note: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Happened):
+    """What was under way for a draft is done: the base holds it, or, where it was to be reverted, no more.
+    `commit`: its id, empty where the base is no git repository. `note`: what is worth telling all the same,
+    in a line: that it is not pushed yet, and why."""
+
+    draft: int
+    commit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingFailed(Happened):
+    """What was under way for a draft could not be done, and the base is as it was. `why`: in a line, with the
+    remedy."""
+
+    draft: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDue(Happened):
+    """A week's digest (like 2026-W48) may be told to editors who have not had it."""
+
+    week: str
 
 
 class Fate(StrEnum):
@@ -235,6 +296,7 @@ Event = (
     | Edited
     | Redacted
     | Reacted
+    | Unreadable
     | Joined
     | Left
     | Renamed
@@ -246,4 +308,8 @@ Event = (
     | DeliveryFailed
     | DeadlinePassed
     | ReferenceChanged
+    | Proposed
+    | Published
+    | PublishingFailed
+    | DigestDue
 )

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.desk.model import Line, Ping, PingState, Prompt, Question, State
+from bot.desk.codes import NONE, Drawn
+from bot.desk.links import Account
+from bot.desk.model import Line, Ping, PingState, Prompt, Question, Reaction, State
+from knowledge.drafts import Draft
 from routing.people import Wishes
 from routing.presence import Load, Roster, Venue
 
@@ -18,19 +21,29 @@ class Concern:
 
     `speaker_keys`: read the open prompts and the questions of these speakers. `person`: read the pings at
     this person. `numbers`: read these questions with their pings. `line`: read this outbox line with its
-    question. `message`: read the question that was asked in this message of `venue`'s network. `venue`: read
-    the newest question asked there. `load`: read how often everybody was pinged. `explain`: read the reasons
+    question. `messages`: read the questions that were asked in these messages (network, id), or in the
+    threads that begin with them, and our lines that are these messages, with their questions; `reactions`:
+    and what reactions did that are these messages, or stand on them. `venue`: read the newest question
+    asked there. `load`: read how often everybody was pinged. `explain`: read the reasons
     kept for every question read. `counts`: count all questions by state. `live`: read every question that has
     not ended. `running`: say how the process does. `facets`: read what the speakers told of themselves.
     `wishes`: read what everybody wishes of how they are asked; `load` reads that, too. `took`: read how long
-    first words to pings took lately; with a `line`, only where that is a ping.
+    first words to pings took lately; with a `line`, only where that is a ping. `code`: read the code with
+    this hash; `tries`: how many wrong ones this account (its key) said lately, and draw a fresh one.
+    `drafts`: read every draft about which something is still to be done, and those of the questions read;
+    `drafts_of`: the same, but only where any question is read: a draft may be made of it, or was;
+    `draft_numbers`, `draft_keys`: read these drafts, too. `suggested`: count what these speakers (their keys)
+    suggested within a day, and what all without an account did. `digests`: read who was told which digest.
+    `rejected`: read the drafts of these authors (their keys) of which they have not heard yet that they were
+    rejected.
     """
 
     speaker_keys: tuple[str, ...] = ()
     person: str | None = None
     numbers: tuple[int, ...] = ()
     line: int | None = None
-    message: str | None = None
+    messages: tuple[tuple[str, str], ...] = ()
+    reactions: bool = False
     venue: Venue | None = None
     load: bool = False
     explain: bool = False
@@ -40,13 +53,33 @@ class Concern:
     facets: bool = False
     wishes: bool = False
     took: bool = False
+    code: str | None = None
+    tries: str | None = None
+    drafts: bool = False
+    drafts_of: bool = False
+    draft_numbers: tuple[int, ...] = ()
+    draft_keys: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
+    digests: bool = False
+    rejected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCode:
+    """A code by which two accounts may be linked: whom it was shown to, who must say it (the key of an
+    account; None: any other), and until when."""
+
+    account: Account
+    said_by: str | None
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
     """How the desk sits on one network: in how many `channels` it should be, and in which of them it is not;
     whether it is logged in, None where it has no account there. Of some of `missing`: for which `reasons`, in
-    a few words, and when it tries again. `mute`: those that it is in and may say nothing in."""
+    a few words, and when it tries again. `mute`: those that it is in and may say nothing in, with `reasons`,
+    too. `called`: what one of the `channels` is called there."""
 
     connected: bool
     channels: int = 0
@@ -55,6 +88,7 @@ class Sitting:
     reasons: Mapping[str, str] = field(default_factory=dict)
     waits: Mapping[str, timedelta] = field(default_factory=dict)
     mute: tuple[str, ...] = ()
+    called: str = "channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +115,18 @@ class Facts:
     `questions` holds every question that any other field names. `own`: numbers of the speaker's questions,
     those that have not ended and those that ended within 14 days, newest first. `pinged`: pings at the
     speaker's person within 14 days, newest first. `pings`: all pings of the questions read, oldest first.
-    `message`: the number of the question asked in the message concerned. `latest`: the number of the newest
+    `lines`: id of a message concerned -> our line that it is. `reactions`: what those did that are messages
+    concerned, or stand on them. `latest`: the number of the newest
     question asked in the venue concerned. `explanations`: number -> reasons, oldest first. `facets`: what the
     speaker once told of themself, as facet -> value; some may no longer be declared.
     `wishes`: person (id) -> their wishes; the map may no longer have them. `took`: where somebody was pinged,
     and how much of their waking time passed until their first word; the newest pings first.
     `rooms`: network -> how many bytes a venue's name and a text share on one line there now; none where lines
     have no end.
+    `code`: the code concerned, be it too old. `tries`: how many wrong ones, and since when. `drawn`: a fresh
+    code. `drafts`: number -> draft, the oldest first; `next_draft`: the number of the next one.
+    `suggested`: how many suggestions the speakers concerned made within a day, and all sessions together.
+    `digests`: account key -> the last week whose digest it was told.
     """
 
     next_number: int = 1
@@ -97,7 +136,8 @@ class Facts:
     pinged: tuple[Ping, ...] = ()
     pings: tuple[Ping, ...] = ()
     line: Line | None = None
-    message: int | None = None
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    reactions: tuple[Reaction, ...] = ()
     latest: int | None = None
     load: Load = field(default_factory=Load)
     explanations: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -108,6 +148,13 @@ class Facts:
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     took: tuple[tuple[Venue, timedelta], ...] = ()
     rooms: Mapping[str, int] = field(default_factory=dict)
+    code: LinkCode | None = None
+    tries: tuple[int, datetime | None] = (0, None)
+    drawn: Drawn = NONE
+    drafts: Mapping[int, Draft] = field(default_factory=dict)
+    next_draft: int = 1
+    suggested: tuple[int, int] = (0, 0)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def pings_of(self, number: int) -> tuple[Ping, ...]:
         return tuple(ping for ping in self.pings if ping.question == number)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 
 from bot.desk.addressing import address
-from bot.desk.commands import PATHS, Bare, Command
+from bot.desk.commands import PATHS
 from bot.desk.model import Role
+from bot.desk.rows import Bare, Command
 from bot.desk.said import Said
 from knowledge.words.spelling import Speller
 from routing.presence import fold

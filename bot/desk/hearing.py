@@ -4,26 +4,28 @@ In this order: what says how a line reads is looked at first, what merely stands
 about a line that says nothing to the desk.
 """
 
-import re
+from collections.abc import Container
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import answering, asking, pinged, prompting, remembering, replies, triaging
-from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other, no_reply, only_thanks
-from bot.desk.case import Case, complain, say, stands, visible
-from bot.desk.commands import COMMANDS, Bare, Command
+from bot.desk.addressing import NUMBERED, address, is_chatter, is_thanks, is_to_other, no_reply, only_thanks
+from bot.desk.case import Case, complain, privately, say, stands, visible
+from bot.desk.commands import COMMANDS
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.grammar import meant, parse, wish_meant
+from bot.desk.kb_commands import read_as_kb
 from bot.desk.late import lapsed
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import CONTROL, Conditions, Question, Role, State
+from bot.desk.pointing import pointed_at
 from bot.desk.reference import Reference
 from bot.desk.remembering import read_so
+from bot.desk.rows import Bare, Command
 from bot.desk.said import Said
-from routing.presence import Venue, Visibility, fold
+from routing.presence import fold
 
-_NUMBERED = re.compile(r"#([0-9]{1,9})\b[\s,:;.–-]*(.*)", re.DOTALL)
 _SHORT = 8
 _HINT_FOR = timedelta(minutes=2)
 """How long it is worth saying to somebody that their last lines were too many."""
@@ -33,7 +35,7 @@ _WORDS = frozenset({"text", "words", "rest", "person"})
 
 def read(heard: Heard, reference: Reference) -> Said:
     said = parse(heard.text, me=heard.me, private=heard.venue.private, prefix=reference.settings.prefix)
-    said = read_so(said, reference)
+    said = read_as_kb(read_so(said, reference), reference, heard)
     if said.command is not None or not said.named:
         return said
 
@@ -56,6 +58,22 @@ def is_addressed(heard: Heard, reference: Reference) -> bool:
     return nick is not None and fold(nick) == fold(heard.me)
 
 
+def may_ask(heard: Heard, reference: Reference, interest: Container[str]) -> bool:
+    """Whether a line may be a question to the desk: said to it, no command, and by nobody whose answer it
+    waits for; `interest`: whom it waits for."""
+    if not is_addressed(heard, reference) or read(heard, reference).command not in (None, "ask"):
+        return False
+    person = reference.person_of(heard.speaker)
+    return person is None or f"person/{person.id}" not in interest
+
+
+def wants_right(heard: Heard, reference: Reference) -> bool:
+    """Whether a line reads as a command that its speaker may not give by their account alone."""
+    said = read(heard, reference)
+    command = COMMANDS[said.command] if said.addressed and said.command is not None else None
+    return command is not None and command.role > reference.role_of(heard.speaker)
+
+
 def hear(case: Case, heard: Heard) -> list[Effect]:
     """A line: a command, a bare word, a reply, a word to one's own question, or a question."""
     if heard.crowded:
@@ -64,10 +82,9 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         return [*say(case, heard.venue, replies.too_much_at_once(), to=to)]
     if heard.over:
         # Nobody else need read it, and it is of no use once they may speak again anyway.
-        private = Venue(heard.venue.network, heard.speaker.nick, Visibility.PRIVATE)
         text = replies.over_allowance()
         soon = Conditions(not_after=case.at + _HINT_FOR)
-        return [*say(case, private, text, to=heard.speaker, conditions=soon)]
+        return [*say(case, privately(heard), text, to=heard.speaker, conditions=soon)]
     said = read(heard, case.reference)
     if said.command is not None:
         handled = _command(case, heard, said)
@@ -85,6 +102,9 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         found = pinged.replied_to(case, heard, said, person)
         if found is not None:
             return pinged.spoken(case, heard, said, person, *found)
+        joined_in = None if said.addressed else pinged.joined_in(case, heard, said, person)
+        if joined_in is not None:
+            return answering.reply(case, heard, person.id, joined_in, said.text, None)
     thanks = is_thanks(said.text) and len(said.text.split()) <= _SHORT
     prompted = prompting.find(case, heard, Said(said.text))
     if prompted is not None and (
@@ -112,7 +132,7 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
 def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     """The line as a part of the speaker's own question, by its number, its place and its time; None where it
     is none."""
-    numbered = _NUMBERED.match(said.text) if said.addressed else None
+    numbered = NUMBERED.match(said.text) if said.addressed else None
     if numbered is not None:
         return _about(case, heard, int(numbered[1]), numbered[2])
     joined = heard.joined_text
@@ -123,11 +143,21 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         named = said.addressed and not heard.venue.private
         return [] if thanks else asking.extend(case, heard, added_to, longer, addressed=named)
     engaged = _engaged(case, heard)
-    if engaged is not None and (heard.venue.private or not said.addressed):
+    pointed = pointed_at(case, heard)
+    if engaged is not None and (heard.venue.private or not said.addressed or pointed):
         if is_chatter(said.text) or _is_to_other(case, heard, engaged, said.text):
             return []
         return answering.asker_line(case, heard, engaged, said.text)
-    if joined is None or said.addressed:
+    within = asking.in_its_thread(case, heard, said)
+    if within is not None:
+        empty = is_chatter(said.text) or (is_thanks(said.text) and len(said.text.split()) <= _SHORT)
+        empty = empty or (said.command is not None and not _WORDS & said.args.keys())
+        if empty or _is_to_other(case, heard, within, said.text):
+            return []
+        if said.addressed:
+            return asking.append(case, heard, within, said.text)
+        return asking.extend(case, heard, within, asking.with_line(within, said.text))
+    if joined is None or said.addressed or pointed is not None:
         return None
     if thanks:
         return []
@@ -217,8 +247,11 @@ def _bystanders(case: Case, heard: Heard, question: Question | None) -> set[str]
 
 def _engaged(case: Case, heard: Heard) -> Question | None:
     """The speaker's own question that a responder is in, where this line may belong to it."""
+    pointed = pointed_at(case, heard)
     for number in case.facts.own:
         question = case.facts.questions[number]
+        if pointed is not None and number not in pointed:
+            continue
         talks = question.state is State.ENGAGED or answering.asked_back(question)
         if talks and (heard.venue.private or heard.venue.key == question.venue.key):
             return question

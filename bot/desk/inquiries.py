@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib.metadata import version
 
-from bot.desk import asking, replies, reports
-from bot.desk.answering import CONFIRMED, closedness, gathered, last_said
-from bot.desk.case import Case, complain, say, visible
+from bot.desk import asking, drafting, replies, reports
+from bot.desk.answering import CONFIRMED, gathered, last_said, sources
+from bot.desk.case import Case, carries, complain, privately, say, visible
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.fitting import cut
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Ping, PingState, Question, Role, State
 from bot.desk.said import Said
-from routing.presence import LATELY, Venue, Visibility
+from routing.presence import LATELY, Venue
 
 _VERSION = version("pkgdesk")
 _PUBLIC_LINES = 3
@@ -39,7 +39,10 @@ def explain_commands(
 ) -> list[Effect]:
     """`wanted`: the command asked about; `found`: its usage and its meaning."""
     if not wanted:
-        return tell(case, heard, replies.help_overview(usages, case.room(heard.venue, heard.speaker)))
+        # Where messages have ids and lines have no end, there are signs to be put on them.
+        signs = heard.message is not None and heard.venue.network not in case.facts.rooms
+        room = case.room(heard.venue, heard.speaker)
+        return tell(case, heard, replies.help_overview(usages, room, signs=signs))
     if found is None:
         return [*complain(case, heard, replies.no_such_command(wanted))]
     return tell(case, heard, [replies.usage(*found)])
@@ -150,23 +153,34 @@ def missed(case: Case, heard: Heard, _: Said) -> list[Effect]:
     """What came of the speaker's questions and was not seen by them as far as is known: answers that they
     have not confirmed, and ends without one; and pings for them that nobody has dealt with."""
     here: list[str] = []
-    privately: list[str] = []
+    private: list[str] = []
+    aside = privately(heard)
+    sealed = 0
     for number in case.facts.own:
         question = case.facts.questions[number]
         line = None if number in case.told else _unseen(case, question)
         if line is not None:
-            open_here = visible(case, question, heard) and closedness(question) <= heard.venue.visibility
-            (here if open_here else privately).append(line)
+            said_in = sources(question)
+            own = privately(heard, sealed=any(source.sealed for source in said_in))
+            if visible(case, question, heard) and all(carries(case, each, heard.venue) for each in said_in):
+                here.append(line)
+            elif all(carries(case, source, own) for source in said_in) and not heard.venue.private:
+                private.append(line)
+                aside = own if own.sealed else aside
+            else:
+                sealed += 1
     for ping in case.facts.pinged:
         waiting = case.facts.questions[ping.question]
         undone = ping.state.pending or ping.state in {PingState.PASSED, PingState.FAILED}
         unanswered = not waiting.state.ended or waiting.state is State.HANDED_OVER
         if undone and unanswered and visible(case, waiting, heard):
             here.append(replies.missed_ping(waiting, ping.state))
-    if not here and not privately and not case.told:
+    if sealed:
+        here.append(replies.missed_sealed(sealed))
+    if not here and not private and not case.told:
         known = heard.speaker.account is not None
         here = [replies.missed_nothing() if known else replies.missed_by_nobody(heard.speaker.bridged)]
-    return some(case, heard, here, privately)
+    return some(case, heard, here, private, aside=aside)
 
 
 def _unseen(case: Case, question: Question) -> str | None:
@@ -200,6 +214,7 @@ def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:
     by = "withdrawn by its asker" if question.asker.is_same(heard.speaker) else "withdrawn by an operator"
     return [
         *asking.withdraw(case, question, by),
+        *drafting.forgotten(case, question),
         *tell(case, heard, [replies.withdrawn(question.number)]),
     ]
 
@@ -218,14 +233,15 @@ def tell(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
     return [*say(case, heard.venue, lines, to=heard.speaker)]
 
 
-def some(case: Case, heard: Heard, lines: list[str], privately: Sequence[str] = ()) -> list[Effect]:
-    """A few lines where it was asked; the rest, and what must not be said there, privately."""
+def some(
+    case: Case, heard: Heard, lines: list[str], private: Sequence[str] = (), *, aside: Venue | None = None
+) -> list[Effect]:
+    """A few lines where it was asked; the rest, and what must not be said there, privately (`aside`)."""
     if heard.venue.private:
-        return tell(case, heard, [*lines, *privately])
-    rest = [*lines[_PUBLIC_LINES:], *privately]
-    private = Venue(heard.venue.network, heard.speaker.nick, Visibility.PRIVATE)
+        return tell(case, heard, [*lines, *private])
+    rest = [*lines[_PUBLIC_LINES:], *private]
     note = [replies.rest_privately(len(rest))] if rest else []
     return [
         *tell(case, heard, [*lines[:_PUBLIC_LINES], *note]),
-        *say(case, private, rest, to=heard.speaker),
+        *say(case, aside or privately(heard), rest, to=heard.speaker),
     ]

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk.case import Case
-from bot.desk.commands import Command
 from bot.desk.effects import Effect, SaveQuestion, Say
 from bot.desk.events import Heard
 from bot.desk.model import Role
+from bot.desk.rows import Command
 
 WORDS_HOLD = timedelta(minutes=10)
 """How long a word that changes something holds while the desk is away."""

@@ -43,6 +43,10 @@ class Step(StrEnum):
     EXPIRE = "nobody is left, or nobody came back"
     WITHDRAW = "withdrawn"
     DELAY = "the desk was paused"
+    TELL_AGAIN = "its confirmation or refusal is taken back"
+    OFFER_AGAIN = "the choice is taken back"
+    PROPOSE_AGAIN = "the yes or no is taken back"
+    UNACKNOWLEDGE = "ack is taken back"
 
 
 _LIVE = frozenset(State) - {State.ANSWERED, State.HANDED_OVER, State.EXPIRED, State.WITHDRAWN}
@@ -66,6 +70,7 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.TOLD, Step.EXTEND): State.TOLD,
     # The base has two or three candidates.
     (State.OFFERED, Step.TELL): State.TOLD,
+    (State.OFFERED, Step.OFFER): State.OFFERED,
     (State.OFFERED, Step.REFUSE): State.OPEN,
     (State.OFFERED, Step.EXTEND): State.OFFERED,
     # One person at a time, up the ladder.
@@ -106,6 +111,15 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.HANDED_OVER, Step.REPLY): State.ENGAGED,
     (State.EXPIRED, Step.REPLY): State.ENGAGED,
     (State.ANSWERED, Step.DENY): State.OPEN,
+    # A reaction is taken back before anything came of it.
+    (State.ANSWERED, Step.TELL_AGAIN): State.TOLD,
+    (State.OFFERED, Step.TELL_AGAIN): State.TOLD,
+    (State.OPEN, Step.TELL_AGAIN): State.TOLD,
+    (State.TOLD, Step.OFFER_AGAIN): State.OFFERED,
+    (State.OPEN, Step.OFFER_AGAIN): State.OFFERED,
+    (State.ANSWERED, Step.PROPOSE_AGAIN): State.PROPOSED,
+    (State.OPEN, Step.PROPOSE_AGAIN): State.PROPOSED,
+    (State.ASKED, Step.UNACKNOWLEDGE): State.ASKED,
     # A responder may answer at any time, the asker withdraw, and an operator have paused the desk.
     **{(state, Step.REPLY): State.ENGAGED for state in (State.OPEN, State.TOLD, State.OFFERED, State.ASKED)},
     **{(state, Step.WITHDRAW): State.WITHDRAWN for state in _LIVE},

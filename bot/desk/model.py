@@ -25,17 +25,31 @@ BEHIND = " <"
 """Between a bridge's session and who is behind it, in theirs; no other session holds a blank."""
 
 
+class Role(IntEnum):
+    """What a speaker may do; each includes those below it. Rights come from accounts alone."""
+
+    ANYBODY = 0
+    RESPONDER = 1
+    EDITOR = 2
+    OPERATOR = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Who said a line: an account where the network proved it on that very line, else a session.
 
-    `nick` is only how to address them at that moment; it is never compared to decide a right.
+    `nick` is only how to address them at that moment; it is never compared to decide a right. On Matrix
+    account and nick are both the user id. `granted`: what their rank in the room gives them, by what the
+    server said of it for this very line; it is never stored. `also`: the keys of their other accounts, where
+    they are known to have some (`Reference.known`).
     """
 
     network: str
     nick: str
     account: str | None = None
     session: str = ""
+    granted: Role = field(default=Role.ANYBODY, compare=False)
+    also: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> str:
@@ -59,15 +73,20 @@ class Speaker:
     @property
     def keys(self) -> tuple[str, ...]:
         """Every key under which this speaker may have been remembered."""
-        return (self.key, self.session_key) if self.account and self.session else (self.key,)
+        own = (self.key, self.session_key) if self.account and self.session else (self.key,)
+        return (*own, *self.also)
 
     def is_same(self, other: "Speaker") -> bool:
-        """Whether both lines come from one account, or else from one session."""
+        """Whether both lines come from accounts of one person, or else from one session."""
         return bool(set(self.keys) & set(other.keys))
 
 
 def account_key(network: str, account: str) -> str:
     return f"{network}/account/{fold(account)}"
+
+
+TAKEN_BACK = "(taken back)"
+"""What is kept in the place of a text whose speaker took it back."""
 
 
 class State(StrEnum):
@@ -102,6 +121,7 @@ class ReplyLine:
 
     `person` is the responder's id in the map, or None where the asker said it. `passed`: it reached the other
     side, by being said where they are or by being relayed. `shared`: its speaker lets it go anywhere.
+    `message`: the network's id of it, where it has one. `corrected`: the other side was told of a correction.
     """
 
     at: datetime
@@ -111,6 +131,8 @@ class ReplyLine:
     person: str | None = None
     passed: bool = False
     shared: bool = False
+    message: str | None = None
+    corrected: bool = False
 
     @property
     def asks_back(self) -> bool:
@@ -126,7 +148,10 @@ class Question:
     `entries` are ids of candidate entries, the one told or the best first; `refused` those that were not it.
     `directed_to` is the person that somebody named with `not me → …`; `placed` the section in which a person
     placed the question, empty where they said that it is none of those that it seems to be about, None where
-    nobody has. `unsaid` is a text for the asker of which nobody knows whether it arrived.
+    nobody has. `unsaid` is a text for the asker of which nobody knows whether it arrived. `message_id` is the
+    network's id of the message it was asked in, `thread` that of the one with which its thread began, where
+    it was asked in one. `parts`: the ids of the messages of which its text is made, each with what of it that
+    was.
     """
 
     number: int
@@ -150,6 +175,13 @@ class Question:
     outcome: str = ""
     unsaid: str = ""
     ended_at: datetime | None = None
+    thread: str | None = None
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def root(self) -> str | None:
+        """The id of the message with which the thread of the talk about it begins."""
+        return self.thread or self.message_id
 
 
 class PingState(StrEnum):
@@ -253,8 +285,9 @@ class PromptKind(StrEnum):
 class Prompt:
     """An open invitation to one speaker in one venue to say a bare word.
 
-    `options` are entry ids behind `1`, `2`, `3`; `more` is the text that `more` goes on with. What a triager
-    chooses from is no prompt: their ping holds it.
+    `options` are entry ids behind `1`, `2`, `3`; `more` is the text that `more` goes on with. `event`, known
+    once it is stored: by which event it was opened, so that its lines are known. What a triager chooses from
+    is no prompt: their ping holds it.
     """
 
     speaker: str
@@ -264,6 +297,27 @@ class Prompt:
     question: int | None = None
     options: tuple[str, ...] = ()
     more: str = ""
+    event: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a reaction did, so that it can be taken back.
+
+    `message`: the network's id of the reaction, `target` that of the message which it stands on; `word`: what
+    it was read as. `step`: the question's, to which it led. `before`: the question as it was until then (its
+    text stays as it is now), with the `prompt` or the `ping` that it answered.
+    """
+
+    network: str
+    message: str
+    target: str
+    speaker: str
+    word: str
+    step: int
+    before: Question
+    prompt: Prompt | None = None
+    ping: Ping | None = None
 
 
 class Purpose(StrEnum):
@@ -304,7 +358,10 @@ class Line:
 
     `text` has no address; the transport puts the addressee's nick of that moment before it where the venue is
     public. `unbroken` are nicks besides the addressee's that the line may hold as they are. `begun`: its row
-    says that it is being written, or was.
+    says that it is being written, or was. Where the network can show it: `reply_to` is the id of the message
+    in that venue to which this is the reply, `thread` that of the one with which its thread begins, and
+    `notify` says that the addressee is to be notified and not only told. `message`: the id that the network
+    gave it, once it was said.
     """
 
     venue: Venue
@@ -318,6 +375,10 @@ class Line:
     event: str = ""
     queued_at: datetime | None = None
     begun: bool = False
+    reply_to: str | None = None
+    thread: str | None = None
+    notify: bool = False
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,12 +394,3 @@ class Finding:
     facets: Mapping[str, str] = field(default_factory=dict)
     empty: bool = False
     owners: tuple[Candidate, ...] = ()
-
-
-class Role(IntEnum):
-    """What a speaker may do; each includes those below it. Rights come from accounts alone."""
-
-    ANYBODY = 0
-    RESPONDER = 1
-    EDITOR = 2
-    OPERATOR = 3

@@ -46,7 +46,7 @@ def narrow(
     yours = ", ".join(f"{facet} {value}" for facet, value in said.items())
     kept = question
     # Said more closely than the question, it serves this one answer and is not kept.
-    if carries(heard.venue, question.venue):
+    if carries(case, heard.venue, question.venue):
         clear = said.items() <= read_facets(text, case.reference.facets).items()
         kept = replace(question, text=f"{question.text}\n{text if clear else yours}"[:MAX_TEXT])
     if chosen is None:

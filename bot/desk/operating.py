@@ -9,7 +9,7 @@ over and nobody gets a burst of pings for what waited.
 from datetime import datetime
 
 from bot.desk import answering, reports
-from bot.desk.case import Case, complain, say, visible
+from bot.desk.case import Case, complain, concerned, say, visible
 from bot.desk.effects import Effect, Operate, Order, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.fitting import wrap
@@ -32,9 +32,14 @@ _LISTED = 20
 def open_questions(case: Case, heard: Heard, _: Said) -> list[Effect]:
     """Every question that has not ended and that the speaker may see here, the oldest first."""
     live = (question for question in case.facts.questions.values() if not question.state.ended)
-    shown = sorted((q for q in live if visible(case, q, heard)), key=lambda question: question.number)
+    shown = sorted((q for q in live if concerned(case, q, heard)), key=lambda question: question.number)
     lines = [
-        reports.live_question(question, case.at - question.asked_at, _waits_for(case, question))
+        reports.live_question(
+            question,
+            case.at - question.asked_at,
+            _waits_for(case, question),
+            secret=not visible(case, question, heard),
+        )
         for question in shown
     ]
     if heard.venue.network != CONTROL and len(lines) > _LISTED:

@@ -13,12 +13,13 @@ from datetime import timedelta
 from bot.desk import answering, replies
 from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names, no_reply
 from bot.desk.asking import reachable_note
-from bot.desk.case import Case, belongs, complain, member_of, say, speaker_of, stands, visible
+from bot.desk.case import Case, belongs, complain, concerned, member_of, say, speaker_of, stands, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, SaveCorrection, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Ping, PingState, Placing, Question, State
 from bot.desk.pinging import after_waking, hindrance
+from bot.desk.pointing import pointed_at
 from bot.desk.said import Said
 from bot.desk.triaging import place, reacted, section_called, section_named, section_of
 from routing.people import Person
@@ -47,17 +48,27 @@ def pinged_about(
     """The ping that a responder's word is about: of the question they name, else their newest live one; a
     bare word counts only where it `belongs`. What must not be known where they speak is not found.
     `unacknowledged`: rather one that they have not acknowledged, or replied to, yet."""
-    mine = [(ping, question) for ping, question in _mine(case) if visible(case, question, heard)]
+    mine = [(ping, question) for ping, question in _mine(case) if concerned(case, question, heard)]
     if said.number is not None:
         return next(((p, q) for p, q in mine if p.question == said.number), None)
-    current = [(p, q) for p, q in mine if p.is_current(q) and (said.addressed or belongs(heard, p, q))]
+    pointed = pointed_at(case, heard)
+    if pointed is not None:
+        meant = [(p, q) for p, q in mine if q.number in pointed]
+        if meant or not said.addressed:
+            return next(((p, q) for p, q in meant if p.is_current(q)), next(iter(meant), None))
+    current = [(p, q) for p, q in mine if p.is_current(q) and (said.addressed or belongs(case, heard, p, q))]
     first = ((p, q) for p, q in current if p.state is not PingState.ACKNOWLEDGED and q.state is State.ASKED)
     return (next(first, None) if unacknowledged else None) or next(iter(current), None)
 
 
 def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Ping, Question] | None:
     """The question that a responder's plain line answers, or None where it is said to somebody else."""
-    there = [(p, q) for p, q in _mine(case) if belongs(heard, p, q)]
+    pointed = pointed_at(case, heard)
+    there = [
+        (p, q)
+        for p, q in _mine(case)
+        if (belongs(case, heard, p, q) if pointed is None else q.number in pointed)
+    ]
     mine = [(p, q) for p, q in there if may(q, Step.REPLY)]
     arrow = _pointing(case, heard, said) if there else None
     if arrow is not None and arrow.number is not None:
@@ -81,6 +92,8 @@ def replied_to(case: Case, heard: Heard, said: Said, person: Person) -> tuple[Pi
     if is_chatter(said.text) or (is_to_other(said.text, others) and not pointing):
         return None
     current = next(((p, q) for p, q in mine if p.is_current(q)), None)
+    if pointed is not None and current is None:
+        return mine[0]
     if current is not None or not heard.venue.private or said.text.endswith("?"):
         return current
     late = ((p, q) for p, q in mine if p.state in _UNANSWERED and case.at - p.at <= LATE)
@@ -102,6 +115,19 @@ def spoken(
         return answering.reply(case, heard, person.id, question, said.text, ping)
     to = person_called(case, heard, without.who) if without.who else None
     return not_me(case, heard, ping, question, to) if without.passes else []
+
+
+def joined_in(case: Case, heard: Heard, said: Said, person: Person) -> Question | None:
+    """The question that somebody answers by a reply to it, or in its thread, though they were not asked."""
+    pointed = pointed_at(case, heard) or frozenset()
+    found = [case.facts.questions[number] for number in sorted(pointed, reverse=True)]
+    asked = [q for q in found if may(q, Step.REPLY) and not q.state.ended and visible(case, q, heard)]
+    question = next((q for q in asked if not q.asker.is_same(heard.speaker)), None)
+    if question is None:
+        return None
+    others = _others(case, heard, person) - _asker_nicks(case, question)
+    empty = is_chatter(said.text) or is_thanks(said.text) or no_reply(said.text) is not None
+    return None if empty or is_to_other(said.text, others) else question
 
 
 def too_late(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
@@ -137,7 +163,8 @@ def _others(case: Case, heard: Heard, person: Person) -> set[str]:
     """Everybody to whom a line of `person` may be said, but for the desk; folded."""
     network = heard.venue.network
     people = {fold(p.accounts[network]) for p in case.reference.map.people.values() if network in p.accounts}
-    me = {fold(heard.me), fold(heard.speaker.nick), fold(person.accounts.get(network, ""))}
+    own = case.reference.accounts_of(person).get(network, "")
+    me = {fold(heard.me), fold(heard.speaker.nick), fold(own)}
     return (case.about(heard.venue) | people) - me
 
 
@@ -205,10 +232,11 @@ def person_called(case: Case, heard: Heard, name: str) -> Person | None:
     """The person of the map whom somebody calls `name`: id, full name, account, or the nick they bear now."""
     wanted = fold(name.strip().lstrip("@").rstrip(".,;:!?"))
     for person in case.reference.map.people.values():
-        accounts = {fold(account) for account in person.accounts.values()}
+        accounts = {fold(account).removeprefix("@") for account in person.accounts.values()}
         if wanted in {fold(person.id), fold(person.name), *accounts}:
             return person
-    member = case.roster.member(heard.venue.network, wanted)
+    network = heard.venue.network
+    member = case.roster.member(network, wanted) or case.roster.member(network, f"@{wanted}")
     return case.reference.person_of(speaker_of(member)) if member else None
 
 

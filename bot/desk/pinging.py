@@ -178,6 +178,8 @@ def _route(case: Case, question: Question, *, but: str | None = None) -> Route:
         wishes=case.facts.wishes,
         spare_until=question.asked_at + _SPARING * case.settings.wait_for_people,
         shut=case.facts.shut(question.number),
+        accounts=case.reference.accounts_of,
+        joined=case.reference.bridged_to(question.venue),
     )
 
 
@@ -201,7 +203,7 @@ def _ping(
     section = question.section if again else route.section
     said = question.replies if again else ()
     asked = advance(question, Step.PING, at=case.at, due=due, section=section, directed_to=None, replies=said)
-    account = person.accounts[place.venue.network]
+    account = case.reference.accounts_of(person)[place.venue.network]
     to = Speaker(place.venue.network, place.nick, account)
     asker = member_of(case.roster, question.asker, question.venue)
     who = asker.nick if asker else question.asker.nick

@@ -7,7 +7,7 @@ were asked to direct (`bot.desk.triaging`). Anything else that reads like one is
 
 from dataclasses import dataclass, replace
 
-from bot.desk import replies, triaging
+from bot.desk import drafting, phrasing, replies, triaging
 from bot.desk.answering import confirm, deny, unkept
 from bot.desk.asking import known, pick, refuse, remaining
 from bot.desk.case import Case, carries, complain, say, stands, visible
@@ -17,6 +17,7 @@ from bot.desk.fitting import size, wrap
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Prompt, PromptKind, Question, State
 from bot.desk.narrowing import narrow
+from bot.desk.pointing import pointed_at
 from bot.desk.said import Said
 from bot.desk.voting import confirmed, refused, told_by_base
 from knowledge.facets import choose_answer
@@ -41,7 +42,10 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
     prompts = [
         prompt
         for prompt in case.facts.prompts
-        if prompt.expires > case.at and (heard.venue.private or prompt.venue.key == heard.venue.key)
+        if prompt.expires > case.at
+        and (heard.venue.private or prompt.venue.key == heard.venue.key)
+        # What `more` goes on with may repeat what was said in an encrypted room.
+        and (not prompt.venue.sealed or carries(case, prompt.venue, heard.venue))
     ]
     if said.number is not None:
         question = case.facts.questions.get(said.number)
@@ -53,6 +57,12 @@ def find(case: Case, heard: Heard, said: Said) -> Prompted | None:
         return Prompted(prompt, question)
     if not prompts:
         return None
+    pointed = pointed_at(case, heard)
+    if pointed is not None:
+        meant = [prompt for prompt in prompts if prompt.question in pointed]
+        if not meant and not said.addressed:
+            return None
+        prompts = meant or prompts
     here = [prompt for prompt in prompts if prompt.venue.key == heard.venue.key]
     prompt = (here or prompts)[-1]
     question = case.facts.questions.get(prompt.question) if prompt.question else None
@@ -88,13 +98,15 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
         if len(prompted.options) == 1:
             return _picked(case, heard, question, prompted.options[0])
         return [*complain(case, heard, replies.which_one(len(prompted.options)))]
-    late = confirmed(question, heard.speaker, told_by_base(question))
+    late: list[Effect] = [*confirmed(question, heard.speaker, told_by_base(question))]
+    if question.state is State.ANSWERED:
+        late += drafting.confirmed(case, heard, question)
     if question.state is State.ANSWERED and said.number is None:
         told = replies.no_longer(question.number, question.state)
         return [*late, *say(case, heard.venue, told, to=heard.speaker)]
     if not may(question, Step.CONFIRM):
         return [*late, *_nothing_open(case, heard, said, prompted)]
-    return confirm(case, question, heard)
+    return _confirmed(case, question, heard)
 
 
 def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -114,18 +126,19 @@ def no(case: Case, heard: Heard, said: Said) -> list[Effect]:
         if told is not None:
             return told
     if question.state in {State.TOLD, State.OFFERED}:
-        kept = because if carries(heard.venue, question.venue) else ""
+        kept = because if carries(case, heard.venue, question.venue) else ""
         longer = replace(question, text=f"{question.text}\n{kept}") if kept else question
         ids = remaining(question)[:1] if question.state is State.TOLD else remaining(question)
         return [
             *refuse(case, longer, ids, heard.speaker, heard.venue),
             *refused(question, heard.speaker, ids),
+            *drafting.unconfirmed(case, question),
             *say(case, heard.venue, unkept(question, because, kept), to=heard.speaker),
         ]
     aside = question.state.ended and not said.addressed and said.number is None
     if aside or not may(question, Step.DENY):
         return _nothing_open(case, heard, said, prompted)
-    return deny(case, question, heard, because)
+    return [*deny(case, question, heard, because), *drafting.unconfirmed(case, question)]
 
 
 def _is_offered(prompted: Prompted | None) -> bool:
@@ -151,7 +164,13 @@ def _picked(case: Case, heard: Heard, question: Question, entry: str) -> list[Ef
     return [
         *pick(case, question, entry, heard.speaker, heard.venue),
         *confirmed(question, heard.speaker, (entry,) if there else ()),
+        *phrasing.from_confirmed(case, heard, question, entry, picked=True),
     ]
+
+
+def _confirmed(case: Case, question: Question, heard: Heard) -> list[Effect]:
+    """The answer was right: the question ends, and the base may learn from it."""
+    return [*confirm(case, question, heard), *drafting.confirmed(case, heard, question)]
 
 
 def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
@@ -177,7 +196,7 @@ def more(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if later:
         now[-1] += replies.ELLIPSIS_MORE
     return [
-        OpenPrompt(replace(prompt, more="\n".join(later))),
+        OpenPrompt(replace(prompt, more="\n\n".join(later))),
         *say(case, heard.venue, now, to=heard.speaker, question=prompt.question),
     ]
 
@@ -201,7 +220,7 @@ def thanked(case: Case, heard: Heard) -> list[Effect] | None:
     prompted = find(case, heard, Said(heard.text))
     if prompted is None or prompted.question is None or not may(prompted.question, Step.CONFIRM):
         return None
-    return confirm(case, prompted.question, heard)
+    return _confirmed(case, prompted.question, heard)
 
 
 def narrowed(case: Case, heard: Heard, said: Said) -> list[Effect] | None:

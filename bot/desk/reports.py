@@ -50,7 +50,7 @@ def _sits(there: Sitting) -> str:
     parts = ["connected"]
     if there.identified is not None:
         parts.append("logged in" if there.identified else "not logged in")
-    channels = _counted(there.channels, "channel")
+    channels = _counted(there.channels, there.called)
     if there.missing:
         inside = there.channels - len(there.missing)
         absences = tuple(_absence(there, name) for name in there.missing)
@@ -58,12 +58,13 @@ def _sits(there: Sitting) -> str:
     elif there.channels:
         parts.append(f"in {channels}")
     if there.mute:
-        parts.append(f"may say nothing in {_listed(there.mute)} (moderated, +m: give it voice)")
+        silences = tuple(_absence(there, name) for name in there.mute)
+        parts.append(f"may say nothing in {_listed(silences, width=140)}")
     return ", ".join(parts)
 
 
 def _absence(there: Sitting, name: str) -> str:
-    """A channel that it is not in: why, and when it tries again."""
+    """A channel that it is not in, or may say nothing in: why, and when it tries again."""
     why, wait = there.reasons.get(name), there.waits.get(name)
     told = [] if why is None else [why]
     told += [] if wait is None else [f"tries again in {span(wait)}"]
@@ -74,14 +75,12 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def live_question(question: Question, age: timedelta, waits_for: str) -> str:
-    """One question in a line of `open`."""
+def live_question(question: Question, age: timedelta, waits_for: str, *, secret: bool = False) -> str:
+    """One question in a line of `open`. `secret`: its text must not be read there."""
     waiting = f", waits for {cut(waits_for, 40)}" if waits_for else ""
     due = f", next step by {moment(question.due)}" if question.due and not waits_for else ""
-    return (
-        f"{number(question.number)} {question.state}, {span(age)} old{waiting}{due}: "
-        f"“{cut(question.text, 100)}”"
-    )
+    text = "(asked where it is encrypted)" if secret else f"“{cut(question.text, 100)}”"
+    return f"{number(question.number)} {question.state}, {span(age)} old{waiting}{due}: {text}"
 
 
 def nothing_live() -> str:

@@ -5,10 +5,9 @@ answer any question that they can see, pinged or not.
 """
 
 from bot.desk import answering, pinged, replies
-from bot.desk.case import Case, complain, say, stands
+from bot.desk.case import Case, complain, concerned, say, stands
 from bot.desk.effects import Effect, SaveQuestion
 from bot.desk.events import Heard
-from bot.desk.inquiries import named
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Ping, Question, State
 from bot.desk.said import Said
@@ -76,11 +75,17 @@ def _about(case: Case, heard: Heard, said: Said) -> tuple[Ping | None, Question 
         found = pinged.pinged_about(case, heard, said)
         if found is None and said.addressed and case.facts.pinged:
             last = case.facts.pinged[0]
-            return last, named(case, heard, last.question)
+            return last, _named(case, heard, last.question)
         return found if found else (None, None)
-    question = named(case, heard, said.number)
+    question = _named(case, heard, said.number)
     ping = next((p for p in case.facts.pinged if p.question == said.number), None)
     return ping, question
+
+
+def _named(case: Case, heard: Heard, number: int) -> Question | None:
+    """The question of that number, where the speaker may answer it from here."""
+    question = case.facts.questions.get(number)
+    return question if question is not None and concerned(case, question, heard) else None
 
 
 def none_such(case: Case, heard: Heard, said: Said, question: Question | None = None) -> list[Effect]:

@@ -3,14 +3,34 @@
 Every field's description is what the documentation and `config.example.yaml` say about it.
 """
 
+import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from knowledge.documents import Duration
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NEVER = "no"
+
+_WEEKLY = re.compile(rf"({'|'.join(WEEKDAYS)})[a-z]* ([0-9]|[01][0-9]|2[0-3]):([0-5][0-9])")
+
+
+def _weekly(value: object) -> str:
+    """A moment of each week, as `mon 09:00`, or `no`."""
+    text = str(value).strip().casefold()
+    if value is None or value is False or text in {NEVER, "off", "false", "never"}:
+        return NEVER
+    found = _WEEKLY.fullmatch(text)
+    if found is None:
+        raise ValueError("must be a day and a time in UTC, like mon 09:00, or no")
+    return f"{found[1]} {int(found[2]):02}:{found[3]}"
+
+
+Weekly = Annotated[str, BeforeValidator(_weekly)]
 
 
 class DeskSettings(BaseModel):
@@ -97,6 +117,21 @@ class DeskSettings(BaseModel):
         340, ge=200, le=4000, description="How many bytes of text fit one line on IRC, address included."
     )
     more_lines: int = Field(4, ge=1, le=20, description="How many lines `more` says at once.")
+    self_review: bool = Field(
+        False, description="Whether an editor may publish a draft that they wrote themself."
+    )
+    suggestions: int = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="How many suggestions for the knowledge base one account may make within 24 hours; those "
+        "without an account may make four times as many all together.",
+    )
+    digest: Weekly = Field(
+        "mon 09:00",
+        description="From when on, each week (UTC), editors who are about are told privately how the base "
+        "stands: drafts that wait, gaps, entries to be looked at again; or no.",
+    )
     operators: dict[str, list[str]] = Field(
         default_factory=dict, description="Accounts of the operators, a list for each network."
     )

@@ -56,7 +56,7 @@ def asked(case: Case, heard: Heard, said: Said) -> tuple[Asked, ...]:
     mine = [each for each in mine if _is_triage(case, each.ping) and visible(case, each.question, heard)]
     if said.number is not None:
         return tuple(each for each in mine if each.question.number == said.number)
-    waiting = [each for each in mine if _waits(each) and belongs(heard, each.ping, each.question)]
+    waiting = [each for each in mine if _waits(each) and belongs(case, heard, each.ping, each.question)]
     here = [each for each in waiting if each.ping.venue.key == heard.venue.key]
     now = [each for each in waiting if each.ping.is_current(each.question)]
     return next((tuple(some) for some in (waiting, now, here) if len(some) == 1), tuple(waiting))

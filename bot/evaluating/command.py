@@ -1,4 +1,4 @@
-"""`pkgdesk eval` and `pkgdesk kb`: their commands, and the exit codes of what can go wrong."""
+"""`pkgdesk eval` and `pkgdesk kb test`: the commands, and the exit codes of what can go wrong."""
 
 import json
 from pathlib import Path
@@ -14,6 +14,7 @@ from bot.command_line import (
     ConfigOption,
     JsonOption,
     Stop,
+    kb,
     note,
     own_config,
 )
@@ -29,7 +30,6 @@ from bot.mapping.command import (
 )
 
 evaluation = typer.Typer(no_args_is_help=True, help="Measure how well the desk does.")
-kb = typer.Typer(no_args_is_help=True, help="Look after the knowledge base.")
 
 SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="What chance is drawn from.")]
 

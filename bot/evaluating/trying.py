@@ -16,12 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.checking.examination import of_base
-from bot.checking.verdict import from_here, problem_data, tell
+from bot.checking.verdict import problem_data, tell
 from bot.config import load
 from bot.evaluating.base import Surroundings, build, reading_by
 from bot.evaluating.phrasings import Astray, Covered, Tried, try_out
 from bot.progress import Watched
 from bot.screen import console
+from bot.standpoint import from_here
 from knowledge import library
 from knowledge.composing import one_line
 from knowledge.documents import DocumentError, Location, Problem, Severity, read_file

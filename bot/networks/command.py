@@ -56,9 +56,9 @@ def check(
     from bot.networks.running import runs
 
     settings = load(path)
-    if unknown := [each for each in networks or () if each not in settings.networks]:
-        raise Stop(WRONG_USE, *(f"{path}: {no_network(each, settings.networks)}" for each in unknown))
-    chosen = frozenset(networks or settings.networks)
+    if unknown := [each for each in networks or () if each not in settings.irc]:
+        raise Stop(WRONG_USE, *(f"{path}: {no_network(each, settings.irc)}" for each in unknown))
+    chosen = frozenset(networks or settings.irc)
     if left := [said for place, said in examples_left.in_settings(settings) if place[1] in chosen]:
         raise Stop(WRONG_USE, *(f"{path}: {each}" for each in left))
     asked = desks(settings, chosen, note)

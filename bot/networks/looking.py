@@ -42,7 +42,7 @@ def desks(settings: Settings, networks: Collection[str], note: Callable[[str], N
             fingerprints=_fingerprints(network.certificate),
             bridges={bridge.nick: bridge.account for bridge in network.bridges},
         )
-        for name, network in settings.networks.items()
+        for name, network in settings.irc.items()
         if name in networks
     }
 
@@ -60,7 +60,7 @@ def look(
 ) -> Mapping[str, Summary]:
     """Connect to all of them, side by side, and say what there is to be said. `runs`: whether a desk does; it
     is asked where somebody has the nick."""
-    with _unlogged(), Watched() as progress:
+    with unlogged(), Watched() as progress:
         found = asyncio.run(_all(desks, progress, within, join))
     at = datetime.now(UTC)
     running = runs() if any(tried[-1].taken is not None for tried in found.values()) else None
@@ -68,7 +68,7 @@ def look(
 
 
 @contextlib.contextmanager
-def _unlogged() -> Iterator[None]:
+def unlogged() -> Iterator[None]:
     """What the transport logs on its way is told as findings instead."""
     before = structlog.get_config()
     structlog.configure(processors=[_dropped])

@@ -44,7 +44,7 @@ def report(
 ) -> None:
     """Print what was found, network by network. `hide` takes the passwords out of a text."""
     if as_json:
-        networks = [_hidden(data(each, desks[name]), hide) for name, each in summaries.items()]
+        networks = [hidden(data(each, desks[name]), hide) for name, each in summaries.items()]
         well = all(each.well for each in summaries.values())
         print(json.dumps({"well": well, "networks": networks}, indent=2, ensure_ascii=False))
         return
@@ -162,14 +162,15 @@ def _quoted(finding: Finding, hide: Callable[[str], str]) -> Finding:
     return replace(finding, told=hide(finding.told))
 
 
-def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+def hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    """The same JSON, with the passwords taken out of its texts."""
     match value:
         case str():
             return hide(value)
         case dict():
-            return {key: _hidden(each, hide) for key, each in value.items()}
+            return {key: hidden(each, hide) for key, each in value.items()}
         case list():
-            return [_hidden(each, hide) for each in value]
+            return [hidden(each, hide) for each in value]
     return value
 
 

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from bot.config import Settings
 from bot.starting.examples import CHANNEL, NICK
+from bot.starting.homeserver import NETWORK, RIGHTS, SITS, Homeserver
 from bot.transports.irc.settings import is_loopback
 from knowledge.complaints import complaints, shown
 from knowledge.composing import one_line
@@ -34,6 +35,17 @@ _WITHOUT_SASL = ".oftc.net"
 TLS_PORT, PLAIN_PORT = 6697, 6667
 """Ports that servers use by custom; the former by RFC 7194."""
 
+_SITS = """\
+    host: $host
+    port: $port
+    # $secured
+    tls: $tls
+    nick: $nick
+    # Who runs the desk, as people of the network know them: the real name says so. Put yourself there.
+    # operator: alice
+    channels:
+$channels
+$login"""
 _WITH_SASL = """\
     # The services account of the desk, if it has one: write the password into that file, one line, and then
     # chmod 600 it.
@@ -79,13 +91,14 @@ class NotPossible(ValueError):
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What is known at the beginning: a network by its name (one of `NETWORKS`, or any with a `host`), where
-    the desk is to sit there, and who it is."""
+    the desk is to sit there, and who it is; or a `homeserver`, to whose network any name may be given."""
 
     network: str | None = None
     host: str | None = None
     port: int | None = None
     channels: tuple[str, ...] = ()
     nick: str = NICK
+    homeserver: Homeserver | None = None
 
 
 def begin(folder: Path, choices: Choices, today: date) -> tuple[Path, ...]:
@@ -120,12 +133,16 @@ def next_steps(folder: Path, written: tuple[Path, ...], choices: Choices) -> Ite
     yield f"{len(written)} files are in {one_line(str(folder))}:"
     yield from (f"  {one_line(str(path.relative_to(folder)))}" for path in written)
     yield "Next:"
-    yield f"  edit {config}: network, nick, channels, and who its operators are"
+    matrix = choices.homeserver is not None
+    parts = "network, user, rooms" if matrix else "network, nick, channels"
+    yield f"  edit {config}: {parts}, and who its operators are"
     if choices.host is not None and is_loopback(choices.host):
         yield "    (it says `tls: no`, the server being on this machine: `tls: yes` where it wants TLS)"
     yield f"  pkgdesk check --config {config}"
     yield f'  pkgdesk ask --config {config} "where are releases announced?"'
-    yield f"  pkgdesk irc check --config {config}"
+    if matrix:
+        yield f"  pkgdesk matrix login --config {config}"
+    yield f"  pkgdesk {'matrix' if matrix else 'irc'} check --config {config}"
     yield f"  pkgdesk run --config {config}"
 
 
@@ -154,6 +171,8 @@ def _move_into(folder: Path, fresh: Path) -> None:
 
 def _words(choices: Choices) -> dict[str, str]:
     """What stands for what in the files. Raises `NotPossible`."""
+    if choices.homeserver is not None:
+        return _words_of_homeserver(choices.homeserver, choices)
     network, host = choices.network, choices.host
     if host is None:
         network = network or next(iter(NETWORKS))
@@ -192,10 +211,47 @@ def _words(choices: Choices) -> dict[str, str]:
     }
     by_certificate = host.endswith(_WITHOUT_SASL)
     login, rights = (_WITH_CERTIFICATE, _NO_RIGHTS) if by_certificate else (_WITH_SASL, _RIGHTS)
+    words["login"] = Template(login).substitute(words)
     return {
-        **words,
-        "login": Template(login).substitute(words),
+        "network": network,
+        "sits": Template(_SITS).substitute(words),
         "rights": Template(rights).substitute(words),
+        "alice": "alice-example",
+        "bob": "bob-example",
+    }
+
+
+def _words_of_homeserver(homeserver: Homeserver, choices: Choices) -> dict[str, str]:
+    if choices.host is not None or choices.port is not None or choices.channels or choices.nick != NICK:
+        raise NotPossible(
+            "--homeserver: beside it stand --user and --room, and no host, port, channel or nick"
+        )
+    network, told = choices.network or NETWORK, homeserver.settings
+    value = {"networks": {network: told}, "knowledge": "knowledge", "map": "map.yaml"}
+    try:
+        settings = Settings.model_validate(value).matrix[network]
+    except ValidationError as error:
+        path, sentence = next(complaints(error, value, Settings))
+        option, given = "network", network
+        if len(path) > 2:
+            key = str(path[2])
+            option, given = key.removesuffix("s"), str(told[key])
+            if key == "rooms" and len(path) > 3:
+                given = homeserver.named[int(path[3])]
+        raise NotPossible(f"--{option} {shown(given)}: {sentence.partition(': ')[2]}") from error
+    words = {
+        "network": network,
+        "homeserver": _quoted(settings.homeserver),
+        "user": _quoted(settings.user),
+        "server": homeserver.server,
+        "rooms": "\n".join(f"      - {_quoted(each.name)}" for each in settings.rooms),
+    }
+    return {
+        "network": network,
+        "sits": Template(SITS).substitute(words),
+        "rights": Template(RIGHTS).substitute(words),
+        "alice": _quoted(f"@alice-example:{homeserver.server}"),
+        "bob": _quoted(f"@bob-example:{homeserver.server}"),
     }
 
 

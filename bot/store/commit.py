@@ -15,38 +15,54 @@ from functools import cache
 from importlib import import_module
 from typing import assert_never
 
-from sqlalchemy import Connection, Insert, Table, bindparam, func, select
+from sqlalchemy import Connection, Insert, Table, and_, bindparam, case, exists, func, select
 from sqlalchemy.dialects import sqlite
 
 from bot.desk.effects import (
     ClosePrompts,
+    DropReaction,
     Explain,
+    Forget,
+    Link,
     OpenPrompt,
     Promote,
+    RecallDraft,
+    SaveCode,
     SaveCorrection,
+    SaveDigest,
+    SaveDraft,
     SaveFacet,
     SavePing,
     SaveQuestion,
+    SaveReaction,
+    SaveTries,
     SaveVote,
     SaveWish,
     Say,
     SettleLine,
     Stored,
+    Unlink,
+    Unsay,
+    VoidCode,
 )
-from bot.desk.model import Line, Ping, Prompt, Question, account_key
+from bot.desk.model import TAKEN_BACK, Line, Ping, Prompt, Question, Reaction, account_key
+from bot.store import drafts, links
 from bot.store.columns import storable
 from bot.store.errors import AlreadyDone, Conflict
-from bot.store.rows import line_row, ping_row, prompt_row, question_row, vote_row
+from bot.store.rows import line_row, ping_row, prompt_row, question_row, reaction_row, vote_row
 from bot.store.tables import (
     CORRECTION,
     EXPLANATION,
     FACET,
     JOURNAL,
+    LINK_CODE,
+    LINK_TRIES,
     OUTBOX,
     PING,
     POSITION,
     PROMPT,
     QUESTION,
+    REACTION,
     VOTE,
     WISH,
     LineState,
@@ -89,7 +105,7 @@ def write(
             case SaveQuestion() | SavePing():
                 pass
             case OpenPrompt(prompt):
-                _open_prompt(connection, prompt)
+                _open_prompt(connection, prompt, event)
             case ClosePrompts():
                 _close_prompts(connection, effect)
             case Promote():
@@ -108,6 +124,30 @@ def write(
                 _save_wish(connection, effect, at)
             case SaveCorrection():
                 _save_correction(connection, effect, at)
+            case SaveReaction(reaction):
+                _save_reaction(connection, reaction, at)
+            case DropReaction(reaction):
+                _drop_reaction(connection, reaction)
+            case Forget():
+                _forget(connection, effect, event)
+            case Unsay():
+                _unsay(connection, effect, at)
+            case SaveCode():
+                _save_code(connection, effect)
+            case VoidCode(account):
+                connection.execute(_VOID, {"the_account": account})
+            case SaveTries():
+                _save_tries(connection, effect)
+            case Link(one, other):
+                links.link(connection, one, other, at)
+            case Unlink(account):
+                links.unlink(connection, account, at)
+            case SaveDraft(draft):
+                drafts.save(connection, draft)
+            case RecallDraft():
+                drafts.recall(connection, effect.draft, effect.reason)
+            case SaveDigest():
+                drafts.told(connection, effect.account, effect.week, at)
             case _:
                 assert_never(effect)
     return Committed(tuple(lines), due_changed=bool(questions))
@@ -145,13 +185,51 @@ _DROP_PROMPT = _CLOSE_ALL.where(
 _MOVE_PROMPTS = PROMPT.update().where(PROMPT.c.speaker == bindparam("the_session"))
 _NEXT_OPENED = select(func.coalesce(func.max(PROMPT.c.opened), 0) + 1).scalar_subquery()
 _QUEUE = OUTBOX.insert()
-_SETTLE = OUTBOX.update().where(
-    OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state.in_(bindparam("the_states", expanding=True))
+_TAKEN_BACK = exists().where(QUESTION.c.number == OUTBOX.c.question, QUESTION.c.text == TAKEN_BACK)
+# A line that waited while its question was taken back keeps nothing of it either, said or not.
+_SETTLE = (
+    OUTBOX.update()
+    .where(OUTBOX.c.id == bindparam("the_line"), OUTBOX.c.state.in_(bindparam("the_states", expanding=True)))
+    .values(text=case((_TAKEN_BACK, TAKEN_BACK), else_=OUTBOX.c.text))
+)
+_UNSAY = (
+    OUTBOX.update()
+    .where(
+        OUTBOX.c.question == bindparam("the_question"),
+        OUTBOX.c.event == bindparam("the_event"),
+        OUTBOX.c.state == LineState.QUEUED.value,
+    )
+    .values(state=LineState.DROPPED.value, detail="taken back")
 )
 _EXPLAIN = EXPLANATION.insert()
 _FORGET = FACET.delete().where(
     FACET.c.account == bindparam("the_account"), FACET.c.facet == bindparam("the_facet")
 )
+_REACTED = and_(
+    REACTION.c.network == bindparam("the_network"), REACTION.c.message == bindparam("the_message")
+)
+_REACTED_AT = select(REACTION.c.at).where(_REACTED)
+_DROP_REACTION = REACTION.delete().where(_REACTED)
+_FORGET_REACTIONS = REACTION.delete().where(REACTION.c.question == bindparam("the_question"))
+_VOTES_OF = VOTE.delete().where(VOTE.c.account == bindparam("the_account"))
+# What an event writes bears its time: a vote that was cast again since is another.
+_UNVOTE = _VOTES_OF.where(VOTE.c.at == bindparam("the_instant", type_=VOTE.c.at.type))
+_FORGET_VOTES = _VOTES_OF.where(
+    VOTE.c.entry.in_(bindparam("the_entries", expanding=True)),
+    VOTE.c.at.between(
+        bindparam("the_first", type_=VOTE.c.at.type), bindparam("the_last", type_=VOTE.c.at.type)
+    ),
+)
+_FORGET_LINES = (
+    OUTBOX.update()
+    .where(OUTBOX.c.question == bindparam("the_question"), OUTBOX.c.settled_at.is_not(None))
+    .values(text=TAKEN_BACK)
+)
+_FORGET_REASONS = EXPLANATION.delete().where(
+    EXPLANATION.c.question == bindparam("the_question"), EXPLANATION.c.event != bindparam("the_event")
+)
+_FORGET_PROMPTS = PROMPT.delete().where(PROMPT.c.question == bindparam("the_question"))
+_VOID = LINK_CODE.delete().where(LINK_CODE.c.account == bindparam("the_account"))
 _UNWISH = WISH.delete().where(WISH.c.person == bindparam("the_person"), WISH.c.kind == bindparam("the_kind"))
 
 
@@ -207,8 +285,10 @@ def _save_ping(connection: Connection, ping: Ping) -> None:
         raise Conflict(f"somebody else was pinged at step {ping.step} of question {ping.question}")
 
 
-def _open_prompt(connection: Connection, prompt: Prompt) -> None:
-    connection.execute(_upsert(connection.dialect.name, PROMPT), prompt_row(prompt))
+def _open_prompt(connection: Connection, prompt: Prompt, event: str) -> None:
+    """One that is opened anew, since there is less to go on with, stays that of the event that opened it."""
+    row = prompt_row(prompt) | {"event": prompt.event or event}
+    connection.execute(_upsert(connection.dialect.name, PROMPT), row)
 
 
 def _close_prompts(connection: Connection, effect: ClosePrompts) -> None:
@@ -255,7 +335,8 @@ def _settle(connection: Connection, effect: SettleLine, at: datetime) -> None:
     if state == LineState.SENT:
         unsettled.append(LineState.UNCONFIRMED.value)
     the_row = {"the_line": effect.line, "the_states": unsettled}
-    connection.execute(_SETTLE, the_row | {"state": state, "detail": detail, "settled_at": at})
+    told = {} if effect.message is None else {"message": effect.message}
+    connection.execute(_SETTLE, the_row | {"state": state, "detail": detail, "settled_at": at, **told})
 
 
 def _explain(connection: Connection, effect: Explain, event: str, at: datetime) -> None:
@@ -288,6 +369,23 @@ def _save_correction(connection: Connection, effect: SaveCorrection, at: datetim
     connection.execute(_upsert(connection.dialect.name, CORRECTION), row)
 
 
+def _save_code(connection: Connection, effect: SaveCode) -> None:
+    row = {
+        "account": effect.account.key,
+        "network": effect.account.network,
+        "name": effect.account.name,
+        "hash": effect.hash,
+        "said_by": effect.said_by,
+        "expires": effect.expires,
+    }
+    connection.execute(_upsert(connection.dialect.name, LINK_CODE), row)
+
+
+def _save_tries(connection: Connection, effect: SaveTries) -> None:
+    row = {"account": effect.account, "tries": effect.count, "since": effect.since}
+    connection.execute(_upsert(connection.dialect.name, LINK_TRIES), row)
+
+
 def _save_wish(connection: Connection, effect: SaveWish, at: datetime) -> None:
     person, kind, value = effect.person, effect.wish.value, effect.value
     if value is None:
@@ -295,3 +393,30 @@ def _save_wish(connection: Connection, effect: SaveWish, at: datetime) -> None:
     else:
         row = {"person": person, "kind": kind, "value": value, "at": at}
         connection.execute(_upsert(connection.dialect.name, WISH), row)
+
+
+def _save_reaction(connection: Connection, reaction: Reaction, at: datetime) -> None:
+    connection.execute(_upsert(connection.dialect.name, REACTION), reaction_row(reaction) | {"at": at})
+
+
+def _drop_reaction(connection: Connection, reaction: Reaction) -> None:
+    the_row = {"the_network": reaction.network, "the_message": reaction.message}
+    cast = connection.execute(_REACTED_AT, the_row).scalar_one_or_none()
+    connection.execute(_UNVOTE, {"the_account": reaction.speaker, "the_instant": cast})
+    connection.execute(_DROP_REACTION, the_row)
+
+
+def _unsay(connection: Connection, effect: Unsay, at: datetime) -> None:
+    heard = {"the_question": effect.question, "the_event": f"{effect.network}/{effect.message}"}
+    connection.execute(_UNSAY, heard | {"settled_at": at})
+
+
+def _forget(connection: Connection, effect: Forget, event: str) -> None:
+    about = {"the_question": effect.question}
+    connection.execute(_FORGET_REACTIONS, about)
+    connection.execute(_FORGET_LINES, about)
+    cast = {"the_first": effect.since, "the_last": effect.until, "the_entries": effect.entries}
+    connection.execute(_FORGET_VOTES, {"the_account": effect.asker, **cast})
+    if effect.whole:
+        connection.execute(_FORGET_REASONS, about | {"the_event": event})
+        connection.execute(_FORGET_PROMPTS, about)

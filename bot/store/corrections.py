@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, select
 
-from bot.desk.model import State
+from bot.desk.model import TAKEN_BACK, State
 from bot.store.tables import CORRECTION, QUESTION
 from routing.past.corrections import Correction
 from routing.presence import Visibility
@@ -37,7 +37,7 @@ _NEWEST = (
         QUESTION.c.visibility,
     )
     .join_from(CORRECTION, QUESTION)
-    .where(QUESTION.c.state != State.WITHDRAWN.value)
+    .where(QUESTION.c.state != State.WITHDRAWN.value, QUESTION.c.text != TAKEN_BACK)
     .order_by(CORRECTION.c.at.desc(), CORRECTION.c.question, CORRECTION.c.person)
     .limit(LOOKED_AT)
 )

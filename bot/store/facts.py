@@ -15,11 +15,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Function, Row, Select, and_, bindparam, case, func, or_, select, union
 
-from bot.desk.facts import Concern, Facts
-from bot.desk.model import Line, Ping, PingKind, PingState, Prompt, Purpose, Question, State
+from bot.desk.facts import Concern, Facts, LinkCode
+from bot.desk.links import Account
+from bot.desk.model import Line, Ping, PingKind, PingState, Prompt, Purpose, Question, Reaction, State
+from bot.store import drafts
 from bot.store.columns import storable
-from bot.store.rows import MICROSECOND, line_of, ping_of, prompt_of, question_of
-from bot.store.tables import EXPLANATION, FACET, OUTBOX, PING, PROMPT, QUESTION, WISH
+from bot.store.rows import MICROSECOND, line_of, ping_of, prompt_of, question_of, reaction_of
+from bot.store.tables import (
+    EXPLANATION,
+    FACET,
+    LINK_CODE,
+    LINK_TRIES,
+    OUTBOX,
+    PING,
+    PROMPT,
+    QUESTION,
+    REACTION,
+    WISH,
+)
 from routing.people import Wishes
 from routing.presence import LATELY, Load, Venue, Visibility
 from routing.wishes import Wish, wished
@@ -35,6 +48,9 @@ RECENT = timedelta(hours=24)
 
 _LARGEST = 2**31 - 1
 
+_IN_A_THREAD = 20
+"""Questions of one thread that are read, the newest: however many were asked there."""
+
 
 def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
     """Everything that `concern` names, as it was stored at one instant; the roster is left empty."""
@@ -44,9 +60,13 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
     numbers = {*concern.numbers}
     if line is not None:
         numbers |= {number for number in (line.question, line.conditions.question) if number is not None}
+    lines, reactions = _lines(connection, concern), _reactions(connection, concern)
+    numbers |= {each.question for each in lines.values() if each.question is not None}
+    numbers |= {reaction.before.number for reaction in reactions}
     rows, newest = _questions(connection, concern, numbers, at, since)
     questions = {row.number: question_of(row) for row in rows}
     pings = _pings(connection, questions)
+    found = drafts.concerned(connection, concern, questions) if drafts.wanted(concern) else {}
     return Facts(
         next_number=newest + 1,
         prompts=prompts,
@@ -55,7 +75,8 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         pinged=_pinged(pings, concern, since),
         pings=pings,
         line=line,
-        message=_message(rows, concern),
+        lines=lines,
+        reactions=reactions,
         latest=_latest(rows, concern),
         load=_load(connection, at) if concern.load else Load(),
         wishes=_wishes(connection) if concern.load or concern.wishes else {},
@@ -63,6 +84,12 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         explanations=_explanations(connection, questions) if concern.explain else {},
         counts=counts(connection) if concern.counts else {},
         facets=_facets(connection, concern.speaker_keys) if concern.facets else {},
+        code=_code(connection, concern.code) if concern.code is not None else None,
+        tries=_tries(connection, concern.tries) if concern.tries is not None else (0, None),
+        drafts=found,
+        next_draft=drafts.next_number(connection) if drafts.wanted(concern) else 1,
+        suggested=drafts.suggested(connection, concern.suggested, at) if concern.suggested else (0, 0),
+        digests=drafts.digests(connection) if concern.digests else {},
     )
 
 
@@ -76,6 +103,22 @@ _PINGS = (
     .where(PING.c.question.in_(bindparam("numbers", expanding=True)))
     .order_by(PING.c.at, PING.c.question, PING.c.step)
 )
+_LINES = select(OUTBOX).where(
+    OUTBOX.c.network == bindparam("network"), OUTBOX.c.message.in_(bindparam("messages", expanding=True))
+)
+_REACTIONS = (
+    select(REACTION)
+    .where(
+        REACTION.c.network == bindparam("network"),
+        or_(
+            REACTION.c.message.in_(bindparam("messages", expanding=True)),
+            REACTION.c.target.in_(bindparam("messages", expanding=True)),
+        ),
+    )
+    .order_by(REACTION.c.at.desc(), REACTION.c.message)
+    .limit(20)
+)
+"""More than people have to do with one line."""
 _EXPLANATIONS = (
     select(EXPLANATION.c.question, EXPLANATION.c.reasons)
     .where(EXPLANATION.c.question.in_(bindparam("numbers", expanding=True)))
@@ -86,6 +129,8 @@ _FACETS = (
     .where(FACET.c.account.in_(bindparam("keys", expanding=True)))
     .order_by(FACET.c.at, FACET.c.facet)
 )
+_CODE = select(LINK_CODE).where(LINK_CODE.c.hash == bindparam("code"))
+_TRIES = select(LINK_TRIES).where(LINK_TRIES.c.account == bindparam("account"))
 _WISHES = select(WISH.c.person, WISH.c.kind, WISH.c.value)
 _TOOK = (
     select(PING.c.network, PING.c.venue, PING.c.visibility, PING.c.took)
@@ -143,8 +188,13 @@ def _wanted(keys: bool, person: bool, numbers: bool, message: bool, latest: bool
         ways.append(select(number).where(number.in_(bindparam("numbers", expanding=True))))
     on_network = QUESTION.c.network == bindparam("network")
     if message:
-        asked_in = QUESTION.c.message_id == bindparam("message")
-        ways.append(select(func.max(number)).where(on_network, asked_in))
+        asked_in = or_(
+            QUESTION.c.message_id.in_(bindparam("messages", expanding=True)),
+            QUESTION.c.thread.in_(bindparam("messages", expanding=True)),
+        )
+        there = QUESTION.c.network == bindparam("messages_network")
+        newest_there = select(number).where(there, asked_in).order_by(number.desc()).limit(_IN_A_THREAD)
+        ways.append(select(newest_there.subquery().c.number))
     if latest:
         asked_there = QUESTION.c.venue_key == bindparam("venue")
         ways.append(select(func.max(number)).where(on_network, asked_there))
@@ -163,7 +213,7 @@ def _questions(
 ) -> tuple[Sequence[Row[Any]], int]:
     real = [number for number in numbers if 0 < number <= _LARGEST]
     venue = concern.venue
-    in_message = concern.message is not None and venue is not None
+    in_message = bool(concern.messages)
     statement = _wanted(
         bool(concern.speaker_keys),
         concern.person is not None,
@@ -182,7 +232,7 @@ def _questions(
     if venue is not None:
         values |= {"network": venue.network, "venue": venue.key[1]}
     if in_message:
-        values["message"] = concern.message
+        values |= _asked_in(concern, "messages_network")
     rows = connection.execute(statement, values).all()
     newest = rows[0].newest or 0
     return ([row for row in rows if row.number is not None] if values or concern.live else []), newest
@@ -193,6 +243,27 @@ def _line(connection: Connection, number: int | None) -> Line | None:
         return None
     row = connection.execute(_LINE, {"id": number}).one_or_none()
     return None if row is None else line_of(row)
+
+
+def _asked_in(concern: Concern, network: str = "network") -> dict[str, Any]:
+    """The messages of a concern, which are of one network, as values of a statement."""
+    return {network: concern.messages[0][0], "messages": [message for _, message in concern.messages]}
+
+
+def _lines(connection: Connection, concern: Concern) -> dict[str, Line]:
+    """Our own lines among the messages."""
+    if not concern.messages:
+        return {}
+    found = {row.message: line_of(row) for row in connection.execute(_LINES, _asked_in(concern))}
+    return {
+        message: found[storable(message)] for _, message in concern.messages if storable(message) in found
+    }
+
+
+def _reactions(connection: Connection, concern: Concern) -> tuple[Reaction, ...]:
+    if not (concern.messages and concern.reactions):
+        return ()
+    return tuple(reaction_of(row) for row in connection.execute(_REACTIONS, _asked_in(concern)))
 
 
 def _prompts(connection: Connection, keys: tuple[str, ...], at: datetime) -> tuple[Prompt, ...]:
@@ -229,13 +300,6 @@ def _pinged(pings: tuple[Ping, ...], concern: Concern, since: datetime) -> tuple
     return tuple(ping for ping in reversed(pings) if ping.person == person and ping.at >= since)
 
 
-def _message(rows: Sequence[Row[Any]], concern: Concern) -> int | None:
-    if concern.message is None or concern.venue is None:
-        return None
-    wanted = (storable(concern.venue.network), storable(concern.message))
-    return max((row.number for row in rows if (row.network, row.message_id) == wanted), default=None)
-
-
 def _latest(rows: Sequence[Row[Any]], concern: Concern) -> int | None:
     if concern.venue is None:
         return None
@@ -265,6 +329,16 @@ def _explanations(connection: Connection, questions: Mapping[int, Question]) -> 
         for row in connection.execute(_EXPLANATIONS, {"numbers": list(questions)}):
             found[row.question] = (*found.get(row.question, ()), *row.reasons)
     return found
+
+
+def _code(connection: Connection, code: str) -> LinkCode | None:
+    row = connection.execute(_CODE, {"code": code}).one_or_none()
+    return None if row is None else LinkCode(Account(row.network, row.name), row.said_by, row.expires)
+
+
+def _tries(connection: Connection, account: str) -> tuple[int, datetime | None]:
+    row = connection.execute(_TRIES, {"account": account}).one_or_none()
+    return (0, None) if row is None else (row.tries, row.since)
 
 
 def _facets(connection: Connection, keys: tuple[str, ...]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, 
 from bot.desk.events import DeadlinePassed
 from bot.desk.lifecycle import TRANSITIONS, Step
 from bot.desk.model import Line, PingState
-from bot.store import corrections, votes
+from bot.store import corrections, drafts, links, votes
 from bot.store.facts import REMEMBERED
 from bot.store.rows import line_of
 from bot.store.tables import (
@@ -25,6 +25,7 @@ from bot.store.tables import (
     POSITION,
     PROMPT,
     QUESTION,
+    REACTION,
     VOTE,
     LineState,
 )
@@ -72,6 +73,7 @@ _INTEREST = union(
     select(literal("person/").concat(PING.c.person))
     .join_from(PING, QUESTION)
     .where(or_(and_(_waiting, _pending), and_(_recent, or_(_waiting, _may_go_on, _unanswered)))),
+    drafts.AWAITED,
 )
 _PROBE = "store/probe"
 _END_PROBE = JOURNAL.delete().where(JOURNAL.c.event == _PROBE)
@@ -80,6 +82,7 @@ _PRUNE_JOURNAL = JOURNAL.delete().where(JOURNAL.c.at < bindparam("before"))
 _PRUNE_OUTBOX = OUTBOX.delete().where(OUTBOX.c.settled_at < bindparam("before"))
 _PRUNE_VOTES = VOTE.delete().where(VOTE.c.at < bindparam("before"))
 _PRUNE_CORRECTIONS = CORRECTION.delete().where(CORRECTION.c.at < bindparam("before"))
+_PRUNE_REACTIONS = REACTION.delete().where(REACTION.c.at < bindparam("before"))
 _PRUNE_FACETS = FACET.delete().where(FACET.c.at < bindparam("before"))
 
 
@@ -139,9 +142,10 @@ def interest(connection: Connection, at: datetime) -> frozenset[str]:
     `person/<id>` of whoever was pinged and may still be about to reply.
 
     That is: about a question that has not ended, within `REMEMBERED` or still pending; about an ended one,
-    within `REMEMBERED`, where a reply would open it again or they have said nothing yet.
+    within `REMEMBERED`, where a reply would open it again or they have said nothing yet. And whoever has not
+    heard within `KEPT` that a draft of theirs was rejected.
     """
-    rows = connection.execute(_INTEREST, {"at": at, "since": at - REMEMBERED})
+    rows = connection.execute(_INTEREST, {"at": at, "since": at - REMEMBERED, "drafts_since": at - KEPT})
     return frozenset(rows.scalars())
 
 
@@ -152,11 +156,13 @@ def probe(connection: Connection) -> None:
 
 
 def prune(connection: Connection, at: datetime) -> None:
-    """Forget expired prompts, what was journalled or settled longer than `KEPT` ago, and votes, corrections
-    and facets longer than they are kept."""
+    """Forget expired prompts, what was journalled, settled or done by a reaction longer than `KEPT` ago, and
+    votes, corrections and facets longer than they are kept; and codes that hold no more."""
     connection.execute(_PRUNE_PROMPTS, {"at": at})
     connection.execute(_PRUNE_JOURNAL, {"before": at - KEPT})
     connection.execute(_PRUNE_OUTBOX, {"before": at - KEPT})
+    connection.execute(_PRUNE_REACTIONS, {"before": at - KEPT})
     connection.execute(_PRUNE_VOTES, {"before": at - votes.KEPT})
     connection.execute(_PRUNE_CORRECTIONS, {"before": at - corrections.KEPT})
     connection.execute(_PRUNE_FACETS, {"before": at - FACETS_KEPT})
+    links.prune(connection, at)

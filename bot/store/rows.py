@@ -5,9 +5,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Table
 
 from bot.desk.model import (
     Conditions,
@@ -20,13 +21,15 @@ from bot.desk.model import (
     PromptKind,
     Purpose,
     Question,
+    Reaction,
     ReplyLine,
     Speaker,
     State,
     account_key,
 )
-from bot.store.columns import in_utc
-from bot.store.tables import LineState
+from bot.store.columns import Moment, in_utc
+from bot.store.tables import PING, PROMPT, QUESTION, LineState
+from knowledge.drafts import Draft, DraftState, Origin
 from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
 
@@ -64,6 +67,9 @@ def question_row(question: Question) -> dict[str, Any]:
         "unsaid": question.unsaid,
         "ended_at": question.ended_at,
         "placed": question.placed,
+        "thread": question.thread,
+        "sealed": question.venue.sealed,
+        "parts": question.parts,
     }
 
 
@@ -90,6 +96,8 @@ def question_of(row: Row[Any]) -> Question:
         unsaid=row.unsaid,
         ended_at=row.ended_at,
         placed=row.placed,
+        thread=row.thread,
+        parts=tuple(tuple(part) for part in row.parts),
     )
 
 
@@ -112,6 +120,7 @@ def ping_row(ping: Ping) -> dict[str, Any]:
         "delivered_at": ping.delivered_at,
         "took": None if ping.took is None else ping.took // MICROSECOND,
         "failure": ping.failure,
+        "sealed": ping.venue.sealed,
     }
 
 
@@ -147,6 +156,8 @@ def prompt_row(prompt: Prompt) -> dict[str, Any]:
         "question": prompt.question,
         "options": prompt.options,
         "more": prompt.more,
+        "sealed": prompt.venue.sealed,
+        "event": prompt.event,
     }
 
 
@@ -159,6 +170,58 @@ def prompt_of(row: Row[Any]) -> Prompt:
         row.question,
         tuple(row.options),
         row.more,
+        row.event,
+    )
+
+
+def reaction_row(reaction: Reaction) -> dict[str, Any]:
+    """What the reaction did; when that was is the event's to say."""
+    prompt, ping = reaction.prompt, reaction.ping
+    return {
+        "network": reaction.network,
+        "message": reaction.message,
+        "target": reaction.target,
+        "speaker": reaction.speaker,
+        "word": reaction.word,
+        "question": reaction.before.number,
+        "step": reaction.step,
+        "before": {
+            "question": _row_json(question_row(reaction.before) | {"revision": reaction.before.revision}),
+            "prompt": None if prompt is None else _row_json(prompt_row(prompt)),
+            "ping": None if ping is None else _row_json(ping_row(ping)),
+        },
+    }
+
+
+def reaction_of(row: Row[Any]) -> Reaction:
+    question, prompt, ping = (row.before[kind] for kind in ("question", "prompt", "ping"))
+    return Reaction(
+        network=row.network,
+        message=row.message,
+        target=row.target,
+        speaker=row.speaker,
+        word=row.word,
+        step=row.step,
+        before=question_of(_row_of(QUESTION, question)),
+        prompt=None if prompt is None else prompt_of(_row_of(PROMPT, prompt)),
+        ping=None if ping is None else ping_of(_row_of(PING, ping)),
+    )
+
+
+def _row_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _moment_json(value) if isinstance(value, datetime) else value for name, value in values.items()
+    }
+
+
+def _row_of(table: Table, values: Mapping[str, Any]) -> Any:
+    """A row of the table, as `_row_json` wrote it."""
+    moments = {column.name for column in table.columns if isinstance(column.type, Moment)}
+    return SimpleNamespace(
+        **{
+            name: datetime.fromisoformat(value) if name in moments and value is not None else value
+            for name, value in values.items()
+        }
     )
 
 
@@ -179,6 +242,10 @@ def line_row(line: Line) -> dict[str, Any]:
         "question": line.question,
         "unbroken": line.unbroken,
         "conditions": _conditions_json(line.conditions),
+        "sealed": line.venue.sealed,
+        "reply_to": line.reply_to,
+        "thread": line.thread,
+        "notify": line.notify,
     }
 
 
@@ -195,11 +262,66 @@ def line_of(row: Row[Any]) -> Line:
         event=row.event,
         queued_at=row.queued_at,
         begun=row.state != LineState.QUEUED,
+        reply_to=row.reply_to,
+        thread=row.thread,
+        notify=row.notify,
+        message=row.message,
+    )
+
+
+def draft_row(draft: Draft) -> dict[str, Any]:
+    return {
+        "number": draft.number,
+        "key": draft.key,
+        "origin": draft.origin.value,
+        "state": draft.state.value,
+        "author": draft.author,
+        "author_name": draft.author_name,
+        "at": draft.at,
+        "entry": draft.entry,
+        "now": draft.now,
+        "was": draft.was,
+        "note": draft.note,
+        "question": draft.question,
+        "reviewer": draft.reviewer,
+        "reviewer_name": draft.reviewer_name,
+        "decided_at": draft.decided_at,
+        "reason": draft.reason,
+        "commit": draft.commit,
+        "undone": draft.undone,
+        "amended_by": draft.amended_by,
+        "told": draft.told,
+    }
+
+
+def draft_of(row: Row[Any]) -> Draft:
+    return Draft(
+        number=row.number,
+        key=row.key,
+        origin=Origin(row.origin),
+        author=row.author,
+        author_name=row.author_name,
+        at=row.at,
+        entry=row.entry,
+        now=row.now,
+        was=row.was,
+        note=row.note,
+        question=row.question,
+        state=DraftState(row.state),
+        revision=row.revision,
+        reviewer=row.reviewer,
+        reviewer_name=row.reviewer_name,
+        decided_at=row.decided_at,
+        reason=row.reason,
+        commit=row.commit,
+        undone=row.undone,
+        amended_by=tuple(row.amended_by),
+        told=row.told,
     )
 
 
 def _venue_of(row: Row[Any]) -> Venue:
-    return Venue(row.network, row.venue, Visibility(row.visibility))
+    return Venue(row.network, row.venue, Visibility(row.visibility), row.sealed)
 
 
 def _speaker_json(speaker: Speaker) -> dict[str, Any]:
@@ -216,23 +338,27 @@ def _reply_json(reply: ReplyLine) -> dict[str, Any]:
         "at": _moment_json(reply.at),
         "nick": reply.nick,
         "text": reply.text,
-        "venue": [reply.venue.network, reply.venue.name, reply.venue.visibility.value],
+        "venue": [reply.venue.network, reply.venue.name, reply.venue.visibility.value, reply.venue.sealed],
         "person": reply.person,
         "passed": reply.passed,
         "shared": reply.shared,
+        "message": reply.message,
+        "corrected": reply.corrected,
     }
 
 
 def _reply_of(value: Mapping[str, Any]) -> ReplyLine:
-    network, name, visibility = value["venue"]
+    network, name, visibility, *sealed = value["venue"]
     return ReplyLine(
         at=datetime.fromisoformat(value["at"]),
         nick=value["nick"],
         text=value["text"],
-        venue=Venue(network, name, Visibility(visibility)),
+        venue=Venue(network, name, Visibility(visibility), any(sealed)),
         person=value["person"],
         passed=value["passed"],
         shared=value["shared"],
+        message=value.get("message"),
+        corrected=value.get("corrected", False),
     )
 
 

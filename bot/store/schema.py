@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store.errors import Foreign, StoreError
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
 """Every revision there ever was, oldest first; the last one is what `tables` describes."""
 
 _OURS = {"journal", "outbox", "question"}

@@ -3,6 +3,8 @@ nothing; a desk may be using it meanwhile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,12 +12,14 @@ from sqlalchemy import Connection, Table, bindparam, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.desk.model import State
-from bot.store import corrections, facts, votes
+from bot.store import asked, corrections, facts, usage, votes
 from bot.store.schema import REVISIONS, revision_of
 from bot.store.sqlite import beside
 from bot.store.store import database
-from bot.store.tables import CORRECTION, OUTBOX, VOTE, LineState
+from bot.store.tables import CORRECTION, DRAFT, OUTBOX, QUESTION, VOTE, LineState
 from bot.store.transactions import Database
+from bot.usage import Usage
+from knowledge.gaps import Asked
 from knowledge.votes import Vote
 from routing.past.corrections import Correction
 
@@ -66,6 +70,16 @@ def votes_in(url: str) -> tuple[Vote, ...]:
 def corrections_in(url: str) -> tuple[Correction, ...]:
     """The same of what people said of where questions belong."""
     return _read(url, CORRECTION, corrections.counting)
+
+
+def unanswered_in(url: str, since: datetime) -> tuple[Asked, ...]:
+    """The same of the questions from `since` on that the base did not answer."""
+    return _read(url, DRAFT, partial(asked.unanswered, since=since))
+
+
+def usage_in(url: str, since: datetime) -> tuple[Usage, ...]:
+    """The same of how the base was used from `since` on: one value, or none where nothing was stored yet."""
+    return _read(url, QUESTION, lambda connection: (usage.counted(connection, since),))
 
 
 def _read(url: str, table: Table, read: Callable[[Connection], tuple[_ReadT, ...]]) -> tuple[_ReadT, ...]:

@@ -26,14 +26,18 @@ from sqlalchemy.exc import ArgumentError
 from bot.desk.effects import Stored
 from bot.desk.events import DeadlinePassed
 from bot.desk.facts import Concern, Facts
+from bot.desk.links import Links
 from bot.desk.model import Line
-from bot.store import claimed, commit, corrections, facts, queue, votes
+from bot.received import Received
+from bot.store import asked, claimed, commit, corrections, drafts, facts, links, queue, received, votes
 from bot.store.commit import Committed
 from bot.store.errors import AlreadyRunning, StoreError
 from bot.store.postgresql import SCHEMES, Postgresql
 from bot.store.schema import bring_up_to_date, revision_of
 from bot.store.sqlite import Sqlite
 from bot.store.transactions import CLOSE_WITHIN, Database, Transactions
+from knowledge.drafts import Draft
+from knowledge.gaps import Asked
 from knowledge.votes import Vote
 from routing.past.corrections import Correction
 
@@ -154,6 +158,26 @@ class Store:
         """How far the network was read; None where that was never committed."""
         return await self._reading.run(queue.position, network)
 
+    async def receive(
+        self, network: str, token: str, since: str | None, body: str, at: datetime, handled: Sequence[int]
+    ) -> int:
+        """Keep what a network handed over, and how far it was read with it; its number. See `bot.received`,
+        as for the three that follow."""
+        done = partial(received.is_read, network=network, token=token)
+        return await self._writing.once(done, received.receive, network, token, since, body, at, handled)
+
+    async def received(self, network: str) -> tuple[int, ...]:
+        """The numbers of what a network handed over and is not handled, in their order."""
+        return await self._reading.run(received.received, network)
+
+    async def begin(self, number: int) -> Received | None:
+        """Count one more try to handle it; None where it is handled."""
+        return await self._writing.run(received.begin, number)
+
+    async def handled(self, numbers: Sequence[int]) -> None:
+        """Forget what is handled."""
+        await self._writing.run(received.handled, numbers)
+
     async def votes(self) -> tuple[Vote, ...]:
         """The votes on entries of the base that count, the oldest first."""
         return await self._reading.run(votes.counting)
@@ -161,6 +185,22 @@ class Store:
     async def corrections(self) -> tuple[Correction, ...]:
         """Where people said that questions belong, as far as it counts, the oldest first."""
         return await self._reading.run(corrections.counting)
+
+    async def drafts_under_way(self) -> tuple[Draft, ...]:
+        """The drafts for which the base is being changed, or is about to be."""
+        return await self._reading.run(drafts.under_way)
+
+    async def drafts(self) -> tuple[Draft, ...]:
+        """All drafts there are, the oldest first."""
+        return await self._reading.run(drafts.every)
+
+    async def unanswered(self, since: datetime) -> tuple[Asked, ...]:
+        """The questions from `since` on that the base did not answer, the oldest first."""
+        return await self._reading.run(asked.unanswered, since)
+
+    async def links(self) -> Links:
+        """Which accounts are one person's."""
+        return await self._reading.run(links.read)
 
     @property
     def reached(self) -> bool:
@@ -179,6 +219,7 @@ class Store:
     async def prune(self, at: datetime) -> None:
         """Forget what can no longer matter; see `queue.prune`."""
         await self._writing.run(queue.prune, at)
+        await self._writing.run(received.prune, at)
 
 
 async def _close(connections: Sequence[Transactions]) -> None:

@@ -17,11 +17,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Table, false
 from sqlmodel import Field, SQLModel
 
 from bot.desk.model import ENDED, Failure, PingKind, PingState, Placing, PromptKind, Purpose, State
 from bot.store.columns import Chars, Json, Moment
+from knowledge.drafts import DraftState, Origin
 from routing.wishes import Wish
 
 
@@ -42,6 +43,10 @@ def _among(column: str, values: Iterable[str]) -> str:
 
 _ENDED = _among("state", sorted(ENDED))
 _VISIBLE = "visibility BETWEEN 0 AND 2"
+_NOT = {"server_default": false()}
+_NONE = {"server_default": "[]"}
+_EMPTY = {"server_default": ""}
+"""What a column says of the rows that were there before it."""
 
 
 class Row(SQLModel):
@@ -75,6 +80,20 @@ class PositionRow(Row, table=True):
     token: str = Field(sa_type=Chars)
 
 
+class ReceivedRow(Row, table=True):
+    """An answer of a homeserver that was taken over, and in which something may not be handled yet; `tries`:
+    how often that was begun. `body` is the answer as it came, `since` the token that it goes on from."""
+
+    __tablename__ = "received"
+
+    id: int | None = Field(primary_key=True)
+    network: str = Field(sa_type=Chars, index=True)
+    since: str | None = Field(sa_type=Chars)
+    body: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment)
+    tries: int
+
+
 class ClaimRow(Row, table=True):
     """The one row is who had the database last; see `bot.store.claimed`."""
 
@@ -98,6 +117,7 @@ class QuestionRow(Row, table=True):
         CheckConstraint(f"({_ENDED}) = (ended_at IS NOT NULL)", "ended_at"),
         Index("ix_question_venue", "network", "venue_key", "number"),
         Index("ix_question_message", "network", "message_id"),
+        Index("ix_question_thread", "network", "thread"),
     )
 
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -129,6 +149,9 @@ class QuestionRow(Row, table=True):
     unsaid: str = Field(sa_type=Chars)
     ended_at: datetime | None = Field(sa_type=Moment)
     placed: str | None = Field(sa_type=Chars)
+    thread: str | None = Field(sa_type=Chars)
+    sealed: bool = Field(sa_column_kwargs=_NOT)
+    parts: Any = Field(sa_type=Json, nullable=False, sa_column_kwargs=_NONE)
 
 
 class PingRow(Row, table=True):
@@ -164,6 +187,7 @@ class PingRow(Row, table=True):
     failure: str | None = Field(
         sa_column=Column("failure", Chars, CheckConstraint(_among("failure", Failure), "failure"))
     )
+    sealed: bool = Field(sa_column_kwargs=_NOT)
 
 
 class PromptRow(Row, table=True):
@@ -186,6 +210,8 @@ class PromptRow(Row, table=True):
     question: int | None = Field(foreign_key="question.number")
     options: Any = Field(sa_type=Json, nullable=False)
     more: str = Field(sa_type=Chars)
+    sealed: bool = Field(sa_column_kwargs=_NOT)
+    event: str = Field(sa_type=Chars, sa_column_kwargs=_EMPTY)
 
 
 class OutboxRow(Row, table=True):
@@ -200,6 +226,7 @@ class OutboxRow(Row, table=True):
             f"({_among('state', (LineState.QUEUED, LineState.SENDING))}) = (settled_at IS NULL)", "settled_at"
         ),
         Index("ix_outbox_state", "state", "id"),
+        Index("ix_outbox_message", "network", "message"),
         {"sqlite_autoincrement": True},
     )
 
@@ -218,6 +245,11 @@ class OutboxRow(Row, table=True):
     question: int | None = Field(foreign_key="question.number")
     unbroken: Any = Field(sa_type=Json, nullable=False)
     conditions: Any = Field(sa_type=Json, nullable=False)
+    sealed: bool = Field(sa_column_kwargs=_NOT)
+    reply_to: str | None = Field(sa_type=Chars)
+    thread: str | None = Field(sa_type=Chars)
+    notify: bool = Field(sa_column_kwargs=_NOT)
+    message: str | None = Field(sa_type=Chars)
 
 
 class ExplanationRow(Row, table=True):
@@ -283,6 +315,105 @@ class CorrectionRow(Row, table=True):
     at: datetime = Field(sa_type=Moment, index=True)
 
 
+class ReactionRow(Row, table=True):
+    """What a reaction did, the message `message` of its network on the message `target`: `before` is how the
+    question was until then, and `step` where it led."""
+
+    __tablename__ = "reaction"
+    __table_args__ = (Index("ix_reaction_target", "network", "target"),)
+
+    network: str = Field(primary_key=True, sa_type=Chars)
+    message: str = Field(primary_key=True, sa_type=Chars)
+    target: str = Field(sa_type=Chars)
+    speaker: str = Field(sa_type=Chars)
+    word: str = Field(sa_type=Chars)
+    question: int = Field(foreign_key="question.number")
+    step: int
+    before: Any = Field(sa_type=Json, nullable=False)
+    at: datetime = Field(sa_type=Moment, index=True)
+
+
+class LinkRow(Row, table=True):
+    """An account (its key) that is linked with others; `person` is the first key of those of one person."""
+
+    __tablename__ = "link"
+
+    account: str = Field(primary_key=True, sa_type=Chars)
+    network: str = Field(sa_type=Chars)
+    name: str = Field(sa_type=Chars)
+    person: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment)
+
+
+class LinkCodeRow(Row, table=True):
+    """The hash of the code that an account (its key) was shown last, and which account must say it."""
+
+    __tablename__ = "link_code"
+
+    account: str = Field(primary_key=True, sa_type=Chars)
+    network: str = Field(sa_type=Chars)
+    name: str = Field(sa_type=Chars)
+    hash: str = Field(sa_type=Chars, index=True)
+    said_by: str | None = Field(sa_type=Chars)
+    expires: datetime = Field(sa_type=Moment)
+
+
+class LinkTriesRow(Row, table=True):
+    """How many wrong codes an account (its key) has said since then."""
+
+    __tablename__ = "link_tries"
+
+    account: str = Field(primary_key=True, sa_type=Chars)
+    tries: int
+    since: datetime = Field(sa_type=Moment)
+
+
+class DraftRow(Row, table=True):
+    """A proposed change of the base; `now` and `was` are the text of the entry's file."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        CheckConstraint("number > 0", "number"),
+        CheckConstraint("revision >= 1", "revision"),
+        CheckConstraint(_among("state", DraftState), "state"),
+        CheckConstraint(_among("origin", Origin), "origin"),
+        Index("ix_draft_state", "state", "number"),
+        Index("ix_draft_author", "author", "at"),
+    )
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    revision: int
+    key: str = Field(sa_type=Chars, index=True, unique=True)
+    origin: str = Field(sa_type=Chars)
+    state: str = Field(sa_type=Chars)
+    author: str = Field(sa_type=Chars)
+    author_name: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment)
+    entry: str = Field(sa_type=Chars)
+    now: str = Field(sa_type=Chars)
+    was: str = Field(sa_type=Chars)
+    note: str = Field(sa_type=Chars)
+    question: int | None = Field(foreign_key="question.number", index=True)
+    reviewer: str = Field(sa_type=Chars)
+    reviewer_name: str = Field(sa_type=Chars)
+    decided_at: datetime | None = Field(sa_type=Moment)
+    reason: str = Field(sa_type=Chars)
+    commit: str = Field(sa_type=Chars)
+    undone: str = Field(sa_type=Chars)
+    amended_by: Any = Field(sa_type=Json, nullable=False)
+    told: bool
+
+
+class DigestRow(Row, table=True):
+    """The last week (like 2026-W48) whose digest an editor (the key of their account) was told."""
+
+    __tablename__ = "digest"
+
+    account: str = Field(primary_key=True, sa_type=Chars)
+    week: str = Field(sa_type=Chars)
+    at: datetime = Field(sa_type=Moment)
+
+
 METADATA = Row.metadata
 
 
@@ -292,6 +423,7 @@ def _table(name: str) -> Table:
 
 JOURNAL = _table("journal")
 POSITION = _table("position")
+RECEIVED = _table("received")
 CLAIM = _table("claim")
 QUESTION = _table("question")
 PING = _table("ping")
@@ -302,3 +434,9 @@ VOTE = _table("vote")
 FACET = _table("facet")
 WISH = _table("wish")
 CORRECTION = _table("correction")
+REACTION = _table("reaction")
+DRAFT = _table("draft")
+DIGEST = _table("digest")
+LINK = _table("link")
+LINK_CODE = _table("link_code")
+LINK_TRIES = _table("link_tries")

@@ -2,7 +2,8 @@
 
 A row is written over by the next vote of its account on its entry, and forgotten after `KEPT`; that its entry
 is gone meanwhile is no reason, for it may come back. What is read is bounded whatever is stored: of each
-account the newest `EACH`, of all these the newest `MOST`.
+account the newest `EACH`, of all these the newest `MOST`. Linked accounts are one person's, whose
+newest vote on an entry counts.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, func, select
 
+from bot.store import links
 from bot.store.tables import VOTE
 from knowledge.votes import Vote
 
@@ -36,10 +38,16 @@ _HOW_MANY = select(func.count().label("votes"), func.count(VOTE.c.entry.distinct
 
 def counting(connection: Connection) -> tuple[Vote, ...]:
     """The votes that count, the oldest first."""
+    groups = links.read(connection).groups
     cast: Counter[str] = Counter()
     found: list[Vote] = []
+    seen: set[tuple[str, str]] = set()
     with connection.execute(_NEWEST, execution_options={"yield_per": _AT_ONCE}) as rows:
-        for text, entry, account, right in rows:
+        for text, entry, by, right in rows:
+            account = groups[by][0].key if by in groups else by
+            if (entry, account) in seen:
+                continue
+            seen.add((entry, account))
             cast[account] += 1
             if cast[account] <= EACH:
                 found.append(Vote(text, entry, account, right))

@@ -20,7 +20,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.desk.events import Event
+from bot.desk.events import Event, Fate
 from bot.desk.model import Failure, Line
 
 log = structlog.get_logger(__name__)
@@ -50,9 +50,10 @@ class Attendance:
     """How the desk sits on a network at one moment.
 
     `missing`: venues of the configuration that it is not in. `identified`: whether it is logged in to its
-    account there; None where none is configured. `reasons`: why it is not in some of `missing`, in
-    a few words. `waits`: in how many seconds it tries again to come into some of them; it is another number
-    at each moment, and no part of how things stand. `mute`: venues that it is in and may say nothing in.
+    account there; None where none is configured. `mute`: venues that it is in and may say nothing in.
+    `reasons`: why it is not in some of `missing`, and may say nothing in those of `mute`, in a few words.
+    `waits`: in how many seconds it tries again to come into some of them; it is another number at each
+    moment, and no part of how things stand.
     """
 
     connected: bool
@@ -73,14 +74,18 @@ class Attendance:
 class NotSent(Exception):
     """The line certainly reached nobody. `detail` is for the log and for operators, in the server's words.
 
-    `later`: there was no connection to write it to; the same line may be sent again as it is.
+    `later`: there was no connection to write it to; the same line may be sent again as it is. `after`: in how
+    many seconds, where the server said so.
     """
 
-    def __init__(self, failure: Failure, detail: str = "", *, later: bool = False) -> None:
+    def __init__(
+        self, failure: Failure, detail: str = "", *, later: bool = False, after: float | None = None
+    ) -> None:
         super().__init__(f"{failure}: {detail}" if detail else str(failure))
         self.failure = failure
         self.detail = detail
         self.later = later
+        self.after = after
 
 
 class Unconfirmed(Exception):
@@ -89,6 +94,17 @@ class Unconfirmed(Exception):
     @property
     def failure(self) -> Failure:
         return Failure.UNCONFIRMED
+
+
+class ShutOut(Exception):
+    """A network lets the desk in no more, whatever it tries: the desk ends, for an operator has to see to it.
+    `why`: in the server's words; `remedy`: what they can do."""
+
+    def __init__(self, network: str, why: str, remedy: str) -> None:
+        super().__init__(f"{network}: {why}: {remedy}")
+        self.network = network
+        self.why = why
+        self.remedy = remedy
 
 
 class Transport(Protocol):
@@ -106,12 +122,19 @@ class Transport(Protocol):
     def connected(self) -> bool:
         """Whether a line can be written now. It may be False again by the time one is."""
 
+    @property
+    def idempotent(self) -> bool:
+        """Whether the network takes a line, by its number, only once, so that one of which nobody knows
+        whether it arrived is to be sent again. Where it cannot vouch for that, of one that had `begun` before
+        the start, `send` raises `Unconfirmed`."""
+
     async def run(self, inbox: Inbox) -> None:
         """Be connected until `close`: hand every event to `inbox`, in order, one at a time.
 
         A lost connection is made again after a pause that grows (capped, with jitter); each loss is told as
         `RosterLost`. An exception of `inbox` costs that event only. Returns after `close`, when every event
         has been handed over; a second `run` of the same transport is not foreseen. Cancelling it hangs up.
+        Raises `ShutOut` where trying again is of no use.
         """
 
     async def send(self, line: Line, addressee: str | None, members: tuple[str, ...]) -> Receipt:
@@ -126,6 +149,20 @@ class Transport(Protocol):
 
     async def close(self, reason: str) -> None:
         """Say goodbye with `reason`, let what was written leave, and end `run`. Twice does no harm."""
+
+
+class Door(Transport, Protocol):
+    """A transport to a network of the configuration."""
+
+    @property
+    def attendance(self) -> Attendance:
+        """How the desk sits there now."""
+
+
+class Settling(Door, Protocol):
+    """A door that is told when nothing more comes of an event, for it keeps what it came with until then."""
+
+    def settled(self, event: Event, fate: Fate) -> None: ...
 
 
 async def hand_over(event: Event, inbox: Inbox) -> None:

@@ -36,6 +36,8 @@ class Paper(Protocol):
 class ConsoleTransport:
     """A transport on a pair of streams. `account` is who types; `boot` makes the ids of events unique."""
 
+    idempotent = False
+
     def __init__(
         self,
         reader: asyncio.StreamReader,

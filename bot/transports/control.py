@@ -4,66 +4,35 @@ Who may: the kernel says which user is at the other end (`bot.unix_socket.peer`)
 `users` are operators, everybody else is told so and cut off. The account is the user's name. Each connection
 is a venue of its own, which nobody else is in; of several at once the second bears the name `NAME-2`.
 
-Protocol: a JSON object on each line, UTF-8, both ways. The operator says one of
-
-    {"say": "why 42"}            the words of a command, as in chat
-    {"list": "commands"}         what there is
-
-and a line that is no JSON object is taken as words; one with nothing in it is passed over. For each, in
-order, and one after the other, the desk answers with any number of lines, and then with its end:
-
-    {"line": "…"}                what it says to that
-    {"commands": [{"usage": "why [NUMBER]", "meaning": "…", "names": ["why"]}, …]}
-    {"end": "well"}              or "complained": it was of no use, and the line says why; "failed": the desk
-                                 could not; "wrong": that is no command, nothing was done
-
-The end comes when everything that the words set off was decided and told. Besides, at any time:
-
-    {"news": "…"}                what the desk says to that user and nobody on this connection has asked for
-    {"error": "…"}               the connection is of no use, and ends
-    {"goodbye": "…"}             the desk ends
-
-What is held for one connection is bounded: a line of the operator (`LINE`), lines that wait their turn (more
-are not read), lines of the desk that are not read (the connection ends). Nobody waits for a client.
+What is said there is `bot.transports.control_protocol`, one connection `bot.transports.control_connection`.
 """
 
 import asyncio
 import contextlib
 import itertools
-import json
 import os
-import select
 import socket
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.desk.events import Event, Heard, Joined, Left, RosterLost
+from bot.desk.events import Event, Heard, Joined, Left, Proposed, RosterLost
 from bot.desk.model import CONTROL, Failure, Line, Speaker
 from bot.transports.base import Clock, Inbox, NotSent, Receipt, hand_over
-from bot.transports.framing import Framing, decode
-from bot.transports.plain import plain, unformatted
-from bot.unix_socket import account_of, listen, peer, remove
+from bot.transports.control_connection import Connection
+from bot.transports.control_protocol import Propose, Say
+from bot.transports.plain import plain
+from bot.unix_socket import account_of, listen, remove
 from routing.presence import Venue, Visibility, fold
 
 log = structlog.get_logger(__name__)
 
 NICK = "pkgdesk"
 
-LINE = 16 * 1024
-"""Bytes of an operator's line; of what it says the desk looks at the first 2,000 characters."""
-
 MOST = 64
 """Connections at a time."""
-
-TURNS = 32
-"""Lines of one connection that may wait for their turn."""
-
-UNREAD = 1024 * 1024
-"""Bytes that a client may leave unread."""
 
 GOODBYE = 0.5
 """Seconds for what was written to leave at the end."""
@@ -76,6 +45,8 @@ class ControlTransport:
     unique. `refused`: what to tell somebody who says words that are no command, None where they are one.
     `commands`: what `list` gives. `idle`: returns when nothing more is to be sent to a venue.
     """
+
+    idempotent = False
 
     def __init__(
         self,
@@ -104,8 +75,8 @@ class ControlTransport:
         self._prefix = f"{network}/{boot}"
         self._ids = itertools.count(1)
         self._numbers = itertools.count(1)
-        self._clients: dict[str, _Client] = {}
-        self._waiting: dict[str, _Client] = {}
+        self._clients: dict[str, Connection] = {}
+        self._waiting: dict[str, Connection] = {}
         self._finishing: set[asyncio.Task[None]] = set()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._listening: socket.socket | None = None
@@ -132,7 +103,7 @@ class ControlTransport:
         self._put(Joined(self._id(), self._clock(), Speaker(self.network, self.me), desk, present=True))
         try:
             self._server = await asyncio.get_running_loop().create_unix_server(
-                lambda: _Client(self), sock=self._listening
+                lambda: Connection(self), sock=self._listening
             )
             while (event := await self._events.get()) is not None:
                 self.connected = self.connected and not isinstance(event, RosterLost)
@@ -184,16 +155,19 @@ class ControlTransport:
     def settled(self, happened: str, end: str) -> None:
         """The event with the id `happened` was dealt with, and this is how it ended."""
         client = self._waiting.pop(happened, None)
+        if client is not None:
+            for other in client.instead(happened):
+                self._waiting.pop(other, None)
         if client is not None and client.settled(happened, end):
             task = asyncio.get_running_loop().create_task(self._finish(client))
             self._finishing.add(task)
             task.add_done_callback(self._finishing.discard)
 
-    def leads_to(self, happened: str, then: str) -> None:
-        """What was asked with the event `happened` ends no sooner than the event `then` is settled."""
+    def leads_to(self, happened: str, *then: str) -> None:
+        """What was asked with the event `happened` ends no sooner than one of `then` is settled."""
         client = self._waiting.get(happened)
         if client is not None and client.leads_to(then):
-            self._waiting[then] = client
+            self._waiting |= dict.fromkeys(then, client)
 
     async def told(self) -> None:
         """Returns when nobody waits for the end of what they asked."""
@@ -202,7 +176,7 @@ class ControlTransport:
 
     # --- for the connections ------------------------------------------------------------------------------
 
-    def admit(self, client: "_Client", uid: int) -> str | None:
+    def admit(self, client: Connection, uid: int) -> str | None:
         """Let a connection in, under a name; or why it may not be."""
         if uid not in self.users:
             log.warning("refused at the control socket", user=account_of(uid))
@@ -221,11 +195,18 @@ class ControlTransport:
         self._put(Joined(self._id(), self._clock(), client.speaker, client.venue))
         return None
 
-    def said(self, client: "_Client", happened: str, text: str) -> None:
+    def said(self, client: Connection, happened: str, said: Say | Propose) -> None:
+        """Somebody said something; the event of it gets the id `happened`."""
         self._waiting[happened] = client
-        self._put(Heard(happened, self._clock(), client.speaker, client.venue, text, self.me))
+        at, who, where = self._clock(), client.speaker, client.venue
+        match said:
+            case Say(words):
+                self._put(Heard(happened, at, who, where, words, self.me))
+            case Propose(now, was, note, number):
+                self._put(Proposed(happened, at, who, where, now, was, note, number))
 
-    def gone(self, client: "_Client") -> None:
+    def gone(self, client: Connection) -> None:
+        """A connection has ended."""
         if self._clients.get(fold(client.speaker.nick)) is client:
             del self._clients[fold(client.speaker.nick)]
             self._waiting = {each: other for each, other in self._waiting.items() if other is not client}
@@ -243,7 +224,7 @@ class ControlTransport:
 
         return knock
 
-    async def _finish(self, client: "_Client") -> None:
+    async def _finish(self, client: Connection) -> None:
         await self._idle(client.venue)
         client.finish()
 
@@ -265,176 +246,3 @@ class ControlTransport:
 
     def _id(self) -> str:
         return f"{self._prefix}/{next(self._ids)}"
-
-
-class _Client(asyncio.Protocol):
-    """One connection: its lines, one after the other, each from its words to its end."""
-
-    speaker = Speaker("", "")
-    venue = Venue("", "", Visibility.PRIVATE)
-    prefix = ""
-
-    def __init__(self, owner: ControlTransport) -> None:
-        self.over = asyncio.Event()
-        self._owner = owner
-        self._framing = Framing(LINE)
-        self._turns: deque[bytes] = deque()
-        self._transport: asyncio.Transport | None = None
-        self._count = 0
-        self._under_way = ""
-        self._events: set[str] = set()
-        self._open: set[str] = set()
-        self._end = ""
-        self._no_more = False
-
-    # --- asyncio ------------------------------------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        try:
-            why = self._owner.admit(self, peer(transport.get_extra_info("socket")))
-        except OSError:  # gone already
-            why = "who connects cannot be told"
-        if why is not None:
-            self._fail(why)
-
-    def data_received(self, data: bytes) -> None:
-        if self._no_more:
-            return
-        self._turns.extend(self._framing.feed(data))
-        if self._framing.dropped:
-            self._fail(f"a line is longer than {LINE} bytes")
-            return
-        self._hold()
-        self._next()
-
-    def eof_received(self) -> bool:
-        """They say no more; what they said is still answered, unless they do not listen either."""
-        self._no_more = True
-        if self._transport is None or _hung_up(self._transport.get_extra_info("socket")):
-            return False
-        self._next()
-        return True
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self._no_more = True
-        self._turns.clear()
-        self._transport = None
-        self._owner.gone(self)
-        self.over.set()
-
-    # --- what the owner asks ------------------------------------------------------------------------------
-
-    def awaits(self, happened: str) -> bool:
-        """Whether what came of the event `happened` is about what is under way."""
-        return happened in self._events
-
-    def settled(self, happened: str, end: str) -> bool:
-        """Whether all that is under way is settled with this."""
-        self._open.discard(happened)
-        # The worst of several ends is the end of them all.
-        self._end = max(self._end, end, key=("", "well", "complained", "failed").index)
-        return not self._open
-
-    def leads_to(self, happened: str) -> bool:
-        if not self._open:
-            return False
-        self._open.add(happened)
-        self._events.add(happened)
-        return True
-
-    def finish(self) -> None:
-        """What is under way is over and told."""
-        self.write(end=self._end)
-        self._under_way = ""
-        self._next()
-
-    def write(self, **said: object) -> bool:
-        """Write one object; whether there still is a connection."""
-        if self._transport is None or self._transport.is_closing():
-            return False
-        self._transport.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
-        if self._transport.get_write_buffer_size() > UNREAD:
-            log.warning("a client of the control socket does not read", user=self.speaker.account)
-            self._transport.abort()
-            return False
-        return True
-
-    def hang_up(self) -> None:
-        """End the connection once everything that was written has left."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-
-    # --- inside -------------------------------------------------------------------------------------------
-
-    def _next(self) -> None:
-        """Take up the next line, or part with who has no more."""
-        while self._turns and not self._under_way and self._transport is not None:
-            self._take(decode(self._turns.popleft()))
-        self._hold()
-        if self._no_more and not self._turns and not self._under_way:
-            self.hang_up()
-
-    def _take(self, text: str) -> None:
-        match _read(text):
-            case {"say": str(words), **rest} if not rest:
-                self._say(unformatted(words).strip())
-            case {"list": "commands", **rest} if not rest:
-                self.write(commands=self._owner.commands())
-                self.write(end="well")
-            case _:
-                self._wrong('say {"say": "WORDS"} or {"list": "commands"}')
-
-    def _say(self, words: str) -> None:
-        why = self._owner.refused(words) if words else "nothing was said"
-        if why is not None:
-            self._wrong(why)
-            return
-        self._count += 1
-        self._under_way = f"{self.prefix}/{self._count}"
-        self._events = {self._under_way}
-        self._open = {self._under_way}
-        self._end = ""
-        self._owner.said(self, self._under_way, words)
-
-    def _wrong(self, why: str) -> None:
-        self.write(line=plain(why))
-        self.write(end="wrong")
-
-    def _fail(self, why: str) -> None:
-        self._no_more = True
-        self._turns.clear()
-        self.write(error=plain(why))
-        self.hang_up()
-
-    def _hold(self) -> None:
-        if self._transport is None or self._transport.is_closing():
-            return
-        if len(self._turns) > TURNS:
-            self._transport.pause_reading()
-        elif not self._transport.is_reading() and not self._no_more:
-            self._transport.resume_reading()
-
-
-def _hung_up(connection: socket.socket) -> bool:
-    """Whether the other end is closed both ways (poll(2), POLLHUP); an end of input alone does not tell."""
-    looking = select.poll()
-    looking.register(connection.fileno(), 0)
-    return any(event & select.POLLHUP for _, event in looking.poll(0))
-
-
-def _read(text: str) -> object:
-    """The object in a line, or the line as words where there is none."""
-    text = text.strip()
-    if not text.startswith("{"):
-        return {"say": text}
-    try:
-        # Controls inside of strings are taken out with all others.
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return None

@@ -67,6 +67,10 @@ class PasswordSource(BaseModel):
         """Whether a source of it is named."""
         return any((self.password_file, self.password_env, self.password_credential))
 
+    def secrets(self) -> tuple[str, ...]:
+        """All that is secret and can be read now. Raises OSError or ValueError."""
+        return (self.password(),) if self.has_password else ()
+
     def password(self) -> str:
         """The password as it is now. Raises OSError or ValueError, neither of which holds any of it."""
         if not self.has_password:
@@ -80,7 +84,7 @@ class PasswordSource(BaseModel):
             found = os.environ[self.password_env]
         else:
             path = self.path
-            found, place = _first_line(path), str(path)
+            found, place = first_line(path), str(path)
         if not found:
             raise ValueError(f"there is no password in {place}")
         if "\0" in found:
@@ -155,11 +159,12 @@ def exposed(path: Path) -> str | None:
     return f"everybody on this machine can read it or write to it: chmod o-rw {path}"
 
 
-def _first_line(path: Path) -> str:
+def first_line(path: Path) -> str:
+    """Where a secret stands in a file. Raises OSError or ValueError, neither of which holds any of it."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a pipe or a device might never end
         raise ValueError(f"{path} is not a regular file")
     try:
         return path.read_text("utf-8").partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError:
-        raise ValueError(f"{path} is not UTF-8: no password can be read from it") from None
+        raise ValueError(f"{path} is not UTF-8: nothing can be read from it") from None

@@ -43,7 +43,8 @@ CUT = "…"
 LEAST_ROOM = 16
 """Bytes below which there is no use in saying anything."""
 
-_OBEYED = frozenset(string.punctuation)
+OBEYED = frozenset(string.punctuation)
+"""What bots take for the beginning of a command."""
 _CHANNEL = re.compile(r"[#&][^\x00-\x20\x7f-\xa0,\ud800-\udfff]{1,200}")
 _NICK = re.compile(r"(?![-/])(?:[A-Za-z0-9\[\]\\`_^{|}/-]|[^\W\x00-\x7f\ud800-\udfff]){1,64}")
 _LABEL = re.compile(r"[A-Za-z0-9]{1,64}")
@@ -103,7 +104,7 @@ def spoken(
         if not is_nick(addressee):
             raise Unsendable("the addressee is no nick")
         opening = f"{addressee}: "
-    if (opening + words)[0] in _OBEYED:
+    if (opening + words)[0] in OBEYED:
         opening = GUARD + opening
     left = limit - fitting.size(opening)
     if left < LEAST_ROOM:

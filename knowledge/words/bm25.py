@@ -10,21 +10,26 @@ Each document has several **fields**, each with statistics of its own and a weig
 idf is Lucene's, and keeps it positive.) Postings are kept and walked by tantivy, whose scores these are, with
 `K1` and `B` as in that literature; it rounds the length of documents beyond 40 words by a few hundredths.
 
-An index is immutable. Terms with a weight below `LIGHT` in the question (stop words) cannot bring a document
+An index is immutable; `held` says how many documents hold a term in any field, `lengths` how many terms each
+field has in all. Terms with a weight below `LIGHT` in the question (stop words) cannot bring a document
 in, only lift one that is in already. A leaf: it imports nothing of the house.
 """
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, starmap
+from typing import TypeAlias
 
 import tantivy
 
 K1 = 1.2
+B = 0.75
 
 LIGHT = 0.5
 """Weight of a term in the question from which on it is a reason to look at a document."""
+
+Asked: TypeAlias = list[tuple[tantivy.Occur, tantivy.Query]]
 
 _HEAP = 15_000_000  # bytes: the least that a writer takes
 _HEAP_OF_A_TERM = 40  # bytes, roughly: with enough of them all documents go into one segment
@@ -37,22 +42,25 @@ class BM25:
     Takes some 5 ms, and 50 to 90 ms for each thousand documents of 180 words.
     """
 
-    __slots__ = ("_ceiling", "_fields", "_fields_of", "_idfs", "_schema", "_searcher", "size")
+    __slots__ = (
+        *("_ceiling", "_fields", "_fields_of", "_idfs", "_schema", "_searcher"),
+        *("held", "lengths", "size"),
+    )
 
     def __init__(self, fields: Sequence[tuple[float, Sequence[Sequence[str]]]]) -> None:
         """`fields` are (weight, the terms of each document in that field), all of the same documents. Terms
         hold no blanks."""
         documents = list(zip(*(texts for _, texts in fields), strict=True))
         self.size = len(documents)
-        self._ceiling = _idf(self.size, 0)
-        counts: Counter[str] = Counter()
+        self._ceiling = idf_of(self.size, 0)
+        self.lengths = tuple(sum(map(len, texts)) for _, texts in fields)
         fields_of: dict[str, int] = {}
-        for document in documents:
-            counts.update(set(chain(*document)))
-        for number in range(len(fields)):
-            for term in set(chain.from_iterable(document[number] for document in documents)):
+        counts = Counter(chain.from_iterable(starmap(frozenset[str]().union, documents)))
+        for number, (_, texts) in enumerate(fields):
+            for term in frozenset[str]().union(*texts):
                 fields_of[term] = fields_of.get(term, 0) | 1 << number
-        of_count = {count: _idf(self.size, count) for count in set(counts.values())}
+        self.held = counts
+        of_count = {count: idf_of(self.size, count) for count in set(counts.values())}
         self._idfs = {term: of_count[count] for term, count in counts.items()}
         self._fields = [(f"field{number}", weight) for number, (weight, _) in enumerate(fields)]
         # The fields that hold a term; there are few such sets.
@@ -98,11 +106,26 @@ class BM25:
     def top(self, query: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
         """The best documents with their scores, best first, ties in the order of the documents: of those that
         share a term of weight `LIGHT` or more with the question."""
-        heavy: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        light: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        heavy: Asked = []
+        light: Asked = []
         for term, weight in query.items():
             if term in self._idfs:
                 (light if weight < LIGHT else heavy).extend(self._asked(term, weight))
+        return self.hits(heavy, light, limit)
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, term, "freq")
+
+    def should(self, field: str, term: str, factor: float) -> Asked:
+        """The term in one field, weighed."""
+        return [(tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, term), factor))]
+
+    def doc_freq(self, field: str, term: str) -> int:
+        """How many documents hold the term in this field."""
+        return self._searcher.doc_freq(field, term)
+
+    def hits(self, heavy: Asked, light: Asked, limit: int) -> list[tuple[int, float]]:
+        """The best documents, as of `top`, for terms that bring documents in, and for such as lift them."""
         if not heavy:
             return []
         asked = tantivy.Query.boolean_query(heavy)
@@ -121,9 +144,10 @@ class BM25:
             (tantivy.Occur.Should, query if factor == 1 else tantivy.Query.boost_query(query, factor))
             for name, of_field in self._fields_of[term]
             if (factor := weight * of_field)
-            for query in [tantivy.Query.term_query(self._schema, name, term, "freq")]
+            for query in [self._term(name, term)]
         ]
 
 
-def _idf(size: int, n: int) -> float:
+def idf_of(size: int, n: int) -> float:
+    """How much a term says that `n` of `size` documents hold."""
     return math.log(1 + (size - n + 0.5) / (n + 0.5))

@@ -110,7 +110,8 @@ class OnServer:
                 rows = server.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
                 assert rows.description is not None
                 names = [column.name for column in rows.description]
-                connection.execute(f"CREATE TABLE {table} ({', '.join(names)})")
+                columns = ", ".join(f'"{name}"' for name in names)  # `commit` is one, and a word of SQL
+                connection.execute(f"CREATE TABLE {table} ({columns})")
                 marks = ", ".join("?" for _ in names)
                 values = [[_plain_value(value) for value in row] for row in rows]
                 connection.executemany(f"INSERT INTO {table} VALUES ({marks})", values)

@@ -1,6 +1,5 @@
 """`pkgdesk demo` at a terminal, as whoever sits there sees it."""
 
-import os
 import re
 import shutil
 import signal
@@ -121,7 +120,7 @@ def test_one_can_be_the_developer_too_and_the_packager_who_left(sit: Sit) -> Non
     terminal = sit()
     terminal.enters("pkgdesk: configure fails on riscv with an old autoconf")
     terminal.enters("/be bob")
-    terminal.sees(r"You are bob, a developer, now")
+    terminal.sees(r"You are bob, a developer and an editor, now")
     terminal.sees(r"\*<pkgdesk> bob: alice asks #1")
     terminal.sees_now("^bob>")
     terminal.sees_now("say: ack, not me")
@@ -142,8 +141,10 @@ def test_one_can_be_the_developer_too_and_the_packager_who_left(sit: Sit) -> Non
     assert "which version" not in terminal.scrolled, "bob said nothing by himself"
 
 
-def test_what_is_said_privately_is_answered_privately(sit: Sit) -> None:
+def test_a_question_to_nobody_is_noticed_and_what_is_said_privately_is_answered_privately(sit: Sit) -> None:
     terminal = sit()
+    terminal.enters("how do I build this without the network?")
+    terminal.sees(r"Nobody was asked\. To ask the desk begin with `pkgdesk: `")
     terminal.enters("/msg pkgdesk xenstored dies in tools/xenstored/talloc.c")
     terminal.sees(r"alice → pkgdesk \(privately\): xenstored dies")
     terminal.sees(r"\*pkgdesk → alice \(privately\): .*carol on\s+#1: that was mended")
@@ -190,12 +191,6 @@ def test_what_is_pasted_is_said_line_by_line_and_is_never_a_command_of_the_proto
     assert "has left" not in terminal.scrolled
 
 
-def test_a_question_to_nobody_is_noticed_once(sit: Sit) -> None:
-    terminal = sit()
-    terminal.enters("how do I build this without the network?")
-    terminal.sees(r"Nobody was asked\. To ask the desk begin with `pkgdesk: `")
-
-
 def test_what_was_typed_is_kept_with_the_state(sit: Sit) -> None:
     first = sit("--state", "kept")
     first.enters("pkgdesk: status")
@@ -230,10 +225,14 @@ def test_it_can_be_put_aside_and_taken_up(sit: Sit) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are found in /proc")
 @pytest.mark.parametrize("how", ["the terminal is closed", "the line is cut", "it is told to end"])
-def test_nothing_is_left_when_it_ends_abruptly(how: str, sit: Sit, tmp_path: Path) -> None:
+def test_nothing_is_left_when_it_ends_abruptly_in_the_middle_of_typing(
+    how: str, sit: Sit, tmp_path: Path
+) -> None:
     terminal = sit()
     started = children(terminal.process.pid)
     assert len(started) == 6
+    terminal.types("half a li")
+    terminal.sees_now("alice> half a li")
     match how:
         case "the terminal is closed":
             terminal.hangs_up()
@@ -245,11 +244,3 @@ def test_nothing_is_left_when_it_ends_abruptly(how: str, sit: Sit, tmp_path: Pat
     assert terminal.ends() == (143 if how == "it is told to end" else 129)
     assert [child for child in started if Path("/proc", child).exists()] == []
     assert list((tmp_path / "tmp").iterdir()) == []
-
-
-def test_it_ends_when_told_in_the_middle_of_typing_and_leaves_the_terminal_usable(sit: Sit) -> None:
-    terminal = sit()
-    terminal.types("half a li")
-    terminal.sees_now("alice> half a li")
-    os.kill(terminal.process.pid, signal.SIGTERM)
-    assert terminal.ends() == 143

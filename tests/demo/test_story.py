@@ -10,14 +10,16 @@ import time
 from pathlib import Path
 
 import pytest
+from matrix_homeservers import synapse
 
 KNOWLEDGE = Path(__file__).parents[2] / "bot" / "demo" / "knowledge"
 TELL = """
 import sys
 import time
 from pathlib import Path
+from bot.demo.place import IrcPlace
 from bot.demo.story import tell
-sys.exit(tell(base=Path(sys.argv[1])))
+sys.exit(tell(IrcPlace(), base=Path(sys.argv[1])))
 """
 WITHIN = 100
 
@@ -41,12 +43,13 @@ def test_the_story_comes_true_line_by_line(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stdout
     count = re.search(r"^(\d+) of (\d+) expected lines came, in (\d+) s\.$", told.stdout, re.MULTILINE)
     assert count is not None
-    assert int(count[1]) == int(count[2]) >= 25
+    assert int(count[1]) == int(count[2]) >= 35
     assert int(count[3]) < 60
     landmarks = (
         r"<pkgdesk> alice: .*--with-system-qemu.*for xen .*https://.*`more` or `not it`",
         r"<alice> more\n.*<pkgdesk> alice: ",
         r"<alice> not it\n.*did you mean \(1\)",
+        r"bob → pkgdesk \(privately\): kb reject 1 .*\n.*pkgdesk → bob \(privately\): draft 1 is rejected",
         r"<pkgdesk> carol: alice asks #2: “xenstored dies",
         r"— .*killed \(kill -9\) and started again —\n.*pkgdesk has left.*\n.*pkgdesk is here",
         r"<pkgdesk> dave: alice asks #2: “xenstored dies",
@@ -55,8 +58,13 @@ def test_the_story_comes_true_line_by_line(tmp_path: Path) -> None:
         r"<bob> not me → carol\n.*<pkgdesk> carol: alice asks #3",
         r"alice has left \(.*lunch\)",
         r"alice is here\n.*<pkgdesk> alice: bob answered #4",
-        r"alice → pkgdesk \(privately\): missed\n.*pkgdesk → alice \(privately\): you missed nothing",
+        r"alice → pkgdesk \(privately\): missed\n(?:.*\n)?.*alice \(privately\): you missed nothing",
         r"<alice> pkgdesk: status\n.*4 ended",
+        r"bob → pkgdesk \(privately\): kb show 2\n(?:.*\n)?.*pkgdesk → bob \(privately\): draft 2: new",
+        r"bob → pkgdesk \(privately\): kb publish 2\n",
+        r"draft 2 is published as [0-9a-f]{7}: `xenstored",
+        r"— git log: [0-9a-f]{7} kb: xenstored.* \(author: Dave .*, reviewed by Bob .*\) —",
+        r"<erin> pkgdesk: .*\n.*<pkgdesk> erin: .*-fno-strict-aliasing",
     )
     at = 0
     for landmark in landmarks:
@@ -65,6 +73,48 @@ def test_the_story_comes_true_line_by_line(tmp_path: Path) -> None:
         at = found.start()
     assert "\x1b" not in told.stdout, "no colours where there is no terminal"
     assert (tmp_path / "kept" / "desk.sqlite").exists()
+
+
+def test_the_story_comes_true_on_matrix(tmp_path: Path) -> None:
+    synapse()
+
+    told = run("-m", "bot.cli", "demo", "--story", "--matrix", cwd=tmp_path)
+
+    assert told.returncode == 0, told.stdout
+    count = re.search(r"^(\d+) of (\d+) expected lines came, in (\d+) s\.$", told.stdout, re.MULTILINE)
+    assert count is not None
+    assert int(count[1]) == int(count[2]) >= 35
+    landmarks = (
+        r"<pkgdesk> alice: #1: did you mean \(1\).*\n.*alice reacts 1.* to “alice: #1: did you mean",
+        r"— .*killed \(kill -9\) and started again —\n.*<pkgdesk> dave: alice asks #2",
+        r"alice reacts 👍 to “alice: was that it for #3",
+        r"alice has left \(lunch\)",
+        r"<pkgdesk> alice: bob answered #4",
+        r"alice → pkgdesk \(privately\): missed\n(?:.*\n)?.*alice \(privately\): you missed nothing",
+        r"bob → pkgdesk \(privately\): kb publish 2\n",
+        r"— git log: [0-9a-f]{7} kb: xenstored.* \(author: Dave .*, reviewed by Bob .*\) —",
+        r"<erin> pkgdesk: .*\n.*<pkgdesk> erin: .*-fno-strict-aliasing",
+    )
+    at = 0
+    for landmark in landmarks:
+        found = re.compile(landmark).search(told.stdout, at)
+        assert found is not None, f"{landmark}\nis not in\n{told.stdout[at:]}"
+        at = found.start()
+
+
+def test_without_a_homeserver_it_says_where_to_have_one(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "demo", "--story", "--matrix"],
+        cwd=tmp_path,
+        env={**os.environ, "PKGDESK_SYNAPSE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert re.search(r"PKGDESK_SYNAPSE is .*, and no Synapse is there: name the Python", done.stderr)
 
 
 def test_a_line_that_does_not_come_fails_the_story(tmp_path: Path) -> None:

@@ -1,17 +1,22 @@
 """What one types in the demo: how it reads, and what Tab offers for it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
+import bot.demo
+from bot.config import load
 from bot.demo.colours import Colours
 from bot.demo.completion import ChatCompleter, Known
 from bot.demo.listeners import Listeners
 from bot.demo.orders import Ordered, read
+from bot.demo.table import DEVELOPERS
 from bot.demo.terminal import Bar
 from bot.demo.transcript import Transcript
+from bot.desk.model import Role
 
 KNOWN = Known(
     people={"pkgdesk": "the desk", "bob": "a developer"},
@@ -74,8 +79,24 @@ def test_behind_the_desks_name_come_its_commands_with_their_meaning() -> None:
 
 def test_what_takes_rights_is_offered_to_those_who_have_them() -> None:
     assert "pkgdesk: not me" not in offered("pkgdesk: not ")
-    developer = Known(questions=KNOWN.questions, responder=True)
+    developer = Known(questions=KNOWN.questions, role=Role.RESPONDER)
     assert "pkgdesk: not me" in offered("pkgdesk: not ", developer)
+
+
+def test_an_editor_is_offered_what_reviews_drafts_and_their_numbers() -> None:
+    assert not [each for each in offered("pkgdesk: kb") if "publish" in each]
+    editor = Known(questions=KNOWN.questions, drafts={2: "xenstored-dies", 3: "gcc"}, role=Role.EDITOR)
+    assert offered("pkgdesk: kb pub", editor)["pkgdesk: kb publish "].startswith("publishes drafts")
+    assert list(offered("/msg pkgdesk kb show ", editor)) == [
+        "/msg pkgdesk kb show 3",
+        "/msg pkgdesk kb show 2",
+    ]
+
+
+def test_what_the_players_may_is_what_the_configuration_says() -> None:
+    desk = load(Path(bot.demo.__file__).parent / "config.yaml").desk
+    assert [name for name, role in DEVELOPERS.items() if role is Role.OPERATOR] == desk.operators["demo"]
+    assert [name for name, role in DEVELOPERS.items() if role >= Role.EDITOR] == desk.editors["demo"]
 
 
 def test_numbers_of_questions_newest_first() -> None:

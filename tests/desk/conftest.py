@@ -1,7 +1,4 @@
-"""Every test of the desk gets a world of its own, and the same examples on every run.
-
-PKGDESK_EXAMPLES: more of them, and others each time.
-"""
+"""Every test of the desk gets a world of its own."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,12 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from world import DATABASE, MORE, World
-
-settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.register_profile("longer", max_examples=int(MORE or 100), deadline=None)
-settings.load_profile("longer" if MORE else "repeatable")
+from world import DATABASE, World
 
 
 @pytest.fixture(scope="session")

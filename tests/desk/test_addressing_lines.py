@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk.addressing import address, is_chatter, is_promise, is_thanks, is_to_other, names
+from bot.desk.addressing import (
+    NoReply,
+    address,
+    is_chatter,
+    is_promise,
+    is_thanks,
+    is_to_other,
+    names,
+    no_reply,
+)
 from routing.presence import fold
 
 NICKS = frozenset(fold(nick) for nick in ("dave", "Carol", "e[x]", "a-b", "will"))
@@ -26,6 +35,17 @@ NICKS = frozenset(fold(nick) for nick in ("dave", "Carol", "e[x]", "a-b", "will"
         ("http://example.org/", None, "http://example.org/"),
         ("12:30 is fine", None, "12:30 is fine"),
         ("", None, ""),
+        ("@dave:example.org: yes", "@dave:example.org", "yes"),
+        ("@dave:example.org, yes", "@dave:example.org", "yes"),
+        ("@dave:example.org yes", "@dave:example.org", "yes"),
+        ("@dave:example.org", "@dave:example.org", ""),
+        ("@dave:example.org. yes", "@dave:example.org", "yes"),
+        ("@Dave/x=1:example.org:8448: yes", "@Dave/x=1:example.org:8448", "yes"),
+        ("@dave:[2001:db8::1]:8448: yes", "@dave:[2001:db8::1]:8448", "yes"),
+        ("@dave:localhost yes", "@dave:localhost", "yes"),
+        ("@dave:homeserver: yes", "@dave:homeserver", "yes"),
+        ("@dave:yes", "dave", "yes"),
+        ("@dave:yes. it works", "dave", "yes. it works"),
     ],
 )
 def test_a_line_begins_with_a_name(line: str, nick: str | None, rest: str) -> None:
@@ -145,3 +165,68 @@ def test_chatter(line: str) -> None:
 @pytest.mark.parametrize("line", ["4.17", "yes", "no", "use 4.17", "https://example.org", "alice: yes"])
 def test_no_chatter(line: str) -> None:
     assert not is_chatter(line, ["alice"])
+
+
+USERS = frozenset({"@dave:example.org", "@e.x:example.org"})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "@dave:example.org: look",
+        "look at this @dave:example.org",
+        "thanks @dave:example.org!",
+        "dave: look",
+        "da: look",
+        "thanks dave",
+    ],
+)
+def test_said_to_one_who_is_known_by_their_user_id(line: str) -> None:
+    assert is_to_other(line, USERS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dave knows that",
+        "@bob:example.org: look",
+        "see @dave:example.net",
+        "note: example.org is down",
+        "org",
+    ],
+)
+def test_said_to_none_of_those_user_ids(line: str) -> None:
+    assert not is_to_other(line, USERS)
+
+
+def test_a_user_id_is_a_name_and_so_is_its_local_part() -> None:
+    assert names("hi dave", "@dave:example.org")
+    assert names("hi @dave:example.org.", "@dave:example.org")
+    assert not names("hi @dave:example.net", "@dave:example.org")
+    assert not names("see example.org", "@dave:example.org")
+    assert is_chatter("hi @dave:example.org", ["@dave:example.org"])
+    assert no_reply("no idea, ask @dave:example.org") == NoReply(True, "@dave:example.org")
+
+
+NICK = st.from_regex(r"[A-Za-z_\[\]{}|`^\\-][A-Za-z0-9_\[\]{}|`^\\-]{0,20}", fullmatch=True)
+USER = st.from_regex(
+    r"@[a-z0-9._=/+-]{1,30}:[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?(\.[a-z]{2,6})?(:[0-9]{1,5})?", fullmatch=True
+)
+WORDS = st.from_regex(r"[^\s:,;][^\n]{0,60}", fullmatch=True)
+
+
+@given(NICK | USER, st.sampled_from([":", ",", ";", " :"]), WORDS)
+def test_who_is_named_at_the_start_is_read_again(name: str, mark: str, words: str) -> None:
+    assert address(f"{name}{mark} {words}") == (name, words)
+
+
+@given(st.text() | st.text(alphabet="@:.,; abd[]19"), st.frozensets(NICK | USER, max_size=5))
+def test_no_text_is_too_much(text: str, known: frozenset[str]) -> None:
+    name, rest = address(text)
+    assert text.endswith(rest)
+    assert name is None or text.lstrip("@").startswith(name.lstrip("@"))
+    folded = frozenset(map(fold, known))
+    is_to_other(text, folded)
+    is_chatter(text, folded)
+    no_reply(text)
+    assert all(names(f"hi {each}", each) for each in known)

@@ -134,6 +134,7 @@ def test_a_reply_in_the_thread_answers() -> None:
     talk = Talk("alice> pkgdesk: how do I build?", "bob> with --with-system-qemu")
     assert talk.left()
     assert not talk.mark(1, relates_to="m0").left()
+    assert not talk.mark(1, thread="m0").left()
 
 
 def test_what_a_bot_or_a_notice_says_answers_nobody_and_is_not_handled() -> None:

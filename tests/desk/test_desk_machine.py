@@ -23,7 +23,7 @@ from world import DATABASE, DESK, DEVEL, EITHER, HOME, KNOWN, MORE, TEAM, Somebo
 import bot.loop
 from bot.desk.decide import decide
 from bot.desk.effects import Effect
-from bot.desk.events import DeadlinePassed, Event
+from bot.desk.events import DeadlinePassed, Event, Reacted
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import CONTROL, Failure, Finding, Ping, PingKind, Purpose, Question, State
 from bot.desk.reference import Reference
@@ -235,6 +235,15 @@ DEEDS: dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]] = {
         8,
         {"text": st.sampled_from(ANSWERS), "which": st.integers(0, 3), "ended_too": st.booleans()},
     ),
+    "puts_a_sign": (
+        4,
+        {
+            "sign": st.sampled_from(["👍", "👎", "1️⃣", "2️⃣", "✋"]),
+            "which": st.integers(0, 5),
+            "who": st.none() | PEOPLE,
+        },
+    ),
+    "takes_a_sign_back": (2, {"which": st.integers(0, 2)}),
     "answers_by_number": (
         2,
         {"who": st.integers(3, 7), "number": st.integers(1, 4), "privately": st.booleans()},
@@ -309,6 +318,7 @@ class Desk(RuleBasedStateMachine):
         self.root = self.world.knows("root", "root", CONTROL)
         bot.loop.decide = decided_twice  # type: ignore[assignment]
         self.people: list[Somebody] = []
+        self.signs: list[tuple[Somebody, Reacted]] = []
         self.lines = 0
         self.shared = False
         self.wished: list[tuple[datetime, Mapping[str, Wishes]]] = []
@@ -390,6 +400,22 @@ class Desk(RuleBasedStateMachine):
                         self._tells(who, text)
                     else:
                         self._says(who, question.venue.name, text)
+
+    def puts_a_sign(self, sign: str, which: int, who: int | None) -> None:
+        """On one of the desk's last lines: whom it was said to, or anybody."""
+        lines = self.world.said[-6:]
+        if not lines:
+            return
+        line = lines[which % len(lines)]
+        to = [each for each in self.people if each.speaker == line.line.addressee]
+        somebody = self.people[who] if who is not None else next(iter(to), None)
+        if somebody is not None and somebody.here and somebody.network not in self.world.down:
+            self.signs.append((somebody, somebody.reacts(sign, to=line)))
+
+    def takes_a_sign_back(self, which: int) -> None:
+        if self.signs:
+            somebody, sign = self.signs[-1 - which % len(self.signs)]
+            somebody.redacts(sign)
 
     def wishes(self, who: int, text: str) -> None:
         self._tells(who, text)

@@ -54,12 +54,14 @@ def test_every_state_can_be_reached() -> None:
     assert reached(State.OPEN, set(Step)) == set(State)
 
 
-def test_what_has_ended_only_comes_back_by_a_late_answer_or_a_late_no() -> None:
+def test_what_has_ended_only_comes_back_by_a_late_answer_a_late_no_or_a_yes_taken_back() -> None:
     back = {(state, step) for state, step in TRANSITIONS if state in ENDED}
     assert back == {
         (State.HANDED_OVER, Step.REPLY),
         (State.EXPIRED, Step.REPLY),
         (State.ANSWERED, Step.DENY),
+        (State.ANSWERED, Step.TELL_AGAIN),
+        (State.ANSWERED, Step.PROPOSE_AGAIN),
     }
 
 

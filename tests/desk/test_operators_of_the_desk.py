@@ -364,8 +364,10 @@ def test_status_tells_why_it_is_not_in_a_channel_and_when_it_tries_again() -> No
     sits = Sitting(True, 3, ("#a", "#b", "#c"), None, {"#a": "put out by op"}, waits)
     (told,) = condition(Running(networks={"libera": sits}), START)
     assert "(not in #a (put out by op; tries again in 30 s), #b (tries again in 5 min), #c);" in told
-    (told,) = condition(Running(networks={"libera": Sitting(True, 1, mute=("#a",))}), START)
-    assert "libera: connected, in 1 channel, may say nothing in #a (moderated, +m: give it voice);" in told
+    why = "its moderators let nobody speak below level 50, and ours is 0"
+    mute = Sitting(True, 2, mute=("#a:x.org",), reasons={"#a:x.org": why}, called="room")
+    (told,) = condition(Running(networks={"matrix": mute}), START)
+    assert f"matrix: connected, in 2 rooms, may say nothing in #a:x.org ({why});" in told
 
 
 def test_status_tells_operators_more(desk: World) -> None:

@@ -45,6 +45,7 @@ class Door:
     network: str = "libera"
     me: str = "pkgdesk"
     connected: bool = True
+    idempotent: bool = False
     written: list[str] = field(default_factory=list)
     under_way: set[str] = field(default_factory=set)
     meets: Send | None = None

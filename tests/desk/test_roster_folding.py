@@ -20,7 +20,7 @@ from bot.desk.events import (
     Sighted,
     Vouched,
 )
-from bot.desk.model import Speaker
+from bot.desk.model import Role, Speaker
 from bot.roster import SPOKE_FOR, UNSEEN_FOR, fold_event, forgotten, out_of_sight, recognise
 from routing.people import Person
 from routing.presence import Roster, Venue, Visibility, fold
@@ -380,3 +380,12 @@ def test_a_line_from_the_past_is_nobody_s_who_bears_that_nick_now() -> None:
     roster = fold_event(Roster(), joined("rob", account="bob"))
     line = Heard("past", START, Speaker("libera", "rob"), CHANNELS[0], "hi", "pkgdesk", late=True)
     assert recognise(roster, line).speaker == Speaker("libera", "rob", None, "past")
+
+
+def test_what_a_rank_gives_stays_with_the_line_whose_session_becomes_known() -> None:
+    user = "@alice:example.org"
+    room = Venue("matrix", "#xen:example.org")
+    roster = fold_event(Roster(), Joined("j", START, Speaker("matrix", user, user), room))
+    speaker = Speaker("matrix", user, user, granted=Role.EDITOR)
+    known = recognise(roster, Heard("h", START, speaker, room, "hi", "pkgdesk")).speaker
+    assert (known.session, known.granted) == ("j", Role.EDITOR)

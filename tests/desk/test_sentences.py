@@ -109,6 +109,12 @@ def test_an_answer_fits_its_lines(short: str, holds_for: str, source: str, limit
     assert lines[-1].endswith("`more` or `not it`]")
 
 
+def test_a_source_that_the_answer_names_is_told_once() -> None:
+    source = "https://example.org/install"
+    for short, times in ((f"See {source} for that.", 1), ("Use make.", 1), (f"See {source}/old.", 2)):
+        assert " ".join(replies.told(7, short, "", source, "", False, 300)).count(source) == times
+
+
 @pytest.mark.parametrize("state", State)
 @given(text=TEXT)
 def test_how_a_question_stands_is_one_line(state: State, text: str) -> None:

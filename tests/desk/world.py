@@ -38,6 +38,7 @@ from bot.conditions import (
     refusal,
 )
 from bot.desk.changes import differences
+from bot.desk.codes import Codes
 from bot.desk.effects import Operate, Order
 from bot.desk.events import (
     AccountChanged,
@@ -50,22 +51,28 @@ from bot.desk.events import (
     Heard,
     Joined,
     Left,
+    Proposed,
+    Published,
+    PublishingFailed,
     Reacted,
     Redacted,
     ReferenceChanged,
     Renamed,
     RosterLost,
+    Unreadable,
 )
 from bot.desk.facts import Concern, Facts, Running, Sitting
 from bot.desk.model import Failure, Line, Ping, Purpose, Question, Speaker
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
+from bot.echoes import Ghosts
 from bot.intake import Intake
 from bot.loop import River
 from bot.store.store import Store
 from bot.transports import wire
 from bot.transports.names import BREAK
 from knowledge.documents import duration
+from knowledge.drafts import Draft
 from knowledge.facets import FacetKind
 from knowledge.files import parse_entry
 from knowledge.index import Index
@@ -188,6 +195,9 @@ triagers: [trudy]
 mail: xen-devel@lists.example.org
 """
 
+GHOSTS = {"libera": ("*[m]",), "matrix": ("@irc_*:example.org",)}
+"""What bridges call people of other networks."""
+
 T = TypeVar("T")
 _TICK = timedelta(seconds=1)
 _BOUND = 5000
@@ -198,6 +208,8 @@ def reference(
     map_: str = MAP,
     operators: Mapping[str, Sequence[str]] | None = None,
     editors: Mapping[str, Sequence[str]] | None = None,
+    venues: Sequence[Venue] = VENUES,
+    bridged: Sequence[frozenset[tuple[str, str]]] = (),
     **settings: Any,
 ) -> Reference:
     """Knowledge and map as their readers make them. People say a line a second here, however long it is, so
@@ -208,7 +220,8 @@ def reference(
         map=parse(map_, "map.yaml"),
         settings=DeskSettings(**{"bots_answer": timedelta(), **settings}),
         facets=FACETS,
-        venues=VENUES,
+        venues=tuple(venues),
+        bridged={key: keys for keys in bridged for key in keys},
         operators=_folded(operators),
         editors=_folded(editors),
     )
@@ -228,8 +241,17 @@ class Spoken:
     text: str
     wire: str
 
+    @property
+    def message(self) -> str:
+        return message_of(self.line)
+
     def __str__(self) -> str:
         return f"[{self.at:%d %H:%M:%S}] {self.venue.network} {self.venue.name} <{DESK}> {self.text}"
+
+
+def message_of(line: Line) -> str:
+    """The network's id of a line of ours."""
+    return f"ours/{line.id}"
 
 
 class Clock:
@@ -277,9 +299,9 @@ class Somebody:
         `Heard`."""
         return self._heard(text, self.venue(in_), **marks)
 
-    def tells(self, text: str, **marks: Any) -> Heard:
-        """By private message to the desk."""
-        return self._heard(text, Venue(self.network, self.nick, Visibility.PRIVATE), **marks)
+    def tells(self, text: str, *, sealed: bool = False, **marks: Any) -> Heard:
+        """By private message to the desk; `sealed`: an encrypted one."""
+        return self._heard(text, Venue(self.network, self.nick, Visibility.PRIVATE, sealed), **marks)
 
     def joins(self, channel: str) -> None:
         self.channels.append(channel)
@@ -321,16 +343,32 @@ class Somebody:
         self._do("comes back", AwayChanged, network=self.network, nick=self.nick, away=False)
 
     def edits(self, heard: Heard, text: str) -> None:
-        self._do("edits", Edited, speaker=self.speaker, venue=heard.venue, message=heard.message, text=text)
-
-    def redacts(self, heard: Heard) -> None:
-        self._do("redacts", Redacted, speaker=self.speaker, venue=heard.venue, message=heard.message)
-
-    def reacts(self, key: str, message: str = "m", in_: str | None = None) -> None:
-        venue = self.venue(in_)
+        message = heard.message
         self._do(
-            f"reacts {key}", Reacted, speaker=self.speaker, venue=venue, message=message, key=key, me=DESK
+            "edits", Edited, speaker=self.speaker, venue=heard.venue, message=message, text=text, me=DESK
         )
+
+    def redacts(self, heard: Heard | Reacted) -> None:
+        message = heard.reaction if isinstance(heard, Reacted) else heard.message
+        self._do("redacts", Redacted, speaker=self.speaker, venue=heard.venue, message=message)
+
+    def reacts(self, key: str, to: "Spoken | Heard | None" = None) -> Reacted:
+        """To a line, the last of the desk to them unless told otherwise."""
+        if to is None:
+            mine = [each for each in self.world.said if each.line.addressee == self.speaker]
+            to = mine[-1] if mine else self.world.said[-1]
+        at = self.world.act(f"* {self.nick} reacts {key} to {to}"[:200])
+        event = Reacted(
+            self.world.next_id(self.network), at, self.speaker, to.venue, str(to.message), key, DESK
+        )
+        event = replace(event, reaction=f"${event.id}")
+        self.world.happen(event)
+        return event
+
+    def is_unreadable(self, in_: str | None = None, *, privately: bool = False) -> None:
+        """They said something that cannot be decrypted."""
+        venue = Venue(self.network, self.nick, Visibility.PRIVATE) if privately else self.venue(in_)
+        self._do("is unreadable", Unreadable, speaker=self.speaker, venue=venue, message="sealed")
 
     # --- what they see ---
 
@@ -370,9 +408,16 @@ class Somebody:
         """A line of theirs in a channel that has not reached the desk yet."""
         return self._line(text, self.venue(in_), **marks)
 
+    def proposes(self, now: str, was: str = "", number: int | None = None, note: str = "") -> None:
+        """The whole text of a file, from outside of chat."""
+        private = Venue(self.network, self.nick, Visibility.PRIVATE)
+        values = {"speaker": self.speaker, "venue": private, "now": now, "was": was, "note": note}
+        self._do("proposes a text", Proposed, **values, number=number)
+
     def _line(self, text: str, venue: Venue, **marks: Any) -> Heard:
-        values = {"speaker": self.speaker, "venue": venue, "text": text, "me": DESK, **marks}
-        return Heard(id=self.world.next_id(self.network), at=self.world.clock.now, **values)
+        named = {"id": self.world.next_id(self.network), "at": self.world.clock.now}
+        values = {"speaker": self.speaker, "venue": venue, "text": text, "me": DESK, **named, **marks}
+        return Heard(**values)
 
     def _heard(self, text: str, venue: Venue, **marks: Any) -> Heard:
         self.world.act(f"{venue.name} <{self.nick}> {text[:300]}")
@@ -398,6 +443,7 @@ class World:
         bridges: Mapping[tuple[str, str], Bridge] | None = None,
         **reference_: Any,
     ) -> None:
+        self._marked: set[int] = set()
         self.clock = Clock(self)
         self.reference = reference(**reference_)
         self.people: list[Somebody] = []
@@ -419,6 +465,8 @@ class World:
         self._bots = bots
         self._bridges = Bridges(bridges or {})
         self._ids = itertools.count(1)
+        nonces = itertools.count(1)
+        self.codes = Codes(b"key", lambda: f"{next(nonces):016x}")
         self._turn = 0
         self._defects: list[Event] = []
         self._runner = asyncio.Runner()
@@ -450,7 +498,7 @@ class World:
         return somebody
 
     def venue(self, network: str, name: str) -> Venue:
-        known = [venue for venue in VENUES if venue.key == Venue(network, name).key]
+        known = [venue for venue in self.reference.venues if venue.key == Venue(network, name).key]
         return known[0] if known else Venue(network, name)
 
     # --- what breaks ---
@@ -504,7 +552,7 @@ class World:
             new = replace(new, knowledge=old.knowledge)
         if "map" in kept:
             new = replace(new, map=old.map)
-        self.reference = self._river.reference = new
+        self.reference = self._river.reference = replace(new, links=self._river.reference.links)
         at = self.act("-- read anew --")
         self.happen(
             ReferenceChanged(
@@ -516,6 +564,15 @@ class World:
                 asked=(asked.speaker, asked.venue) if asked else None,
             )
         )
+
+    def published(self, number: int, commit: str = "", note: str = "") -> None:
+        """What was under way for a draft is done."""
+        event = f"draft/{number}/{self.draft(number).revision}/done"
+        self.happen(Published(event, self.act(f"-- draft {number}: done --"), number, commit, note))
+
+    def publishing_fails(self, number: int, why: str) -> None:
+        event = f"draft/{number}/{self.draft(number).revision}/failed"
+        self.happen(PublishingFailed(event, self.act(f"-- draft {number}: {why} --"), number, why))
 
     # --- what the desk said ---
 
@@ -565,6 +622,9 @@ class World:
     def pings(self, number: int) -> tuple[Ping, ...]:
         return self.facts(Concern(numbers=(number,))).pings
 
+    def draft(self, number: int) -> Draft:
+        return self.facts(Concern(draft_numbers=(number,))).drafts[number]
+
     def explanation(self, number: int) -> str:
         facts = self.facts(Concern(numbers=(number,), explain=True))
         return "\n".join(facts.explanations.get(number, ()))
@@ -572,6 +632,10 @@ class World:
     def corrections(self) -> list[tuple[str, str, str]]:
         """What is kept of where people said that questions belong: section, person, text."""
         return [(each.section, each.by, each.text) for each in self.run(self._store.corrections())]
+
+    def votes(self) -> list[tuple[str, bool]]:
+        """The votes that count: entry, and whether it was right."""
+        return [(vote.entry, vote.right) for vote in self.run(self._store.votes())]
 
     def facts(self, concern: Concern) -> Facts:
         return self.run(self._store.facts_for(concern, self.clock.now))
@@ -661,19 +725,29 @@ class World:
         if refused is not None or isinstance(going, Failure):
             await self._fails(line, refused or Failure.ABSENT)
             return
-        assert await self._store.mark_sending(line.id), f"line {line.id} is written twice"
+        marked = await self._store.mark_sending(line.id)
+        assert line.id not in self._marked, f"line {line.id} is written twice"
+        if not marked:
+            return  # what it passes on was taken back meanwhile
+        self._marked.add(line.id)
         failure = self.failing(line, going)
         if failure is not None:
             await self._fails(line, failure)
             return
-        self._write(as_written(line, going), going)
+        self._write(as_written(line, going, self.codes.shown), going)
         if self.holding:
             self.held.append(line)
         else:
             to = hearer(line, going)
-            await self._handle(Delivered(f"line/{line.id}", self.clock.now, line.id, to))
+            said = Delivered(f"line/{line.id}", self.clock.now, line.id, to, message_of(line))
+            await self._handle(said)
 
     def _write(self, line: Line, going: Destination) -> None:
+        if line.venue.network == "matrix":
+            named = f"{going.addressee}: " if going.addressee and not line.venue.private else ""
+            text = f"{named}{line.text}"
+            self.transcript.append(Spoken(self.clock.now, line.venue, line, text, text))
+            return
         room = wire.room(line.venue.name, DESK)
         text = wire.spoken(line.venue, line.text, going.addressee, line.unbroken, going.members, room)
         assert not text.endswith(wire.CUT) or line.text.endswith(wire.CUT), f"had to be cut: {line.text}"
@@ -686,16 +760,18 @@ class World:
 
     async def _start(self) -> None:
         self._store = await Store.open(self._url)
+        self.reference = replace(self.reference, links=await self._store.links())
         self._river = River(
             self._store,
             self.reference,
             clock=self.clock,
-            intake=Intake(self._bots, self._bridges),
+            intake=Intake(self._bots, self._bridges, Ghosts(GHOSTS)),
             committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,
             running=self._running,
             rooms=lambda: self.rooms,
+            draw=self.codes.draw,
         )
         self._task = asyncio.get_running_loop().create_task(self._river.run())
 
@@ -745,7 +821,7 @@ class World:
                 DeliveryFailed(f"line/{line.id}", self.clock.now, line.id, Failure.UNCONFIRMED)
             )
         self.pending.extend(line for line in await self._store.queued() if line not in self.pending)
-        for network in {venue.network for venue in VENUES} - self.down:
+        for network in {venue.network for venue in self.reference.venues} - self.down:
             await self._reconnect(network)
         await self.settle()
 

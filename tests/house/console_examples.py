@@ -79,7 +79,7 @@ def _any_text(line: str) -> str:
     return ".*".join(re.escape(part) for part in line.split("…"))
 
 
-def run(page: Path, folder: Path, root: Path, seconds: float = 120.0) -> list[str]:
+def run(page: Path, folder: Path, root: Path, seconds: float = 200.0) -> list[str]:
     """What is not as the page says, in words; an empty list where all is well."""
     wanted = examples(page.read_text("utf-8"))
     script = []

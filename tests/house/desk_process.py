@@ -1,4 +1,4 @@
-"""A desk in a process of its own, on a server in a process of its own, seen from outside.
+"""A desk in a process of its own, on the demo's IRC server, seen from outside.
 
     async with Stage(tmp_path, monitoring={"port": …}) as stage:
         await stage.start()
@@ -17,14 +17,18 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
+
+from bot.demo.server import DemoServer
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "bot" / "demo"
-PATIENCE = 20.0
+PATIENCE = 40.0
 CHANNEL = "#xen-packagers"
 
 T = TypeVar("T")
@@ -95,6 +99,19 @@ class Client:
             self.heard.append(line)
 
 
+@contextlib.contextmanager
+def serving(accounts: Mapping[str, str]) -> Iterator[DemoServer]:
+    """The demo's IRC server, in threads of this process."""
+    with DemoServer(0, accounts) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 class Stage:
     """`settings` are the desk's configuration beside network, knowledge and map; `network` that of its
     network; `environment` what is set for its process."""
@@ -103,7 +120,7 @@ class Stage:
         self,
         folder: Path,
         *,
-        accounts: str = "",
+        accounts: Mapping[str, str] = MappingProxyType({}),
         network: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
         **settings: Any,
@@ -120,17 +137,7 @@ class Stage:
         self._open = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        server = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.demo.server", "--port", "0", "--accounts", self._accounts),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=ROOT,
-        )
-        self._open.push_async_callback(ended, server)
-        assert server.stdout is not None
-        async with asyncio.timeout(PATIENCE):
-            self.port = json.loads(await server.stdout.readline())["port"]
+        self.port = self._open.enter_context(serving(self._accounts)).port
         self.configure()
         return self
 

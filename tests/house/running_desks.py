@@ -103,6 +103,12 @@ class Server:
         )
         assert self.process.stdout is not None
         self.port: int = json.loads(self.process.stdout.readline())["port"]
+        self.people: list[Person] = []
+
+    def is_left(self) -> None:
+        """All people leave, so that their nicks are free for the next test."""
+        for person in tuple(self.people):
+            person.leaves()
 
     def ends(self) -> None:
         self.process.kill()
@@ -114,6 +120,8 @@ class Person:
 
     def __init__(self, server: Server, nick: str) -> None:
         self.nick = nick
+        self._server = server
+        server.people.append(self)
         self._socket = socket.create_connection(("127.0.0.1", server.port))
         self.lines = Lines(self._socket.makefile("r", encoding="utf-8", errors="replace"))
         self.writes(f"NICK {nick}", f"USER {nick} 0 * :{nick}", f"JOIN {CHANNEL}")
@@ -133,6 +141,7 @@ class Person:
         return self.lines.until(lambda line: line.startswith(":pkgdesk!") and text in line, after)
 
     def leaves(self) -> None:
+        self._server.people.remove(self)
         self._socket.shutdown(socket.SHUT_RDWR)
         self.lines.end()
         self._socket.close()

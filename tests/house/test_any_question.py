@@ -4,6 +4,7 @@ traceback."""
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot import command_line
 from bot.cli import exit_code
 from knowledge.semantic import SentenceModel
 
+ROOT = Path(__file__).parents[2]
 CONFIG = """\
 networks: {demo: {host: 127.0.0.1, nick: desk, channels: ["#c"]}}
 knowledge: base
@@ -85,20 +87,34 @@ def test_explain_of_any_text_writes_no_control_character(
         assert line.isprintable()
 
 
+THREE_WAYS = """\
+import sys
+from bot.cli import main
+question = sys.argv[-1]
+for more in ([], ["--explain"], ["--json"]):
+    sys.argv[1:] = ["ask", *more, "--", question]
+    try:
+        main()
+    except SystemExit as end:
+        print("ended with", end.code)
+"""
+
+
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
-    for more in ([], ["--json"], ["--explain"]):
-        asked = subprocess.run(
-            [sys.executable, "-m", "bot.cli", "ask", *more, "--", b"qemu \xff\xc3 build"],
-            cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "80"},
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert asked.returncode in (command_line.OK, command_line.NOT_FOUND)
-        assert b"Traceback" not in asked.stderr
-        shown = asked.stdout.decode()
-        assert more != ["--json"] or json.loads(shown)["text"] == "qemu \udcff\udcc3 build"
+    asked = subprocess.run(
+        [sys.executable, "-c", THREE_WAYS, b"qemu \xff\xc3 build"],
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert b"Traceback" not in asked.stderr
+    shown, *codes = re.split(r"^ended with (\d)$", asked.stdout.decode(), flags=re.MULTILINE)
+    assert shown
+    assert {int(code) for code in codes[::2]} <= {command_line.OK, command_line.NOT_FOUND}
+    assert len(codes[::2]) == 3
+    assert json.loads(codes[3])["text"] == "qemu \udcff\udcc3 build"
 
 
 # --- measuring ----------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 given a question."""
 
 import io
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,23 +16,20 @@ KNOWLEDGE = Path(bot.demo.__file__).parent / "knowledge"
 
 
 @pytest.mark.parametrize("columns", ["40", "80", "200"])
-def test_candidates_are_shown_in_full(tmp_path: Path, columns: str) -> None:
-    asked = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ask", "firmware for guests"],
-        cwd=tmp_path,
-        env={**os.environ, "COLUMNS": columns},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    shown = "".join(asked.stdout.split())
+def test_candidates_are_shown_in_full(
+    tmp_path: Path, columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", columns)
+    exit_code(["ask", "firmware for guests"])
+    printed = capsys.readouterr().out
+    shown = "".join(printed.split())
     assert "Notsureenoughtoanswer" in shown
     assert "%" in shown
     first = read_entry(KNOWLEDGE / "system-ovmf.yaml")
     assert "".join(first.headline.split()) in shown
     # Each row stands beside the column of numbers, which no line of the text fills.
-    assert all(word in asked.stdout for word in ("1", "2", "3", first.answers[0].short.split()[0]))
+    assert all(word in printed for word in ("1", "2", "3", first.answers[0].short.split()[0]))
 
 
 def given(monkeypatch: pytest.MonkeyPatch, stdin: bytes, *arguments: str) -> int:

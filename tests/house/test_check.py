@@ -169,6 +169,18 @@ def test_a_base_that_is_empty_or_missing_or_no_folder(here: Path, said: Said) ->
     assert said() == ["base:1:1: error: is not a folder"]
 
 
+def test_a_base_in_which_no_draft_can_become_a_commit(here: Path, said: Said) -> None:
+    (here / "config.yaml").write_text(CONFIG + "publishing: {push: yes}\n")
+    [warning] = said(code=0)
+    assert warning.startswith("config.yaml:10:1: warning: ")
+    assert "base: is no git repository: there is no history" in warning
+    (here / "config.yaml").write_text(CONFIG)
+    assert said(code=0) == []
+    (here / ".git").write_text("gitdir: nowhere")
+    [warning] = said(code=0)
+    assert "(until then no draft can be published)" in warning
+
+
 def test_passwords_can_be_read_and_only_by_those_who_should(
     here: Path, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:

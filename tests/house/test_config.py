@@ -1,5 +1,6 @@
 """What is wrong with a configuration is told with its place, and the example shows every setting."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from bot.bridges import Bridge, Form
 from bot.checking.examination import check
-from bot.config import Settings, load, secrets
+from bot.config import Settings, examine, load, secrets
 from knowledge.documents import DocumentError, Severity, parse_as, read
 from routing.presence import Venue, Visibility
 
@@ -296,7 +297,7 @@ def values(value: Any, path: tuple[str, ...]) -> list[Any]:
     if value is None:
         return []
     if path[0] != "*":
-        inside = [value.get(path[0])] if isinstance(value, dict) else [getattr(value, path[0])]
+        inside = [value.get(path[0]) if isinstance(value, dict) else getattr(value, path[0], None)]
     else:
         inside = list(value.values()) if isinstance(value, dict) else list(value)
     return [found for each in inside for found in values(each, path[1:])]
@@ -312,7 +313,7 @@ def written_keys(value: Any, path: tuple[str, ...]) -> bool:
     return isinstance(value, dict) and path[0] in value and written_keys(value[path[0]], path[1:])
 
 
-YOURS = {"facets.*.bare", "networks.*.channels.*.visibility"}
+YOURS = {"facets.*.bare", "networks.*.channels.*.visibility", "networks.*.rooms.*.visibility"}
 """Settings that the example has other than by default, so that it shows something."""
 
 
@@ -346,7 +347,8 @@ def test_the_example_shows_every_setting_with_its_description_and_default() -> N
 @pytest.mark.parametrize(
     ("shown", "instead", "fault"),
     [
-        ("      burst: 4\n", "", "networks.*.pace.burst is not there"),
+        ("      connect: 30s\n", "", "networks.*.times.connect is not there"),
+        ("      first_sync: 5m\n", "", "networks.*.times.first_sync is not there"),
         ("  patience: 30m\n", "  patience: 31m\n", "desk.patience is not shown with its default, 0:30:00"),
         ("    # certificate: libera.pem\n", "", "networks.*.certificate is not there"),
         ("# The server's port.", "# A number.", "networks.*.port is not explained by: The server's port."),
@@ -363,14 +365,49 @@ def test_nothing_is_wrong_with_the_demo_s_configuration() -> None:
 
 
 def test_of_the_example_only_the_names_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LIBERA_PASSWORD", "SECURITY_KEY"):
+    for name in ("LIBERA_PASSWORD", "SECURITY_KEY", "MATRIX_PASSWORD"):
         monkeypatch.delenv(f"PKGDESK_{name}", raising=False)
     found = check(EXAMPLE, TODAY).problems
     errors = [problem.message for problem in found if problem.severity is Severity.ERROR]
-    assert len(errors) == 3
+    assert len(errors) == 6
     assert all("is that of the example" in said for said in errors)
-    key, password, *people = [problem.message for problem in found if problem.severity is Severity.WARNING]
+    warnings = [problem.message for problem in found if problem.severity is Severity.WARNING]
+    key, password, matrix, *people = warnings
     assert "channels[1].key.password_env: cannot read the password: the environment variable" in key
     assert "the environment variable PKGDESK_LIBERA_PASSWORD is not set" in password
+    assert "the environment variable PKGDESK_MATRIX_PASSWORD is not set" in matrix
     assert people
-    assert all("there is no network `demo` (configured: libera)" in said for said in people)
+    assert all("there is no network `demo` (configured: libera, matrix)" in said for said in people)
+
+
+JOINED = """
+networks:
+  libera: {host: h, nick: n, channels: ["#a", {name: "#b", visibility: members}]}
+  oftc: {host: h, nick: n, channels: ["#a"]}
+knowledge: k
+map: m
+bridged:
+"""
+
+
+@pytest.mark.parametrize(
+    ("venues", "fault"),
+    [
+        (["libera/#a", "oftc/#A"], ""),
+        (["libera/#a", "oftc/#c"], "the desk sits in no `oftc/#c`, did you mean `oftc/#a`?"),
+        (["libera/#b", "oftc/#a"], "their `visibility` must be the same"),
+        (["libera/#a", "libera/#b"], "must be on a network each"),
+    ],
+)
+def test_what_a_bridge_makes_one_must_be_there_and_alike(
+    tmp_path: Path, venues: list[str], fault: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{JOINED}  - venues: {json.dumps(venues)}\n", "utf-8")
+    said = [problem.message for problem in examine(path).problems if "bridged" in problem.message]
+    assert bool(said) is bool(fault)
+    assert fault in " ".join(said)
+    if not fault:
+        both = frozenset({("libera", "#a"), ("oftc", "#a")})
+        assert load(path).joint == dict.fromkeys(both, both)
+        assert load(path).ghosts.name("libera", "alice[m]") == "alice"

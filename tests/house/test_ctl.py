@@ -176,7 +176,7 @@ def test_on_a_terminal_there_is_a_prompt_with_completion_and_history(desk: Desk,
 # --- where no desk is, or not for us ------------------------------------------------------------------------
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def elsewhere() -> Iterator[Server]:
     """A server that no other desk is on."""
     with served() as there:
@@ -210,8 +210,9 @@ def test_what_needs_no_running_desk_is_decided_on_its_database(nobody: Desk, els
     assert listed.returncode == command_line.OK
     assert listed.stderr == "pkgdesk: no desk runs: this was decided on its database\n"
     assert "#1" in listed.stdout
-    assert nobody.ctl("withdraw", "1").returncode == command_line.OK
-    assert "no question is open" in nobody.ctl("open").stdout
+    done = nobody.ctl(said="withdraw 1\nopen\n")
+    assert done.returncode == command_line.OK
+    assert "no question is open" in done.stdout
     assert nobody.ctl("why", "99").returncode == command_line.NOT_FOUND
     assert nobody.ctl("reload").returncode == command_line.FAILED
     with running(nobody):

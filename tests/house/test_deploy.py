@@ -20,7 +20,7 @@ import pytest
 import yaml
 from desk_process import PATIENCE, ROOT, Stage
 
-from bot.command_line import EXITS, WRONG_USE
+from bot.command_line import EXITS, SHUT_OUT, WRONG_USE
 from bot.config import load
 from bot.desk.events import Fate
 from bot.desk.model import Failure, Purpose
@@ -90,7 +90,8 @@ def test_the_unit_s_commands_and_exit_codes_are_those_of_the_program() -> None:
     said = settings_of(UNIT)
     assert said["ExecStart"] == ["/opt/pkgdesk/bin/pkgdesk run --config /etc/pkgdesk/config.yaml"]
     assert said["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
-    assert said["RestartPreventExitStatus"] == [str(WRONG_USE)], "what is in use now may be free in a moment"
+    of_no_use = f"{WRONG_USE} {SHUT_OUT}"
+    assert said["RestartPreventExitStatus"] == [of_no_use], "what is in use now may be free in a moment"
     assert WRONG_USE in {code for code, _ in EXITS}
     assert said["Restart"] == ["on-failure"]
     assert said["Type"] == ["notify"]
@@ -177,7 +178,7 @@ def test_the_wheel_is_installed_with_extras_that_there_are() -> None:
     (extras,) = (line for line in said(stages()[0], "ARG") if line.startswith("EXTRAS="))
     names = extras.partition("=")[2].split(",")
     assert set(names) <= set(PROJECT["optional-dependencies"])
-    assert "monitoring" in names
+    assert {"monitoring", "encryption"} <= set(names)
     (install,) = (line for line in said(stages()[0], "RUN") if "wheels" in line)
     assert "--constraint constraints.txt" in install
     assert "pkgdesk[${EXTRAS}] @ file://" in install
@@ -236,6 +237,29 @@ async def test_the_image_s_health_check_is_well_beside_a_desk_and_not_beside_one
 # --- the whole of it, and Prometheus ---------------------------------------------------------------------
 
 
+def uncommented(name: str, *like: str) -> str:
+    """A file with those lines that wait to be uncommented: the ones that begin so, and what they hold."""
+    text = (DEPLOY / name).read_text("utf-8")
+    for each in like:
+        found = re.search(rf"^( *)# {re.escape(each)}.*\n(?:\1#   .*\n)*", text, re.MULTILINE)
+        assert found is not None, each
+        text = text.replace(found[0], re.sub(r"(?m)^( *)# ", r"\1", found[0]))
+    return text
+
+
+def test_a_homeserver_is_there_to_be_uncommented(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(uncommented("config.yaml", "matrix:", "matrix: ["))
+    settings = load(tmp_path / "config.yaml")
+    homeserver = settings.matrix["matrix"]
+    assert homeserver.login.password_credential == "matrix.password"
+    assert homeserver.folder is not None
+    assert homeserver.folder.parent == Path(settings.database).parent
+    assert "matrix" in settings.desk.operators
+    compose = yaml.safe_load(uncommented("compose.yaml", "- matrix-password", "matrix-password:"))
+    assert compose["services"]["pkgdesk"]["secrets"] == list(compose["secrets"])
+    assert f"/run/secrets/{list(compose['secrets'])[1]}" in (DEPLOY / "config.yaml").read_text("utf-8")
+
+
 def test_the_services_fit_the_image_and_each_other() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
     desk = compose["services"]["pkgdesk"]
@@ -255,6 +279,7 @@ def test_the_services_fit_the_image_and_each_other() -> None:
         for volume in service["volumes"]:
             source = volume.split(":")[0]
             assert source.startswith("./") or source in compose["volumes"], source
+    assert set(desk["secrets"]) == set(compose["secrets"])
     prometheus = compose["services"]["prometheus"]
     assert "./prometheus:/etc/prometheus:ro" in prometheus["volumes"]
     assert re.search(r":v\d+\.\d+\.\d+$", prometheus["image"])

@@ -295,3 +295,41 @@ def test_what_the_desk_writes_itself_is_left_out_of_git(here: Path) -> None:
         text=True,
     )
     assert set(new.stdout.split()) == FILES
+
+
+MATRIX = ("--homeserver", "https://matrix.example.com", "--user", "@xendesk:example.com")
+
+
+def test_a_homeserver_is_written_just_as_well(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["init", "desk", *MATRIX, "--room", "#xen:example.com"]) == command_line.OK
+    assert files(here) == {f"desk/{name}" for name in FILES}
+    steps = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  pkgdesk ")]
+    assert [" ".join(step.split()[1:3]).partition(" --")[0] for step in steps] == [
+        "check",
+        "ask",
+        "matrix login",
+        "matrix check",
+        "run",
+    ]
+    [homeserver] = load(here / "desk" / "config.yaml").matrix.values()
+    assert (homeserver.homeserver, homeserver.user) == (MATRIX[1], MATRIX[3])
+    assert [room.name for room in homeserver.rooms] == ["#xen:example.com"]
+    assert exit_code(["check", "--json", "--config", "desk/config.yaml"]) == command_line.OK
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [each["message"].partition(":")[0] for each in problems] == ["desk.operators"]
+
+
+def test_a_homeserver_that_makes_no_configuration_is_told_by_its_option(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, said in (
+        ((*MATRIX[:3], "xendesk"), "--user `xendesk`: is not a user id"),
+        (("--homeserver", "example.com", *MATRIX[2:]), "--homeserver `example.com`: is not the URL"),
+        ((*MATRIX, "--room", "xen"), "--room `xen`: is not a room's alias or id"),
+        ((*MATRIX, "--nick", "xen"), "--homeserver: beside it stand --user and --room"),
+        (MATRIX[:2], "say who the desk is there"),
+        (("--room", "#xen:example.com"), "name its URL with --homeserver"),
+    ):
+        assert exit_code(["init", "desk", *options]) == command_line.WRONG_USE
+        assert said in capsys.readouterr().err
+    assert list(here.iterdir()) == []

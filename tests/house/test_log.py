@@ -9,7 +9,6 @@ import json
 import logging
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,17 +21,6 @@ from bot.desk.model import State
 from bot.store.errors import StoreError
 
 WORDS = "words that nobody else is to read"
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, ours = root.handlers[:], root.level, logging.getLogger("bot").level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.getLogger("bot").setLevel(ours)
-    structlog.reset_defaults()
 
 
 class Terminal(io.StringIO):
@@ -326,7 +314,10 @@ async def test_no_password_and_nobody_s_private_words_are_in_the_log(tmp_path: P
         "channels": [CHANNEL, {"name": "#security", "visibility": "members"}],
     }
     async with Stage(
-        tmp_path, accounts=f"pkgdesk={PASSWORD},bob=bobs", network=network, log={"level": "debug"}
+        tmp_path,
+        accounts={"pkgdesk": PASSWORD, "bob": "bobs"},
+        network=network,
+        log={"level": "debug"},
     ) as stage:
         await stage.start()
         alice = await stage.enter("alice")
@@ -378,7 +369,8 @@ async def test_no_password_and_nobody_s_private_words_are_in_the_log(tmp_path: P
 async def test_a_password_that_is_wrong_is_not_told_either(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(PASSWORD)
     network = {"sasl": {"account": "pkgdesk", "password_file": "password"}}
-    async with Stage(tmp_path, accounts="pkgdesk=another", network=network, log={"level": "debug"}) as stage:
+    accounts = {"pkgdesk": "another"}
+    async with Stage(tmp_path, accounts=accounts, network=network, log={"level": "debug"}) as stage:
         await stage.start()
         failed = "logging in to the account failed"
         await until(lambda: bool(stage.logged(failed)), "the server refuses it")

@@ -70,8 +70,9 @@ def test_every_dependency_is_pinned_within_its_range() -> None:
         assert requirement.specifier.contains(version), f"{requirement} is pinned to {version}"
 
 
-def test_the_constraints_are_names_and_versions_only() -> None:
-    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
+@pytest.mark.parametrize("name", ["constraints.txt", "constraints-synapse.txt"])
+def test_the_constraints_are_names_and_versions_only(name: str) -> None:
+    for line in (ROOT / name).read_text("utf-8").splitlines():
         assert line.startswith("#") or re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.+]*", line), line
 
 

@@ -14,11 +14,26 @@ import pytest
 from running_desks import KNOWN, ROOT, Desk, Person, Server, pkgdesk, running, served
 
 from bot import command_line
+from bot.cli import exit_code
 from bot.store.sqlite import lock
 
 
+@pytest.fixture(scope="module")
+def everybodys() -> Iterator[Server]:
+    with served() as there:
+        yield there
+
+
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(everybodys: Server) -> Iterator[Server]:
+    """One that the desk and the people of the last test have left."""
+    yield everybodys
+    everybodys.is_left()
+
+
+@pytest.fixture
+def hanging() -> Iterator[Server]:
+    """One that may hang."""
     with served() as there:
         yield there
 
@@ -78,9 +93,9 @@ def answered(person: Person) -> list[str]:
     return [found[1] for line in said if (found := re.search(r" :(packager\d): Configure with", line))]
 
 
-def test_a_second_signal_does_not_wait_for_a_server_that_hangs(server: Server, tmp_path: Path) -> None:
-    with running(Desk(tmp_path, server)) as desk:
-        server.process.send_signal(signal.SIGSTOP)
+def test_a_second_signal_does_not_wait_for_a_server_that_hangs(hanging: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, hanging)) as desk:
+        hanging.process.send_signal(signal.SIGSTOP)
         try:
             desk.gets(signal.SIGTERM)
             desk.logs("ending")
@@ -88,18 +103,18 @@ def test_a_second_signal_does_not_wait_for_a_server_that_hangs(server: Server, t
             assert desk.logs("ended before everybody was told")["told_twice"] is True
             assert desk.ends() == command_line.OK
         finally:
-            server.process.send_signal(signal.SIGCONT)
+            hanging.process.send_signal(signal.SIGCONT)
         assert not desk.socket.exists()
 
 
-def test_a_server_that_hangs_does_not_keep_it(server: Server, tmp_path: Path) -> None:
-    with running(Desk(tmp_path, server)) as desk:
-        server.process.send_signal(signal.SIGSTOP)
+def test_a_server_that_hangs_does_not_keep_it(hanging: Server, tmp_path: Path) -> None:
+    with running(Desk(tmp_path, hanging)) as desk:
+        hanging.process.send_signal(signal.SIGSTOP)
         try:
             desk.gets(signal.SIGTERM)
             assert desk.ends() == command_line.OK
         finally:
-            server.process.send_signal(signal.SIGCONT)
+            hanging.process.send_signal(signal.SIGCONT)
 
 
 SLOW = """
@@ -371,10 +386,15 @@ def test_what_a_killed_desk_left_is_no_hindrance(server: Server, tmp_path: Path)
     ],
 )
 def test_what_is_wrong_with_the_socket_s_settings_is_told(
-    server: Server, tmp_path: Path, setting: str, said: str
+    server: Server,
+    tmp_path: Path,
+    setting: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    Desk(tmp_path, server, more=f"control: {setting}\n")
-    done = pkgdesk(tmp_path, "run")
-    assert done.returncode == command_line.WRONG_USE
-    assert said in done.stderr
-    assert os.listdir(tmp_path).count("pkgdesk.sock") == 0  # noqa: PTH208
+    desk = Desk(tmp_path, server, more=f"control: {setting}\n")
+    monkeypatch.chdir(tmp_path)
+    assert exit_code(["run"]) == command_line.WRONG_USE
+    assert said in capsys.readouterr().err
+    assert not desk.socket.exists()

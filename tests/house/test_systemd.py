@@ -132,6 +132,9 @@ def test_a_socket_that_is_not_there_costs_a_line_in_the_log(
 
 # --- a real desk --------------------------------------------------------------------------------------------
 
+ON_ONE = pytest.mark.parametrize("systemd", ["in the file system"], indirect=True)
+"""That a desk finds either socket is shown by one test, which begins with its start."""
+
 
 async def test_a_desk_says_how_it_stands_from_its_start_to_its_end(tmp_path: Path, systemd: Systemd) -> None:
     told = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "1000000"}
@@ -154,6 +157,7 @@ async def test_a_desk_says_how_it_stands_from_its_start_to_its_end(tmp_path: Pat
         assert systemd.now() is None
 
 
+@ON_ONE
 async def test_a_desk_that_is_not_ready_does_not_say_so(tmp_path: Path, systemd: Systemd) -> None:
     async with Stage(tmp_path, environment={"NOTIFY_SOCKET": systemd.address}) as stage:
         stage.configure(map=str(tmp_path / "nowhere.yaml"))
@@ -162,6 +166,7 @@ async def test_a_desk_that_is_not_ready_does_not_say_so(tmp_path: Path, systemd:
         assert systemd.now() is None
 
 
+@ON_ONE
 async def test_a_desk_that_hangs_is_silent(tmp_path: Path, systemd: Systemd) -> None:
     """It is stopped for longer than the watchdog's time: systemd would have killed it. It then goes on."""
     told = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "400000"}
@@ -203,6 +208,7 @@ def held(database: Path) -> Iterator[None]:
         holding.execute("ROLLBACK")
 
 
+@ON_ONE
 async def test_a_database_that_answers_late_does_not_end_the_desk(tmp_path: Path, systemd: Systemd) -> None:
     told = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "4000000"}
     async with Stage(tmp_path, environment=told) as stage:
@@ -219,6 +225,7 @@ async def test_a_database_that_answers_late_does_not_end_the_desk(tmp_path: Path
             pass
 
 
+@ON_ONE
 async def test_a_database_that_answers_nothing_for_the_watchdog_s_time_does(
     tmp_path: Path, systemd: Systemd
 ) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,12 @@ class Noticed:
 
     def __init__(self) -> None:
         self.times = 0
+        self.paths: Collection[str] | None = None
         self._event = asyncio.Event()
 
-    def __call__(self) -> None:
+    def __call__(self, paths: Collection[str] | None) -> None:
         self.times += 1
+        self.paths = paths
         self._event.set()
 
     async def soon(self) -> None:
@@ -114,6 +116,20 @@ async def test_what_is_not_read_is_not_noticed(base: Path) -> None:
         (base.parent / "pkgdesk.sqlite-wal").write_text("x")
         await quiet(noticed)
         assert noticed.times == before
+
+
+async def test_a_change_of_entries_is_told_by_their_paths(base: Path) -> None:
+    (base / "deep").mkdir()
+    async with watched(base, base.parent / "map.yaml") as noticed:
+        for change, paths in (
+            (lambda: (base / "deep" / "entry.yaml").write_text("one"), {"deep/entry.yaml"}),
+            (lambda: (base / "deep" / "entry.yaml").unlink(), {"deep/entry.yaml"}),
+            (lambda: (base.parent / "map.yaml").write_text("new"), None),
+        ):
+            await quiet(noticed)
+            change()
+            await noticed.soon()
+            assert noticed.paths == paths
 
 
 async def test_a_checkout_of_a_thousand_files_is_few_changes(base: Path) -> None:
@@ -216,7 +232,7 @@ folder, map_ = Path(sys.argv[1]), Path(sys.argv[2])
 
 async def main():
     noticed = asyncio.Event()
-    watching = asyncio.create_task(Watching(lambda: (folder, map_), noticed.set).run())
+    watching = asyncio.create_task(Watching(lambda: (folder, map_), lambda _: noticed.set()).run())
     number = 0
     while not noticed.is_set():
         number += 1

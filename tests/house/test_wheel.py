@@ -107,6 +107,8 @@ def test_a_folder_to_begin_with_comes_with_what_was_installed(installed: Path, t
     assert "desk/config.yaml" in ran(pkgdesk, "init", "desk", "--host", "127.0.0.1", cwd=tmp_path)
     assert "error: " not in ran(pkgdesk, "check", *config, cwd=tmp_path)
     assert "announce@" in ran(pkgdesk, "ask", *config, "where are releases announced?", cwd=tmp_path)
+    ran(pkgdesk, "kb", "report", *config, "--html", "page.html", cwd=tmp_path)
+    assert "font-family" in (tmp_path / "page.html").read_text("utf-8")
 
 
 def test_the_story_is_told_by_what_was_installed(installed: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from knowledge.facets import FacetKind
-from knowledge.library import Read, Seen, load, read
+from knowledge.library import Read, Seen, load, read, reread
 
 LATER = 3600 * 10**9
 """Nanoseconds after which every file is settled."""
@@ -186,10 +186,13 @@ def test_what_has_not_changed_is_taken_over(tmp_path: Path) -> None:
 def test_each_sign_of_a_change_has_the_file_read(tmp_path: Path, change: Callable[[Path], None]) -> None:
     path = write(tmp_path / "a.yaml", ENTRY.format("a"))
     first = again(tmp_path, None)
-    assert again(tmp_path, first).entries[0] is first.entries[0]
+    assert again(tmp_path, first).files[str(path)] is first.files[str(path)]
     tick(tmp_path)
     change(path)
-    assert again(tmp_path, first).entries[0] is not first.entries[0]
+    second = again(tmp_path, first)
+    assert second.files[str(path)] is not first.files[str(path)]
+    same = second.entries[0] == first.entries[0]
+    assert (second.entries[0] is first.entries[0]) == same, "what says the same is the same"
 
 
 def test_a_file_that_has_only_just_changed_is_not_relied_on(tmp_path: Path) -> None:
@@ -239,3 +242,76 @@ def test_a_snapshot_hands_on_what_was_read(tmp_path: Path) -> None:
     second = load(tmp_path, before=first, moment=now)
     assert second.entries[0] is first.entries[0]
     assert second.files == first.files == {str(path): Seen(first.files[str(path)].stamp, first.entries[0])}
+
+
+# --- where it is known which files have changed -------------------------------------------------------------
+
+
+def told(folder: Path, before: Read, *changed: str) -> Read | None:
+    return reread(
+        folder, changed, before, FACETS, moment=time.time_ns() + LATER, sections=SECTIONS, today=TODAY
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rounds=st.lists(st.lists(EDITS, min_size=1, max_size=4), min_size=3, max_size=6))
+def test_reading_what_is_told_to_have_changed_finds_what_reading_all_does(
+    tmp_path_factory: pytest.TempPathFactory, rounds: list[list[Edit]]
+) -> None:
+    folder = tmp_path_factory.mktemp("base")
+    for name in ("a", "b"):
+        write(folder / f"{name}.yaml", ENTRY.format(name))
+    (folder / "deep").mkdir()
+    (folder / "z").mkdir()
+    before = again(folder, None)
+    for edits in rounds:
+        for edit in edits:
+            edit(folder)
+        expected = anew(folder)
+        found = told(folder, before, *(name for edit in edits for name in (edit.at, edit.to)))
+        assert found is None or (found, list(found.looked.files)) == (expected, list(expected.looked.files))
+        before = found or again(folder, None)
+        # A look at everything finds the same, whatever was taken over.
+        assert again(folder, before) == expected
+        tick(folder)
+
+
+def test_only_what_is_told_to_have_changed_is_looked_at(tmp_path: Path) -> None:
+    for name in ("a", "b", "deep/c"):
+        write(tmp_path / f"{name}.yaml", ENTRY.format(Path(name).stem))
+    first = again(tmp_path, None)
+    for name in ("a", "b"):
+        write(tmp_path / f"{name}.yaml", ENTRY.format(name) + "title: Another\n")
+    found = told(tmp_path, first, "b.yaml")
+    assert found is not None
+    assert [entry.title for entry in found.entries] == ["", "Another", ""]
+    assert found.entries[2] is first.entries[2]
+    write(tmp_path / "deep" / "d.yaml", ENTRY.format("d"))
+    (tmp_path / "b.yaml").unlink()
+    found = told(tmp_path, found, "deep/d.yaml", "b.yaml", "4913", ".a.yaml.swp")
+    assert found is not None
+    assert [entry.id for entry in found.entries] == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "a.yml").write_text("x"),
+        lambda folder: (folder / "new").mkdir(),
+        lambda folder: (folder / "deep").rename(folder / "new"),
+        lambda folder: (folder / "new").symlink_to("a.yaml"),
+        lambda folder: (folder / "new").symlink_to("deep"),
+    ],
+    ids=["nearly a name", "a folder", "a folder renamed", "a link", "a link to a folder"],
+)
+def test_what_is_no_matter_of_files_needs_a_look_at_everything(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    write(tmp_path / "a.yaml", ENTRY.format("a"))
+    write(tmp_path / "deep" / "b.yaml", ENTRY.format("b"))
+    first = again(tmp_path, None)
+    change(tmp_path)
+    for name in ("a.yml", "new", "deep"):
+        if os.path.lexists(tmp_path / name) != (name == "deep"):
+            assert told(tmp_path, first, name) is None
+    assert told(tmp_path, first, "../a.yaml") is None

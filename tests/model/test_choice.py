@@ -164,3 +164,13 @@ def test_what_learning_freed_is_given_back_to_the_system(tmp_path: Path) -> None
         check=True,
     )
     assert int(done.stdout.splitlines()[-1]) > 50_000_000
+
+
+def test_a_base_is_kept_for_the_next_start_before_it_is_learned(own: dict[str, str], tmp_path: Path) -> None:
+    snapshot = load_library(settings(tmp_path).knowledge)
+    done: list[object] = []
+    learning = Learning(
+        settings(tmp_path), own, progress=lambda *each: done.append(each), keep=lambda each: done.append(each)
+    )
+    assert learning(snapshot).index.meaning is not None
+    assert done == [snapshot, (9, 9)]

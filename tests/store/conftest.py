@@ -10,14 +10,10 @@ import clusters
 import pytest
 import pytest_asyncio
 from clusters import Cluster
-from hypothesis import settings
 from store_databases import KINDS, databases, make
 from store_values import url_of
 
 from bot.store.store import Store
-
-settings.register_profile("a database may take its time", deadline=None)
-settings.load_profile("a database may take its time")
 
 
 @pytest.fixture(scope="session")

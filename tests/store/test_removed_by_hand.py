@@ -10,9 +10,22 @@ import psycopg
 from clusters import Cluster
 from store_values import ALICE, CHANNEL, NOON, asked, ended, line, minutes, pinged, prompted, url_of
 
-from bot.desk.effects import Explain, OpenPrompt, SaveFacet, SavePing, SaveQuestion, SaveVote, Say
+from bot.desk.effects import (
+    Explain,
+    Link,
+    OpenPrompt,
+    SaveCode,
+    SaveFacet,
+    SavePing,
+    SaveQuestion,
+    SaveReaction,
+    SaveTries,
+    SaveVote,
+    Say,
+)
 from bot.desk.facts import Concern
-from bot.desk.model import PromptKind, ReplyLine, Speaker
+from bot.desk.links import Account
+from bot.desk.model import PromptKind, Reaction, ReplyLine, Speaker
 from bot.store.store import Store
 from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
@@ -21,7 +34,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "privacy-notice.md"
 BOB = Speaker("libera", "bob", "bob", "s3")
 AGAIN = Speaker("libera", "Alice_", None, "s7")
 """Her, read from the history, where no account is proven."""
+LINKED = Speaker("matrix", "@ally:example.org", "@ally:example.org", "s8")
+"""Her on another network, as she has confirmed."""
 ALONE = Venue("libera", "alice", Visibility.PRIVATE)
+ROOM = Venue("matrix", "#xen:example.org")
 WITHOUT_ACCOUNT = 17
 """The number of such a question in the page's example."""
 
@@ -44,12 +60,22 @@ async def spoken(url: str) -> None:
     his = ended(
         5, asker=BOB, text="somebody else's words", replies=(replace(reply, text="an answer for him"),)
     )
+    elsewhere = ended(
+        6,
+        asker=LINKED,
+        venue=ROOM,
+        text="unmistakable from over there",
+        thread="$unmistakable",
+        message_id="$unmistakable",
+        parts=(("$another", "unmistakable, and one thing more"),),
+    )
     to_bob = replace(line(), addressee=BOB)
+    one, other = Account("libera", "alice"), Account(LINKED.network, LINKED.nick)
     await store.commit(
         "e1",
         NOON,
         [
-            *(SaveQuestion(each) for each in (hers, whispered, nameless, his)),
+            *(SaveQuestion(each) for each in (hers, whispered, nameless, his, elsewhere)),
             Say(replace(line("her unmistakable words, for alice"), question=3)),
             Say(line("you are told that nothing is open")),  # `mine`
             Say(replace(line("welcome"), venue=ALONE, addressee=None)),
@@ -69,14 +95,47 @@ async def spoken(url: str) -> None:
             SaveVote(Vote("her unmistakable words", "another", BOB.key, right=True)),
             SaveVote(Vote("somebody else's words", "grub", BOB.key, right=True)),
             SaveFacet(ALICE.key, "xen", "4.17.99"),
+            SaveFacet(LINKED.key, "xen", "4.18.99"),
+            SaveReaction(Reaction("matrix", "$r1", "$t", LINKED.key, "yes", 2, elsewhere)),
+            SaveReaction(
+                Reaction("matrix", "$r2", "$t", BOB.key, "1", 2, replace(his, outcome="as alice has"))
+            ),
+            SaveReaction(Reaction("matrix", "$his", "$t", BOB.key, "ack", 2, his)),
+            Link(one, other),
+            Link(Account("libera", "bob"), Account("matrix", "@bob:example.org")),
+            SaveCode(one, "hash of hers", None, NOON + minutes(15)),
+            SaveCode(Account("libera", "bob"), "hash for her", LINKED.key, NOON + minutes(15)),
+            SaveTries(LINKED.key, 2, NOON),
         ],
     )
+    body = '{"rooms": "@ally:example.org said something"}'
+    await store.receive("matrix", "t1", None, body, NOON, ())
+    await store.receive("matrix", "t2", "t1", '{"rooms": "somebody else did"}', NOON, ())
     await store.close()
 
 
 SETTLED = "UPDATE outbox SET state = 'sent', settled_at = queued_at"
-KEPT = ("somebody else's words", "an answer for him", "about grub", "about #5")
-GONE = ("alice", "unmistakable", "an answer for her", "4.17.99")
+KEPT = (
+    "somebody else's words",
+    "an answer for him",
+    "about grub",
+    "about #5",
+    "$his",
+    "@bob:example.org",
+    "somebody else did",
+)
+GONE = (
+    "alice",
+    "@ally",
+    "unmistakable",
+    "an answer for her",
+    "4.17.99",
+    "4.18.99",
+    "$r1",
+    "$r2",
+    "hash of hers",
+    "hash for her",
+)
 
 
 async def test_of_what_alice_said_nothing_is_left_and_the_rest_is_as_it_was(path: Path) -> None:
@@ -85,7 +144,7 @@ async def test_of_what_alice_said_nothing_is_left_and_the_rest_is_as_it_was(path
     with closing(sqlite3.connect(path)) as database:
         database.execute(SETTLED)
         database.commit()
-        assert sorted(row[0] for row in database.execute(look)) == [3, 4, WITHOUT_ACCOUNT]
+        assert sorted(row[0] for row in database.execute(look)) == [3, 4, 6, WITHOUT_ACCOUNT]
         database.executescript(remove)
         dumped = "\n".join(database.iterdump())
     bytes_ = b"".join(each.read_bytes() for each in path.parent.iterdir() if each.name.startswith(path.name))
@@ -94,10 +153,10 @@ async def test_of_what_alice_said_nothing_is_left_and_the_rest_is_as_it_was(path
         assert said.encode() not in bytes_.lower()
     assert [said for said in KEPT if said not in dumped.replace("''", "'")] == []
     store = await Store.open(url_of(path))
-    facts = await store.facts_for(Concern(numbers=(3, 4, 5, WITHOUT_ACCOUNT)), NOON + minutes(1))
+    facts = await store.facts_for(Concern(numbers=(3, 4, 5, 6, WITHOUT_ACCOUNT)), NOON + minutes(1))
     texts = {number: each.text for number, each in facts.questions.items()}
     assert texts.pop(5) == "somebody else's words"
-    assert texts == dict.fromkeys((3, 4, WITHOUT_ACCOUNT), "(removed)")
+    assert texts == dict.fromkeys((3, 4, 6, WITHOUT_ACCOUNT), "(removed)")
     await store.close()
 
 
@@ -116,7 +175,7 @@ async def test_so_it_is_on_a_server(cluster: Cluster, name: str) -> None:
     look, remove = statements()
     with psycopg.connect(url, autocommit=True) as database:
         database.execute(SETTLED)
-        assert sorted(row[0] for row in database.execute(look.encode())) == [3, 4, WITHOUT_ACCOUNT]
+        assert sorted(row[0] for row in database.execute(look.encode())) == [3, 4, 6, WITHOUT_ACCOUNT]
         database.execute(remove.replace("VACUUM;", "").encode())  # psql sends one at a time, and this alone
         tables = [row[0] for row in database.execute(TABLES)]
         left = "\n".join(

@@ -342,10 +342,12 @@ async def test_a_decision_reads_one_state_while_others_are_written(store: Store)
             seen.append(facts.questions[1].step)
 
     readers = [asyncio.create_task(read()) for _ in range(3)]
-    for step in range(1, 40):
+    for step in range(1, 1000):
         due = NOON + timedelta(minutes=step)
         moved = [asked(n, revision=step, step=step + 1, due=due) for n in (1, 2)]
         await store.commit(f"e{step}", NOON, [*map(SaveQuestion, moved), SavePing(pinged(1, step))])
+        if step >= 40 and len(set(seen)) > 3:  # readers may be slow to begin
+            break
     writing = False
     await asyncio.gather(*readers)
     assert len(set(seen)) > 3

@@ -23,7 +23,7 @@ from store_values import (
     prompted,
 )
 
-from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, Say
+from bot.desk.effects import Effect, Explain, OpenPrompt, SavePing, SaveQuestion, Say, SettleLine
 from bot.desk.facts import Concern, Facts
 from bot.desk.model import Conditions, Ping, PingState, Prompt, Question, Speaker, State
 from bot.store.store import Store
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 
 async def test_an_empty_store_knows_nothing_and_gives_out_number_one(store: Store) -> None:
-    concern = Concern(("x/account/y",), "bob", (1,), 1, "m", CHANNEL, True, True, True)
+    concern = Concern(("x/account/y",), "bob", (1,), 1, (("libera", "m"),), True, CHANNEL, True, True, True)
     assert await store.facts_for(concern, NOON) == Facts(next_number=1)
     assert await store.facts_for(Concern(), NOON) == Facts(next_number=1)
 
@@ -138,11 +138,32 @@ async def test_the_question_of_a_message_is_that_of_the_network_concerned(store:
         asked(4),
     ]
     await store.commit("e1", NOON, [SaveQuestion(each) for each in questions])
-    facts = await store.facts_for(Concern(message="m1", venue=there), NOON)
-    assert facts.message == 2
-    assert (await store.facts_for(Concern(message="m1", venue=CHANNEL), NOON)).message == 3
-    assert (await store.facts_for(Concern(message="m2", venue=CHANNEL), NOON)).message is None
-    assert (await store.facts_for(Concern(message="m1"), NOON)).questions == {}
+    assert set((await store.facts_for(Concern(messages=((there.network, "m1"),)), NOON)).questions) == {2}
+    assert set((await store.facts_for(Concern(messages=(("libera", "m1"),)), NOON)).questions) == {1, 3}
+    assert (await store.facts_for(Concern(messages=(("libera", "m2"),)), NOON)).questions == {}
+
+
+async def test_a_message_is_a_question_a_thread_or_a_line_of_ours(store: Store) -> None:
+    questions = [asked(1, message_id="m1"), asked(2, message_id="m2", thread="root"), asked(3)]
+    lines = [line(question=3), line("hello"), line(question=1, venue=Venue("oftc", "#xen"))]
+    await store.commit("e1", NOON, [*map(SaveQuestion, questions), *map(Say, lines)])
+    await store.commit("e2", NOON, [SettleLine(number, "sent", f"$ {number}") for number in (1, 2, 3)])
+    facts = await store.facts_for(
+        Concern(messages=tuple(("libera", message) for message in ("m1", "root", "$ 1", "$ 2", "$ 3"))), NOON
+    )
+    assert set(facts.questions) == {1, 2, 3}
+    assert {message: (each.text, each.question) for message, each in facts.lines.items()} == {
+        "$ 1": (lines[0].text, 3),
+        "$ 2": ("hello", None),
+    }
+    assert (await store.facts_for(Concern(messages=(("libera", "$ 3"),)), NOON)).lines == {}
+
+
+async def test_of_a_thread_the_newest_questions_are_read(store: Store) -> None:
+    questions = [asked(number, thread="root") for number in range(1, 31)]
+    await store.commit("e1", NOON, [SaveQuestion(each) for each in questions])
+    facts = await store.facts_for(Concern(messages=(("libera", "root"),)), NOON)
+    assert set(facts.questions) == set(range(11, 31))
 
 
 async def test_the_newest_question_of_a_venue_whoever_spells_it(store: Store) -> None:
@@ -216,7 +237,12 @@ MESSAGES = st.sampled_from([None, "m1", "m2"])
 def worlds(draw: st.DrawFn) -> tuple[list[Question], list[Ping], list[Prompt]]:
     questions = []
     for number in range(1, draw(st.integers(0, 5)) + 1):
-        common = {"asker": draw(SPEAKERS), "venue": draw(VENUES), "message_id": draw(MESSAGES)}
+        common = {
+            "asker": draw(SPEAKERS),
+            "venue": draw(VENUES),
+            "message_id": draw(MESSAGES),
+            "thread": draw(MESSAGES),
+        }
         age = draw(AGES)
         questions.append(
             ended(number, at=age, **common) if draw(st.booleans()) else asked(number, due=age, **common)
@@ -239,7 +265,7 @@ CONCERNS = st.builds(
     speaker_keys=st.one_of(st.just(()), SPEAKERS.map(lambda speaker: speaker.keys)),
     person=st.none() | PEOPLE,
     numbers=st.lists(st.integers(1, 6), max_size=2).map(tuple),
-    message=MESSAGES,
+    messages=st.sampled_from([(), (("libera", "m1"),), (("libera", "m1"), ("libera", "m2"))]),
     venue=st.none() | VENUES,
 )
 
@@ -259,14 +285,15 @@ def in_words(
     ]
     to_person = [p for p in pings if p.person == concern.person and p.at >= since]
     there = [q for q in questions if concern.venue and q.venue.network == concern.venue.network]
-    message = [q.number for q in there if concern.message and q.message_id == concern.message]
+    asked_in = {q.number: {(q.venue.network, q.message_id), (q.venue.network, q.thread)} for q in questions}
+    message = [number for number, messages in asked_in.items() if messages & {*concern.messages}]
     latest = [q.number for q in there if concern.venue and q.venue.key == concern.venue.key]
     named = {
         *own,
         *(p.question for p in found),
         *(p.question for p in to_person),
         *concern.numbers,
-        *message[-1:],
+        *message,
         *latest[-1:],
     }
     return {
@@ -278,7 +305,6 @@ def in_words(
         "pings": tuple(
             sorted((p for p in pings if p.question in named), key=lambda p: (p.at, p.question, p.step))
         ),
-        "message": max(message, default=None),
         "latest": max(latest, default=None),
     }
 

@@ -10,11 +10,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_values import ANY_TEXT, CLEAN_TEXT, LONG_AGO, NOON, any_of, asked, in_order, line, pinged, prompted
+from store_values import (
+    ALICE,
+    ANY_TEXT,
+    CLEAN_TEXT,
+    LONG_AGO,
+    NOON,
+    any_of,
+    asked,
+    in_order,
+    line,
+    pinged,
+    prompted,
+)
 
-from bot.desk.effects import Explain, OpenPrompt, SavePing, SaveQuestion, Say
+from bot.desk.effects import DropReaction, Explain, OpenPrompt, SavePing, SaveQuestion, SaveReaction, Say
 from bot.desk.facts import Concern
-from bot.desk.model import Line, Ping, Prompt, Question
+from bot.desk.model import Line, Ping, Prompt, Question, Reaction
 from bot.store.columns import storable
 from bot.store.store import Store
 
@@ -74,10 +86,37 @@ def test_a_prompt_and_the_one_in_its_place(
     assert run(shared.facts_for(concern, before)).prompts == (later,)
 
 
+async def test_a_prompt_stays_that_of_the_event_that_opened_it(store: Store) -> None:
+    concern = Concern(speaker_keys=(ALICE.key,))
+    await store.commit("e1", NOON, [OpenPrompt(prompted(more="a long text"))])
+    opened = (await store.facts_for(concern, NOON)).prompts[0]
+    await store.commit("e2", NOON, [OpenPrompt(replace(opened, more="text"))])
+    reopened = (await store.facts_for(concern, NOON)).prompts[0]
+    assert (reopened.more, reopened.event) == ("text", "e1")
+    await store.commit("e3", NOON, [OpenPrompt(prompted())])
+    assert (await store.facts_for(concern, NOON)).prompts[0].event == "e3"
+
+
+@given(any_of(Reaction), any_of(Question).map(in_order))
+def test_what_a_reaction_did(run: Run, shared: Store, reaction: Reaction, before: Question) -> None:
+    number = next(numbers)
+    reaction = replace(
+        reaction, message=f"$ {number}", target=f"to {number}", before=replace(before, number=number)
+    )
+    write(run, shared, number, SaveQuestion(asked(number)), SaveReaction(reaction))
+    for message in (reaction.message, reaction.target):
+        concern = Concern(messages=((reaction.network, message),), reactions=True)
+        facts = run(shared.facts_for(concern, NOON))
+        assert facts.reactions == (reaction,)
+        assert set(facts.questions) == {number}
+    run(shared.commit(f"event {number} again", NOON, [DropReaction(reaction)]))
+    assert run(shared.facts_for(concern, NOON)).reactions == ()
+
+
 @given(any_of(Line), st.booleans())
 def test_a_line(run: Run, shared: Store, said: Line, about: bool) -> None:
     number = next(numbers)
-    said = replace(said, question=number if about else None)
+    said = replace(said, question=number if about else None, message=None)  # known once it was said
     committed = write(run, shared, number, SaveQuestion(asked(number)), Say(said))
     [queued] = committed.lines
     assert queued == replace(said, id=queued.id, event=f"event {number}", queued_at=NOON)
@@ -132,9 +171,12 @@ async def test_who_was_stored_under_an_impossible_name_is_found_under_it(store: 
     await store.commit("e1", NOON, [SaveQuestion(question), SavePing(pinged(person="b\0b"))])
     await store.commit("e2", NOON, [OpenPrompt(prompted(speaker.key)), Say(line(addressee=speaker))])
     facts = await store.facts_for(
-        Concern(speaker_keys=speaker.keys, venue=venue, message="m\ud800", person="b\0b"), NOON
+        Concern(
+            speaker_keys=speaker.keys, venue=venue, messages=((venue.network, "m\ud800"),), person="b\0b"
+        ),
+        NOON,
     )
-    assert (facts.own, facts.latest, facts.message) == ((1,), 1, 1)
+    assert (facts.own, facts.latest) == ((1,), 1)
     assert [ping.step for ping in facts.pinged] == [1]
     assert len(facts.prompts) == 1
 

@@ -21,7 +21,7 @@ from irc_daemons import InspircdProcess
 from irc_people import CHANNEL, PATIENCE, Person
 
 from bot.desk.events import Event, Heard, Joined
-from bot.desk.model import Line, Purpose
+from bot.desk.model import Failure, Line, Purpose
 from bot.transports.base import Transport
 from bot.transports.console import ConsoleTransport
 from bot.transports.control import ControlTransport
@@ -129,12 +129,20 @@ class DemoProcess:
 class Place:
     """Where a transport and somebody else meet. `comes_back`: they meet again when the other end crashed;
     `stays`: the transport is not gone with it; `other`: what the other one is called; `first`: they were
-    there before the desk."""
+    there before the desk. `me`: the desk's name, and `own`, as whom it speaks. `by_name`: whoever is named is
+    highlighted; `textual`: what is said is text, and no bytes. `nobody`: somebody who cannot be reached, and
+    `missing` how that is told; `called`: what the other one is called in a line."""
 
     comes_back = True
     stays = False
     other = "alice"
     first = True
+    me = own = "pkgdesk"
+    by_name = True
+    textual = False
+    nobody = "nobody-here"
+    missing = Failure.ABSENT
+    called = "alice"
     transport: Transport
     venue: Venue
 

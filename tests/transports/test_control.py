@@ -15,9 +15,9 @@ import pytest
 from irc_networks import PATIENCE, Ears, line, now
 
 from bot import unix_socket
-from bot.desk.events import Event, Heard, Joined, Left
+from bot.desk.events import Event, Heard, Joined, Left, Proposed
 from bot.desk.model import Failure, Line, Purpose
-from bot.transports import control
+from bot.transports import control, control_connection, control_protocol
 from bot.transports.base import NotSent
 from bot.transports.control import ControlTransport
 from bot.unix_socket import NobodyListens, SocketError, account_of
@@ -128,6 +128,22 @@ async def test_the_end_comes_when_all_is_settled_and_told(door: Door) -> None:
     assert await alice.reads() == {"end": "complained"}
 
 
+async def test_of_what_may_come_of_it_one_is_waited_for(door: Door) -> None:
+    alice = await door.client()
+    alice.says("kb publish 3 4", "next")
+    heard = await door.hears("kb publish 3 4")
+    door.transport.leads_to(heard.id, "draft/3/2/done", "draft/3/2/failed")
+    door.transport.leads_to(heard.id, "draft/4/2/done", "draft/4/2/failed")
+    door.transport.settled(heard.id, "well")
+    door.transport.settled("draft/4/2/failed", "complained")
+    door.transport.settled("draft/3/2/done", "well")
+    assert await alice.reads() == {"end": "complained"}
+    after = await door.hears("next")
+    door.transport.settled("draft/3/2/failed", "failed")
+    door.transport.settled(after.id, "well")
+    assert await alice.reads() == {"end": "well"}
+
+
 async def test_commands_follow_one_another_and_what_nobody_asked_for_is_news(door: Door) -> None:
     alice = await door.client()
     alice.says('{"say": "one"}', "two", '{"list": "commands"}', '{"say": "no way"}')
@@ -168,6 +184,54 @@ async def test_what_is_no_request_is_told_and_nothing_is_done(door: Door, raw: s
     assert "line" in await alice.reads()
     assert await alice.reads() == {"end": "wrong"}
     assert door.ears.texts() == []
+
+
+async def test_a_proposal_is_a_whole_file_and_has_its_end_like_words(door: Door) -> None:
+    alice = await door.client()
+    now, was = 'id: a\nphrasings: ["ä"]\n', "id: a\r\n"
+    said = {"now": now, "was": was, "note": "two\nlines", "number": 7}
+    alice.says(json.dumps({"propose": said}))
+    proposed = await door.ears.until(lambda event: isinstance(event, Proposed))
+    assert (proposed.now, proposed.was, proposed.note, proposed.number) == (now, was, "two lines", 7)
+    assert (proposed.speaker.account, proposed.venue.private) == (ME, True)
+    door.transport.settled(proposed.id, "well")
+    assert await alice.reads() == {"end": "well"}
+    widest = '"\\\n' * (control_protocol.TEXT // 3)
+    alice.says(json.dumps({"propose": {"now": widest, "was": widest, "note": '"' * 500}}))
+    proposed = await door.ears.until(lambda event: isinstance(event, Proposed) and event.now == widest)
+    assert proposed.number is None
+
+
+@pytest.mark.parametrize(
+    ("proposed", "said"),
+    [
+        ({}, "nothing was proposed"),
+        ({"now": " \n"}, "nothing was proposed"),
+        ({"now": "x", "then": "y"}, "say {"),
+        ({"now": 5}, "say {"),
+        ({"now": "x", "number": True}, "`number` is that of the draft"),
+        ({"now": "x", "number": 2**31}, "`number` is that of the draft"),
+        ({"now": "x" * (control_protocol.TEXT + 1)}, "`now` has 65537 bytes"),
+        ({"now": "x", "was": "ä" * (control_protocol.TEXT // 2 + 1)}, "`was` has 65538 bytes"),
+        ({"now": "x\ud800"}, "`now` holds half a character"),
+        ({"now": "x", "note": "n" * 501}, "`note` has 501 characters"),
+    ],
+)
+async def test_a_proposal_that_is_none_is_told_and_nothing_is_done(
+    door: Door, proposed: dict[str, Any], said: str
+) -> None:
+    alice = await door.client()
+    alice.says(json.dumps({"propose": proposed}))
+    assert said in (await alice.reads())["line"]
+    assert await alice.reads() == {"end": "wrong"}
+    assert not [event for event in door.ears.events if isinstance(event, Proposed)]
+
+
+async def test_words_are_bounded_though_a_proposal_may_be_longer(door: Door) -> None:
+    alice = await door.client()
+    alice.says("x" * (control_protocol.WORDS + 1))
+    assert "longer than the 16384 bytes" in (await alice.reads())["line"]
+    assert await alice.reads() == {"end": "wrong"}
 
 
 async def test_a_line_with_nothing_in_it_is_passed_over(door: Door) -> None:
@@ -344,8 +408,8 @@ def test_a_folder_that_is_not_there_is_named(folder: Path, where: str) -> None:
 
 async def test_a_line_without_an_end_ends_the_connection(door: Door) -> None:
     mallory = await door.client()
-    mallory.writer.write(b"x" * (control.LINE + 1))
-    assert await mallory.reads() == {"error": f"a line is longer than {control.LINE} bytes"}
+    mallory.writer.write(b"x" * (control_protocol.LINE + 1))
+    assert await mallory.reads() == {"error": f"a line is longer than {control_protocol.LINE} bytes"}
     await mallory.is_parted()
 
 
@@ -357,10 +421,10 @@ async def test_who_never_reads_is_parted_with_and_holds_up_nobody(door: Door) ->
     text = "x" * 4000
     told = 0
     with contextlib.suppress(NotSent):
-        while told < 4 * control.UNREAD:
+        while told < 4 * control_connection.UNREAD:
             await door.tells(heard, text)
             told += len(text)
-    assert told < 2 * control.UNREAD
+    assert told < 2 * control_connection.UNREAD
     await door.ears.until(lambda event: isinstance(event, Left))
     alice.says("still here")
     await door.hears("still here")
@@ -383,6 +447,20 @@ async def test_who_says_more_than_is_dealt_with_is_not_read_on(door: Door) -> No
     alice = await door.client()
     alice.says("still here")
     await door.hears("still here")
+
+
+async def test_of_long_lines_fewer_are_held(door: Door) -> None:
+    mallory = await door.client()
+    mallory.says("begin")
+    await door.hears("begin")
+    said, line = 0, "x" * (control_protocol.LINE - 1)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.3):
+            while said < 16 * control_connection.HELD:
+                mallory.says(line)
+                await mallory.writer.drain()
+                said += len(line)
+    assert said < 8 * control_connection.HELD
 
 
 async def test_connections_are_counted_and_beyond_the_cap_refused(door: Door) -> None:

@@ -29,6 +29,7 @@ async def test_who_joins_a_moderated_channel_without_voice_says_so_once() -> Non
             server.says(f"{OP} MODE {CHANNEL} +v alice", f"{OP} MODE {CHANNEL} +m")
             await server.alive()
             assert world.transport.attendance.mute == (CHANNEL,)
+            assert world.transport.attendance.reasons == {CHANNEL: voice.NO_VOICE}
             server.says(f"{OP} MODE {CHANNEL} +ov alice pkgdesk")
             await server.alive()
             assert not world.transport.attendance.mute

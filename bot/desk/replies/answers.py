@@ -16,7 +16,10 @@ ELLIPSIS_MORE = " [`more`]"
 def told(
     question: int, short: str, holds_for: str, source: str, ask_for: str, more: bool, limit: int
 ) -> list[str]:
-    """The short answer, what it holds for, its source, and the words that lead on."""
+    """The short answer, what it holds for, its source, and the words that lead on. A source that the answer
+    names already is not told again."""
+    if source in short.split():
+        source = ""
     scope = f"for {holds_for}" if holds_for else ""
     if ask_for:
         scope += f"; else say which {ask_for} is yours"

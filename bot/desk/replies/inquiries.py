@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.desk.fitting import cut, pack
 from bot.desk.model import PingState, Question, State
+from bot.desk.replies.changes import REACTIONS
 from bot.desk.replies.words import moment, number
 
 _SHOWN = 10
@@ -21,6 +22,12 @@ def nothing_to_explain() -> str:
 
 def nothing_asked() -> str:
     return "you have asked nothing that is still open."
+
+
+def missed_sealed(count: int) -> str:
+    """Something is not told here, because it would not be encrypted."""
+    what = "1 more is" if count == 1 else f"{count} more are"
+    return f"{what} told only where it is encrypted: say `missed` to me there."
 
 
 def missed_nothing() -> str:
@@ -51,8 +58,10 @@ def no_such_command(name: str) -> str:
     return f"I know no `{cut(name, 30)}`; `help` lists what I know."
 
 
-def help_overview(usages: Iterable[str], limit: int) -> list[str]:
-    return pack(("just ask, or:", *usages, "`help COMMAND` says more"), limit, "  ")
+def help_overview(usages: Iterable[str], limit: int, *, signs: bool = False) -> list[str]:
+    """`signs`: whether people can put signs on lines there."""
+    more = (REACTIONS,) if signs else ()
+    return pack(("just ask, or:", *usages, "`help COMMAND` says more", *more), limit, "  ")
 
 
 def owners(text: str, found: Iterable[tuple[str, str, str]], limit: int) -> list[str]:

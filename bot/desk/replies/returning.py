@@ -46,6 +46,14 @@ def share_first(question: int, venue: str, *, behind_bridge: bool = False) -> st
     )
 
 
+def sealed_here(question: int, network: str) -> str:
+    """What is encrypted from end to end reaches nobody where it would not be."""
+    return (
+        f"what you said here about {number(question)} stays here: this is encrypted, and its asker can only "
+        f"be told on {network}. `share {question}` lets me say it there."
+    )
+
+
 def welcome_back(question: Question, who: str, text: str, limit: int) -> tuple[str, str]:
     """The kept answer on one line, and what did not fit."""
     head = (

@@ -20,7 +20,7 @@ from routing.presence import Visibility, fold
 _VISIBILITIES = {"public": Visibility.PUBLIC, "members": Visibility.MEMBERS}
 
 
-def _visibility(value: object) -> object:
+def read_visibility(value: object) -> object:
     if isinstance(value, str):
         if value not in _VISIBILITIES:
             raise ValueError("must be public or members")
@@ -75,7 +75,7 @@ class IrcChannel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, AfterValidator(_channel)] = Field(description="The channel's name.")
-    visibility: Annotated[Visibility, BeforeValidator(_visibility)] = Field(
+    visibility: Annotated[Visibility, BeforeValidator(read_visibility)] = Field(
         Visibility.PUBLIC,
         description="Who can read it: public (anybody can join, or it is logged) or members (by invitation).",
     )

@@ -25,6 +25,7 @@ from bot.transports.irc.renewal import Renewals
 from bot.transports.irc.session import Session
 from bot.transports.irc.settings import IrcServer, IrcSettings
 from bot.transports.irc.unreached import Trouble, trouble
+from bot.transports.irc.voice import NO_VOICE
 from bot.transports.plain import plain
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,8 @@ class IrcTransport:
     `look_out`: whom to look out for, by account, of those who are in none of our channels. `bookmarks`: up to
     when each venue was read; they move on as lines come. `may_ask`: how lines that were said while it was
     away are judged."""
+
+    idempotent = False
 
     def __init__(
         self,
@@ -111,7 +114,9 @@ class IrcTransport:
             connected=session is not None,
             missing=session.missing if session is not None else configured,
             identified=self.account is not None if self._settings.sasl is not None else None,
-            reasons=session.reasons if session is not None else {},
+            reasons={**session.reasons, **dict.fromkeys(session.mute, NO_VOICE)}
+            if session is not None
+            else {},
             waits=session.waits if session is not None else {},
             mute=session.mute if session is not None else (),
         )

@@ -20,6 +20,9 @@ from bot.transports.irc.standing import Standing
 
 log = structlog.get_logger(__name__)
 
+NO_VOICE = "moderated, +m: give it voice"
+"""Why, in a few words."""
+
 AGAIN = 60.0
 """Seconds until the same is told again of a channel, however often it changes."""
 

@@ -1,0 +1,1 @@
+"""The report on the whole base: `pkgdesk kb report`."""

@@ -1,0 +1,197 @@
+"""The part of the desk that publishes: each draft once, one after the other, and none is lost."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from bases import ALICE, AT, BOB, People, draft, entry, sound
+
+from bot.desk.events import Event, Published, PublishingFailed
+from bot.publishing import publisher as publishing
+from bot.publishing.base import Base, CaughtUp, Check, Done, NotPublished, Signature
+from bot.publishing.publisher import Publisher, outcomes
+from bot.publishing.signing import signatures
+from knowledge.drafts import Draft, DraftState
+from routing.people import Person
+from routing.sections import MaintainersMap
+
+NEW = draft(entry("seabios"))
+OTHER = draft(entry("other"), number=13, revision=5)
+
+
+class Desk:
+    """What the publisher sees of one: drafts that are under way, and what came of them."""
+
+    def __init__(self, *drafts: Draft, base: Callable[[], Base], every: timedelta | None = None) -> None:
+        self.drafts = {each.number: each for each in drafts}
+        self.told: list[Event] = []
+        self.keeps = True
+        self.refuses = False
+        self.changes = 0
+        self.news = asyncio.Event()
+        self.publisher = Publisher(
+            base=base,
+            under_way=self._under_way,
+            put=self._put,
+            signatures=lambda _: (ALICE, BOB),
+            check=sound,
+            clock=lambda: AT,
+            every=lambda: every,
+            changed=self._changed,
+        )
+
+    async def _under_way(self) -> tuple[Draft, ...]:
+        return tuple(self.drafts.values())
+
+    async def _put(self, event: Event) -> None:
+        if self.refuses:
+            raise RuntimeError("the door is shut")
+        assert isinstance(event, Published | PublishingFailed)
+        self.told.append(event)
+        if self.keeps:
+            del self.drafts[event.draft]
+        self.news.set()
+
+    def _changed(self) -> None:
+        self.changes += 1
+        self.news.set()
+
+    async def hears(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not true():
+                self.news.clear()
+                await self.news.wait()
+
+
+class Odd:
+    """A base that does as it is told."""
+
+    warning = "there is no history"
+
+    def __init__(self, *does: Done | Exception) -> None:
+        self.does = list(does)
+        self.caught = CaughtUp()
+        self.looked = 0
+
+    def publish(self, draft: Draft, author: Signature, reviewer: Signature, check: Check) -> Done:
+        return self._next()
+
+    def revert(self, draft: Draft, reviewer: Signature) -> Done:
+        return self._next()
+
+    def catch_up(self) -> CaughtUp:
+        self.looked += 1
+        return self.caught
+
+    def _next(self) -> Done:
+        does = self.does.pop(0)
+        if isinstance(does, Exception):
+            raise does
+        return does
+
+
+async def test_what_is_under_way_is_published_one_after_the_other(people: People) -> None:
+    people.begin()
+    desk = Desk(NEW, OTHER, base=lambda: people.base)
+    await desk.publisher.drain()
+    first, second = desk.told
+    assert isinstance(first, Published)
+    assert (first.id, first.draft, first.at) == ("draft/12/2/done", 12, AT)
+    assert first.commit == people.git("rev-parse", "HEAD~1")
+    assert (second.id, desk.changes) == ("draft/13/5/done", 2)
+    assert first.id in outcomes(NEW)
+
+
+async def test_a_draft_that_is_to_be_taken_back_is(people: People) -> None:
+    people.begin()
+    people.publish(NEW)
+    desk = Desk(replace(NEW, state=DraftState.REVERTING, revision=4), base=lambda: people.base)
+    await desk.publisher.drain()
+    assert desk.told[0].id == "draft/12/4/done"
+    assert not people.path("seabios.yaml").exists()
+
+
+async def test_what_cannot_be_published_is_told_with_why() -> None:
+    base = Odd(NotPublished("a hook refuses: no"), ValueError("secret"), Done("abc"))
+    desk = Desk(NEW, OTHER, replace(NEW, number=14), base=lambda: base)
+    await desk.publisher.drain()
+    refused, broken, done = desk.told
+    assert isinstance(refused, PublishingFailed)
+    assert (refused.id, refused.why) == ("draft/12/2/failed", "a hook refuses: no")
+    assert isinstance(broken, PublishingFailed)
+    assert broken.why == "a defect of the desk (ValueError): its log tells more"
+    assert isinstance(done, Published)
+
+
+async def test_a_base_that_cannot_be_had_is_told() -> None:
+    def none() -> Base:
+        raise NotPublished("it is bare")
+
+    desk = Desk(NEW, base=none)
+    await desk.publisher.drain()
+    assert [each.id for each in desk.told] == ["draft/12/2/failed"]
+
+
+async def test_what_was_told_and_not_stored_is_told_again_with_the_same_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base = Odd(*[Done("abc")] * 9)
+    desk = Desk(NEW, base=lambda: base)
+    desk.keeps = False
+    await desk.publisher.drain()
+    await desk.publisher.drain()
+    assert len(desk.told) == 1, "it is on its way"
+    monkeypatch.setattr(publishing, "AGAIN", 0.0)
+    await desk.publisher.drain()
+    assert [each.id for each in desk.told] == ["draft/12/2/done"] * 2
+
+
+async def test_it_runs_until_it_is_ended_and_begins_with_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publishing, "AGAIN", 0.01)
+    base = Odd(*[Done("abc")] * 99)
+    desk = Desk(NEW, base=lambda: base)
+    desk.refuses = True
+    task = asyncio.create_task(desk.publisher.run())
+    await desk.hears(lambda: desk.changes > 2)  # it goes on trying
+    desk.refuses = False
+    await desk.hears(lambda: not desk.drafts)
+    assert base.looked == 1
+    desk.drafts[13] = OTHER
+    desk.publisher.look()
+    await desk.hears(lambda: not desk.drafts)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_it_catches_up_every_so_often() -> None:
+    base = Odd()
+    base.caught = CaughtUp("origin cannot be reached", moved=True)
+    desk = Desk(base=lambda: base, every=timedelta(milliseconds=1))
+    task = asyncio.create_task(desk.publisher.run())
+    await desk.hears(lambda: base.looked > 3)
+    assert desk.changes >= 3
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_commits_name_people_as_the_map_does_or_as_they_were_called() -> None:
+    alice = Person("alice", "Alice <Placeholder>", {"libera": "Alice"}, email="alice@example.org")
+    chart = MaintainersMap({}, {"alice": alice})
+    given = replace(
+        NEW, author="libera/account/alice", author_name="al", reviewer="hs/account/@bob:example.org"
+    )
+    assert signatures(replace(given, reviewer_name="Bob\n<x>"), chart) == (
+        Signature("Alice Placeholder", "alice@example.org"),
+        Signature("Bob x", "bob-example.org@hs.invalid"),
+    )
+    nobody = replace(NEW, author="libera/session/1.2", author_name="...", reviewer="", reviewer_name="")
+    assert [str(each) for each in signatures(nobody, chart)] == [
+        "somebody <somebody@libera.invalid>",
+        "somebody <somebody@chat.invalid>",
+    ]
