@@ -85,6 +85,11 @@ def account_key(network: str, account: str) -> str:
     return f"{network}/account/{fold(account)}"
 
 
+def of_session(key: str) -> bool:
+    """Whether `key` is that of a speaker without an account. No network's name holds a slash."""
+    return key.split("/")[1:2] == ["session"]
+
+
 TAKEN_BACK = "(taken back)"
 """What is kept in the place of a text whose speaker took it back."""
 

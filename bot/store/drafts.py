@@ -63,7 +63,7 @@ _SUGGESTED = and_(
     DRAFT.c.origin == Origin.SUGGESTION.value, DRAFT.c.at > bindparam("since", type_=DRAFT.c.at.type)
 )
 _BY_THEM = select(func.count()).where(_SUGGESTED, DRAFT.c.author.in_(bindparam("keys", expanding=True)))
-_BY_SESSIONS = select(func.count()).where(_SUGGESTED, DRAFT.c.author.like("%/session/%"))
+_BY_SESSIONS = select(func.count()).where(_SUGGESTED, DRAFT.c.nameless.is_(True))
 _UPDATE = DRAFT.update().where(
     DRAFT.c.number == bindparam("the_number"), DRAFT.c.revision == bindparam("the_revision")
 )

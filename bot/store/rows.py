@@ -26,6 +26,7 @@ from bot.desk.model import (
     Speaker,
     State,
     account_key,
+    of_session,
 )
 from bot.store.columns import Moment, in_utc
 from bot.store.tables import PING, PROMPT, QUESTION, LineState
@@ -291,6 +292,7 @@ def draft_row(draft: Draft) -> dict[str, Any]:
         "undone": draft.undone,
         "amended_by": draft.amended_by,
         "told": draft.told,
+        "nameless": of_session(draft.author),
     }
 
 

@@ -5,8 +5,8 @@ where there is something to do. All migrations that are due are one transaction:
 database is as it was. (Not for two databases at once in one process: Alembic keeps its context in a global.)
 
 A new migration: write the next file of `migrations/versions` (its frame is `migrations/script.py.mako`) and
-put its revision at the end of `REVISIONS`. A test compares what the migrations make with `tables`, and prints
-what is missing.
+put its number into `NEWEST`. A test compares what the migrations make with `tables`, and prints what is
+missing.
 """
 
 from importlib import import_module
@@ -16,7 +16,9 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store.errors import Foreign, StoreError
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+NEWEST = 13
+
+REVISIONS = tuple(f"{number:04}" for number in range(1, NEWEST + 1))
 """Every revision there ever was, oldest first; the last one is what `tables` describes."""
 
 _OURS = {"journal", "outbox", "question"}

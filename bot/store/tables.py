@@ -369,7 +369,8 @@ class LinkTriesRow(Row, table=True):
 
 
 class DraftRow(Row, table=True):
-    """A proposed change of the base; `now` and `was` are the text of the entry's file."""
+    """A proposed change of the base; `now` and `was` are the text of the entry's file. `nameless`: its author
+    has no account."""
 
     __tablename__ = "draft"
     __table_args__ = (
@@ -379,6 +380,7 @@ class DraftRow(Row, table=True):
         CheckConstraint(_among("origin", Origin), "origin"),
         Index("ix_draft_state", "state", "number"),
         Index("ix_draft_author", "author", "at"),
+        Index("ix_draft_nameless", "nameless", "at"),
     )
 
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -402,6 +404,7 @@ class DraftRow(Row, table=True):
     undone: str = Field(sa_type=Chars)
     amended_by: Any = Field(sa_type=Json, nullable=False)
     told: bool
+    nameless: bool = Field(sa_column_kwargs=_NOT)
 
 
 class DigestRow(Row, table=True):

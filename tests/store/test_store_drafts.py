@@ -106,6 +106,7 @@ async def test_suggestions_are_counted_for_a_day(store: Store) -> None:
             SaveDraft(draft(4, origin=Origin.EDIT)),
             SaveDraft(draft(5, **theirs)),
             SaveDraft(draft(6, **{**theirs, "author": "oftc/session/s9"})),
+            SaveDraft(draft(7, **{**theirs, "author": "home/account/@a/session/b:example.org"})),
         ],
     )
     assert (await read(store, suggested=ALICE.keys)).suggested == (2, 2)

@@ -1,17 +1,14 @@
 """What was stored when names were still compared by rfc1459 and Unicode's case folding everywhere."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
+from migrating import brought_to
 from sqlalchemy import Connection, select
 from store_values import ALICE, CHANNEL, NOON, asked, minutes, prompted
 
 from bot.desk.effects import OpenPrompt, SaveQuestion
 from bot.desk.facts import Concern
-from bot.store import schema
 from bot.store.schema import bring_up_to_date
 from bot.store.store import Store
 from bot.store.tables import PROMPT, QUESTION
@@ -23,7 +20,7 @@ async def test_who_asked_before_is_found_under_the_key_of_now(store: Store, acco
     there = replace(CHANNEL, name="#Xen[x]")
     prompt = prompted(speaker=odd.key, venue=there, question=1)
     await store.commit("e1", NOON, [SaveQuestion(asked(asker=odd, venue=there)), OpenPrompt(prompt)])
-    await store._writing.run(_brought_to, "0006")
+    await store._writing.run(brought_to, "0006")
     before = f"{odd.network}/account/{wide}"
     assert await store._writing.run(_keys) == [(before, "#xen{x}"), (before, "#xen{x}")]
     await store._writing.run(bring_up_to_date, "the database", may_write=True)
@@ -38,9 +35,3 @@ def _keys(connection: Connection) -> list[tuple[str, str]]:
     question = connection.execute(select(QUESTION.c.asker_account_key, QUESTION.c.venue_key)).all()
     prompt = connection.execute(select(PROMPT.c.speaker, PROMPT.c.venue_key)).all()
     return [(who, where) for who, where in (*question, *prompt)]
-
-
-def _brought_to(connection: Connection, revision: str) -> None:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    command.downgrade(config, revision)
