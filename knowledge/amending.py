@@ -32,7 +32,7 @@ _COMMANDS = {
     "phrasing": "say `kb phrase ID PHRASING`",
     "phrasings": "say `kb phrase ID PHRASING`",
     "answers": "say `short`, `text` or `source`",
-    "id": "`pkgdesk kb edit NUMBER` opens a new entry as a whole, in an editor",
+    "id": "an entry keeps its own",
 }
 """What of an entry is changed otherwise, and how."""
 NOTHING = "-"

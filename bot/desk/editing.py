@@ -30,6 +30,9 @@ from knowledge.words.text import QUERY_LIMIT
 MOST_WITH_EDITS = 900
 """Drafts that may wait before editors, too, make no new ones: so many are read at once."""
 
+_ID = "id"
+"""The field that a new entry alone may change."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Edited:
@@ -65,11 +68,23 @@ def edit(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
     def change() -> tuple[_Edited, Entry]:
         edited = _edited(case, heard, said, short=value if field.casefold() == "short" else "")
+        if field.casefold() == _ID:
+            return edited, _renamed(case, edited, value)
         entry = amended(edited.entry, field, value, on=on, by=by)
         sections = {name.casefold(): name for name in case.reference.map.sections}
         return edited, replace(entry, section=sections.get(entry.section.casefold(), entry.section))
 
     return _changed(case, heard, change)
+
+
+def _renamed(case: Case, edited: _Edited, name: str) -> Entry:
+    """A new entry with another id; one that is in the base keeps its own. Raises _Refused."""
+    wanted, entry = name.strip().casefold(), edited.entry
+    if edited.was:
+        raise _Refused(replies.id_stays(entry.id))
+    if wanted != entry.id and wanted in taken(case):
+        raise _Refused(replies.id_is_taken(wanted))
+    return replace(entry, id=wanted)
 
 
 def phrase(case: Case, heard: Heard, said: Said) -> list[Effect]:

@@ -134,7 +134,7 @@ KB_TABLE: tuple[Command, ...] = (
         meaning=(
             "drafts another title, short, text, source, section, tags, see, review or verified; of several "
             "variants say which (`short 2 …`; `-` leaves it out), `short + …` adds one, and `-` empties a "
-            "field"
+            "field; of a draft that makes an entry also its id"
         ),
         handler=editing.edit,
         role=Role.EDITOR,

@@ -200,6 +200,43 @@ def test_a_new_entry_is_changed_by_its_id_before_it_is_one(world: World, edith: 
     assert entry(world, 2).see == ("trace-xenstored",)
 
 
+def test_a_new_entry_gets_another_id_before_it_is_one(world: World, edith: Somebody, erin: Somebody) -> None:
+    for what in ("xl", "xenstored"):
+        edith.tells(f"kb new How do I trace {what}? => Say --trace.")
+    erin.tells("kb edit 1 id Tracing-xl")
+    erin.reads("draft 1, `tracing-xl`")
+    assert (world.draft(1).entry, entry(world).id) == ("tracing-xl", "tracing-xl")
+    assert world.draft(1).amended_by == ("libera/account/erin",)
+    edith.tells("kb edit tracing-xl id trace-xl")
+    edith.tells("kb show trace-xl")
+    edith.reads("draft 1: new `trace-xl`")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("1 id trace xl", "id: must be "),
+        ("1 id Trace_xl", "id: must be "),
+        ("1 id", "id"),
+        ("1 id trace-xl", "`trace-xl` says so already"),
+        ("1 id trace-xenstored", "there is an entry `trace-xenstored` already"),
+        ("1 id system-qemu", "there is an entry `system-qemu` already"),
+        ("3 id qemu", "the entry is `system-qemu`, and an id stays as it is"),
+        ("system-qemu id qemu", "the entry is `system-qemu`, and an id stays as it is"),
+        ("4 id qemu", "draft 4 is a remark"),
+    ],
+)
+def test_an_id_that_cannot_be_is_told_in_a_line(world: World, edith: Somebody, line: str, told: str) -> None:
+    for what in ("xl", "xenstored"):
+        edith.tells(f"kb new How do I trace {what}? => Say --trace.")
+    edith.tells("kb edit system-qemu tags offline")
+    edith.tells("suggest nothing is said of stubdomains")
+    before = [world.draft(number) for number in range(1, 5)]
+    edith.tells(f"kb edit {line}")
+    edith.reads(told)
+    assert [world.draft(number) for number in range(1, 5)] == before
+
+
 # --- drafts of others ---
 
 
