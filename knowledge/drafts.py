@@ -53,6 +53,7 @@ class Review(StrEnum):
     REJECT = "reject"
     REVERT = "revert"
     UNWRITTEN = "unwritten"
+    DOUBT = "doubt"
 
 
 _S, _R = DraftState, Review
@@ -65,9 +66,18 @@ TRANSITIONS: dict[tuple[DraftState, Review], DraftState] = {
     (_S.PUBLISHING, _R.WRITTEN): _S.PUBLISHED,
     (_S.PUBLISHING, _R.FAIL): _S.QUEUED,
     (_S.PUBLISHED, _R.REVERT): _S.REVERTING,
+    (_S.PUBLISHED, _R.DOUBT): _S.PUBLISHED,
     (_S.REVERTING, _R.UNWRITTEN): _S.REVERTED,
     (_S.REVERTING, _R.FAIL): _S.PUBLISHED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a text: the key of their account (or session), and what they were called then."""
+
+    key: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +90,9 @@ class Draft:
     `question`: the number of the question that it came of. `reason`: why it was rejected, or could not be
     published or reverted. `commit`: the id of the commit that published it, `undone` of the one that reverted
     it; empty where the base is no git repository. `revision` counts writes: the store refuses a stale one.
-    `amended_by`: the keys of those besides its author who wrote in it. `told`: its author has heard that it
-    was rejected, or never will.
+    `co_authors`: who else said what it was made of. `amended_by`: the keys of those besides its authors who
+    wrote in it since. `told`: its author has heard that it was rejected, or never will. `doubt`: why what it
+    published may not be right after all, and `doubted_at`, since when.
     """
 
     number: int
@@ -105,11 +116,19 @@ class Draft:
     undone: str = ""
     amended_by: tuple[str, ...] = ()
     told: bool = False
+    co_authors: tuple[Author, ...] = ()
+    doubt: str = ""
+    doubted_at: datetime | None = None
 
     @property
     def is_new(self) -> bool:
         """Whether it makes an entry, instead of changing one."""
         return not self.was
+
+    @property
+    def written_by(self) -> frozenset[str]:
+        """The keys of all who wrote it, or in it."""
+        return frozenset({self.author, *(each.key for each in self.co_authors), *self.amended_by})
 
     @property
     def is_remark(self) -> bool:

@@ -30,7 +30,7 @@ from bot.desk.model import (
 )
 from bot.store.columns import Moment, in_utc
 from bot.store.tables import PING, PROMPT, QUESTION, LineState
-from knowledge.drafts import Draft, DraftState, Origin
+from knowledge.drafts import Author, Draft, DraftState, Origin
 from knowledge.votes import Vote
 from routing.presence import Venue, Visibility
 
@@ -293,6 +293,9 @@ def draft_row(draft: Draft) -> dict[str, Any]:
         "amended_by": draft.amended_by,
         "told": draft.told,
         "nameless": of_session(draft.author),
+        "co_authors": [[each.key, each.name] for each in draft.co_authors],
+        "doubt": draft.doubt,
+        "doubted_at": draft.doubted_at,
     }
 
 
@@ -319,6 +322,9 @@ def draft_of(row: Row[Any]) -> Draft:
         undone=row.undone,
         amended_by=tuple(row.amended_by),
         told=row.told,
+        co_authors=tuple(Author(*each) for each in row.co_authors),
+        doubt=row.doubt,
+        doubted_at=row.doubted_at,
     )
 
 

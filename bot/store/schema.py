@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store.errors import Foreign, StoreError
 
-NEWEST = 13
+NEWEST = 14
 
 REVISIONS = tuple(f"{number:04}" for number in range(1, NEWEST + 1))
 """Every revision there ever was, oldest first; the last one is what `tables` describes."""

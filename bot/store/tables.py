@@ -369,8 +369,8 @@ class LinkTriesRow(Row, table=True):
 
 
 class DraftRow(Row, table=True):
-    """A proposed change of the base; `now` and `was` are the text of the entry's file. `nameless`: its author
-    has no account."""
+    """A proposed change of the base; `now` and `was` are the text of the entry's file. `co_authors`: key and
+    name of each. `nameless`: its author has no account."""
 
     __tablename__ = "draft"
     __table_args__ = (
@@ -405,6 +405,9 @@ class DraftRow(Row, table=True):
     amended_by: Any = Field(sa_type=Json, nullable=False)
     told: bool
     nameless: bool = Field(sa_column_kwargs=_NOT)
+    co_authors: Any = Field(sa_type=Json, nullable=False, sa_column_kwargs=_NONE)
+    doubt: str = Field(sa_type=Chars, sa_column_kwargs=_EMPTY)
+    doubted_at: datetime | None = Field(sa_type=Moment)
 
 
 class DigestRow(Row, table=True):

@@ -59,7 +59,7 @@ def rules(connection: Connection) -> dict[str, set[str]]:
     return {
         name: {
             re.sub(r"[\s\"]+", " ", part).strip(" ,()")
-            for part in re.split(r",\s*\n|\(\s*\n|, (?=\w+ (?:TEXT|BOOLEAN|JSON))", sql)
+            for part in re.split(r",\s*\n|\(\s*\n|, (?=\w+ (?:TEXT|BOOLEAN|JSON|DATETIME))", sql)
         }
         for name, sql in found
         if not name.startswith(("alembic", "sqlite"))
