@@ -3,6 +3,7 @@ less and less often while it leads nowhere."""
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
@@ -30,6 +31,8 @@ TIMES = MatrixTimes(
     reconnect=timedelta(milliseconds=1),
     reconnect_most=timedelta(milliseconds=2),
 )
+
+AT_ONCE = timedelta(milliseconds=10)
 
 
 class Reader:
@@ -137,22 +140,80 @@ async def test_whatever_comes_instead_of_an_answer_it_is_asked_again(trouble: An
     assert reader.there[-1] is True
 
 
+def _beside(poison: bytes) -> bytes:
+    """An answer in which somebody says hello, and somebody else this."""
+    both = json.dumps(line("t1", "poison", "hello")).encode()
+    return both.replace(b'"body": "poison"', b'"body": ' + poison)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        b"[" * 5000 + b'"]"' + b"]" * 5000,
+        b'{"a":' * 5000 + b"9" * 5000 + b"}" * 5000,
+        b"-" + b"9" * 5000,
+        b'"\xed\xa0\x80"',
+        b'"\xff"',
+    ],
+)
+async def test_what_somebody_says_hides_nothing_of_what_others_say(poison: bytes, tmp_path: Path) -> None:
+    async with stored(tmp_path) as store:
+        async with reading(writes(_beside(poison)), hangs, journal=store) as (server, reader):
+            await until(lambda: bool(reader.batches))
+            await server.asked_often(2)
+        assert texts(reader.batches)[1:] == ["hello"]
+        assert server.asked == [None, "t1"]
+        # It is kept, and read again after a crash.
+        async with reading(hangs, says(told("t2")), journal=store, first_sync=AT_ONCE) as (_, reader):
+            await until(lambda: bool(reader.batches))
+        assert texts(reader.batches)[1:] == ["hello"]
+
+
 async def test_while_it_leads_nowhere_it_is_not_asked_again_at_once() -> None:
     page = writes(b"<html>502</html>", 502)
     async with reading(page, reconnect=timedelta(hours=1), reconnect_most=timedelta(hours=1)) as both:
         server, reader = both
         await until(lambda: bool(reader.there))
+        for _ in range(100):
+            await asyncio.sleep(0)
         assert server.asked == [None]
     assert reader.there == [False]
+
+
+async def test_whether_it_is_there_is_asked_at_once_and_then_it_may_wait_again() -> None:
+    waits = []
+
+    def noting(answer: Answer) -> Answer:
+        async def noted(request: web.Request) -> web.StreamResponse:
+            waits.append(request.query["timeout"] != "0")
+            return await answer(request)
+
+        return noted
+
+    page, quiet = noting(writes(b"<html>502</html>", 502)), (noting(says(told(f"t{n}"))) for n in range(3))
+    async with reading(page, next(quiet), page, next(quiet), noting(hangs)) as (server, _):
+        await server.asked_often(5)
+    assert waits == [False, False, True, False, True]
+
+
+async def test_how_far_it_was_read_is_kept_at_the_end_also_where_nothing_was_said() -> None:
+    journal = Forgetful()
+    async with reading(says(line("t1", "hello")), says(told("t2")), hangs, journal=journal) as both:
+        server, reader = both
+        await server.asked_often(3)
+        assert Position.read(await journal.position("net")).since == "t1"
+        await reader.syncing.leave()
+    assert Position.read(await journal.position("net")).since == "t2"
 
 
 async def test_what_it_asks_for_it_gets_a_server_that_wants_to_be_left_alone() -> None:
     alone = refuses("M_LIMIT_EXCEEDED", 429, retry_after_ms=3_600_000)
     with capture_logs() as logged:
-        async with reading(alone) as (server, _):
+        async with reading(alone) as (server, reader):
             await server.asked_often(1)
             await until(lambda: bool(logged))
             assert server.asked == [None]
+            assert reader.there == []  # lost it is not
     assert [each["again_in"] for each in logged] == ["3600 s"]
 
 
@@ -200,6 +261,15 @@ async def test_a_token_that_the_server_does_not_know_is_given_up_at_last() -> No
     assert batch.read is not None  # up to when it had been read: nothing before that is told again
     assert [each["log_level"] for each in logged].count("error") == 1
     assert Position.read(await journal.position("net")).salt == "salt"
+
+
+async def test_a_token_is_not_given_up_where_it_is_not_what_is_refused() -> None:
+    journal = Forgetful()
+    await journal.bookmark("net", Position("t0", now(), "salt").token)
+    no = refuses("M_FORBIDDEN", 403)
+    async with reading(no, no, no, no, says(told("t1")), hangs, journal=journal) as (server, _):
+        await server.asked_often(6)
+    assert server.asked == ["t0", "t0", "t0", "t0", "t0", "t1"]
 
 
 async def test_a_token_is_not_given_up_for_one_refusal() -> None:

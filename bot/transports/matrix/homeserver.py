@@ -19,6 +19,7 @@ from urllib.parse import quote_plus
 import aiohttp
 import nio
 
+from bot.transports.matrix import raw
 from bot.transports.plain import plain
 
 _FATAL = {
@@ -114,7 +115,8 @@ class Homeserver:
     ) -> dict[str, Any]:
         """One request. `path` from `/_matrix` on, its parts quoted; `timeout`: seconds for all of it. Raises
         Refused, Fatal and Unreachable."""
-        return _object(await self.raw(method, path, body, query=query, timeout=timeout, largest=largest))
+        answer = await self.raw(method, path, body, query=query, timeout=timeout, largest=largest)
+        return read(answer.decode("utf-8", "replace"))
 
     async def raw(
         self,
@@ -174,11 +176,11 @@ async def _read(response: aiohttp.ClientResponse, largest: int) -> bytes:
     return b"".join(parts)
 
 
-def _object(answer: bytes) -> dict[str, Any]:
-    """Raises Unreachable where it is no JSON object."""
+def read(answer: str) -> dict[str, Any]:
+    """What an answer says. Raises Unreachable where it is no JSON object."""
     try:
-        told = json.loads(answer)
-    except (ValueError, RecursionError):
+        told = raw.answer(answer)
+    except ValueError:
         raise Unreachable("its answer is no JSON") from None
     if not isinstance(told, dict):
         raise Unreachable("its answer is no JSON object")
@@ -187,7 +189,7 @@ def _object(answer: bytes) -> dict[str, Any]:
 
 def _refusal(status: int, answer: bytes) -> Refused | Unreachable:
     try:
-        told = _object(answer)
+        told = read(answer.decode("utf-8", "replace"))
     except Unreachable:
         told = {}
     code, words = told.get("errcode"), told.get("error")

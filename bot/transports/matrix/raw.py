@@ -4,9 +4,15 @@ Anybody in a room may put whatever they like into an event (the specification as
 it), and what is read here comes from everybody. Identifiers are those of the specification's appendices,
 without a character that is not seen; a lone surrogate, which JSON can bring and no database takes, is none.
 
+One event of somebody's must not hide all that others said in the same answer, which would come again for
+ever. So what only this reader cannot take of an answer is cut out of it: what lies deeper than anything that
+means something, and numbers longer than any.
+
 Pure.
 """
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +24,44 @@ LONGEST = 255
 LONGEST_NAME = 256
 """Characters that are read of a name, or of a reason, before what cannot be seen is taken out of it."""
 
+DEEPEST = 100
+"""Objects and lists within each other that are read, where there are too many for the reader."""
+
 _NOTHING: Mapping[str, Any] = {}
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+
+
+def answer(text: str) -> Any:
+    """What an answer in JSON says. Raises ValueError where it is none."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        return json.loads(_shallow(text), parse_int=_whole)
+    except ValueError:  # a number of thousands of digits
+        return json.loads(text, parse_int=_whole)
+
+
+def _shallow(text: str) -> str:
+    """JSON with `null` for what lies too deep."""
+    kept, depth, at = list[str](), 0, 0
+    for found in _MARK.finditer(text):
+        mark = found[0]
+        if mark in "[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept.append(text[at : found.start()])
+        elif mark in "]}":
+            if depth == DEEPEST + 1:
+                kept.append("null")
+                at = found.end()
+            depth -= 1
+    return "".join([*kept, text[at:] if depth <= DEEPEST else ""])
+
+
+def _whole(digits: str) -> int:
+    return int(digits) if len(digits) < 20 else 0
 
 
 def table(value: object) -> Mapping[str, Any]:
