@@ -172,7 +172,8 @@ _TABLE = (
     Rule(
         "secret",
         _E,
-        "What looks like a private key, an access token or a password, anywhere in the file.",
+        "What looks like a private key, an access token, the hash of a password or a password, anywhere in the "
+        "file. What only may be one (`password: …` with a digit in it) is a warning.",
         "The base is public.",
         "Take it out, and revoke it: what was in git stays in its history. An example is written with "
         "`<…>` or `…`.",
@@ -182,7 +183,7 @@ _TABLE = (
         _E,
         "An address of a person, anywhere in the file; that of a mailing list or an office (`security@…`) is "
         "a warning, and so is somebody at a machine in front of a path (`bob@host:/path`). Addresses in "
-        "example.org, example.com and the like are none.",
+        "example.org and of nobody (`you@domain.com`, `git@host:path`) are none.",
         "Entries are public and are kept; people did not ask for that, lists mostly did.",
         "Name the person as the map does, or the list where it is read on the web.",
     ),

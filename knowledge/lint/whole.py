@@ -6,15 +6,17 @@ more than its size allows. Pure: `text` of a file is read by whoever calls, one 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 
 from knowledge.composing import Problem
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.index import Index
+from knowledge.lint.addresses import addresses
 from knowledge.lint.complaint import Complaint, Lintable, Said, complaints, in_order
 from knowledge.lint.neighbours import Neighbours
 from knowledge.lint.rules import RULES
-from knowledge.lint.secrets import leaks
+from knowledge.lint.secrets import secrets
 from knowledge.lint.sources import of_sources
 from knowledge.lint.staleness import newest_named, overtaken, past_review
 from knowledge.lint.texts import Allowances, Lines, allowances
@@ -94,7 +96,7 @@ def lint(
 def of_text(text: str, source: str) -> Iterator[Complaint]:
     """What is said of the text of a file as it is."""
     lines: Lines | None = None
-    for leak in leaks(text):
+    for leak in chain(secrets(text), addresses(text)):
         lines = lines or Lines(text)
         problem = Problem(source, *lines.at(leak.offset), leak.message, leak.severity)
         yield Complaint(problem, leak.rule, leak.suggestion)
