@@ -115,7 +115,7 @@ def run(config: ConfigOption = None) -> int:
     gc.disable()
     import irc.events  # noqa: F401 (goes through all modules that are there; now they are few)
 
-    from bot.checking.examination import usable
+    from bot.checking.configuration import usable
 
     gc.enable()
     settings, problems = usable(path)  # what is wrong there is told before all the rest is imported

@@ -7,13 +7,13 @@ the base changes. Called off the event loop, by one at a time.
 Imports of ours: the settings, the choice of the model, and `knowledge`.
 """
 
-import ctypes
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import structlog
 
 from bot.config import Settings
+from bot.memory import give_back
 from bot.model.choice import InUse, in_use
 from knowledge.embeddings import Cache, default_cache, silent
 from knowledge.library import Snapshot, learned
@@ -78,14 +78,3 @@ class Learning:
     @staticmethod
     def _note(text: str) -> None:
         log.warning("vectors", problem=text)
-
-
-def give_back() -> None:
-    """Have the C library return to the system what is free: after the rounds of learning, which fill and free
-    tens of megabytes in small pieces from a thread of their own, it would keep them for as long as the desk
-    runs. That is glibc's; elsewhere there is no such function."""
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError):
-        return
-    trim(0)

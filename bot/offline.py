@@ -26,7 +26,7 @@ from bot.explaining.ladder import print_route, route_data
 from bot.explaining.sections import candidate_data
 from bot.maps.cache import CacheError
 from bot.model.choice import in_use
-from bot.precedents import history_file, learned_past
+from bot.past import history_file, learned_past
 from bot.progress import Watched
 from bot.rehearsal import rehearse
 from knowledge.confidence import Band

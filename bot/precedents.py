@@ -19,11 +19,12 @@ import structlog
 from bot.aside import aside, ever_again
 from bot.config import Settings
 from bot.desk.reference import Reference
-from bot.learning import give_back
-from bot.maps.cache import CacheError, default_cache, read_cache
+from bot.maps.cache import CacheError
+from bot.memory import give_back
+from bot.past import history_file, learned_past
 from bot.store.errors import StoreError
 from routing.past.corrections import Correction
-from routing.precedent import Precedent, Progress, silent
+from routing.precedent import Precedent
 from routing.sections import MaintainersMap
 
 log = structlog.get_logger()
@@ -37,26 +38,6 @@ READ_WITHIN = 5.0
 
 Mark = tuple[Path, int, int]
 """What a file was when it was read: its path, when it was written, its size."""
-
-
-def history_file(settings: Settings, environ: Mapping[str, str]) -> Path | None:
-    """The file of the history: the one that is set, else the one that `pkgdesk map learn` makes for the map,
-    where there is one."""
-    if settings.history is not None:
-        return settings.history
-    if getattr(settings, "map", None) is None:  # as much of a configuration as could be read
-        return None
-    files = [each for source in settings.map_sources for each in (source.file, *source.files[:1]) if each]
-    try:
-        usual = default_cache(environ, files[0].resolve()) if files else None
-        return usual if usual is not None and usual.exists() else None
-    except (OSError, RuntimeError):  # a folder that may not be looked into, links that go round in a circle
-        return None
-
-
-def learned_past(file: Path, map_: MaintainersMap, progress: Progress = silent) -> Precedent:
-    """What a history says of a map's sections. Raises CacheError. Takes seconds of one processor."""
-    return Precedent.learned(read_cache(file).everything(), map_, progress)
 
 
 def _learned_and_tidy(file: Path, map_: MaintainersMap) -> Precedent:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.checking.examination import in_map, of_base
+from bot.checking.bases import of_base
+from bot.checking.maps import in_map
 from bot.config import Settings
 from bot.desk.model import CONTROL
 from bot.desk.reference import Reference

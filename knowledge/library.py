@@ -46,6 +46,8 @@ __all__ = (
     "reread",
 )
 
+NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -2,7 +2,7 @@
 
 Each is (place, sentence), the place being a path in the document. What stands in a part of a file that has an
 error is passed over: it will look different once the error is mended. Pure: what is in the files that a
-configuration names is looked at by `bot.checking.examination`.
+configuration names is looked at by `bot.checking.configuration`.
 """
 
 from collections.abc import Iterable, Iterator

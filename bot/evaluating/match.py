@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from bot.checking.examination import of_base
+from bot.checking.bases import of_base
 from bot.config import Settings, load
 from bot.consult import thresholds
 from bot.evaluating import measures

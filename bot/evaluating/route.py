@@ -29,10 +29,10 @@ from bot.evaluating.past import Past, read_past
 from bot.evaluating.ranked import whole_or_none, write_lines
 from bot.evaluating.routed import Band, Routed, Router, Told, route_all
 from bot.evaluating.sets import some_of
-from bot.learning import give_back
 from bot.maps.files import watched
 from bot.maps.settings import MapSource
 from bot.maps.sources import read_map
+from bot.memory import give_back
 from knowledge.documents import DocumentError, Problem
 from routing.candidates import candidates
 from routing.ladder import ladder

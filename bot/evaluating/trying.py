@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.checking.examination import of_base
+from bot.checking.bases import of_base
 from bot.checking.verdict import problem_data, tell
 from bot.config import load
 from bot.evaluating.base import Surroundings, build, reading_by

@@ -17,7 +17,7 @@ import structlog
 from bot.aside import aside, ever_again
 from bot.desk.reference import Reference
 from bot.gaps.finding import Asking, gaps_of
-from bot.learning import give_back
+from bot.memory import give_back
 from bot.store.errors import StoreError
 from knowledge.embeddings import Cache, default_cache
 from knowledge.gaps import Asked, Gap

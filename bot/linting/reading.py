@@ -17,7 +17,7 @@ from knowledge.documents import read_file
 from knowledge.entry import Entry
 from knowledge.facets import FacetKind
 from knowledge.files import ENTRY_LIMITS
-from knowledge.library import Progress, Read, read
+from knowledge.library import NO_ENTRY, Progress, Read, read
 from knowledge.lint.complaint import Complaint, Lintable, in_order
 from knowledge.lint.rules import RULES
 from knowledge.lint.unfit import is_taken, unfit
@@ -25,8 +25,6 @@ from knowledge.lint.whole import COMPARED, Tell, lint
 
 KEEP_ALL = sys.maxsize
 """A moment after which no file of now has changed: all that is read is kept, with the file it was read of."""
-
-NO_ENTRY = "holds no entry: each is a file whose name ends in .yaml"
 
 
 @dataclass(frozen=True, slots=True)
