@@ -52,7 +52,8 @@ class Told(Plain):
 
 
 class Desk:
-    """A delivery with clocks that stand still until they are moved."""
+    """A delivery with clocks that stand still until they are moved; one can be set, and the other may have
+    slept."""
 
     def __init__(self, *answers: Answer, same_device: bool = True) -> None:
         everybody = (create(), rules("public"), member(ME), member(ALICE, displayname="Alice"))
@@ -61,6 +62,7 @@ class Desk:
             known, _ = fold(known, inside(room, state=everybody))
         self.rooms: Rooms = known.named(XEN, ROOM)
         self.now = START
+        self.set_by = self.slept = timedelta()
         self.missing: tuple[str, ...] = ()
         self.fatal: list[Exception] = []
         homeserver = Homeserver("http://127.0.0.1:9", ME)
@@ -73,8 +75,8 @@ class Desk:
             same_device=same_device,
             encrypt=False,
             ghosts=Ghosts(("@irc_*:example.org",)),
-            clock=lambda: self.now,
-            seconds=lambda: self.now.timestamp(),
+            clock=lambda: self.now + self.set_by,
+            seconds=lambda: (self.now - self.slept).timestamp(),
             fatal=self.fatal.append,
             closed={"#closed:example.org": "we are banned"}.get,
             missing=lambda: self.missing,
@@ -299,9 +301,10 @@ def before(number: int = 1, *, ago: timedelta, begun: bool = True) -> Line:
 
 
 async def test_a_line_that_was_begun_before_the_start_is_sent_again() -> None:
-    desk = Desk()
+    dead, desk = Desk(Unreachable("no answer")), Desk()
+    await dead.fails(before(ago=timedelta(hours=1), begun=False))
     await desk.send(before(ago=timedelta(hours=1)))
-    assert [tx_id for _, tx_id, _ in desk.told.sent] == ["pkgdesk-salt-1"]
+    assert desk.told.sent == dead.told.sent
 
 
 @pytest.mark.parametrize(
@@ -335,3 +338,30 @@ async def test_what_was_begun_a_day_ago_is_not_sent_again_though_the_desk_ran_on
     desk.now += REMEMBERED
     with pytest.raises(Unconfirmed):
         await desk.send(line(1))
+
+
+async def test_a_line_that_waits_while_the_clock_is_set_back_is_sent() -> None:
+    desk = Desk(Unreachable("no answer"))
+    assert (await desk.fails(line(1))).later
+    desk.set_by = timedelta(seconds=-5)
+    await desk.send(line(1))
+    assert len(desk.told.sent) == 2
+
+
+@pytest.mark.parametrize("trick", ["set_by", "slept"])
+async def test_no_clock_alone_says_that_it_was_not_long_ago(trick: str) -> None:
+    desk = Desk(Unreachable("no answer"))
+    assert (await desk.fails(line(1))).later
+    desk.now += REMEMBERED
+    setattr(desk, trick, -REMEMBERED if trick == "set_by" else REMEMBERED)
+    with pytest.raises(Unconfirmed):
+        await desk.send(line(1))
+
+
+async def test_a_number_that_a_restored_database_gives_again_is_another_line() -> None:
+    desk = Desk()
+    first = line(7, "before", queued_at=START - timedelta(hours=2))
+    for each in (first, line(7, "after", queued_at=START), first):
+        await desk.send(each)
+    before, after, again = (tx_id for _, tx_id, _ in desk.told.sent)
+    assert before == again != after

@@ -39,10 +39,10 @@ async def test_another_desk_with_the_same_token_is_told_of(town: Town, tmp_path:
 @pytest.mark.parametrize(
     ("sender", "unsigned", "is_told"),
     [
-        (ME, {"transaction_id": transaction("salt", 7)}, False),
-        (ME, {"transaction_id": transaction("salty", 7)}, True),
+        (ME, {"transaction_id": transaction("salt", "7")}, False),
+        (ME, {"transaction_id": transaction("salty", "7")}, True),
         (ME, {"transaction_id": "m1700000000"}, False),  # a person's program, with the same account
-        (ALICE, {"transaction_id": transaction("other", 7)}, False),
+        (ALICE, {"transaction_id": transaction("other", "7")}, False),
         (ME, {"transaction_id": [7]}, False),
         (ME, None, False),
     ],

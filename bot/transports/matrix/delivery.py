@@ -4,9 +4,10 @@
     NotSent             it did not; `later` where the same line is to be sent again
     Unconfirmed         nobody knows, and the server does not remember any more either (see below)
 
-A transaction's id is made of the line's number, and the server makes only one event of all requests with one
-id from one device. So what nobody knows of is sent again, by which it is known: for `REMEMBERED` at the most,
-since Synapse forgets such ids after a day, and never from another device than the one that began.
+A transaction's id is made of the line's number and of when it was queued (a database that was restored gives
+a number once more), and the server makes only one event of all requests with one id from one device. So what
+nobody knows of is sent again, by which it is known: for `REMEMBERED` at the most, since Synapse forgets such
+ids after a day, and never from another device than the one that began.
 
     no answer                                   again later
     429 M_LIMIT_EXCEEDED, 5xx                   again after a pause, that which it said, of trouble of its own
@@ -97,7 +98,7 @@ class Delivery:
         self._held: dict[tuple[str, str], float] = {}
         self._tries: dict[int, int] = {}
         self._started = clock()
-        self._first: dict[int, datetime] = {}
+        self._first: dict[int, tuple[datetime, float]] = {}
         self._begun_in: dict[int, str] = {}
         self._waited: set[int] = set()
 
@@ -134,7 +135,7 @@ class Delivery:
         except Unreachable as error:
             if not line.id:
                 raise Unconfirmed(error.why) from None
-            self._first.setdefault(line.id, self._clock())
+            self._first.setdefault(line.id, (self._clock(), self._seconds()))
             raise NotSent(Failure.REFUSED, error.why, later=True) from None
         except (Fatal, KeysUnusable) as error:
             self._fatal(error)
@@ -154,15 +155,19 @@ class Delivery:
         """Raises `Unconfirmed` where the line may have arrived so long ago, or from another device, that the
         server would make a second event of it."""
         first, now = self._first.get(line.id), self._clock()
-        if first is None and line.queued_at is not None and line.queued_at < self._started:
+        passed = timedelta()
+        if first is not None:
+            # The one clock may be set, and the other may stand still while the machine sleeps.
+            passed = max(now - first[0], timedelta(seconds=self._seconds() - first[1]))
+        elif line.queued_at is not None and line.queued_at < self._started:
             # It waited at the start. Where it was begun before that, nobody knows when.
             if not line.begun:
                 self._waited.add(line.id)
             elif line.id not in self._waited:
                 if not self._same_device:
                     raise Unconfirmed("it was begun on another device")
-                first = line.queued_at
-        if first is not None and not timedelta() <= now - first < REMEMBERED:
+                passed = now - line.queued_at
+        if not timedelta() <= passed < REMEMBERED:
             raise Unconfirmed("it was begun too long ago")
 
     async def _send(self, line: Line, addressee: str | None) -> Receipt:
@@ -173,7 +178,7 @@ class Delivery:
             raise NotSent(Failure.UNSENDABLE, str(error)) from None
         if line.id and self._begun_in.setdefault(line.id, room.id) != room.id:
             raise Unconfirmed("it was begun in another room")
-        tx_id = transaction(self._salt, line.id or secrets.token_hex(8))
+        tx_id = transaction(self._salt, _name(line))
         try:
             event = await self._encryption.send(room, "m.room.message", said, tx_id)
         except Refused as error:
@@ -231,3 +236,10 @@ class Delivery:
     def _again(self, line: Line, error: Refused, after: float) -> NotSent:
         self._held[line.venue.key] = self._seconds() + after
         return NotSent(Failure.THROTTLED, str(error), later=True, after=after)
+
+
+def _name(line: Line) -> str:
+    """A line's own name, the same at every start; a fresh one for a line without a number."""
+    if not line.id:
+        return secrets.token_hex(8)
+    return f"{line.id}-{int(line.queued_at.timestamp() * 1000)}" if line.queued_at else str(line.id)

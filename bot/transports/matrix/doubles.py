@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 _DESK = "pkgdesk-"
 
 
-def transaction(salt: str, line: int | str) -> str:
+def transaction(salt: str, line: str) -> str:
     """The id of the transaction in which a line is sent; see `Position.salt`."""
     return f"{_DESK}{salt}-{line}"
 
