@@ -360,6 +360,20 @@ def test_the_rule_lets_pass_what_is_right(rule: Rule, name: str, source: str) ->
     assert list(rule(module(name, source))) == []
 
 
+# --- what a command waits for -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("begins", ["bot.checking.verdict", "bot.linting.command", "bot.offline"])
+def test_what_is_over_at_once_loads_no_log(begins: str) -> None:
+    """The log is a fifth of what such a command takes: it brings along colours, tracebacks and asyncio."""
+    graph, reached, ahead = edges(house()), {begins}, [begins]
+    while ahead:
+        found = graph[ahead.pop()] - reached
+        reached |= found
+        ahead += found
+    assert [name for name in sorted(reached) if "structlog" in house()[name].imports()] == []
+
+
 # --- circles ------------------------------------------------------------------------------------------
 
 
