@@ -219,6 +219,7 @@ class Desk:
             paused=lambda: self._outbox.paused,
             entries=lambda: len(self._river.reference.knowledge.entries),
             problems=problems,
+            upstream=lambda: self._publisher.upstream,
         )
         self._notifier = Notifier()
         codes = Codes(rng.randbytes(32) if chance else secrets.token_bytes(32), _nonce(chance))
@@ -472,6 +473,7 @@ class Desk:
             waiting=self._outbox.waiting,
             problems=self._reloading.problems,
             gone=self._reloading.gone,
+            upstream=self._publisher.upstream,
         )
 
     def _venues(self, network: str) -> int:

@@ -1,8 +1,9 @@
-"""Knowledge and map were read anew: who is told what came of it.
+"""Knowledge and map were read anew, or the base and its remote repository are at odds: who is told of it.
 
-Whoever ordered it is told where they did, always. Editors and operators are told by one private line, if
-something changed or is wrong, and only those who are about: nobody is woken for it. Nobody is told twice, on
-whatever networks they are. What is told are names of entries, sections and files, never what they say.
+Whoever ordered a reading is told where they did, always. Editors and operators are told by one private line,
+if something changed, is wrong, or is mended, and only those who are about: nobody is woken for it. Nobody is
+told twice, on whatever networks they are. What is told are names of entries, sections and files, never what
+they say.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from dataclasses import replace
 from bot.desk import reports
 from bot.desk.case import Case, say, speaker_of
 from bot.desk.effects import Effect
-from bot.desk.events import ReferenceChanged
+from bot.desk.events import ReferenceChanged, UpstreamChanged
 from bot.desk.fitting import cut
 from bot.desk.model import CONTROL, Speaker
 from routing.presence import Member, Venue, Visibility
@@ -33,7 +34,18 @@ def announce(case: Case, event: ReferenceChanged) -> list[Effect]:
     event = replace(event, changes=event.changes.but(event.published))
     if not event.changes and (not event.problems or event.repeated):
         return effects
-    line = reports.read_anew(event)[0]
+    return [*effects, *to_all(case, reports.read_anew(event)[0], told)]
+
+
+def announce_upstream(case: Case, event: UpstreamChanged) -> list[Effect]:
+    """`event` told to whom it concerns."""
+    return to_all(case, reports.upstream_changed(event, case.at))
+
+
+def to_all(case: Case, line: str, told: set[str] | None = None) -> list[Effect]:
+    """A private line to each editor and operator who is about, but for those who were `told` already."""
+    told = set() if told is None else told
+    effects: list[Effect] = []
     for member in about(case):
         speaker = speaker_of(member)
         if identity(case, speaker) not in told:

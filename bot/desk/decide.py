@@ -23,7 +23,7 @@ from bot.desk import (
     suggesting,
     wishing,
 )
-from bot.desk.announcing import announce
+from bot.desk.announcing import announce, announce_upstream
 from bot.desk.case import Case, say
 from bot.desk.confirming import CONFIRMING, about_to_confirm, thanks
 from bot.desk.digest import GAPS, digest
@@ -45,6 +45,7 @@ from bot.desk.events import (
     Redacted,
     ReferenceChanged,
     Unreadable,
+    UpstreamChanged,
 )
 from bot.desk.facts import Concern, Facts
 from bot.desk.hearing import hear, is_addressed, read
@@ -244,6 +245,8 @@ def decide(event: Event, finding: Finding | None, facts: Facts, reference: Refer
             return reviewing.published(case, event)
         case PublishingFailed():
             return reviewing.failed(case, event)
+        case UpstreamChanged():
+            return announce_upstream(case, event)
         case DigestDue():
             return digest(case, event)
     # Joined without an account, Left, Renamed, AwayChanged, RosterLost change the roster alone.
@@ -335,7 +338,7 @@ def may_matter(event: Event, reference: Reference, roster: Roster, interest: fro
             )
         case ReferenceChanged(changes=changes, problems=problems, asked=asked, repeated=repeated):
             return asked is not None or bool(changes) or (bool(problems) and not repeated)
-        case Proposed() | Published() | PublishingFailed() | DigestDue():
+        case Proposed() | Published() | PublishingFailed() | UpstreamChanged() | DigestDue():
             return True
         case Delivered() | DeliveryFailed() | DeadlinePassed() | Redacted() | Unreadable():
             # What is taken back is forgotten, however long ago it was said.

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from bot.desk.changes import Changes
 from bot.desk.model import Failure, Speaker
+from bot.desk.upstream import Upstream
 from routing.presence import Venue
 
 
@@ -276,6 +277,15 @@ class PublishingFailed(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamChanged(Happened):
+    """The knowledge base and its remote repository are at odds (`now`), or no longer: `before` is then how
+    they stood when that was last told."""
+
+    now: Upstream
+    before: Upstream = field(default_factory=Upstream)
+
+
+@dataclass(frozen=True, slots=True)
 class DigestDue(Happened):
     """A week's digest (like 2026-W48) may be told to editors who have not had it."""
 
@@ -311,5 +321,6 @@ Event = (
     | Proposed
     | Published
     | PublishingFailed
+    | UpstreamChanged
     | DigestDue
 )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.desk.codes import NONE, Drawn
 from bot.desk.links import Account
 from bot.desk.model import Line, Ping, PingState, Prompt, Question, Reaction, State
+from bot.desk.upstream import Upstream
 from knowledge.drafts import Draft
 from routing.people import Wishes
 from routing.presence import Load, Roster, Venue
@@ -97,7 +98,7 @@ class Running:
 
     `started`: when. `networks`: by name, how it sits there. `waiting`: outbox lines that are not written yet.
     `problems`: what was wrong with knowledge and map when they were last read. `gone`: ids that there are
-    votes on and no entries any more.
+    votes on and no entries any more. `upstream`: how the base stands to its remote repository.
     """
 
     started: datetime | None = None
@@ -106,6 +107,7 @@ class Running:
     waiting: int = 0
     problems: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    upstream: Upstream = field(default_factory=Upstream)
 
 
 @dataclass(frozen=True, slots=True)

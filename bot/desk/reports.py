@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.desk.changes import Changes
-from bot.desk.events import ReferenceChanged
+from bot.desk.events import ReferenceChanged, UpstreamChanged
 from bot.desk.facts import Running, Sitting
 from bot.desk.fitting import cut
 from bot.desk.model import Question, State
 from bot.desk.replies import moment, number, span
+from bot.desk.upstream import Trouble, Upstream
 from routing.presence import Venue
 
 _FOLDERS = re.compile(r"^(?:[^:]*/)(?=[^/:]+:\d+:\d+: )")
+_FOLDER = re.compile(r"^/(?:[^:]*/)?(?=[^/:]+: )")
 
 
 def overview(counts: dict[State, int], entries: int, sections: int, version: str) -> str:
@@ -41,7 +43,36 @@ def condition(running: Running, at: datetime) -> list[str]:
         lines.append(f"{problems} with knowledge and map: {_shown(running.problems[0])}")
     if running.gone:
         lines.append(votes_on_gone(running.gone))
+    if running.upstream.trouble is not None:
+        lines.append(f"the base: {_at_odds(running.upstream)}.")
     return lines
+
+
+def upstream_changed(event: UpstreamChanged, at: datetime) -> str:
+    """What has come between the base and its remote repository, or that nothing is any more."""
+    if event.now.trouble is not None:
+        return f"the base: {_at_odds(event.now)}; `status` tells how it stands, and I tell when it is over."
+    lasted = f" after {span(at - event.before.since)}" if event.before.since is not None else ""
+    return f"the base and its remote repository are together again{lasted}."
+
+
+def _at_odds(upstream: Upstream) -> str:
+    """What is the matter, the worst first; what else there is comes before why, which may be long."""
+    since = f" since {moment(upstream.since)}" if upstream.since is not None else ""
+    waits = f"{_counted(upstream.unpushed, 'commit')} not pushed yet" if upstream.unpushed else ""
+    match upstream.trouble:
+        case Trouble.STUCK:
+            also = f" ({waits})" if waits else ""
+            return f"catching up with the remote repository fails{since}{also}: {_unfolded(upstream.stuck)}"
+        case Trouble.AWAY:
+            also = f" ({waits})" if waits else ""
+            return f"the remote repository cannot be reached{since}{also}: {upstream.away}"
+    return f"{waits}{since}"
+
+
+def _unfolded(why: str) -> str:
+    """Without the folders of a path at the beginning: they are nobody's business in chat."""
+    return _FOLDER.sub("", why)
 
 
 def _sits(there: Sitting) -> str:

@@ -158,6 +158,18 @@ PROBLEMS = Metric(
     "What was found wrong with knowledge and map when they were last read.",
 )
 ENTRIES = Metric("pkgdesk_entries", Kind.GAUGE, "Entries of the knowledge base that are in use.")
+BASE_UNPUSHED = Metric(
+    "pkgdesk_base_unpushed_commits",
+    Kind.GAUGE,
+    "Commits of drafts that the remote repository of the knowledge base does not have, as far as is known.",
+)
+BASE_TROUBLE = Metric(
+    "pkgdesk_base_trouble",
+    Kind.GAUGE,
+    "1 for what is the matter between the knowledge base and its remote repository, else 0: commits wait to "
+    "be pushed (unpushed), it cannot be reached (away), or catching up with it fails (stuck).",
+    ("trouble",),
+)
 
 METRICS = (
     *(BUILD, START, PAUSED),
@@ -168,6 +180,7 @@ METRICS = (
     *(LINES_SENT, LINES_FAILED, LINES_WAITING, LINE_SECONDS),
     *(COMMIT_SECONDS, STORE_UP),
     *(RELOADS, RELOAD_SUCCESS, RELOAD_FAILURE, PROBLEMS, ENTRIES),
+    *(BASE_UNPUSHED, BASE_TROUBLE),
 )
 """Every figure, in the order of the page and of the documentation. On the page come those of the process."""
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.desk.model import State
+from bot.desk.upstream import Trouble, Upstream
 from bot.monitoring import metrics
 from bot.monitoring.metrics import Metric
 from bot.monitoring.rhythm import STUCK
@@ -55,7 +56,8 @@ class Vitals:
     """A desk at the moment `at`.
 
     `networks`: each with how the desk sits there; `lines`: how many lines wait for each. `events`: how many
-    events wait to be decided; `under_way`: for how long the one at hand has been worked on.
+    events wait to be decided; `under_way`: for how long the one at hand has been worked on. `upstream`: how
+    the knowledge base stands to its remote repository.
     """
 
     at: datetime
@@ -68,6 +70,7 @@ class Vitals:
     under_way: timedelta = timedelta()
     paused: bool = False
     reloads: Reloads = field(default_factory=Reloads)
+    upstream: Upstream = field(default_factory=Upstream)
 
     @property
     def uptime(self) -> timedelta:
@@ -149,6 +152,11 @@ def report(vitals: Vitals) -> dict[str, Any]:
         "events_waiting": vitals.events,
         "overdue_seconds": round(vitals.overdue.total_seconds(), 1),
         "reference_problems": vitals.reloads.problems,
+        "base": {
+            "unpushed_commits": vitals.upstream.unpushed,
+            "trouble": vitals.upstream.trouble,
+            "since": vitals.upstream.since.isoformat() if vitals.upstream.since is not None else None,
+        },
     }
 
 
@@ -175,6 +183,9 @@ def gauges(vitals: Vitals, python: str) -> Iterator[tuple[Metric, tuple[str, ...
     yield metrics.RELOAD_FAILURE, (), _unix(reloads.failure)
     yield metrics.PROBLEMS, (), reloads.problems
     yield metrics.ENTRIES, (), reloads.entries
+    yield metrics.BASE_UNPUSHED, (), vitals.upstream.unpushed
+    for trouble in Trouble:
+        yield metrics.BASE_TROUBLE, (trouble.value,), vitals.upstream.trouble is trouble
 
 
 _NOT_CONNECTED = ": not connected"
@@ -206,6 +217,14 @@ def _notes(vitals: Vitals) -> Iterator[str]:
     success, failure = vitals.reloads.success, vitals.reloads.failure
     if failure is not None and (success is None or failure > success):
         yield f"knowledge and map could not be read anew at {failure.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if vitals.upstream.trouble is not None and vitals.upstream.since is not None:
+        what = {
+            Trouble.UNPUSHED: "what was published is not pushed",
+            Trouble.AWAY: "its remote repository cannot be reached",
+            Trouble.STUCK: "catching up with its remote repository fails",
+        }[vitals.upstream.trouble]
+        since = f"{vitals.upstream.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        yield f"the knowledge base: {what} since {since} (pkgdesk ctl status says why)"
 
 
 def _unix(at: datetime | None) -> float:

@@ -18,6 +18,7 @@ import structlog
 
 from bot.desk.events import Event, Fate, ReferenceChanged, RosterLost
 from bot.desk.facts import Concern
+from bot.desk.upstream import Upstream
 from bot.monitoring.metrics import CONNECTIONS_LOST, EVENTS, RELOADS, Tally
 from bot.monitoring.rhythm import PATIENCE, rhythm
 from bot.monitoring.vitals import Health, Reloads, StoreVitals, Vitals, alive, health, status
@@ -34,8 +35,9 @@ DEFECT = "it could not be looked at, which is a defect: the log tells more"
 
 class Watch:
     """`attendance`, `lines`: of each network. `events`, `under_way`: of the river. `paused`: whether the desk
-    is. `entries`: how many of the knowledge base are in use; `problems`: how many problems knowledge and
-    map had at the start. Whatever is counted goes to `tally`."""
+    is. `entries`: how many of the knowledge base are in use; `upstream`: how that stands to its remote
+    repository; `problems`: how many problems knowledge and map had at the start. Whatever is counted goes to
+    `tally`."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Watch:
         paused: Callable[[], bool],
         entries: Callable[[], int],
         problems: int,
+        upstream: Callable[[], Upstream] = Upstream,
     ) -> None:
         self.tally = Tally()
         self._reloads = Reloads(success=started, problems=problems)
@@ -64,6 +67,7 @@ class Watch:
         self._under_way = under_way
         self._paused = paused
         self._entries = entries
+        self._upstream = upstream
         self._known = StoreVitals(answers=False, complaint="not asked yet")
         self._asking: asyncio.Task[StoreVitals] | None = None
         self._in_vain: float | None = None
@@ -83,6 +87,7 @@ class Watch:
             under_way=self._under_way(),
             paused=self._paused(),
             reloads=replace(self._reloads, entries=self._entries()),
+            upstream=self._upstream(),
         )
 
     def settled(self, event: Event, fate: Fate) -> None:

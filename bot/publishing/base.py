@@ -10,10 +10,11 @@ from knowledge.drafts import Draft
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Whom a commit names."""
+    """Whom a commit names. `beside`: of an author, who wrote it with them."""
 
     name: str
     email: str
+    beside: tuple["Signature", ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
@@ -33,19 +34,27 @@ class NotPublished(Exception):
 class Done:
     """What a draft wanted is done. `commit`: the id of the commit that did it; empty where the base is no git
     repository, or where there was nothing left to do. `note`: what is worth telling all the same, in a line.
+    `away`: why the remote repository could not be reached; `unpushed`: how many commits of drafts it does not
+    have then.
     """
 
     commit: str = ""
     note: str = ""
+    away: str = ""
+    unpushed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
     """The base and its remote repository were brought together. `problem`: a line where that is not so.
-    `moved`: whether files of the base may have changed."""
+    `moved`: whether files of the base may have changed. `away`: why the remote repository cannot be reached,
+    where that is the problem. `unpushed`: how many commits of drafts it does not have; None where that is not
+    known."""
 
     problem: str = ""
     moved: bool = False
+    away: str = ""
+    unpushed: int | None = 0
 
 
 Check: TypeAlias = Callable[[str, Path], None]

@@ -45,12 +45,13 @@ class Commits:
                 return commit
         return ""
 
-    def holds_ours(self, without: str, commit: str) -> bool:
-        """Whether something of ours is in the history of `commit` that is not in that of another."""
+    def ours(self, without: str, commit: str) -> int:
+        """How many commits of ours are in the history of `commit` that are not in that of another."""
         trailers = [f"--grep={each}: " for each in (PUBLISHED, REVERTED)]
         beyond = [f"^{without}"] if without else []
-        words = ("log", "-1", "--format=%H", "--no-show-signature", "--fixed-strings")
-        return bool(self._workshop.outside(*words, *trailers, commit, *beyond, "--").text)
+        words = ("rev-list", "--count", "--fixed-strings")
+        told = self._workshop.outside(*words, *trailers, commit, *beyond, "--").text
+        return int(told) if told.isdecimal() else 0
 
     def make(self, words: str, author: Signature, trailer: str, mark: str) -> str:
         """Commit what is staged; the id. Raises NotPublished, above all where a hook refuses."""

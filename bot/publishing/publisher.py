@@ -7,15 +7,18 @@ where the process ends meanwhile, the next one puts in order what is left (`bot.
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 
 import structlog
 
 from bot.aside import aside
-from bot.desk.events import Event, Published, PublishingFailed
+from bot.desk.events import Event, Published, PublishingFailed, UpstreamChanged
+from bot.desk.upstream import Trouble, Upstream
 from bot.publishing.base import Base, CaughtUp, Check, Done, NotPublished, Signature
 from knowledge.drafts import Draft, DraftState
 
@@ -23,6 +26,10 @@ log = structlog.get_logger()
 
 AGAIN = 30.0
 """Seconds after which a draft is taken up again of which the store does not know what came of it."""
+
+AT_ODDS = 60.0
+"""Seconds after which base and remote repository are brought together again where that failed. What fails
+once more is told: by then it is no hiccup, and after a start the networks are joined."""
 
 LATELY = 15.0
 """Seconds for which a change of an entry in the base is taken for the one that was published."""
@@ -70,9 +77,15 @@ class Publisher:
         self._stirred = asyncio.Event()
         self._lately: dict[str, float] = {}
         self._told: dict[str, float] = {}
-        self._problem = ""
         self._warned = False
         self._failing = ""
+        self.upstream = Upstream()
+        """How the base stands to its remote repository."""
+        self._looked = 0.0
+        self._problem = ""
+        self._trouble: Trouble | None = None  # at the last look
+        self._troubles: set[Trouble] = set()  # those that were told, until all is well
+        self._before = Upstream()
 
     def look(self) -> None:
         """A draft is under way, or the settings have changed."""
@@ -86,16 +99,16 @@ class Publisher:
 
     async def run(self) -> None:
         now = asyncio.get_running_loop().time
-        looked = now()
+        self._looked = now()
         await self._catch_up()
         while True:
             self._stirred.clear()
             left = await self._drained()
-            every = self._every()
-            if every is not None and now() >= looked + every.total_seconds():
+            if now() >= self._looked + self._rest():
                 await self._catch_up()
-                looked = now()
-            pause = max(0.0, looked + every.total_seconds() - now()) if every is not None else None
+                self._looked = now()
+            rest = self._rest()
+            pause = max(0.0, self._looked + rest - now()) if rest < inf else None
             if left:
                 pause = AGAIN if pause is None else min(pause, AGAIN)
             with suppress(TimeoutError):
@@ -113,6 +126,14 @@ class Publisher:
                 continue  # told, and on its way to the store
             await self._put(await self._brought_in(draft))
             self._told[outcome(draft)] = now()
+
+    def _rest(self) -> float:
+        """Seconds between two looks at the remote repository."""
+        every = self._every()
+        if every is None:
+            return inf
+        untold = self.upstream.trouble is not None and self.upstream.trouble not in self._troubles
+        return min(every.total_seconds(), AT_ODDS) if untold else every.total_seconds()
 
     async def _drained(self) -> bool:
         """Whether there is something left to be looked at again."""
@@ -141,6 +162,10 @@ class Publisher:
             why = f"a defect of the desk ({type(error).__name__}): its log tells more"
             return PublishingFailed(failed_id, self._clock(), draft.number, why)
         log.info("published", draft=draft.number, state=draft.state.value, commit=done.commit, note=done.note)
+        if done.away:  # which its reviewer is told, and the others if it goes on
+            self.upstream = self.upstream.then(Upstream(done.unpushed, done.away), self._clock())
+            self._trouble = self.upstream.trouble
+            self._looked = asyncio.get_running_loop().time()
         self._changed()
         return Published(done_id, self._clock(), draft.number, done.commit, done.note)
 
@@ -159,7 +184,7 @@ class Publisher:
         try:
             caught = await aside(lambda: self._base().catch_up())
         except NotPublished as error:
-            caught = CaughtUp(error.why)
+            caught = CaughtUp(error.why, unpushed=None)
         except Exception:
             log.exception("the base could not be brought up to date")
             return
@@ -170,3 +195,26 @@ class Publisher:
         self._problem = caught.problem
         if caught.moved:
             self._changed()
+        unpushed = self.upstream.unpushed if caught.unpushed is None else caught.unpushed
+        found = Upstream(unpushed, caught.away, "" if caught.away else caught.problem)
+        self.upstream = self.upstream.then(found, self._clock())
+        await self._tell()
+
+    async def _tell(self) -> None:
+        """What is the matter at two looks is told once, whatever else there is meanwhile, and so is the end
+        of it."""
+        now, trouble = self.upstream, self.upstream.trouble
+        if self._every() is None:
+            self.upstream, self._troubles = Upstream(), set()  # there is no remote repository any more
+        elif trouble is None and self._troubles:
+            self._troubles = set()
+            await self._put(UpstreamChanged(_happened(), self._clock(), now, self._before))
+        elif trouble is not None and trouble is self._trouble and trouble not in self._troubles:
+            self._troubles.add(trouble)
+            self._before = now
+            await self._put(UpstreamChanged(_happened(), self._clock(), now))
+        self._trouble = trouble
+
+
+def _happened() -> str:
+    return f"upstream/{secrets.token_hex(8)}"

@@ -68,7 +68,7 @@ class Repository:
             with self._at_work() as work:
                 return work.caught_up()
         except NotPublished as error:
-            return CaughtUp(error.why)
+            return CaughtUp(error.why, unpushed=None)
 
     @contextmanager
     def _at_work(self) -> Iterator["_Work"]:
@@ -96,6 +96,7 @@ class _Work:
         # What was under way to the remote repository, or from it, may be there, whatever is set by now.
         self._looks = settings.pull or left.get("work") == EXCHANGING
         self._remotely = self._looks or settings.push
+        self._away = ""
         if left:
             journal.unlock(left.get("branch", ""))
             self._checkout.recover(left)
@@ -107,6 +108,10 @@ class _Work:
         notes: list[str] = []
         stands: Done | None = None
         fetch, reachable = self._looks, True
+
+        def told(done: Done, *more: str) -> Done:
+            return self._told(done, [*notes, *more], branch)
+
         for _ in range(ROUNDS):
             try:
                 branch = self._checkout.branch()
@@ -129,11 +134,11 @@ class _Work:
             except (NotPublished, GitError, OSError) as error:
                 if stands is None:
                     raise
-                return _with(stands, [*notes, f"the checkout could not follow: {_told(self._place, error)}"])
+                return told(stands, f"the checkout could not follow: {_told(self._place, error)}")
             else:
-                return _with(done, notes)
+                return told(done)
         if stands is not None:
-            return _with(stands, [*notes, f"the checkout at {self._place.top} could not follow yet"])
+            return told(stands, f"the checkout at {self._place.top} could not follow yet")
         raise NotPublished(
             f"{self._place.top}: others committed meanwhile, {ROUNDS} times: publish again", conflict=True
         )
@@ -142,29 +147,37 @@ class _Work:
         """See `Base.catch_up`."""
         if not self._remotely:
             return CaughtUp()
-        notes: list[str] = []
         branch = self._checkout.branch()
+        try:
+            found = self._brought_together(branch)
+        except NotPublished as error:
+            found = CaughtUp(error.why)
+        return replace(found, unpushed=self._unpushed(branch))
+
+    def _brought_together(self, branch: str) -> CaughtUp:
+        notes: list[str] = []
         if not self._fetched(branch, notes):
-            return CaughtUp("; ".join(notes))
+            return CaughtUp("; ".join(notes), away=self._away)
         old = new = self._local(branch)
         theirs = self._upstream(branch)
         if not self.workshop.stands():
             self.workshop.swept(new)  # while nobody waits for it
         if old == theirs:
             return CaughtUp()
+        ours = self._settings.push and self._commits.ours(theirs, old)
         try:
-            if self._looks:
+            if self._looks or (ours and theirs and not self.workshop.leads_to(theirs, old)):
                 old = self._start(branch)
                 new = self._commits.at_hand
             else:
                 self.workshop.swept(new)
             self._checkout.clear_for(self.workshop.changed(old, new))
-            if self._settings.push and new != theirs and self._commits.holds_ours(theirs, new):
+            if ours:
                 self._pushed(branch, new, notes)
             self._checkout.advance(branch, old, new)
         except (Overtaken, MovedOn):
             return CaughtUp()  # what moves is caught up with the next time
-        return CaughtUp("; ".join(notes), old != new)
+        return CaughtUp("; ".join(notes), old != new, away=self._away)
 
     def published(self, draft: Draft) -> str:
         """The commit that published it, in the history of the one at hand; nothing where there is none. Its
@@ -185,6 +198,7 @@ class _Work:
         except Unreachable as error:
             what = "not pushed yet" if self._settings.push else "what is new there was not fetched"
             notes.append(f"{what}: {error}")
+            self._away = str(error)
             return False
         return True
 
@@ -193,8 +207,19 @@ class _Work:
             self._remote.push(branch, commit)
         except Unreachable as error:
             notes.append(f"not pushed yet: {error}")
+            self._away = str(error)
             return False
         return True
+
+    def _told(self, done: Done, notes: list[str], branch: str) -> Done:
+        """The same, with more to tell."""
+        note = "; ".join(dict.fromkeys(each for each in (done.note, *notes) if each))
+        away = self._away
+        return replace(done, note=note, away=away, unpushed=self._unpushed(branch) if away else 0)
+
+    def _unpushed(self, branch: str) -> int:
+        """How many commits of drafts the remote repository does not have, as far as is known."""
+        return self._commits.ours(self._upstream(branch), self._local(branch)) if self._settings.push else 0
 
     def _local(self, branch: str) -> str:
         return self.workshop.commit(f"refs/heads/{branch}")
@@ -213,11 +238,6 @@ class _Work:
         if theirs and not self.workshop.leads_to(theirs, local):
             self._commits.merge(theirs, f"Merge what is new in {self._settings.remote}")
         return local
-
-
-def _with(done: Done, notes: list[str]) -> Done:
-    """The same, with more to tell."""
-    return replace(done, note="; ".join(dict.fromkeys(each for each in (done.note, *notes) if each)))
 
 
 def _told(place: Place, error: Exception) -> str:

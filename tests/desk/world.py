@@ -60,11 +60,13 @@ from bot.desk.events import (
     Renamed,
     RosterLost,
     Unreadable,
+    UpstreamChanged,
 )
 from bot.desk.facts import Concern, Facts, Running, Sitting
 from bot.desk.model import Failure, Line, Ping, Purpose, Question, Speaker
 from bot.desk.reference import Reference
 from bot.desk.settings import DeskSettings
+from bot.desk.upstream import Upstream
 from bot.echoes import Ghosts
 from bot.intake import Intake
 from bot.loop import River
@@ -456,6 +458,7 @@ class World:
         self.holding = False
         self.paused = False
         self.problems: tuple[str, ...] = ()
+        self.upstream = Upstream()
         self.rooms: dict[str, int] = {}
         self.resting: datetime | None = None
         self.banned: tuple[str, ...] = ()
@@ -564,6 +567,12 @@ class World:
                 asked=(asked.speaker, asked.venue) if asked else None,
             )
         )
+
+    def base_stands(self, upstream: Upstream, before: Upstream | None = None) -> None:
+        """The base and its remote repository are at odds, or no longer."""
+        self.upstream = upstream
+        event = UpstreamChanged(self.next_id("upstream"), self.act("-- base --"), upstream)
+        self.happen(event if before is None else replace(event, before=before))
 
     def published(self, number: int, commit: str = "", note: str = "") -> None:
         """What was under way for a draft is done."""
@@ -794,6 +803,7 @@ class World:
             {network: self._sitting(network) for network in ("libera", "oftc")},
             len(self.pending),
             self.problems,
+            upstream=self.upstream,
         )
 
     def _sitting(self, network: str) -> Sitting:

@@ -23,6 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import MonitoringSettings
 from bot.desk.model import State
+from bot.desk.upstream import Upstream
 from bot.monitoring import metrics
 from bot.monitoring.metrics import METRICS, Kind, Metric, Tally
 from bot.monitoring.rhythm import STUCK, rhythm
@@ -119,11 +120,29 @@ def test_what_is_within_bounds_is_well(vitals: Vitals) -> None:
             so(reloads=Reloads(success=NOW - timedelta(1), failure=NOW)),
             "could not be read anew at 2026-10-01",
         ),
+        (
+            so(upstream=Upstream(2, "origin: no route to bob's host", since=NOW)),
+            "the knowledge base: its remote repository cannot be reached since 2026-10-01 12:00 UTC (",
+        ),
+        (so(upstream=Upstream(0, "", "diverged", NOW)), "catching up with its remote repository fails since"),
+        (so(upstream=Upstream(2, since=NOW)), "what was published is not pushed since 2026-10-01"),
     ],
 )
 def test_what_takes_nothing_from_people_is_a_note(vitals: Vitals, note: str) -> None:
     assert health(vitals).well
     assert any(note in each for each in health(vitals).notes)
+
+
+def test_the_page_tells_how_the_base_stands_to_its_remote_repository() -> None:
+    away = so(upstream=Upstream(2, "origin: no route to bob's host", since=NOW))
+    assert report(WELL)["base"] == {"unpushed_commits": 0, "trouble": None, "since": None}
+    since = "2026-10-01T12:00:00+00:00"
+    assert report(away)["base"] == {"unpushed_commits": 2, "trouble": "away", "since": since}
+    assert "bob" not in str(report(away))
+    found = {(metric.name, labels): value for metric, labels, value in gauges(away, "3.13.0")}
+    assert found["pkgdesk_base_unpushed_commits", ()] == 2
+    assert found["pkgdesk_base_trouble", ("away",)] == 1
+    assert found["pkgdesk_base_trouble", ("stuck",)] == found["pkgdesk_base_trouble", ("unpushed",)] == 0
 
 
 def test_a_reload_that_failed_is_forgotten_once_one_succeeds() -> None:

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from bases import ALICE, AT, BOB, People, draft, entry, sound
 
-from bot.desk.events import Event, Published, PublishingFailed
+from bot.desk.events import Event, Published, PublishingFailed, UpstreamChanged
+from bot.desk.upstream import Trouble, Upstream
 from bot.publishing import publisher as publishing
 from bot.publishing.base import Base, CaughtUp, Check, Done, NotPublished, Signature
 from bot.publishing.publisher import Publisher, outcomes
@@ -48,9 +49,9 @@ class Desk:
     async def _put(self, event: Event) -> None:
         if self.refuses:
             raise RuntimeError("the door is shut")
-        assert isinstance(event, Published | PublishingFailed)
+        assert isinstance(event, Published | PublishingFailed | UpstreamChanged)
         self.told.append(event)
-        if self.keeps:
+        if self.keeps and not isinstance(event, UpstreamChanged):
             del self.drafts[event.draft]
         self.news.set()
 
@@ -73,6 +74,7 @@ class Odd:
     def __init__(self, *does: Done | Exception) -> None:
         self.does = list(does)
         self.caught = CaughtUp()
+        self.catches: list[CaughtUp] = []
         self.looked = 0
 
     def publish(self, draft: Draft, author: Signature, reviewer: Signature, check: Check) -> Done:
@@ -83,7 +85,7 @@ class Odd:
 
     def catch_up(self) -> CaughtUp:
         self.looked += 1
-        return self.caught
+        return self.catches.pop(0) if self.catches else self.caught
 
     def _next(self) -> Done:
         does = self.does.pop(0)
@@ -178,6 +180,51 @@ async def test_it_catches_up_every_so_often() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+AWAY = CaughtUp("not pushed yet: origin: no route", away="origin: no route", unpushed=1)
+STUCK = CaughtUp("main was rewritten", unpushed=None)
+
+
+@pytest.mark.parametrize(
+    ("catches", "told"),
+    [
+        ([AWAY, CaughtUp()], []),  # a hiccup
+        ([AWAY, AWAY, AWAY, CaughtUp(), CaughtUp()], [Trouble.AWAY, None]),
+        ([AWAY, AWAY, STUCK, STUCK, AWAY, AWAY, CaughtUp()], [Trouble.AWAY, Trouble.STUCK, None]),
+        ([AWAY, AWAY, CaughtUp(), AWAY, AWAY], [Trouble.AWAY, None, Trouble.AWAY]),
+        ([CaughtUp(unpushed=2)] * 2, [Trouble.UNPUSHED]),
+    ],
+)
+async def test_what_is_between_base_and_remote_is_told_once_and_when_it_is_over(
+    catches: list[CaughtUp], told: list[Trouble | None]
+) -> None:
+    base = Odd()
+    *base.catches, base.caught = (replace(each, moved=True) for each in (*catches, catches[-1]))
+    desk = Desk(base=lambda: base, every=timedelta(milliseconds=1))
+    task = asyncio.create_task(desk.publisher.run())
+    await desk.hears(lambda: base.looked > len(catches))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    changes = [each for each in desk.told if isinstance(each, UpstreamChanged)]
+    assert [each.now.trouble for each in changes] == told
+    assert all(each.before.since == AT for each in changes if each.now.trouble is None)
+    assert len({each.id for each in changes}) == len(changes)
+
+
+async def test_what_could_not_be_pushed_with_a_draft_shows_at_once_and_is_told_if_it_goes_on() -> None:
+    base = Odd(Done("abc", "not pushed yet: origin: no route", "origin: no route", 1))
+    desk = Desk(NEW, base=lambda: base, every=timedelta(milliseconds=1))
+    await desk.publisher.drain()
+    assert desk.publisher.upstream == Upstream(1, "origin: no route", since=AT)
+    assert len(desk.told) == 1
+    base.caught = AWAY
+    task = asyncio.create_task(desk.publisher.run())
+    await desk.hears(lambda: len(desk.told) > 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(desk.told[1], UpstreamChanged)
+    assert desk.told[1].now == Upstream(1, "origin: no route", since=AT)
 
 
 def test_commits_name_people_as_the_map_does_or_as_they_were_called() -> None:

@@ -112,10 +112,38 @@ def test_a_remote_that_cannot_be_reached_is_caught_up_with_later(people: People)
     assert done.commit == people.git("rev-parse", "HEAD")
     assert done.note.startswith("not pushed yet: origin: ")
     assert "\n" not in done.note
-    assert people.base.catch_up().problem == done.note
+    caught = people.base.catch_up()
+    assert (caught.problem, caught.away, caught.unpushed) == (done.note, done.away, 1)
+    people.publish(draft(entry("other"), number=13))
+    assert people.base.catch_up().unpushed == 2
+    done = people.publish(draft(entry("third"), number=14))
+    assert (done.unpushed, f"not pushed yet: {done.away}") == (3, done.note)
     away.rename(remote)
     assert people.base.catch_up() == CaughtUp()
     assert tip(remote, people) == done.commit
+
+
+def test_what_could_not_be_pushed_is_merged_with_what_others_pushed_meanwhile(people: People) -> None:
+    """Also where nothing is pulled otherwise: it would wait for the next draft."""
+    remote = people.begin().with_remote(pull=False)
+    others = people.elsewhere()
+    others.commit(other=entry("other"))
+    away = remote.rename(remote.with_name("away.git"))
+    people.publish(draft(NEW))
+    away.rename(remote)
+    others.git("push", "-q")
+    assert people.base.catch_up() == CaughtUp(moved=True)
+    assert tip(remote, people) == people.git("rev-parse", "HEAD")
+    assert (people.read("other.yaml"), people.count("Pkgdesk-Draft: 12")) == (entry("other"), 1)
+
+
+def test_what_is_refused_there_by_then_is_told_with_what_waits(people: People) -> None:
+    remote = people.begin().with_remote()
+    away = remote.rename(remote.with_name("away.git"))
+    people.publish(draft(NEW))
+    away.rename(remote)
+    hook(remote / "hooks", "pre-receive", "echo 'Frozen.'; exit 1")
+    assert people.base.catch_up() == CaughtUp("origin refuses it: Frozen.", unpushed=1)
 
 
 def test_a_remote_that_is_not_there_is_told(people: People) -> None:
