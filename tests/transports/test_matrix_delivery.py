@@ -333,9 +333,10 @@ async def test_what_only_waited_is_sent_however_old_and_from_whatever_device() -
 
 
 async def test_what_was_begun_a_day_ago_is_not_sent_again_though_the_desk_ran_on() -> None:
-    desk = Desk(Unreachable("no answer"))
-    assert (await desk.fails(line(1))).later
-    desk.now += REMEMBERED
+    desk = Desk(Unreachable("no answer"), Unreachable("no answer"))
+    for _ in range(2):
+        assert (await desk.fails(line(1))).later
+        desk.now += REMEMBERED / 2
     with pytest.raises(Unconfirmed):
         await desk.send(line(1))
 
@@ -348,14 +349,15 @@ async def test_a_line_that_waits_while_the_clock_is_set_back_is_sent() -> None:
     assert len(desk.told.sent) == 2
 
 
-@pytest.mark.parametrize("trick", ["set_by", "slept"])
-async def test_no_clock_alone_says_that_it_was_not_long_ago(trick: str) -> None:
-    desk = Desk(Unreachable("no answer"))
+@pytest.mark.parametrize(("set_by", "slept"), [(-REMEMBERED, timedelta()), (timedelta(), REMEMBERED)])
+async def test_no_clock_alone_says_that_it_was_not_long_ago(set_by: timedelta, slept: timedelta) -> None:
+    desk, again = Desk(Unreachable("no answer")), before(2, ago=timedelta(hours=1))
     assert (await desk.fails(line(1))).later
     desk.now += REMEMBERED
-    setattr(desk, trick, -REMEMBERED if trick == "set_by" else REMEMBERED)
-    with pytest.raises(Unconfirmed):
-        await desk.send(line(1))
+    desk.set_by, desk.slept = set_by, slept
+    for each in (line(1), again):
+        with pytest.raises(Unconfirmed):
+            await desk.send(each)
 
 
 async def test_a_number_that_a_restored_database_gives_again_is_another_line() -> None:

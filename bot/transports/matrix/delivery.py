@@ -97,7 +97,7 @@ class Delivery:
         self._queues: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._held: dict[tuple[str, str], float] = {}
         self._tries: dict[int, int] = {}
-        self._started = clock()
+        self._started = clock(), seconds()
         self._first: dict[int, tuple[datetime, float]] = {}
         self._begun_in: dict[int, str] = {}
         self._waited: set[int] = set()
@@ -155,19 +155,19 @@ class Delivery:
         """Raises `Unconfirmed` where the line may have arrived so long ago, or from another device, that the
         server would make a second event of it."""
         first, now = self._first.get(line.id), self._clock()
-        passed = timedelta()
-        if first is not None:
-            # The one clock may be set, and the other may stand still while the machine sleeps.
-            passed = max(now - first[0], timedelta(seconds=self._seconds() - first[1]))
-        elif line.queued_at is not None and line.queued_at < self._started:
+        if first is None and line.queued_at is not None and line.queued_at < self._started[0]:
             # It waited at the start. Where it was begun before that, nobody knows when.
             if not line.begun:
                 self._waited.add(line.id)
             elif line.id not in self._waited:
                 if not self._same_device:
                     raise Unconfirmed("it was begun on another device")
-                passed = now - line.queued_at
-        if not timedelta() <= passed < REMEMBERED:
+                at, seconds = self._started
+                first = line.queued_at, seconds - (at - line.queued_at).total_seconds()
+        if first is None:
+            return
+        # The one clock may be set, and the other may stand still while the machine sleeps.
+        if max(now - first[0], timedelta(seconds=self._seconds() - first[1])) >= REMEMBERED:
             raise Unconfirmed("it was begun too long ago")
 
     async def _send(self, line: Line, addressee: str | None) -> Receipt:
