@@ -7,8 +7,8 @@ nearness that there is: another one can only come before it by more of its words
 most (`TELLING` of all that it says) are looked up first, which is ten times as fast, and only where what
 another entry scores by them comes near its own (`NEAR`) it is asked in earnest.
 
-Near-duplicates are looked for among what was found so, and among equal answers: entries whose words, each
-counting what it says, are nearly the same. Pure; imports the modules of `knowledge`.
+Near-duplicates (`knowledge.lint.alike`) are looked for among what was found so, and among equal answers.
+Pure; imports the modules of `knowledge`.
 """
 
 from collections import Counter
@@ -16,9 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from knowledge.complaints import shown
-from knowledge.entry import Answer, Entry
+from knowledge.entry import Entry
 from knowledge.facets import choose_answer, describe, read_facets
 from knowledge.index import Index
+from knowledge.lint.alike import Said as Words
+from knowledge.lint.alike import alike, telling
+from knowledge.lint.alike import said as words_of
 from knowledge.lint.complaint import Said
 from knowledge.lint.regions import common, region
 from knowledge.lint.wording import folded
@@ -35,9 +38,6 @@ phrasings among 10,000 entries 1,800 are asked so, and of the 27 that find anoth
 
 SIMILAR = 0.5
 """The share of score and nearness from which on entries are compared as a whole."""
-
-ALIKE = 0.75
-"""The share of their words (each counting what it says; Dice) from which on entries are near-duplicates."""
 
 MOST_PHRASINGS = 100
 """Phrasings of one entry that are asked."""
@@ -58,7 +58,7 @@ class Neighbours:
         self.index = index
         self.shelf: Shelf = index.prepare()
         self.entries = index.entries
-        self._words: dict[int, frozenset[str]] = {}
+        self._words: dict[int, Words] = {}
         self._asking: dict[str, list[int]] = {}
         self._telling: dict[tuple[str, str], list[int]] = {}
         self._asked_with = Counter(chain.from_iterable(set(page.asked) for page in self.shelf.pages))
@@ -71,7 +71,7 @@ class Neighbours:
             for phrasing in dict.fromkeys(self._folded[-1]):
                 self._asking.setdefault(phrasing, []).append(position)
             for answer in entry.answers:
-                told = self._telling.setdefault(_telling(answer), [])
+                told = self._telling.setdefault(telling(answer), [])
                 if not told or told[-1] != position:
                     told.append(position)
 
@@ -94,7 +94,7 @@ class Neighbours:
             twins = [other for other in asking if other != position]
             shared.update(twins)
             yield from self._asked(position, entry, number, phrasing, read, twins, rivals)
-        for other in (self._telling[_telling(answer)] for answer in entry.answers):
+        for other in (self._telling[telling(answer)] for answer in entry.answers):
             rivals.update(dict.fromkeys(other[:MOST_RIVALS]))
         rivals.pop(position, None)
         yield from self._alike(position, entry, [*shared, *(each for each in rivals if each not in shared)])
@@ -173,7 +173,8 @@ class Neighbours:
         return Said(
             "vague-phrasing",
             ("phrasings", number),
-            f"phrasings[{number}] is one word that {holding} entries ask with: {shown(phrasing)}",
+            f"phrasings[{number}] is looked up by one word alone, which {holding} entries ask with: "
+            f"{shown(phrasing)}",
             "say what of it the entry is about",
         )
 
@@ -184,38 +185,25 @@ class Neighbours:
             rival = self.entries[other]
             if rival.id >= entry.id:
                 continue
-            same = any(_telling(one) == _telling(two) for one in entry.answers for two in rival.answers)
-            likeness = 1.0 if same else self._likeness(self._said(position), self._said(other))
-            if likeness >= ALIKE and (best is None or (-likeness, rival.id) < (-best[0], best[2].id)):
-                how = (
-                    "gives the same answer as"
-                    if same
-                    else f"says nearly ({100 * likeness:.0f} %) the same as"
-                )
-                best = likeness, how, rival
+            found = alike(self._said(position), self._said(other), self._says.__getitem__)
+            if found is not None and (best is None or (-found[0], rival.id) < (-best[0], best[2].id)):
+                best = *found, rival
         if best is not None:
             yield _duplicate(entry, best[2], best[1])
 
-    def _said(self, position: int) -> frozenset[str]:
+    def _said(self, position: int) -> Words:
         found = self._words.get(position)
         if found is None:
             page = self.shelf.pages[position]
-            asked = frozenset(term for each in page.phrasings for term in each.terms)
-            found = self._words[position] = asked.union(page.answered)
+            asked = [each.terms for each in page.phrasings]
+            found = self._words[position] = words_of(self.entries[position], asked, page.answered)
         return found
-
-    def _likeness(self, one: frozenset[str], other: frozenset[str]) -> float:
-        idf = self._says.__getitem__
-        total = sum(map(idf, one)) + sum(map(idf, other))
-        return 2 * sum(map(idf, one & other)) / total if total else 0.0
 
 
 def beside(entry: Entry, index: Index) -> Iterator[Said]:
     """What is said of an entry that is not in the index, or stands there as it was before: some milliseconds
     for each phrasing."""
-    shelf = index.prepare()
     mine = _words(entry)
-    asking = [frozenset(terms(tokens(phrasing))) for phrasing in entry.phrasings]
     rivals: dict[str, Entry] = {}
     for number, phrasing in enumerate(entry.phrasings[:MOST_ASKED]):
         facets = read_facets(phrasing, index.declared)
@@ -230,17 +218,16 @@ def beside(entry: Entry, index: Index) -> Iterator[Said]:
             said = next((said for twin in twins if (said := _contradicting(entry, number, twin))), None)
             if said is not None:
                 yield said
-        elif others and asking[number] and asking[number] == set(others[0].grounds.candidate.nearest.terms):
+        elif (
+            others
+            and mine.asked[number]
+            and mine.asked[number] == set(others[0].grounds.candidate.nearest.terms)
+        ):
             yield _astray(number, phrasing, others[0].entry, others[0].reasons)
-    idf = shelf.bm25.idf
     for _, rival in sorted(rivals.items()):
-        same = any(_telling(one) == _telling(two) for one in entry.answers for two in rival.answers)
-        theirs = _words(rival)
-        total = sum(map(idf, mine)) + sum(map(idf, theirs))
-        likeness = 2 * sum(map(idf, mine & theirs)) / total if total else 0.0
-        if same or likeness >= ALIKE:
-            how = "gives the same answer as" if same else f"says nearly ({100 * likeness:.0f} %) the same as"
-            yield _duplicate(entry, rival, how)
+        found = alike(mine, _words(rival), index.prepare().bm25.idf)
+        if found is not None:
+            yield _duplicate(entry, rival, found[1])
             return
 
 
@@ -248,13 +235,10 @@ MOST_ASKED = 20
 """Phrasings of an entry that is about to be published that are asked."""
 
 
-def _words(entry: Entry) -> frozenset[str]:
-    said = [part for answer in entry.answers for part in (answer.short, answer.text)]
-    return frozenset(term for text in (*entry.asking, *said) for term in terms(tokens(text)))
-
-
-def _telling(answer: Answer) -> tuple[str, str]:
-    return folded(answer.short), answer.text
+def _words(entry: Entry) -> Words:
+    asked = [terms(tokens(phrasing)) for phrasing in entry.asking]
+    told = [part for answer in entry.answers for part in (answer.short, answer.text)]
+    return words_of(entry, asked, [term for text in told for term in terms(tokens(text))])
 
 
 def _contradicting(entry: Entry, number: int, twin: Entry) -> Said | None:
@@ -262,7 +246,7 @@ def _contradicting(entry: Entry, number: int, twin: Entry) -> Said | None:
     for position, answer in enumerate(entry.answers[:MOST_RIVALS]):
         for other in twin.answers[:MOST_RIVALS]:
             both = common(region(answer.applies), region(other.applies))
-            if both is not None and _telling(answer) != _telling(other):
+            if both is not None and telling(answer) != telling(other):
                 return Said(
                     "contradiction",
                     ("phrasings", number),

@@ -99,7 +99,7 @@ _TABLE = (
     Rule(
         "near-duplicate",
         _W,
-        "An entry that asks and answers nearly what another does, or gives the same answer.",
+        "An entry that asks for nearly the same as another, says nearly the same, or gives the same answer.",
         "They compete for the same questions, and one of them will be forgotten when things change.",
         "Make one entry of them, with the phrasings of both; versions become variants (`applies`).",
     ),
@@ -172,8 +172,8 @@ _TABLE = (
     Rule(
         "secret",
         _E,
-        "What looks like a private key, an access token, the hash of a password or a password, anywhere in the "
-        "file. What only may be one (`password: …` with a digit in it) is a warning.",
+        "What looks like a private key, an access token, the hash of a password or a password, anywhere in "
+        "the file. What only may be one (`password: …` with a digit in it) is a warning.",
         "The base is public.",
         "Take it out, and revoke it: what was in git stays in its history. An example is written with "
         "`<…>` or `…`.",

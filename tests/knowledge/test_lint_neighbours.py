@@ -93,3 +93,44 @@ def test_one_word_that_everybody_asks_with_is_vague():
     }
     files["n0"] = entry("n0", phrasing="qemu", answers="  - short: A machine of its own.")
     assert "n0.yaml:3:5 vague-phrasing" in said(files)
+
+
+def pair(one: str, other: str, *answers: str) -> list[str]:
+    """What is said of two entries that are asked for so, beside five others."""
+    told_ = answers or (
+        "They lie below the folder of the firmware.",
+        "Look into what the firmware brings along.",
+    )
+    files = {
+        name: entry(name, phrasing=asked, answers=f"  - short: {answer}")
+        for name, asked, answer in zip(("first", "second"), (one, other), told_, strict=True)
+    }
+    return [each for each in said(base(**files)) if "near-duplicate" in each]
+
+
+DUPLICATE = ["second.yaml:1:1 near-duplicate"]
+
+
+def test_what_two_people_wrote_in_their_own_words_is_a_duplicate():
+    one = "where are the blobs of the firmware\n  - firmware blobs are missing"
+    assert pair(one, "where do I find the firmware blobs") == DUPLICATE
+    assert pair("where are the blobs of the firmware", "where do I find the firmware blobs") == []
+    assert pair(one, "where do I find the firmware blobs\n  - who signs the tarballs of releases") == []
+
+
+def test_what_names_another_thing_or_denies_it_is_no_duplicate():
+    def twice(text: str) -> str:
+        return f"{text}\n  - please tell, {text}"
+
+    days = [twice(f"which blobs of the firmware changed since {number} days") for number in ("1", "2")]
+    assert pair(*days) == []
+    assert pair(twice("which blobs are loaded"), twice("which blobs are not loaded")) == []
+    assert pair(twice("how to enable lithist blobs"), twice("how to enable dotglob blobs")) == []
+    versions = [twice(f"which blobs of the firmware came with {number}") for number in ("4.17", "4.18")]
+    assert pair(*versions) == DUPLICATE
+
+
+def test_that_two_things_are_answered_with_yes_is_no_duplicate():
+    asked = ("does it build with musl", "may the console be shared")
+    assert pair(*asked, "Yes, since 4.14.", "Yes, since 4.14.") == []
+    assert pair(*asked, *["Yes, where the headers of the kernel are installed."] * 2) == DUPLICATE
