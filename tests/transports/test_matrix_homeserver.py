@@ -1,5 +1,5 @@
-"""Requests to a homeserver: what leads elsewhere is not followed, for the access token would go along; what is
-no word of a homeserver's is no refusal."""
+"""Requests to a homeserver: what leads elsewhere is not followed, for the access token would go along; and
+what no homeserver says is no refusal."""
 
 from collections.abc import AsyncIterator
 
