@@ -78,6 +78,7 @@ def show(case: Case, heard: Heard, said: Said) -> list[Effect]:
         [
             listed(case, draft),
             *([replies.draft_stands(draft)] if draft.state is not DraftState.QUEUED else []),
+            *([replies.still_doubted(draft)] if draft.doubt and draft.state is DraftState.PUBLISHED else []),
             *([replies.resembles(like)] if like else []),
             *([replies.could_not(draft)] if draft.reason and draft.state is DraftState.QUEUED else []),
             *([replies.noted_by(draft)] if draft.note and draft.origin is not Origin.PHRASINGS else []),

@@ -59,6 +59,9 @@ from bot.desk.reference import Reference
 from bot.desk.showing import AtHand
 from routing.presence import Roster, Venue
 
+_TAKING_BACK = frozenset({"not it", "withdraw"})
+"""The commands after which nothing may stand in the base that a question was the reason for."""
+
 
 def subject(event: Event, reference: Reference) -> str | None:
     """The text of the event that must be consulted before it can be decided, if any."""
@@ -141,7 +144,8 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 drafts=said.command == "suggest" or is_kb(said),
                 draft_numbers=tuple(browsing.numbers(said)) if is_kb(said) else (),
                 rejected=event.speaker.keys if event.venue.private and event.speaker.account else (),
-                drafts_of=said.command in CONFIRMING | {"not it", "withdraw"} or thanks(said.text),
+                drafts_of=said.command in CONFIRMING | _TAKING_BACK or thanks(said.text),
+                noted=said.command in _TAKING_BACK,
                 suggested=event.speaker.keys if said.command == "suggest" else (),
             )
         case Joined(speaker=speaker):
@@ -155,9 +159,11 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 speaker_keys=speaker.keys,
                 person=person.id if person else None,
                 messages=_messages(venue, message),
+                talked=_messages(venue, message),
                 explain=True,
                 facets=_remembers(speaker, reference),
                 drafts_of=True,
+                noted=True,
             )
         case Redacted(message=message, venue=venue, speaker=speaker):
             person = reference.person_of(speaker)
@@ -165,10 +171,12 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 speaker_keys=speaker.keys,
                 person=person.id if person else None,
                 messages=_messages(venue, message),
+                talked=_messages(venue, message),
                 reactions=True,
                 explain=True,
                 drafts_of=True,
                 draft_keys=(suggesting.key_said_in(event),),
+                noted=True,
             )
         case Reacted(message=message, venue=venue, speaker=speaker):
             person = reference.person_of(speaker)

@@ -1,4 +1,5 @@
-"""Once a week editors hear how the base stands: drafts that wait, gaps, entries to be looked at again.
+"""Once a week editors hear how the base stands: drafts that wait, what was published and is in doubt, gaps,
+entries that many say are not it, entries to be looked at again.
 
 The week's digest falls due at a moment that the settings name, and every hour from there until the next one's
 (`bot.digests`), so that who was away or asleep gets it when they are about: nobody is woken. Nobody gets it
@@ -10,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from bot.desk import replies
 from bot.desk.announcing import about
 from bot.desk.case import Case, say, speaker_of
+from bot.desk.doubting import in_doubt
 from bot.desk.effects import Effect, SaveDigest
 from bot.desk.events import DigestDue
 from bot.desk.fitting import cut
@@ -22,8 +24,11 @@ from routing.presence import Venue, Visibility
 GAPS = 3
 """Gaps that a digest tells."""
 
-STALE = 3
-"""Entries to be looked at again that it names."""
+NAMED = 3
+"""Entries to be looked at again, or refused often, that it names, and drafts in doubt."""
+
+OFTEN = 2
+"""So many people within 30 days say that an entry is not it, before it is named: one may be mistaken."""
 
 
 def due(weekly: str, at: datetime) -> tuple[str, int] | None:
@@ -87,8 +92,20 @@ def _lines(case: Case) -> list[str]:
     lines = []
     if waiting:
         lines.append(replies.digest_drafts(len(waiting), case.at - min(each.at for each in waiting)))
+    if doubted := in_doubt(case):
+        lines.append(replies.digest_doubted(doubted[:NAMED], len(doubted)))
     if shown:
         lines.append(replies.digest_gaps(shown, len(reference.gaps)))
+    if refused := _refused_often(case):
+        lines.append(replies.digest_refused(refused[:NAMED], len(refused)))
     if stale:
-        lines.append(replies.digest_stale(stale[:STALE], len(stale)))
+        lines.append(replies.digest_stale(stale[:NAMED], len(stale)))
     return [replies.digest_begins(), *lines] if lines else []
+
+
+def _refused_often(case: Case) -> list[tuple[str, int]]:
+    """The entries of the base that many said are not it, with how many people did, most first."""
+    known = case.reference.knowledge
+    often = [(entry, people) for entry, people in case.facts.refused.items() if people >= OFTEN]
+    there = [each for each in often if known.by_id(each[0]) is not None]
+    return sorted(there, key=lambda each: (-each[1], each[0]))

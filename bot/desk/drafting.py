@@ -1,19 +1,21 @@
 """A developer's answer that its asker confirmed becomes the draft of an entry.
 
 Only what was said in public, or `share`d, goes into it: what is private or encrypted never does. Nobody is
-named in it, neither those who talk nor anybody else who is about. Its author is who answered; the asker's
-word alone makes it: silence confirms nothing.
+named in it, neither those who talk nor anybody else who is about. Its authors are all who gave the answer,
+the last of them first; the asker's word alone makes it: silence confirms nothing.
 
     yes, thanks, 👍     the draft, once for each question
     not it              an answer that was confirmed and is none: its draft is rejected
     edited              the draft says what question and answer say now, unless an editor wrote in it
     taken back          the draft is rejected, and nothing of it is kept
 
+One that is published stays as it is, and editors hear of it (`bot.desk.doubting`).
+
 Phrasings of questions that the base answered are `bot.desk.phrasing`, which this calls where both are meant.
 """
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -21,10 +23,11 @@ from bot.desk import gaps, phrasing, replies
 from bot.desk.addressing import is_chatter, no_reply, only_thanks
 from bot.desk.answering import CONFIRMED, tells
 from bot.desk.case import Case
+from bot.desk.doubting import doubted, settled
 from bot.desk.effects import Effect, Explain, SaveDraft
 from bot.desk.events import Event
 from bot.desk.model import Question, ReplyLine, Speaker, State
-from bot.desk.queueing import announce_draft, new_draft
+from bot.desk.queueing import announce_draft, contributor, new_draft, summary_of
 from bot.desk.quoting import MOST, in_public, is_full, names, phrased, rejected, taken, unaddressed
 from bot.desk.voting import told_by_base
 from knowledge.cleaning import SOMEBODY
@@ -48,14 +51,16 @@ def from_answer(case: Case, event: Event, question: Question) -> list[Effect]:
     made = _made(case, question, taken(case), case.at.date())
     if made is None:
         return []
+    by, *others = _authors(case, lines)
     draft = new_draft(
         case,
         event,
         origin=Origin.ANSWER,
-        by=_author(case, lines[-1]),
+        by=by,
         entry=made.id,
         now=to_yaml(made),
         question=question.number,
+        others=others,
     )
     return [
         SaveDraft(draft),
@@ -66,11 +71,16 @@ def from_answer(case: Case, event: Event, question: Question) -> list[Effect]:
 
 def confirmed(case: Case, event: Event, question: Question) -> list[Effect]:
     """The asker says that the answer, whoever gave it, was right."""
+    right = [effect for draft in case.facts.drafts.values() for effect in _settled(draft, question)]
     by_base = told_by_base(question)
     if by_base:
-        return phrasing.from_confirmed(case, event, question, by_base[0])
+        return [*right, *phrasing.from_confirmed(case, event, question, by_base[0])]
     late = question.state is not State.ANSWERED or question.outcome != CONFIRMED
-    return from_answer(case, event, question) if late else []
+    return [*right, *(from_answer(case, event, question) if late else [])]
+
+
+def _settled(draft: Draft, question: Question) -> list[Effect]:
+    return settled(draft) if phrasing.is_of(draft, question.number) else []
 
 
 def unconfirmed(case: Case, question: Question) -> list[Effect]:
@@ -87,18 +97,32 @@ def forgotten(case: Case, question: Question) -> list[Effect]:
 
 
 def amended(case: Case, before: Question, now: Question) -> list[Effect]:
-    """What was said was edited: where nobody wrote in it, the draft says what that is now."""
+    """What was said was edited: where nobody wrote in it, the draft says what that is now; of a published one
+    editors hear what it would say."""
     effects: list[Effect] = []
     for draft in of_question(case, before):
-        if draft.state is DraftState.QUEUED and not draft.amended_by:
-            made = _made(case, now, (), draft.at.date(), _left_out(draft, before))
-            if made is None:
-                effects += rejected(case, draft, replies.taken_back(), whole=True)
-            elif (text := to_yaml(replace(made, id=draft.entry))) != draft.now:
-                effects.append(SaveDraft(reviewed(draft, Review.AMEND, now=text)))
+        if draft.state is DraftState.PUBLISHED:
+            was, is_ = (_made(case, each, (), draft.at.date()) for each in (before, now))
+            if was != is_:
+                says = summary_of(is_) if is_ is not None else ""
+                effects += doubted(case, draft, replies.edited_since(), says)
+        elif draft.state is DraftState.QUEUED and not draft.amended_by:
+            effects += _amended(case, draft, before, now)
     if before.text != now.text:
-        effects += phrasing.without(case, before, replies.taken_back(), whole=True)
+        effects += phrasing.without(case, before, replies.edited_since(), whole=True)
     return effects
+
+
+def _amended(case: Case, draft: Draft, before: Question, now: Question) -> list[Effect]:
+    made = _made(case, now, (), draft.at.date(), _left_out(draft, before))
+    if made is None:
+        return rejected(case, draft, replies.taken_back(), whole=True)
+    text = to_yaml(replace(made, id=draft.entry))
+    if text == draft.now:
+        return []
+    by, *others = _authors(case, _answer(now))
+    keys = {"author": by.key, "author_name": by.nick, "co_authors": tuple(map(contributor, others))}
+    return [SaveDraft(reviewed(draft, Review.AMEND, now=text, **keys))]
 
 
 def searched(case: Case, question: Question) -> str | None:
@@ -179,8 +203,16 @@ def _section(case: Case, question: Question) -> str:
     return "" if unsure(candidates, case.settings.route_at) else candidates[0].section
 
 
+def _authors(case: Case, lines: Sequence[ReplyLine]) -> list[Speaker]:
+    """All who gave the answer, each once; who spoke last comes first."""
+    found: dict[str | None, Speaker] = {}
+    for line in reversed(lines):
+        found.setdefault(line.person, _author(case, line))
+    return list(found.values())
+
+
 def _author(case: Case, line: ReplyLine) -> Speaker:
-    """Who gave the answer, by the account that is known there, or else elsewhere."""
+    """Who said a line of the answer, by the account that is known there, or else elsewhere."""
     person = case.reference.map.person(line.person or "")
     accounts = dict(case.reference.accounts_of(person)) if person is not None else {}
     network = (

@@ -147,10 +147,11 @@ def _drafted(
     note: str = "",
 ) -> Draft:
     """The draft as it is once `by` wrote in it; a new one where there was none. The note of phrasings says of
-    which questions they are, and stays."""
+    which questions they are, and stays. Who gave an answer and writes in its draft is named as any other, so
+    that it is known that it is no longer what was said."""
     if draft is None:
         return new_draft(case, event, origin=Origin.EDIT, by=by, entry=entry, now=now, was=was, note=note)
-    own = draft.author in case.reference.whole(by).keys
+    own = draft.author in case.reference.whole(by).keys and draft.origin is not Origin.ANSWER
     wrote = draft.amended_by if own else tuple(dict.fromkeys((*draft.amended_by, by.key)))
     return reviewed(
         draft,

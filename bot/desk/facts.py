@@ -34,7 +34,10 @@ class Concern:
     `drafts`: read every draft about which something is still to be done, and those of the questions read;
     `drafts_of`: the same, but only where any question is read: a draft may be made of it, or was;
     `draft_numbers`, `draft_keys`: read these drafts, too. `suggested`: count what these speakers (their keys)
-    suggested within a day, and what all without an account did. `digests`: read who was told which digest.
+    suggested within a day, and what all without an account did. `digests`: read who was told which digest,
+    which published drafts came into doubt lately, and which entries were said to be not it.
+    `talked`: read the questions in whose talk these messages (network, id) were said and of which a draft was
+    made. `noted`: read the drafts, too, whose note names one of the questions read: they hold its phrasing.
     `rejected`: read the drafts of these authors (their keys) of which they have not heard yet that they were
     rejected.
     """
@@ -62,6 +65,8 @@ class Concern:
     draft_keys: tuple[str, ...] = ()
     suggested: tuple[str, ...] = ()
     digests: bool = False
+    talked: tuple[tuple[str, str], ...] = ()
+    noted: bool = False
     rejected: tuple[str, ...] = ()
 
 
@@ -128,7 +133,8 @@ class Facts:
     `code`: the code concerned, be it too old. `tries`: how many wrong ones, and since when. `drawn`: a fresh
     code. `drafts`: number -> draft, the oldest first; `next_draft`: the number of the next one.
     `suggested`: how many suggestions the speakers concerned made within a day, and all sessions together.
-    `digests`: account key -> the last week whose digest it was told.
+    `digests`: account key -> the last week whose digest it was told. `refused`: entry -> how many different
+    askers said within 30 days that it was not it; some may be in the base no more.
     """
 
     next_number: int = 1
@@ -157,6 +163,7 @@ class Facts:
     next_draft: int = 1
     suggested: tuple[int, int] = (0, 0)
     digests: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
 
     def pings_of(self, number: int) -> tuple[Ping, ...]:
         return tuple(ping for ping in self.pings if ping.question == number)

@@ -74,14 +74,19 @@ def without(case: Case, question: Question, reason: str, *, whole: bool) -> list
     stays, unless the `whole` question was taken back."""
     effects: list[Effect] = []
     for draft in case.facts.drafts.values():
-        if draft.origin is not Origin.PHRASINGS or question.number not in _numbers(draft):
+        if draft.origin is not Origin.PHRASINGS or not is_of(draft, question.number):
             continue
         left = _left(draft, question.number) if draft.state is DraftState.QUEUED else None
         if left is not None:
             effects.append(SaveDraft(left))
-        elif whole or len(_numbers(draft)) == 1:
+        elif whole or len(_numbers(draft)) == 1 or draft.state is DraftState.PUBLISHED:
             effects += rejected(case, draft, reason, whole=whole)
     return effects
+
+
+def is_of(draft: Draft, number: int) -> bool:
+    """Whether the draft was made of what was said about a question: of the answer, or of its phrasing."""
+    return number in (_numbers(draft) if draft.origin is Origin.PHRASINGS else (draft.question,))
 
 
 def _added(draft: Draft, question: Question, words: str) -> list[Effect]:

@@ -17,7 +17,7 @@ from bot.desk.events import Event
 from bot.desk.fitting import cut
 from bot.desk.model import Speaker
 from knowledge.documents import DocumentError
-from knowledge.drafts import Draft, DraftState, Origin
+from knowledge.drafts import Author, Draft, DraftState, Origin
 from knowledge.entry import Entry
 from knowledge.facets import describe
 from knowledge.files import parse_entry
@@ -44,8 +44,10 @@ def new_draft(
     note: str = "",
     question: int | None = None,
     nth: int = 0,
+    others: Iterable[Speaker] = (),
 ) -> Draft:
-    """A draft that comes of `event`, as the `nth` of that event (from 0). `now` and `was` as in `Draft`."""
+    """A draft that comes of `event`, as the `nth` of that event (from 0), by somebody and `others`. `now` and
+    `was` as in `Draft`."""
     return Draft(
         number=case.facts.next_draft + nth,
         key=key_of(event.id, nth),
@@ -58,7 +60,13 @@ def new_draft(
         was=was,
         note=note,
         question=question,
+        co_authors=tuple(map(contributor, others)),
     )
+
+
+def contributor(speaker: Speaker) -> Author:
+    """The speaker as a draft names who wrote it."""
+    return Author(speaker.key, speaker.nick)
 
 
 def key_of(event: str, nth: int = 0) -> str:
@@ -68,7 +76,7 @@ def key_of(event: str, nth: int = 0) -> str:
 
 def wrote(case: Case, draft: Draft, speaker: Speaker) -> bool:
     """Whether the speaker wrote the draft, or in it, by whichever of their accounts."""
-    return not {draft.author, *draft.amended_by}.isdisjoint(case.reference.whole(speaker).keys)
+    return not draft.written_by.isdisjoint(case.reference.whole(speaker).keys)
 
 
 def announce_draft(case: Case, draft: Draft, told: set[str] | None = None) -> list[Effect]:
@@ -114,7 +122,7 @@ def summary(draft: Draft) -> str:
     if entry is None:
         return draft.note
     if before is None:
-        return f"{entry.headline} → {entry.answers[0].short}"
+        return summary_of(entry)
     had = {(each.short, tuple(each.applies.items())) for each in before.answers}
     said = [each for each in entry.answers if (each.short, tuple(each.applies.items())) not in had]
     asked = [each for each in entry.phrasings if each not in before.phrasings]
@@ -122,6 +130,11 @@ def summary(draft: Draft) -> str:
         holds = f"for {describe(said[0].applies)}: " if said[0].applies else ""
         return f"{entry.headline} → {holds}{said[0].short}"
     return f"also asked: {asked[0]}" if asked else entry.headline
+
+
+def summary_of(entry: Entry) -> str:
+    """What a new entry says: what is asked, and what is said to it."""
+    return f"{entry.headline} → {entry.answers[0].short}"
 
 
 def alike(case: Case, entry: str) -> list[tuple[str, float]]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.desk.addressing import address
 from bot.desk.case import Case
+from bot.desk.doubting import doubted
 from bot.desk.effects import Effect, RecallDraft, SaveDraft
 from bot.desk.model import Question
 from knowledge.cleaning import folded
@@ -74,7 +75,7 @@ def taken(case: Case) -> frozenset[str]:
 def rejected(case: Case, draft: Draft, reason: str, *, whole: bool) -> list[Effect]:
     """The draft is taken from the queue by the word of those of whose talk it was made. Its author need not
     hear of it. Where the `whole` of that was taken back, nothing is kept of it, not even in a draft that was
-    rejected before; one that is being published goes if that fails."""
+    rejected before; one that is being published goes if that fails, and of one that is editors hear."""
     left = replace(draft, now="", was="", note="", entry="") if whole else draft
     match draft.state:
         case DraftState.QUEUED:
@@ -84,4 +85,6 @@ def rejected(case: Case, draft: Draft, reason: str, *, whole: bool) -> list[Effe
             return [SaveDraft(left)]
         case DraftState.PUBLISHING:
             return [RecallDraft(draft.number, reason)]
+        case DraftState.PUBLISHED:
+            return doubted(case, draft, reason)
     return []

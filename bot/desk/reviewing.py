@@ -3,7 +3,8 @@
 Publishing is work for somebody else: here the draft is only said to be under way, and what came of it comes
 back as `Published` or `PublishingFailed`. Whoever wrote a draft, or in it, does not publish it, by whichever
 of their accounts, unless the settings let them. Its reviewer is told the outcome privately, and its author
-where they are about; why a draft was rejected an author is told as soon as they are seen.
+where they are about; why a draft was rejected an author is told as soon as they are seen. Of several authors
+the first is told so, and the others where they are about.
 """
 
 from collections.abc import Iterable
@@ -78,11 +79,13 @@ def reject(case: Case, heard: Heard, said: Said) -> list[Effect]:
 
 def _rejected(case: Case, draft: Draft, reviewer: Speaker) -> list[Effect]:
     """The draft as its reviewer left it, and what its author is told of that now."""
-    told = _told_author(case, draft) if _tells_author(case, draft, reviewer) else None
+    text = replies.rejected_yours(draft, summary(draft))
+    told = _to_author(case, draft, text) if _tells_author(case, draft, reviewer) else None
     # Who has no account is known by their session alone, and that has ended where they are nowhere.
     nobody = speaker_of_key(draft.author, draft.author_name).account is None
     never = not _tells_author(case, draft, reviewer) or nobody
-    return [SaveDraft(replace(draft, told=bool(told) or never)), *(told or [])]
+    others = _to_co_authors(case, draft, reviewer, text)
+    return [SaveDraft(replace(draft, told=bool(told) or never)), *(told or []), *others]
 
 
 def _left(case: Case, heard: Heard, gone: Iterable[Draft]) -> int:
@@ -126,13 +129,15 @@ def published(case: Case, event: Published) -> list[Effect]:
     if draft.state is DraftState.PUBLISHING:
         done = reviewed(draft, Review.WRITTEN, commit=event.commit, reason="")
         if draft.reason:
+            done = replace(done, doubt=draft.reason, doubted_at=case.at)
             note = replies.recalled(draft, note)
     else:
         done = reviewed(draft, Review.UNWRITTEN, undone=event.commit)
     effects: list[Effect] = [SaveDraft(done), *_to_reviewer(case, done, replies.published(done, note))]
-    if _tells_author(case, done, speaker_of_key(done.reviewer, done.reviewer_name)):
-        effects += _to(case, _whereabouts(case, done.author, done.author_name), replies.published_yours(done))
-    return effects
+    reviewer, text = speaker_of_key(done.reviewer, done.reviewer_name), replies.published_yours(done)
+    if _tells_author(case, done, reviewer):
+        effects += _to_author(case, done, text)
+    return [*effects, *_to_co_authors(case, done, reviewer, text)]
 
 
 def failed(case: Case, event: PublishingFailed) -> list[Effect]:
@@ -172,10 +177,16 @@ def _tells_author(case: Case, draft: Draft, reviewer: Speaker) -> bool:
     return draft.origin is not Origin.PHRASINGS and not own
 
 
-def _told_author(case: Case, draft: Draft) -> list[Effect] | None:
-    """Its author is told that it was rejected; None where they are not about."""
-    there = _whereabouts(case, draft.author, draft.author_name)
-    return _to(case, there, replies.rejected_yours(draft, summary(draft))) or None
+def _to_author(case: Case, draft: Draft, text: str) -> list[Effect]:
+    """To its author; nothing where they are not about."""
+    return _to(case, _whereabouts(case, draft.author, draft.author_name), text)
+
+
+def _to_co_authors(case: Case, draft: Draft, reviewer: Speaker, text: str) -> list[Effect]:
+    """To those of the others whose words it is made of who are about now; for who is not nothing is kept."""
+    keys = {draft.author, *case.reference.whole(reviewer).keys}
+    others = [each for each in draft.co_authors if each.key not in keys]
+    return [effect for each in others for effect in _to(case, _whereabouts(case, each.key, each.name), text)]
 
 
 def _to_reviewer(case: Case, draft: Draft, text: str) -> list[Effect]:

@@ -48,8 +48,8 @@ def drafts(
     """List the drafts that wait for a review, or are under way, the oldest first.
 
     With --json: a list of objects with number, key, state, origin, entry, new, author, author_name,
-    amended_by, at, note, question, reviewer, reviewer_name, decided_at, reason, commit, undone, revision, and
-    the texts `was` and `now`.
+    co_authors, amended_by, at, note, question, reviewer, reviewer_name, decided_at, reason, commit, undone,
+    doubt, doubted_at, revision, and the texts `was` and `now`.
     """
     from bot.editing.acting import Desk
 

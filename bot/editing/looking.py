@@ -107,6 +107,8 @@ def print_draft(console: Console, draft: Draft, seen: Seen, at: datetime) -> Non
 
 def _told(draft: Draft, at: datetime) -> Iterable[tuple[str, str]]:
     yield "by", f"{draft.author_name} ({draft.author})"
+    if draft.co_authors:
+        yield "and by", ", ".join(f"{each.name} ({each.key})" for each in draft.co_authors)
     if draft.amended_by:
         yield "amended by", ", ".join(draft.amended_by)
     yield "at", _moment(draft.at, at)
@@ -118,6 +120,8 @@ def _told(draft: Draft, at: datetime) -> Iterable[tuple[str, str]]:
         yield "reviewed by", f"{draft.reviewer_name} ({draft.reviewer}){when}"
     if draft.reason:
         yield "because", draft.reason
+    if draft.doubt:
+        yield "in doubt", draft.doubt
     if draft.commit:
         yield "commit", draft.commit
     if draft.undone:

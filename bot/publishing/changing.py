@@ -28,7 +28,7 @@ def published(workshop: Workshop, draft: Draft, author: Signature, reviewer: Sig
     check(text, workshop.place.file(path))
     workshop.write(path, text)
     _refuse_filter(workshop, path, entry_in(text, draft.entry, draft.entry))
-    words = message.of_change(draft, changes(current, text, draft.entry), reviewer)
+    words = message.of_change(draft, changes(current, text, draft.entry), author, reviewer)
     return Done(Commits(workshop).make(words, author, PUBLISHED, mark(draft)))
 
 

@@ -19,12 +19,13 @@ def mark(draft: Draft) -> str:
     return f"{draft.number} {draft.key}"
 
 
-def of_change(draft: Draft, what: str, reviewer: Signature) -> str:
+def of_change(draft: Draft, what: str, author: Signature, reviewer: Signature) -> str:
     """The message of the commit that publishes a draft. `what` it changes, in a few words."""
+    others = [f"Co-authored-by: {each}" for each in author.beside]
     return _message(
         f"kb: {draft.entry}: {what}",
         [_origin(draft), draft.note],
-        [f"Reviewed-by: {reviewer}", f"{PUBLISHED}: {mark(draft)}"],
+        [*others, f"Reviewed-by: {reviewer}", f"{PUBLISHED}: {mark(draft)}"],
     )
 
 

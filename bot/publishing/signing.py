@@ -1,6 +1,7 @@
 """Whom the commits of a draft name."""
 
 import re
+from dataclasses import replace
 
 from bot.publishing.base import Signature
 from knowledge.drafts import Draft
@@ -12,8 +13,12 @@ _CRUD = re.compile(r"[\x00-\x1f\x7f<>\\\"]+")
 
 
 def signatures(draft: Draft, chart: MaintainersMap) -> tuple[Signature, Signature]:
-    """The author's and the reviewer's."""
+    """The author's, with those of all who wrote it beside them or in it, and the reviewer's."""
     author = _signature(draft.author, draft.author_name, chart)
+    others = [_signature(each.key, each.name, chart) for each in draft.co_authors]
+    others += [_signature(key, "", chart) for key in draft.amended_by]
+    beside = dict.fromkeys(other for other in others if other != author)
+    author = replace(author, beside=tuple(beside))
     return author, _signature(draft.reviewer, draft.reviewer_name, chart)
 
 

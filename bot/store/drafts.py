@@ -4,15 +4,17 @@ Drafts about which something is still to be done are read all at once; that ther
 the desk's to see to. What was published, rejected or reverted stays: it says who changed the base, and when.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Text, and_, bindparam, cast, func, or_, select
 
 from bot.desk.facts import Concern
+from bot.store.columns import storable
 from bot.store.errors import Conflict
 from bot.store.rows import draft_of, draft_row
-from bot.store.tables import DIGEST, DRAFT
+from bot.store.tables import DIGEST, DRAFT, QUESTION
 from knowledge.drafts import LIVE, Draft, DraftState, Origin
 
 MOST = 1_000
@@ -22,6 +24,12 @@ DAY = timedelta(hours=24)
 """What suggestions are counted over."""
 
 _LARGEST = 2**31 - 1
+
+FOLLOWED = timedelta(days=60)
+"""How long after a draft was decided about it is noticed what becomes of that which it was made of."""
+
+DOUBTED = timedelta(days=14)
+"""How long a doubt is told in digests: those of two weeks, for one may be told late."""
 
 _LATEST = 100
 """Questions that are looked for in what was rejected."""
@@ -44,8 +52,19 @@ _NAMED = (
     .order_by(DRAFT.c.number)
     .limit(MOST)
 )
-_SPOILT = select(DRAFT).where(
-    DRAFT.c.state == DraftState.REJECTED.value, DRAFT.c.origin == Origin.PHRASINGS.value
+_NOTED = select(DRAFT).where(
+    DRAFT.c.state.in_([DraftState.REJECTED.value, DraftState.PUBLISHED.value]),
+    DRAFT.c.origin.in_([Origin.PHRASINGS.value, Origin.EDIT.value]),
+)
+_DOUBTED = (
+    select(DRAFT)
+    .where(
+        DRAFT.c.state == DraftState.PUBLISHED.value,
+        DRAFT.c.doubt != "",
+        DRAFT.c.doubted_at >= bindparam("since", type_=DRAFT.c.at.type),
+    )
+    .order_by(DRAFT.c.doubted_at.desc(), DRAFT.c.number)
+    .limit(_LATEST)
 )
 _UNTOLD = DRAFT.c.state == DraftState.REJECTED.value, DRAFT.c.told.is_(False)
 _REJECTED = (
@@ -58,6 +77,33 @@ AWAITED = select(DRAFT.c.author).where(
     *_UNTOLD, DRAFT.c.decided_at >= bindparam("drafts_since", type_=DRAFT.c.at.type)
 )
 """The keys of those who have not heard yet that a draft of theirs was rejected."""
+_FOLLOWED = and_(
+    DRAFT.c.origin.in_([Origin.ANSWER.value, Origin.PHRASINGS.value]),
+    or_(
+        _LIVE,
+        and_(
+            DRAFT.c.state == DraftState.PUBLISHED.value,
+            DRAFT.c.decided_at >= bindparam("drafts_since", type_=DRAFT.c.at.type),
+        ),
+    ),
+)
+"""Drafts that change, or come into doubt, where what they were made of is edited."""
+_WROTE = select(DRAFT.c.author, DRAFT.c.co_authors, DRAFT.c.amended_by).where(_FOLLOWED)
+_ASKED = (
+    select(QUESTION.c.asker_account_key, QUESTION.c.asker_session_key)
+    .join(DRAFT, DRAFT.c.question == QUESTION.c.number)
+    .where(_FOLLOWED)
+)
+_ANSWERS = select(DRAFT.c.question).where(
+    DRAFT.c.origin == Origin.ANSWER.value,
+    or_(_LIVE, DRAFT.c.decided_at >= bindparam("drafts_since", type_=DRAFT.c.at.type)),
+)
+_TALKED = select(QUESTION.c.number).where(
+    QUESTION.c.number.in_(_ANSWERS),
+    or_(
+        *(cast(QUESTION.c[each], Text).contains(bindparam("message")) for each in ("replies", "parts")),
+    ),
+)
 _NEXT = select(func.coalesce(func.max(DRAFT.c.number), 0) + 1)
 _SUGGESTED = and_(
     DRAFT.c.origin == Origin.SUGGESTION.value, DRAFT.c.at > bindparam("since", type_=DRAFT.c.at.type)
@@ -108,7 +154,9 @@ def wanted(concern: Concern) -> bool:
     return concern.drafts or concern.drafts_of or named
 
 
-def concerned(connection: Connection, concern: Concern, questions: Iterable[int]) -> dict[int, Draft]:
+def concerned(
+    connection: Connection, concern: Concern, questions: Iterable[int], at: datetime
+) -> dict[int, Draft]:
     """The drafts that an event concerns, by number, the oldest first."""
     found: dict[int, Draft] = {}
     of_questions = list(questions) if concern.drafts or concern.drafts_of else []
@@ -119,14 +167,37 @@ def concerned(connection: Connection, concern: Concern, questions: Iterable[int]
         named = {"numbers": numbers, "questions": of_questions, "keys": concern.draft_keys}
         rows = connection.execute(_NAMED, named)
         found |= {row.number: draft_of(row) for row in rows}
-    if of_questions and concern.draft_keys:
+    if of_questions and concern.noted:
         # Phrasings are of several questions, which their note names; one that is taken back is kept nowhere.
         of_any = or_(*(DRAFT.c.note.like(f"%#{number}%") for number in of_questions[-_LATEST:]))
-        found |= {row.number: draft_of(row) for row in connection.execute(_SPOILT.where(of_any))}
+        found |= {row.number: draft_of(row) for row in connection.execute(_NOTED.where(of_any))}
+    if concern.digests:
+        rows = connection.execute(_DOUBTED, {"since": at - DOUBTED})
+        found |= {row.number: draft_of(row) for row in rows}
     if concern.rejected:
         rows = connection.execute(_REJECTED, {"keys": concern.rejected})
         found |= {row.number: draft_of(row) for row in rows}
     return dict(sorted(found.items()))
+
+
+def followed(connection: Connection, at: datetime) -> frozenset[str]:
+    """The keys of those who may edit what a draft was made of that waits, or was published lately."""
+    since = {"drafts_since": at - FOLLOWED}
+    keys = {key for row in connection.execute(_ASKED, since) for key in row if key is not None}
+    for author, others, amended_by in connection.execute(_WROTE, since):
+        keys |= {author, *(key for key, _ in others), *amended_by}
+    return frozenset(keys)
+
+
+def talked_of(connection: Connection, messages: Iterable[tuple[str, str]], at: datetime) -> set[int]:
+    """The questions in whose talk these messages (network, id) may have been said, where a draft was made of
+    the answer: however long ago they ended."""
+    found: set[int] = set()
+    for _, message in messages:
+        # In the text of the JSON; whether it is the message itself is for whoever reads the question to see.
+        named = {"message": json.dumps(storable(message))[1:-1], "drafts_since": at - FOLLOWED}
+        found |= set(connection.execute(_TALKED, named).scalars())
+    return found
 
 
 def next_number(connection: Connection) -> int:

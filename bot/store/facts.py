@@ -33,6 +33,7 @@ from bot.store.tables import (
     REACTION,
     WISH,
 )
+from bot.store.usage import refused
 from routing.people import Wishes
 from routing.presence import LATELY, Load, Venue, Visibility
 from routing.wishes import Wish, wished
@@ -63,10 +64,11 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
     lines, reactions = _lines(connection, concern), _reactions(connection, concern)
     numbers |= {each.question for each in lines.values() if each.question is not None}
     numbers |= {reaction.before.number for reaction in reactions}
+    numbers |= drafts.talked_of(connection, concern.talked, at) if concern.talked else set()
     rows, newest = _questions(connection, concern, numbers, at, since)
     questions = {row.number: question_of(row) for row in rows}
     pings = _pings(connection, questions)
-    found = drafts.concerned(connection, concern, questions) if drafts.wanted(concern) else {}
+    found = drafts.concerned(connection, concern, questions, at) if drafts.wanted(concern) else {}
     return Facts(
         next_number=newest + 1,
         prompts=prompts,
@@ -90,6 +92,7 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         next_draft=drafts.next_number(connection) if drafts.wanted(concern) else 1,
         suggested=drafts.suggested(connection, concern.suggested, at) if concern.suggested else (0, 0),
         digests=drafts.digests(connection) if concern.digests else {},
+        refused=refused(connection, at) if concern.digests else {},
     )
 
 

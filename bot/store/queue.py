@@ -143,10 +143,10 @@ def interest(connection: Connection, at: datetime) -> frozenset[str]:
 
     That is: about a question that has not ended, within `REMEMBERED` or still pending; about an ended one,
     within `REMEMBERED`, where a reply would open it again or they have said nothing yet. And whoever has not
-    heard within `KEPT` that a draft of theirs was rejected.
+    heard within `KEPT` that a draft of theirs was rejected, or may edit what a draft was made of.
     """
     rows = connection.execute(_INTEREST, {"at": at, "since": at - REMEMBERED, "drafts_since": at - KEPT})
-    return frozenset(rows.scalars())
+    return frozenset(rows.scalars()) | drafts.followed(connection, at)
 
 
 def probe(connection: Connection) -> None:

@@ -7,7 +7,7 @@ whatever is stored: the newest `LOOKED_AT` questions, votes on `MOST` entries, t
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, inspect, select
+from sqlalchemy import Connection, Text, bindparam, cast, func, inspect, select
 
 from bot.desk.model import CONTROL, State
 from bot.store.tables import DRAFT, QUESTION, VOTE
@@ -23,6 +23,9 @@ MOST = 100_000
 WAITING = 500
 """Drafts that are told one by one, the oldest."""
 
+RECENTLY = timedelta(days=30)
+"""How long it counts for the digest that an entry was said to be not it."""
+
 _AT_ONCE = 1000
 
 _NEWEST = select(func.coalesce(func.max(QUESTION.c.number), 0)).scalar_subquery()
@@ -35,6 +38,17 @@ _QUESTIONS = select(
     QUESTION.c.state != State.WITHDRAWN.value,
     QUESTION.c.network != CONTROL,
     QUESTION.c.asker_network != CONTROL,
+)
+_REFUSED = (
+    select(QUESTION.c.asker_account_key, QUESTION.c.asker_session_key, QUESTION.c.refused)
+    .where(
+        QUESTION.c.asked_at >= bindparam("since", type_=QUESTION.c.asked_at.type),
+        cast(QUESTION.c.refused, Text) != "[]",
+        QUESTION.c.network != CONTROL,
+        QUESTION.c.asker_network != CONTROL,
+    )
+    .order_by(QUESTION.c.number.desc())
+    .limit(LOOKED_AT)
 )
 _CONFIRMED = (
     select(VOTE.c.entry, func.count())
@@ -81,6 +95,15 @@ def counted(connection: Connection, since: datetime) -> Usage:
         Waiting(number, entry, not was, at) for number, entry, was, at in connection.execute(_WAITING)
     )
     return Usage(since, weeks, sections, entries, drafts, waiting)
+
+
+def refused(connection: Connection, at: datetime) -> dict[str, int]:
+    """Entry -> how many different askers said within `RECENTLY` that it was not it."""
+    askers: defaultdict[str, set[str]] = defaultdict(set)
+    for account, session, ids in connection.execute(_REFUSED, {"since": at - RECENTLY}):
+        for entry in ids:
+            askers[entry].add(account or session)
+    return {entry: len(keys) for entry, keys in askers.items()}
 
 
 def _end(state: State, responder: str | None) -> End:

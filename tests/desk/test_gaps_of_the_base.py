@@ -266,3 +266,20 @@ def test_a_text_of_a_closed_channel_is_not_told_whatever_a_gap_says(world: World
         ed.tells(words)
         assert not [each for each in world.turn if "flugelhorn" in each.text]
     assert drafts(world) == []
+
+
+def test_entries_that_many_say_are_not_it_are_in_it(world: World) -> None:
+    editor(world)
+    for nick in ("alice", "bert", "bert", "cleo"):
+        somebody = world.joins(nick, account=nick)
+        somebody.says(f"pkgdesk: {KNOWN}")
+        somebody.says("not it")
+        somebody.says("pkgdesk: withdraw")
+        world.clock.advance("1d")
+    somebody.says("pkgdesk: which python version do the tools need?")
+    somebody.says("not it")
+    digest(world)
+    privately(world, r"said to be not it within 30 days: `system-qemu` \(3 people\); `kb show system-qemu`")
+    world.clock.advance("40d")
+    digest(world, week="2027-W01")
+    assert not any("not it within" in each.text for each in world.turn)

@@ -12,9 +12,10 @@ from bot.desk.events import Event, Published, PublishingFailed, UpstreamChanged
 from bot.desk.upstream import Trouble, Upstream
 from bot.publishing import publisher as publishing
 from bot.publishing.base import Base, CaughtUp, Check, Done, NotPublished, Signature
+from bot.publishing.message import of_change
 from bot.publishing.publisher import Publisher, outcomes
 from bot.publishing.signing import signatures
-from knowledge.drafts import Draft, DraftState
+from knowledge.drafts import Author, Draft, DraftState
 from routing.people import Person
 from routing.sections import MaintainersMap
 
@@ -242,3 +243,23 @@ def test_commits_name_people_as_the_map_does_or_as_they_were_called() -> None:
         "somebody <somebody@libera.invalid>",
         "somebody <somebody@chat.invalid>",
     ]
+
+
+def test_whoever_wrote_it_with_its_author_or_in_it_is_named_once() -> None:
+    chart = MaintainersMap({}, {"bob": Person("bob", "Bob", {"libera": "bob"}, email="bob@example.org")})
+    given = replace(
+        NEW,
+        author="libera/account/al",
+        author_name="al",
+        co_authors=(Author("libera/account/bob", "bob_away"), Author("oftc/account/carol", "carol")),
+        amended_by=("libera/account/bob", "libera/account/al", "libera/account/edith"),
+    )
+    author, reviewer = signatures(given, chart)
+    words = of_change(given, "new entry", author, reviewer).splitlines()
+    assert [each for each in words if each.startswith("Co-authored-by")] == [
+        "Co-authored-by: Bob <bob@example.org>",
+        "Co-authored-by: carol <carol@oftc.invalid>",
+        "Co-authored-by: edith <edith@libera.invalid>",
+    ]
+    assert words[-1].startswith("Pkgdesk-Draft: ")
+    assert str(author) == "al <al@libera.invalid>"

@@ -19,6 +19,9 @@ _NAMED = 40
 
 _REASON = 200
 
+_ONE_NUMBER = 2
+"""Words in the note of phrasings that are one: `from #42`."""
+
 
 def _came_of(draft: Draft) -> str:
     """What a draft came of, in words."""
@@ -193,6 +196,30 @@ def recalled(draft: Draft, note: str) -> str:
     """What else to tell of a draft that was published while what it was made of was taken back."""
     why = f"{draft.reason}, meanwhile: `kb revert {draft.number}`"
     return f"{note}; {why}" if note else why
+
+
+def doubted(draft: Draft, why: str, says: str = "") -> str:
+    """To an editor: what the base says may not be right after all. `says`: what the draft would say now."""
+    now = f", and would say now: “{cut(says, _QUOTED)}”" if says else ""
+    return f"`{draft.entry}`, from draft {draft.number}, is in the base, but {why}{now}: {_to_do(draft)}"
+
+
+def still_doubted(draft: Draft) -> str:
+    """The same of a draft that is looked at."""
+    return f"but {draft.doubt}: {_to_do(draft)}"
+
+
+def digest_doubted(drafts: Sequence[Draft], count: int) -> str:
+    named = "; ".join(f"`{draft.entry}`, {draft.doubt}: {_to_do(draft)}" for draft in drafts)
+    more = f"; and {count - len(drafts)} more" if count > len(drafts) else ""
+    return f"in the base, but in doubt: {named}{more}"
+
+
+def _to_do(draft: Draft) -> str:
+    """What to do about a published draft that is not right. Of several phrasings not all need go."""
+    if draft.origin is Origin.PHRASINGS and len(draft.note.split()) > _ONE_NUMBER:
+        return f"`kb diff {draft.number}`, then `kb phrase {draft.entry} -PHRASING`"
+    return f"`kb revert {draft.number}`, or `kb edit {draft.entry} …`"
 
 
 def gone_meanwhile(draft: Draft) -> str:

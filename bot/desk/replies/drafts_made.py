@@ -51,6 +51,11 @@ def no_longer_confirmed() -> str:
     return "its asker says that it was not right after all"
 
 
+def edited_since() -> str:
+    """Why a draft was rejected, or is in doubt: what it was made of says something else now."""
+    return "what it was made of was edited since"
+
+
 def drafted(draft: Draft) -> str:
     """For `why`: what became of a question."""
     return f"draft {draft.number} of the knowledge base was made of it"

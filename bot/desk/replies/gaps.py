@@ -80,6 +80,13 @@ def digest_gaps(shown: Sequence[tuple[Gap, str]], count: int) -> str:
     return f"asked and not answered by it: {told}{more}"
 
 
+def digest_refused(entries: Sequence[tuple[str, int]], count: int) -> str:
+    """`entries`: each with how many people said that it was not it."""
+    named = ", ".join(f"`{entry}` ({_counted(people, 'person', 'people')})" for entry, people in entries)
+    more = f" and {count - len(entries)} more" if count > len(entries) else ""
+    return f"said to be not it within 30 days: {named}{more}; `kb show {entries[0][0]}` shows the first"
+
+
 def digest_stale(entries: Sequence[str], count: int) -> str:
     named = ", ".join(f"`{entry}`" for entry in entries)
     more = f" and {count - len(entries)} more" if count > len(entries) else ""

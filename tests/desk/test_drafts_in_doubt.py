@@ -1,0 +1,265 @@
+"""What becomes of drafts after their question was answered: what is edited later, be it after restarts, and
+what editors hear of where the base says already what is no longer so."""
+
+from collections.abc import Callable
+
+import pytest
+from test_gaps_of_the_base import digest
+from world import EITHER, UNKNOWN, Somebody, World
+
+from bot.desk.events import Heard
+from knowledge.drafts import Author, Draft, DraftState
+from knowledge.files import parse_entry
+
+Make = Callable[..., World]
+
+REMEDY = "alice: upgrade the daemon to 4.17.3, see https://docs.example.org/xenstored"
+
+
+@pytest.fixture
+def world(make_world: Make) -> World:
+    return make_world(editors={"libera": ["edith", "erin", "bob", "carol"]}, offer_at=0.1)
+
+
+@pytest.fixture
+def edith(world: World) -> Somebody:
+    return world.joins("edith", account="edith")
+
+
+def answers(world: World) -> tuple[Somebody, Somebody, Heard, Heard]:
+    """Alice confirms what bob answered. Given back: both, what she asked, and what he said."""
+    alice, bob = world.joins("alice", account="alice"), world.joins("bob", account="bob")
+    world.clock.advance("1m")
+    asked = alice.says(f"pkgdesk: {UNKNOWN}", message="asked")
+    world.clock.advance("1m")
+    replied = bob.says(REMEDY, message="replied")
+    world.clock.advance("4m")
+    alice.says("yes")
+    return alice, bob, asked, replied
+
+
+def publishes(world: World, editor: Somebody, number: int = 1) -> None:
+    editor.tells(f"kb publish {number}")
+    world.published(number, "1f2e3d4c")
+
+
+def told_editors(world: World) -> list[str]:
+    return [each.text for each in world.turn if each.venue.name == "edith"]
+
+
+def short(draft: Draft) -> str:
+    return parse_entry(draft.now, "draft").answers[0].short
+
+
+# --- edited while it waits ---
+
+
+@pytest.mark.parametrize("days", [0, 20])
+def test_what_is_edited_after_a_restart_reaches_the_draft(world: World, days: int) -> None:
+    alice, bob, asked, replied = answers(world)
+    if days:
+        world.clock.advance(f"{days}d")
+    world.crashes()
+    bob.edits(replied, "alice: upgrade the daemon to 4.17.4")
+    assert short(world.draft(1)) == "upgrade the daemon to 4.17.4."
+    world.crashes()
+    alice.edits(asked, "pkgdesk: why does xenstored of 4.18.1 die?")
+    assert parse_entry(world.draft(1).now, "draft").phrasings == ("why does xenstored of 4.18.1 die?",)
+    assert world.draft(1).revision == 3
+
+
+def test_an_answer_that_nobody_was_asked_for_reaches_it_too(world: World) -> None:
+    alice, carol = world.joins("alice", account="alice"), world.joins("carol", account="carol")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    said = carol.says("pkgdesk: answer 1 upgrade the daemon to 4.17.3", message="carol's")
+    world.clock.advance("4m")
+    alice.says("yes")
+    world.clock.advance("20d")
+    world.crashes()
+    carol.edits(said, "pkgdesk: answer 1 upgrade the daemon to 4.17.4")
+    assert short(world.draft(1)) == "upgrade the daemon to 4.17.4."
+
+
+def test_what_is_taken_back_weeks_later_leaves_the_draft(world: World) -> None:
+    _, bob, _, replied = answers(world)
+    world.clock.advance("20d")
+    world.crashes()
+    bob.redacts(replied)
+    assert (world.draft(1).state, world.draft(1).now) == (DraftState.REJECTED, "")
+
+
+def test_nobody_edits_what_somebody_else_said(world: World) -> None:
+    alice, bob, asked, replied = answers(world)
+    before = world.draft(1)
+    world.crashes()
+    alice.edits(replied, "alice: reboot")
+    bob.edits(asked, "pkgdesk: why is it cold?")
+    assert world.draft(1) == before
+
+
+# --- edited, denied, taken back once it is published ---
+
+
+def test_what_is_edited_once_it_is_published_editors_hear(world: World, edith: Somebody) -> None:
+    alice, bob, asked, replied = answers(world)
+    publishes(world, edith)
+    before = world.draft(1)
+    world.crashes()
+    bob.edits(replied, "alice: upgrade the daemon to 4.17.4")
+    edith.reads(
+        r"`xenstored-.*`, from draft 1, is in the base, but what it was made of was edited since, "
+        r"and would say now: “.* → upgrade the daemon to 4\.17\.4\.”: "
+        "`kb revert 1`, or `kb edit xenstored-.* …`"
+    )
+    assert (world.draft(1).state, world.draft(1).now) == (DraftState.PUBLISHED, before.now)
+    bob.edits(replied, "alice: upgrade the daemon to 4.17.5")
+    alice.edits(asked, "pkgdesk: why does xenstored die?")
+    assert told_editors(world) == []
+
+
+def test_an_edit_that_changes_no_word_of_it_is_nothing(world: World, edith: Somebody) -> None:
+    _, bob, _, replied = answers(world)
+    publishes(world, edith)
+    bob.edits(replied, f"{REMEDY} :)")
+    bob.edits(replied, REMEDY)
+    assert told_editors(world) == []
+    assert not world.draft(1).doubt
+
+
+def test_an_answer_that_is_not_it_after_all_is_told_to_editors_once(world: World, edith: Somebody) -> None:
+    alice, _, _, _ = answers(world)
+    publishes(world, edith)
+    world.crashes()
+    alice.says("pkgdesk: not it 1")
+    edith.reads("is in the base, but its asker says that it was not right after all: `kb revert 1`")
+    assert len(told_editors(world)) == 1
+    alice.says("pkgdesk: not it 1")
+    assert told_editors(world) == []
+    edith.tells("kb show 1")
+    edith.reads("but its asker says that it was not right after all: `kb revert 1`")
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "question", "answer"])
+def test_so_is_what_is_taken_back(world: World, edith: Somebody, how: str) -> None:
+    alice, bob, asked, replied = answers(world)
+    publishes(world, edith)
+    if how == "withdrawn":
+        alice.says("pkgdesk: not it 1")
+        alice.says("pkgdesk: withdraw 1")
+    elif how == "question":
+        alice.redacts(asked)
+    else:
+        bob.redacts(replied)
+    edith.reads("is in the base, but what it was made of was taken back: `kb revert 1`")
+    assert len(told_editors(world)) == 1
+
+
+def test_who_says_yes_again_takes_the_doubt_away_and_nobody_hears_of_each_change(
+    world: World, edith: Somebody
+) -> None:
+    alice, bob, _, _ = answers(world)
+    publishes(world, edith)
+    for _ in range(2):
+        alice.says("pkgdesk: not it 1")
+        assert world.draft(1).doubt
+        bob.says("pkgdesk: answer 1 as I said")
+        alice.says("pkgdesk: yes 1")
+        assert not world.draft(1).doubt
+    assert len([each for each in world.said if each.venue.name == "edith" and "not right" in each.text]) == 1
+
+
+def test_of_what_was_taken_out_of_the_base_nothing_is_said(world: World, edith: Somebody) -> None:
+    alice, _, _, _ = answers(world)
+    publishes(world, edith)
+    edith.tells("kb revert 1")
+    world.published(1, "2a2a2a2")
+    alice.says("pkgdesk: not it 1")
+    assert told_editors(world) == []
+
+
+def test_what_was_taken_back_while_it_was_published_is_in_doubt(world: World, edith: Somebody) -> None:
+    alice, _, asked, _ = answers(world)
+    edith.tells("kb publish 1")
+    alice.redacts(asked)
+    world.published(1, "1f2e3d4c")
+    assert world.draft(1).doubt == "what it was made of was taken back"
+
+
+@pytest.mark.parametrize("how", ["not it", "withdraw", "edited", "redacted"])
+def test_a_phrasing_that_is_published_is_told_of_too(world: World, edith: Somebody, how: str) -> None:
+    asked = {}
+    for nick, text in (("alice", EITHER), ("eve", "how to build tools, no cloning?")):
+        somebody = world.joins(nick, account=nick)
+        asked[nick] = somebody.says(f"pkgdesk: {text}", message=f"by {nick}")
+        somebody.says(world.choice("SeaBIOS"))
+    publishes(world, edith)
+    world.crashes()
+    if how == "edited":
+        somebody.edits(asked["eve"], "pkgdesk: how to build it without a network?")
+    elif how == "redacted":
+        somebody.redacts(asked["eve"])
+    else:
+        somebody.says(f"pkgdesk: {how} 2")
+    edith.reads(
+        r"`system-seabios`, from draft 1, is in the base, but .*: "
+        "`kb diff 1`, then `kb phrase system-seabios -PHRASING`"
+    )
+    assert len(told_editors(world)) == 1
+
+
+def test_who_was_not_about_finds_it_in_the_digest(world: World, edith: Somebody) -> None:
+    alice, _, _, _ = answers(world)
+    publishes(world, edith)
+    edith.goes_away()
+    alice.says("pkgdesk: not it 1")
+    edith.comes_back()
+    world.clock.advance("2d")
+    digest(world)
+    edith.reads("in the base, but in doubt: `xenstored-.*`, its asker says .*: `kb revert 1`")
+    world.clock.advance("20d")
+    digest(world, week="2026-W53")
+    assert not [each for each in told_editors(world) if "in doubt" in each]
+
+
+# --- several who answer ---
+
+
+def test_all_who_gave_the_answer_are_its_authors(world: World, edith: Somebody) -> None:
+    alice, bob = world.joins("alice", account="alice"), world.joins("bob", account="bob")
+    carol = world.joins("carol", account="carol")
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    bob.says("alice: upgrade the daemon to 4.17.3")
+    carol.says("pkgdesk: answer 1 and clear its database before")
+    world.clock.advance("4m")
+    alice.says("yes")
+    draft = world.draft(1)
+    assert (draft.author_name, draft.co_authors) == ("carol", (Author("libera/account/bob", "bob"),))
+    for author in (bob, carol):
+        author.tells("kb publish 1")
+        author.reads("draft 1 is yours, or you wrote in it")
+    edith.tells("kb reject 1 we say so elsewhere")
+    for author in (bob, carol):
+        author.reads(r"your answer to #1 was not taken into the knowledge base \(we say so elsewhere\)")
+
+
+def test_who_only_asked_back_is_none(world: World) -> None:
+    alice, bob, carol = (world.joins(nick, account=nick) for nick in ("alice", "bob", "carol"))
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("1m")
+    said = bob.says("alice: which version is that?", message="back")
+    carol.says("pkgdesk: answer 1 upgrade the daemon to 4.17.3")
+    world.clock.advance("4m")
+    alice.says("yes")
+    assert world.draft(1).co_authors == ()
+    bob.edits(said, "alice: reboot the host before.")
+    assert world.draft(1).co_authors == (Author("libera/account/bob", "bob"),)
+
+
+def test_what_its_author_wrote_into_the_draft_stays_when_they_edit_their_answer(world: World) -> None:
+    _, bob, _, replied = answers(world)
+    bob.tells("kb edit 1 short Upgrade it.")
+    bob.edits(replied, "alice: reboot")
+    assert short(world.draft(1)) == "Upgrade it."
