@@ -8,7 +8,8 @@
 One at a time, in the order in which it was asked, so that what was read last is what is in use. What is read
 is put in place in one assignment, and only where it holds together: an entry that cannot be read leaves all
 of the knowledge as it was (unless it was left out from the start), a broken map leaves knowledge and map, a
-broken configuration all three. What of the configuration cannot change while the desk runs is named.
+broken configuration all three (`bot.reading_anew`). Settings that changed are named, and which of them need a
+restart.
 
 After a change of the knowledge the desk serves with the calibration at hand, until one of its own is learned.
 
@@ -22,7 +23,7 @@ gone are told, and wait.
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -30,22 +31,19 @@ from pathlib import Path
 import structlog
 
 from bot.aside import aside
-from bot.config import Settings, load
-from bot.desk.changes import Changes, differences
+from bot.config import Settings
+from bot.desk.changes import Changes
 from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
-from bot.sources import Mapped, heeding, read_sources, reference_of
+from bot.reading_anew import as_found, read_anew
+from bot.sources import Mapped, heeding
 from bot.store.errors import StoreError
-from knowledge.documents import DocumentError
 from knowledge.library import Snapshot, learned
 from knowledge.votes import Vote, gone
 from routing.presence import Venue
 
 log = structlog.get_logger()
-
-APPLIED = frozenset({"desk", "facets", "knowledge", "map", "history", "log", "publishing"})
-"""The settings that take effect at once; all others do at the next start."""
 
 REST = 1.0
 """Seconds before learning begins: a thread that computes slows down whatever else is done, and the networks
@@ -81,101 +79,8 @@ class Ask:
     sure: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Anew:
-    """What was read, ready to be put in place.
-
-    `kept`: what stays as it was because of `problems`: "configuration", "knowledge", "map". `later`: settings
-    that were changed and take effect at the next start.
-    """
-
-    settings: Settings
-    reference: Reference
-    mapped: Mapped | None = None
-    changes: Changes = field(default_factory=Changes)
-    problems: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
-
-
-def read_anew(
-    running: Settings,
-    old: Reference,
-    source: Path | None,
-    changed: Collection[str] | None = None,
-    mapped: Mapped | None = None,
-) -> Anew:
-    """Read everything: the configuration too where its file is given as `source`. `running`: the settings in
-    use, with those in it that cannot change. Never raises for what is or is not in the files.
-
-    `changed`: the only files of the base that differ from what was read for `old`, by paths in it; the map is
-    then what was `mapped`.
-    """
-    settings = running
-    problems: list[str] = []
-    kept: list[str] = []
-    later: tuple[str, ...] = ()
-    if source is not None:
-        try:
-            written = load(source)
-        except DocumentError as error:
-            problems += map(str, error.problems)
-            kept.append("configuration")
-        else:
-            settings = running.model_copy(update={name: getattr(written, name) for name in APPLIED})
-            later = unlike(running, written)
-    sources = read_sources(
-        settings,
-        before=old.knowledge,
-        changed=changed,
-        mapped=mapped if changed is not None else None,
-    )
-    problems += map(str, sources.problems)
-    if sources.reference is None:
-        # The settings of the desk need nothing of the files.
-        new = replace(reference_of(settings, old.knowledge, old.map), facets=old.facets)
-        kept += ["knowledge", "map"]
-        return Anew(settings, new, sources.mapped, Changes(), tuple(problems), tuple(kept), later)
-    new = sources.reference
-    changes = differences(old, new)
-    same = not (changes.added or changes.changed or changes.removed) and new.facets == old.facets
-    # What was left out at the start, too, is no worse now: the rest may go on. A folder without any
-    # entry is one that is being replaced, not a base.
-    broken = bool(new.knowledge.left_out - old.knowledge.left_out)
-    if broken or not new.knowledge.entries:
-        kept.append("knowledge")
-        new = replace(new, knowledge=old.knowledge, facets=old.facets)
-        changes = differences(old, new)
-    elif same:
-        new = replace(new, knowledge=_as_found(old.knowledge, new.knowledge))
-    new.knowledge.index.prepare()  # here, so that no question has to wait for it
-    return Anew(settings, new, sources.mapped, changes, tuple(problems), tuple(kept), later)
-
-
 def _entries(changes: Changes) -> frozenset[str]:
     return frozenset((*changes.added, *changes.changed, *changes.removed))
-
-
-def _as_found(same: Snapshot, found: Snapshot) -> Snapshot:
-    """The same entries, with what was found wrong beside them."""
-    return replace(
-        same, problems=found.problems, left_out=found.left_out, files=found.files, looked=found.looked
-    )
-
-
-def unlike(running: Settings, written: Settings) -> tuple[str, ...]:
-    """The settings in which the two differ and that only a start can change."""
-    found = []
-    for name in type(running).model_fields:
-        before, after = getattr(running, name), getattr(written, name)
-        if name in APPLIED or before == after:
-            continue
-        if name == "networks":
-            names = sorted({*before, *after})
-            found += [f"networks.{each}" for each in names if before.get(each) != after.get(each)]
-        else:
-            found.append(name)
-    return tuple(found)
 
 
 class Reloading:
@@ -299,7 +204,7 @@ class Reloading:
             here = self._current()
             # A reading that came in between and brought other entries has set the flag again.
             if here.knowledge.entries is knowledge.entries:
-                self._put_in_place(replace(here, knowledge=_as_found(better, here.knowledge)))
+                self._put_in_place(replace(here, knowledge=as_found(better, here.knowledge)))
                 log.info("calibrated on the base at hand", entries=len(better.entries))
 
     async def heed(self) -> None:
@@ -354,7 +259,7 @@ class Reloading:
         # What the past says of a map, and gaps, are learned behind the scenes; until then the former count.
         new = replace(anew.reference, precedent=here.precedent, gaps=here.gaps)
         if new.knowledge.entries is old.knowledge.entries:
-            new = replace(new, knowledge=_as_found(here.knowledge, new.knowledge))
+            new = replace(new, knowledge=as_found(here.knowledge, new.knowledge))
         else:
             self._learn.set()
         known = problems == self.problems
@@ -371,12 +276,13 @@ class Reloading:
             changed=len(anew.changes.changed),
             removed=len(anew.changes.removed),
             problems=list(problems),
-            at_the_next_start=list(anew.later),
+            settings=list(anew.applied),
+            need_a_restart=list(anew.later),
         )
         # A file may have been touched, or written as it was.
         if told:
             kept = anew.kept if problems else ()
-            await self._tell(ask, anew.changes, problems, kept, anew.later)
+            await self._tell(ask, anew.changes, problems, kept, anew.applied, anew.later)
 
     def _doubt(self) -> None:
         """Look again a little later at what may be half done."""
@@ -390,6 +296,7 @@ class Reloading:
         changes: Changes,
         problems: tuple[str, ...],
         kept: tuple[str, ...],
+        applied: tuple[str, ...] = (),
         later: tuple[str, ...] = (),
     ) -> None:
         await self._put(
@@ -399,6 +306,7 @@ class Reloading:
                 changes=changes,
                 problems=problems,
                 kept=kept,
+                applied=applied,
                 later=later,
                 gone=self.gone,
                 asked=ask.by,

@@ -226,8 +226,9 @@ class ReferenceChanged(Happened):
 
     `changes`: how what is in use now differs from what was. `problems` are printable, each with its file,
     line and column, empty where all is well; `kept` says what stays in use as it was because of them: any of
-    "configuration", "knowledge", "map". `later`: settings that were changed and take effect at the next
-    start. `gone`: ids that there are votes on and no entries any more. `asked`: who ordered it, and where.
+    "configuration", "knowledge", "map". `applied`: settings that were changed and hold now, each with what it
+    is, where that may be told; `later`: the names of those that were changed and need a restart. `gone`: ids
+    that there are votes on and no entries any more. `asked`: who ordered it, and where.
     `published`: those of the entries that the desk itself has just published, of which is told there.
     `repeated`, set by intake: these same problems were told already.
     """
@@ -235,6 +236,7 @@ class ReferenceChanged(Happened):
     changes: Changes = field(default_factory=Changes)
     problems: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    applied: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     asked: tuple[Speaker, Venue] | None = None

@@ -19,6 +19,8 @@ from routing.presence import Venue
 
 _FOLDERS = re.compile(r"^(?:[^:]*/)(?=[^/:]+:\d+:\d+: )")
 _FOLDER = re.compile(r"^/(?:[^:]*/)?(?=[^/:]+: )")
+_SETTINGS = {"shown": 8, "width": 80}
+"""Of settings more are told than of other things, and longer names."""
 
 
 def overview(counts: dict[State, int], entries: int, sections: int, version: str) -> str:
@@ -189,12 +191,15 @@ def read_anew(event: ReferenceChanged) -> list[str]:
     if kept:
         do = "do" if len(kept) > 1 else "does"
         parts.append(f"{' and '.join(kept)} {do} not load, so the old stays in use")
-    if event.changes or not (problems or event.later):
+    if event.changes or not (problems or event.applied or event.later):
         parts.append(_changed(event.changes))
     if problems:
         parts.append(f"{_counted(len(problems), 'problem')}: {_shown(problems[0])}")
+    if event.applied:
+        parts.append(_listed(event.applied, **_SETTINGS))
     if event.later:
-        parts.append(f"{' and '.join(event.later)} will change at the next start")
+        need = "needs" if len(event.later) == 1 else "need"
+        parts.append(f"{_listed(event.later, **_SETTINGS)} {need} a restart")
     gone = [votes_on_gone(event.gone)] if event.gone else []
     return [f"read anew: {'; '.join(parts)}", *gone, *(_shown(problem) for problem in problems[1:])]
 

@@ -20,7 +20,7 @@ from bot.config import load
 from bot.maps.files import files_of, tree_of, watched
 from bot.maps.settings import MapSource
 from bot.maps.sources import read_map
-from bot.reloading import read_anew
+from bot.reading_anew import read_anew
 from bot.sources import read_sources
 from bot.watching import places
 from knowledge.documents import DocumentError

@@ -18,7 +18,8 @@ from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
 from bot.desk.reports import read_anew as read_anew_report
-from bot.reloading import Reloading, read_anew
+from bot.reading_anew import Anew, read_anew
+from bot.reloading import Reloading
 from bot.sources import heeding, read_sources
 from bot.store.errors import StoreError
 from knowledge.library import Snapshot, learned
@@ -59,7 +60,7 @@ def test_what_has_not_changed_is_not_put_in_place_of_what_was_learned(base: Base
     anew = read_anew(base.settings, base.reference, base.config)
     assert not anew.changes
     assert anew.reference.knowledge.index is base.reference.knowledge.index
-    assert (anew.problems, anew.kept, anew.later) == ((), (), ())
+    assert (anew.problems, anew.kept, anew.applied, anew.later) == ((), (), (), ())
 
 
 def test_a_folder_without_an_entry_is_no_base(base: Base) -> None:
@@ -137,8 +138,43 @@ def test_what_only_a_start_can_change_is_named_and_stays(base: Base) -> None:
     more = "database: other.sqlite\ncontrol: {socket: none}\nwatch: no\n"
     base.config.write_text(base.text.replace("nick: pkgdesk", "nick: other") + more)
     anew = read_anew(base.settings, base.reference, base.config)
-    assert set(anew.later) == {"networks.demo", "database", "control", "watch"}
-    assert anew.settings == base.settings
+    assert set(anew.later) == {"networks.demo.nick", "database", "control.socket", "watch"}
+    assert (anew.settings, anew.applied) == (base.settings, ())
+    assert said(anew) == "read anew: networks.demo.nick, watch, database, control.socket need a restart"
+
+
+def test_what_holds_at_once_is_named_with_what_it_is_now(base: Base) -> None:
+    ours = "desk: {self_review: yes, quiet: 5m, answer_at: 0.7, operators: {demo: [root]}, "
+    text = base.text.replace("desk: {", ours).replace("words: [hypervisor]", "words: [hyper]")
+    more = 'publishing: {push: yes, email: "desk@example.org"}\nlog: {level: debug}\n'
+    base.config.write_text(text + more)
+    anew = read_anew(base.settings, base.reference, base.config)
+    assert anew.problems == ()
+    assert {
+        *("desk.self_review now yes", "desk.quiet now 5m", "desk.answer_at now 0.7", "log.level now debug"),
+        *("publishing.push now yes", "publishing.email changed", "desk.operators changed"),
+        "facets.xen.words changed",
+    } == set(anew.applied)
+    assert anew.later == ()
+    assert "desk.self_review now yes" in said(anew)
+    base.config.write_text(base.text)
+    again = read_anew(anew.settings, anew.reference, base.config)
+    assert "desk.self_review now no" in again.applied
+
+
+def test_no_secret_is_among_what_is_told_of_settings(base: Base) -> None:
+    more = 'publishing: {remote: "https://desk:sw0rdfish@example.org/base.git"}\n'
+    base.config.write_text(base.text.replace("nick: pkgdesk", "nick: sw0rdfish") + more)
+    anew = read_anew(base.settings, base.reference, base.config)
+    assert (anew.applied, anew.problems) == (("publishing.remote changed",), ())
+    assert anew.later == ("networks.demo.nick",)
+    assert "sw0rdfish" not in said(anew)
+
+
+def said(anew: Anew) -> str:
+    """What whoever asked for it reads."""
+    event = ReferenceChanged("reference/1", datetime.now(UTC), applied=anew.applied, later=anew.later)
+    return read_anew_report(event)[0]
 
 
 # --- one at a time ------------------------------------------------------------------------------------------
