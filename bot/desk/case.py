@@ -256,10 +256,11 @@ def carries(case: Case, said_in: Venue, read_in: Venue) -> bool:
     """Whether what is said in one venue may be read in the other: in the same, from where all may read it, or
     privately, where only those concerned do. What is encrypted from end to end stays so, and stays on its
     network."""
-    if said_in.key == read_in.key:
+    there = said_in.key == read_in.key
+    if said_in.sealed:  # with one person there may be two conversations, and one of them in clear
+        return read_in.sealed and (there or (read_in.private and read_in.network == said_in.network))
+    if there:
         return True
-    if said_in.sealed:
-        return read_in.private and read_in.sealed and read_in.network == said_in.network
     if case.reference.same_place(said_in, read_in):
         return True
     return said_in.visibility is Visibility.PUBLIC or read_in.private

@@ -308,6 +308,19 @@ def test_nothing_of_an_encrypted_room_reaches_irc(world: World) -> None:
     assert not [each for each in world.said if each.venue.network == "libera" and "swordfish" in each.text]
 
 
+@pytest.mark.parametrize("word", ["mine", "status 1", "not it 1", "yes 1", "missed", "why 1"])
+def test_nothing_of_an_encrypted_conversation_is_told_in_another_with_the_same_person(
+    world: World, word: str
+) -> None:
+    alex = on_matrix(world, "alex", SECRET)
+    alex.tells(f"{UNKNOWN} swordfish", sealed=True)
+    world.clock.advance("1m")
+    alex.tells(word)
+    assert not [each for each in world.said if "swordfish" in each.text and not each.venue.sealed]
+    alex.tells("mine", sealed=True)
+    alex.reads("swordfish")
+
+
 def test_an_encrypted_answer_stays_so_until_it_is_shared(world: World) -> None:
     bob, there = world.joins("bob", account="bob"), on_matrix(world, "builder")
     alice = world.joins("alice", account="alice")
