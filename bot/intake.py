@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.allowances import BRIEF_SPEAKERS, Allowances, Doors, bound, lately
+from bot.allowances import BRIEF_SPEAKERS, LATELY, Allowances, Doors, bound
 from bot.automatons import Automatons, Ear, ear
 from bot.bridges import Bridges, Unfit
 from bot.desk.addressing import address, is_to_other
@@ -38,6 +38,7 @@ from bot.desk.reference import Reference
 from bot.desk.rows import Bare
 from bot.desk.said import Said
 from bot.echoes import Echoes, Ghosts
+from bot.seldom import Seldom
 from routing.presence import Roster, fold
 
 TEXT_LIMIT = 2000
@@ -118,14 +119,15 @@ class Intake:
     _automatons: Automatons = field(default_factory=Automatons)
     _talking: Allowances = field(default_factory=lambda: Allowances(TALK_BURST, TALK_REFILL))
     _told: Allowances = field(default_factory=lambda: Allowances(TOLD_BURST, TOLD_REFILL))
-    _crowded: OrderedDict[tuple[str, str], datetime] = field(default_factory=OrderedDict)
+    _crowded: Seldom = field(default_factory=lambda: Seldom(COMPLAINT_EVERY))
     _hints: Allowances = field(default_factory=lambda: Allowances(TOLD_BURST, TOLD_REFILL))
-    _hinted: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
-    _noted: OrderedDict[tuple[str, str], datetime] = field(default_factory=OrderedDict)
-    _complaints: OrderedDict[str, tuple[str, datetime]] = field(default_factory=OrderedDict)
+    _hinted: Seldom = field(default_factory=lambda: Seldom(HINT_EVERY))
+    _noted: Seldom = field(default_factory=lambda: Seldom(LATELY))
+    _complaints: Seldom = field(default_factory=lambda: Seldom(COMPLAINT_EVERY))
     _messages: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _talks: OrderedDict[tuple[str, tuple[str, str]], _Talk] = field(default_factory=OrderedDict)
-    _unread: OrderedDict[tuple[str, tuple[str, str]], datetime] = field(default_factory=OrderedDict)
+    _unread: Seldom = field(default_factory=lambda: Seldom(UNREADABLE_EVERY))
+    _unread_in_rooms: Seldom = field(default_factory=lambda: Seldom(UNREADABLE_DAILY))
     _problems: tuple[str, ...] = ()
     _echoes: Echoes = field(init=False)
 
@@ -209,12 +211,8 @@ class Intake:
     def notable(self, event: Heard, why: Dropped) -> str | None:
         """What can be done about it that `event` was dropped, where that is worth telling an operator: once a
         minute of a kind and network."""
-        if why not in _REMEDIES:
+        if why not in _REMEDIES or not self._noted.tell((event.venue.network, why), event.at):
             return None
-        key = (event.venue.network, why.value)
-        if lately(self._noted.get(key), event.at):
-            return None
-        self._noted[key] = event.at
         return _REMEDIES[why]
 
     def restrained(self, event: Event, effects: list[Effect]) -> list[Effect]:
@@ -225,13 +223,9 @@ class Intake:
         speaker = getattr(event, "speaker", None)
         if not isinstance(speaker, Speaker) or speaker.network == CONTROL:
             return effects
-        last = self._complaints.get(speaker.key)
-        if last is not None and last[0] != event.id and lately(last[1], event.at, COMPLAINT_EVERY):
-            return [effect for effect in effects if not (isinstance(effect, Say) and effect.complaint)]
-        self._complaints.pop(speaker.key, None)
-        self._complaints[speaker.key] = (event.id, event.at)
-        bound(self._complaints, BRIEF_SPEAKERS)
-        return effects
+        if self._complaints.tell(speaker.key, event.at, by=event.id):
+            return effects
+        return [effect for effect in effects if not (isinstance(effect, Say) and effect.complaint)]
 
     def _compared(self, event: ReferenceChanged) -> ReferenceChanged:
         """The event as one that only repeats problems, where it does: they are told once."""
@@ -243,14 +237,11 @@ class Intake:
         """A line that cannot be decrypted; now and then its speaker is told."""
         if self._is_bot(event.speaker):
             return Dropped.BOT
-        key = (event.speaker.key if event.venue.private else "", event.venue.key)
-        every = UNREADABLE_EVERY if event.venue.private else UNREADABLE_DAILY
-        if lately(self._unread.get(key), event.at, every):
-            return Dropped.UNREADABLE
-        self._unread.pop(key, None)
-        self._unread[key] = event.at
-        bound(self._unread, BRIEF_SPEAKERS)
-        return event
+        if event.venue.private:
+            told = self._unread.tell((event.speaker.key, event.venue.key), event.at)
+        else:
+            told = self._unread_in_rooms.tell(event.venue.key, event.at)
+        return event if told else Dropped.UNREADABLE
 
     def _said(self, event: Heard) -> None:
         """We hear ourselves, and so does whom it was said to."""
@@ -289,24 +280,20 @@ class Intake:
     def _too_much(self, event: Heard) -> Heard | Dropped:
         """More is said than the network's allowance; once a minute that is told where it happens."""
         key, at = event.venue.key, event.at
-        if lately(self._crowded.get(key), at, COMPLAINT_EVERY) or not self._told.take(key[0], at):
+        if not self._crowded.due(key, at) or not self._told.take(key[0], at):
             return Dropped.CROWDED
-        self._crowded.pop(key, None)
-        self._crowded[key] = at
-        bound(self._crowded, BRIEF_SPEAKERS)
+        self._crowded.tell(key, at)
         return replace(event, crowded=True)
 
     def _over(self, event: Heard) -> Heard | Dropped:
         """More is said than the speaker's allowance; now and then they are told, privately, and only where
         that concerns them alone."""
         speaker, at = event.speaker, event.at
-        if event.late or speaker.bridged or lately(self._hinted.get(speaker.key), at, HINT_EVERY):
+        if event.late or speaker.bridged or not self._hinted.due(speaker.key, at):
             return Dropped.OVER_LIMIT
         if not self._hints.take(speaker.network, at):
             return Dropped.OVER_LIMIT
-        self._hinted.pop(speaker.key, None)
-        self._hinted[speaker.key] = at
-        bound(self._hinted, BRIEF_SPEAKERS)
+        self._hinted.tell(speaker.key, at)
         return replace(event, over=True)
 
     def _join(self, event: Heard, said: Said | None, reference: Reference, roster: Roster) -> Heard:

@@ -86,7 +86,7 @@ def meddles(each: Module) -> Iterator[str]:
 PURE = (
     *("knowledge", "routing", "bot.desk", "bot.consult", "bot.intake", "bot.rehearsal", "bot.roster"),
     *("bot.desk.vocabulary", "bot.conditions", "bot.monitoring.metrics", "bot.monitoring.vitals"),
-    "bot.monitoring.rhythm",
+    *("bot.monitoring.rhythm", "bot.seldom"),
 )
 READS_FILES = (
     *("knowledge.documents", "knowledge.listing", "knowledge.looking", "knowledge.library"),

@@ -3,14 +3,17 @@
 So it is told once a minute and channel, and of few channels within that. Nothing is answered.
 """
 
+from datetime import timedelta
+
 import structlog
 
+from bot.seldom import Seldom
 from bot.transports.irc.standing import Standing
 
 log = structlog.get_logger(__name__)
 
-AGAIN = 60.0
-"""Seconds until the same is told again."""
+AGAIN = timedelta(minutes=1)
+"""How long until the same is told again."""
 
 CHANNELS = 5
 """Channels within that time of which it is told."""
@@ -21,15 +24,13 @@ class Uninvited:
 
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
-        self._told: dict[str, float] = {}
+        self._told = Seldom(AGAIN, CHANNELS)
 
     def tell(self, channel: str, by: str, account: str) -> None:
         """`by`: the nick; `account`: the one proven on that line, empty where there is none."""
         now, key = self._standing.now(), self._standing.isupport.fold(channel)
-        self._told = {each: at for each, at in self._told.items() if now - at < AGAIN}
-        if key in self._told or len(self._told) >= CHANNELS:
+        if self._told.lately(now) >= CHANNELS or not self._told.tell(key, now):
             return
-        self._told[key] = now
         whose = f"their account `{account}`" if account else "their account, to which they must be logged in,"
         to_stay = f"put {channel} into `channels`"
         if "account-tag" in self._standing.caps:

@@ -4,13 +4,16 @@ As `bot.transports.irc.voice`; why that is so, says `bot.transports.matrix.speec
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 
+from bot.seldom import Seldom
+
 log = structlog.get_logger(__name__)
 
-AGAIN = 60.0
-"""Seconds until the same is told again of a room, however often it changes."""
+AGAIN = timedelta(minutes=1)
+"""How long until the same is told again of a room, however often it changes."""
 
 
 class Voice:
@@ -18,16 +21,15 @@ class Voice:
 
     def __init__(self, me: str) -> None:
         self._me = me
-        self._told: dict[str, float] = {}
+        self._told = Seldom(AGAIN)
         self._silent: set[str] = set()
 
     def look(self, mute: Mapping[str, str], now: float) -> None:
         """Tell the log what has changed. `mute`: the rooms of the configuration that we are in and may say
         nothing in, each with why; `now`: seconds."""
         for name, why in mute.items():
-            if name not in self._silent and now - self._told.get(name, -AGAIN) >= AGAIN:
+            if name not in self._silent and self._told.tell(name, now):
                 self._silent.add(name)
-                self._told[name] = now
                 log.warning(
                     "may say nothing in a room",
                     room=name,
