@@ -9,6 +9,7 @@ into is left to git (safe.directory). Must import nothing of the desk.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +21,9 @@ PIECE = 65_536
 
 PATIENCE = 60
 """Seconds for what git answers at once."""
+
+_WHO = re.compile(r"://[^/\s]*@")
+"""Somebody's name, and often a password or a token, in an address (RFC 3986, 3.2.1)."""
 
 _OVERRULED = {
     "core.fsmonitor": "false",
@@ -138,9 +142,14 @@ def _error(folder: Path, code: int, complaints: bytes) -> GitError:
         )
     if code < 0:
         return GitError(f"{folder}: git was ended by signal {-code}")
-    words = "".join(each if each.isprintable() else " " for each in said).split()
+    words = "".join(each if each.isprintable() else " " for each in without_passwords(said)).split()
     told = " ".join(words).removeprefix("fatal: ")[:300] or f"exit code {code}"
     return Refused(f"{folder}: git could not read it: {told}")
+
+
+def without_passwords(words: str) -> str:
+    """The words without what stands before the host in addresses. Git leaves it out itself, almost always."""
+    return _WHO.sub("://", words)
 
 
 def why(error: OSError | RuntimeError) -> str:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from bot.git.running import PIECE, GitError, why
+from bot.git.running import PIECE, GitError, why, without_passwords
 
 SOON = 60.0
 """Seconds for what git does by itself."""
@@ -61,7 +61,12 @@ _ENVIRONMENT = {
     "GIT_PAGER": "cat",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_MERGE_AUTOEDIT": "no",
+    "GCM_INTERACTIVE": "never",
+    "SSH_ASKPASS_REQUIRE": "never",
 }
+_ASKING = ("SSH_ASKPASS", "DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY")
+"""Where ssh, gpg and what keeps passwords would open a window, or find a terminal, to ask for one: that would
+be waited for until time is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def literal(path: str) -> str:
 
 def plain(words: str) -> str:
     """Somebody else's words as one line that may be shown."""
-    shown = "".join(each if each.isprintable() else " " for each in words).split()
+    shown = "".join(each if each.isprintable() else " " for each in without_passwords(words)).split()
     return " ".join(shown).removeprefix("fatal: ").removeprefix("error: ")[:_SHOWN]
 
 
@@ -154,9 +159,7 @@ def _surroundings() -> dict[str, str]:
         for name, value in os.environ.items()
         if (not name.startswith("GIT_") or name.startswith(_KEPT)) and name != "GIT_CONFIG_PARAMETERS"
     }
-    # A window that asks for a password is waited for as long as a terminal would be.
-    found.pop("SSH_ASKPASS", None)
-    return found | _ENVIRONMENT
+    return {name: value for name, value in found.items() if name not in _ASKING} | _ENVIRONMENT
 
 
 def _listen(

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from bot.git.writing import WITH_HOOKS, Answer, plain
 from bot.publishing.base import NotPublished
+from bot.publishing.faults import fault
 from bot.publishing.journal import Journal
 from bot.publishing.settings import PublishingSettings
 from bot.publishing.workshop import Workshop, upstream
 
-_SSH = "ssh -o BatchMode=yes -o ConnectTimeout=20"
-"""Nobody is there to be asked; used where nobody has said which ssh it is to be."""
+_SSH = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=3"
+"""Nobody is there to be asked, and a host that has gone is not waited for; used where nobody has said which
+ssh it is to be."""
 
 EXCHANGING = "exchanging"
 
@@ -46,12 +48,19 @@ class Remote:
         words = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
         run = self._workshop.outside  # there may be no workshop yet
         answer = self._exchanged(run, branch, *words, self._name, f"{theirs}:{known}")
-        if answer.code and "fatal:" not in answer.complaints:  # it is quiet about what it rejects
+        if answer.code > 0 and "fatal:" not in answer.complaints:  # it is quiet about what it rejects
             answer = self._exchanged(run, branch, *words, self._name, f"+{theirs}:{_REWRITTEN}")
             if not answer.code:
                 self._rewritten(branch)
         if answer.code and f"couldn't find remote ref {theirs}" in answer.complaints:
-            self._workshop.outside("update-ref", "-d", known)
+            # One that was never there is made by pushing. To make one again that somebody has removed or
+            # renamed there would be to publish where nobody looks.
+            if self._workshop.commit(known):
+                name = theirs.removeprefix("refs/heads/")
+                raise Unreachable(
+                    f"{self._name} has no branch {name} any more: have {branch} follow another one "
+                    f"(git branch -u {self._name}/NAME), or push it there once (git push)"
+                )
         elif answer.code:
             raise Unreachable(self._why(answer))
 
@@ -127,7 +136,7 @@ class Remote:
             return f"{self._name} said nothing for {WITH_HOOKS:.0f} seconds"
         if self._workshop.outside("remote", "get-url", self._name).code:
             return f"there is no remote called {self._name}: git remote add {self._name} URL"
-        return f"{self._name}: {answer.why}"
+        return f"{self._name}: {fault(answer)}"
 
 
 def _first(answer: Answer) -> str:
