@@ -269,7 +269,8 @@ async def test_what_was_sealed_goes_nowhere_where_it_is_not() -> None:
     error = await desk.fails(line(1, venue=replace(PUBLIC, sealed=True)))
     assert (error.failure, error.later, error.detail) == (Failure.REFUSED, False, "the room is not encrypted")
     private = Venue("matrix", ALICE, Visibility.PRIVATE, sealed=True)
-    assert (await desk.fails(line(2, venue=private))).failure is Failure.REFUSED
+    error = await desk.fails(line(2, venue=private))
+    assert (error.later, error.detail) == (False, "it must be encrypted, and the desk cannot")
     assert desk.told.sent == []
 
 

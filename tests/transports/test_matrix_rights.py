@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from irc_networks import Ears, now
 from matrix_desk import MatrixDesk, settings_of
-from matrix_script import Scripted, hangs, line, refuses, says, told
+from matrix_script import Answer, Scripted, hangs, line, refuses, says, told
 from matrix_town import PATIENCE, Town
 
 from bot.desk.events import Heard, Joined
@@ -69,6 +69,37 @@ async def test_who_cannot_be_asked_gives_no_right_and_does_not_hold_up_the_line(
         finally:
             await homeserver.close()
     assert ranked.granted is Role.ANYBODY
+
+
+HERE = {
+    "/m.room.power_levels/": says({"users": {"@alice:x": 50}}),
+    "/m.room.create/": says({"sender": "@bob:x", "content": {"room_version": "10"}}),
+    "/@alice:x": says({"membership": "join"}),
+}
+GONE = refuses("M_NOT_FOUND", 404)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "role"),
+    [
+        ({}, Role.EDITOR),
+        ({"/@alice:x": says({"membership": "leave"})}, Role.ANYBODY),
+        ({"/@alice:x": GONE}, Role.ANYBODY),
+        ({"/m.room.create/": GONE}, Role.ANYBODY),
+        ({"/m.room.create/": says({"room_version": "10"})}, Role.ANYBODY),  # the content alone: not by whom
+        ({"/m.room.power_levels/": GONE}, Role.ANYBODY),
+        ({"/m.room.power_levels/": refuses("M_FORBIDDEN", 403)}, Role.ANYBODY),
+        ({"/m.room.power_levels/": says({"users": {"@alice:x": "50"}})}, Role.ANYBODY),
+        ({"/m.room.power_levels/": says({"users": []})}, Role.ANYBODY),
+    ],
+)
+async def test_a_right_is_given_where_all_of_it_is_told(otherwise: dict[str, Answer], role: Role) -> None:
+    async with Scripted(hangs, others={**HERE, **otherwise}).open() as server:
+        homeserver = Homeserver(server.url, "@desk:x", "DEVICE", "token")
+        alice = Speaker("net", "@alice:x", "@alice:x")
+        ranked = await power.ranked(homeserver, "!a:x", alice, {Role.EDITOR: 50})
+        await homeserver.close()
+    assert ranked.granted is role
 
 
 async def test_a_token_that_is_revoked_while_a_rank_is_asked_for_ends_the_desk(tmp_path: Path) -> None:

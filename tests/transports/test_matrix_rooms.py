@@ -154,6 +154,12 @@ def test_a_venue_is_as_closed_as_the_more_closed_of_configuration_and_room(
     assert rooms.room_for(venue) is rooms.joined[ROOM]
 
 
+def test_an_open_room_may_be_the_closed_one_that_is_not_found_yet() -> None:
+    rooms = after(OPEN, rooms=nowhere(desk=MEMBERS))
+    assert rooms.venue(ROOM) == Venue("matrix", ROOM, MEMBERS)
+    assert rooms.named("#desk:example.org", NEXT).venue(ROOM) == Venue("matrix", ROOM, PUBLIC)
+
+
 def test_a_room_configured_by_its_id_is_known_at_once() -> None:
     rooms = after(OPEN, rooms=Rooms.beginning("matrix", ME, {ROOM: MEMBERS}))
     assert rooms.venue(ROOM) == Venue("matrix", ROOM, MEMBERS)
@@ -212,6 +218,8 @@ def test_of_a_lazily_loaded_conversation_the_server_names_the_other() -> None:
         summary={"m.joined_member_count": 2, "m.invited_member_count": 0, "m.heroes": [ALICE]},
     )
     assert after(directs(bob=[ROOM]), told).venue(ROOM) == Venue("matrix", ALICE, PRIVATE)
+    third = inside(ROOM, summary={"m.invited_member_count": 1})
+    assert after(directs(bob=[ROOM]), told, third).venue(ROOM) == Venue("matrix", ROOM, MEMBERS)
 
 
 def test_of_several_conversations_the_one_spoken_in_last_counts() -> None:
@@ -290,6 +298,14 @@ def test_after_a_restart_the_successor_is_found_again() -> None:
     assert rooms.venue(NEXT) == Venue("matrix", "#desk:example.org", PUBLIC)
     assert rooms.venue(ROOM) is None
     assert Upgraded(ROOM, NEXT, ALICE) in changes
+
+
+def test_who_is_put_out_of_the_successor_is_nowhere_and_not_in_the_old_room() -> None:
+    rooms = after(OPEN, rooms=nowhere(desk=PUBLIC).named("#desk:example.org", ROOM))
+    rooms = after(inside(ROOM, tombstone(NEXT)), successor(NEXT, ROOM), rooms=rooms)
+    rooms = after(outside(NEXT, member(ME, "leave", sender=ALICE)), rooms=rooms)
+    assert rooms.venue(ROOM) is None
+    assert rooms.room_for(Venue("matrix", "#desk:example.org", PUBLIC)) is None
 
 
 def test_neither_end_of_an_upgrade_moves_anything_alone() -> None:

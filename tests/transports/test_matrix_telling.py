@@ -214,6 +214,10 @@ async def test_a_gap_is_filled_in_order() -> None:
     assert await missed(*pages) == ["one", "two", "three", "four", "new"]
 
 
+async def test_where_nothing_is_left_out_nothing_is_asked_for() -> None:
+    assert await missed(says(page("one")), limited=False) == ["new"]
+
+
 async def test_what_is_too_old_is_not_asked_for() -> None:
     old = says(page("ancient", end="p2", at=NOON - timedelta(days=3)))
     assert await missed(says(page("one", end="p1")), old, refuses("M_UNKNOWN", 500)) == [
