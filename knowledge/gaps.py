@@ -33,7 +33,14 @@ MOST = 2_000
 """Questions that are put together at once, the newest."""
 
 BY_MEANING = 0.64
-"""Cosine from which on questions ask the same, on average over a gap's."""
+"""Cosine from which on questions ask the same, on average over a gap's, in a base too small to say."""
+
+ABOVE_USUAL = 0.06
+"""By how much more than an entry and the nearest other one questions must be alike where that is known: in a
+base all about one thing, what asks something else is more alike than elsewhere what asks the same."""
+
+LEAST, MOST_ALIKE = 0.5, 0.85
+"""Between which that is."""
 
 BY_WORDS = 0.37
 """Share of the score for itself from which on they do by words."""
@@ -123,12 +130,14 @@ class ByWords:
 
 
 class ByMeaning:
-    """By what texts mean: `rows` are their vectors, of length 1."""
+    """By what texts mean: `rows` are their vectors, of length 1. `usual`: how like an entry of the base and
+    the nearest other one usually are."""
 
-    threshold = BY_MEANING
-
-    def __init__(self, rows: Matrix) -> None:
+    def __init__(self, rows: Matrix, usual: float | None = None) -> None:
         self._alike = rows @ rows.T
+        self.threshold = BY_MEANING
+        if usual is not None:
+            self.threshold = min(MOST_ALIKE, max(LEAST, usual + ABOVE_USUAL))
 
     def to(self, one: int, others: Sequence[int]) -> Sequence[float]:
         row: list[float] = self._alike[one].tolist()

@@ -19,6 +19,7 @@ from bot.desk.reference import Reference
 from knowledge.confidence import Band
 from knowledge.embeddings import Cache, embedded
 from knowledge.gaps import Asked, ByMeaning, ByWords, Gap, Measure, gaps
+from knowledge.meaning import FEWEST
 from knowledge.semantic import ModelError, SentenceModel
 from knowledge.words.text import clip
 
@@ -107,12 +108,14 @@ def _measure(reference: Reference, cache: Cache | None, progress: Progress) -> M
     if meaning is None:
         return ByWords
     encoder = meaning.encoder
+    # A matter of the base, not of what is asked, so that a new question moves no other.
+    usual = meaning.usual[0] if len(reference.knowledge.entries) >= FEWEST else None
 
     def by_meaning(texts: Sequence[str]) -> ByMeaning:
         read = [clip(text) for text in texts]
         if isinstance(encoder, SentenceModel):
-            return ByMeaning(embedded(encoder, read, cache, partial(progress, "reading questions")))
-        return ByMeaning(encoder.embed(read))
+            return ByMeaning(embedded(encoder, read, cache, partial(progress, "reading questions")), usual)
+        return ByMeaning(encoder.embed(read), usual)
 
     return by_meaning
 

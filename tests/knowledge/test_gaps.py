@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import gaps as module
-from knowledge.gaps import Asked, ByWords, Gap, clusters, gaps
+from knowledge.gaps import Asked, ByMeaning, ByWords, Gap, clusters, gaps
 
 NOON = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
 DIES = "xenstored dies with EINVAL when a guest starts"
@@ -141,3 +141,10 @@ def test_a_flood_of_the_same_words_is_one_gap() -> None:
 def test_what_says_nothing_is_like_nothing() -> None:
     alike = ByWords(["", "how is the", "xenstored"])
     assert list(alike.to(2, [0, 1])) == [0.0, 0.0]
+
+
+def test_how_alike_must_be_what_asks_the_same_is_a_matter_of_the_base() -> None:
+    numpy = pytest.importorskip("numpy")
+    rows = numpy.eye(2, dtype=numpy.float32)
+    thresholds = [ByMeaning(rows, usual).threshold for usual in (None, 0.2, 0.6, 0.95)]
+    assert thresholds == [pytest.approx(each) for each in (0.64, 0.5, 0.66, 0.85)]
