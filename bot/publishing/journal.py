@@ -5,8 +5,10 @@ Git locks by files that are there (`index.lock`, `refs/heads/main.lock`). One th
 until somebody removes it; one that belongs to a living git must stay. In our own checkout every lock is ours.
 Elsewhere one is removed only if all of this holds: our journal says that a git of ours was at work there when
 the process died (and the lock of `bot.publishing.lock` that it has ended since); the file is not older than
-that work; it is one of those that this work makes; and no git that can be seen is at work in the repository.
-What the kernel cannot show (another host, another container) is beyond that last test.
+that work, nor so much younger that the work had ended by then; it is one of those that this work makes; and
+no git that can be seen is at work in the repository. What the kernel cannot show (a git on another host or in
+another container, in a folder that they share) is beyond that last test: theirs are safe but for the few
+minutes behind a crash, in which such a lock may be told from ours by nothing.
 """
 
 import json
@@ -18,6 +20,10 @@ from bot.publishing.base import NotPublished
 from bot.publishing.place import Place
 
 _PROCESSES = Path("/proc")
+
+_LASTS = 300
+"""Seconds that one piece of work may take at most, with its hooks and what waits for a remote repository
+(`WITH_HOOKS`), and some."""
 
 
 class Journal:
@@ -68,7 +74,8 @@ class Journal:
             *(common / "refs" / "remotes").rglob("*.lock"),
             *(common / "refs" / "pkgdesk").rglob("*.lock"),
         ]
-        dead = [path for path in made if (at := _changed(path)) is not None and at >= began]
+        until = began + _LASTS * 10**9
+        dead = [path for path in made if (at := _changed(path)) is not None and began <= at <= until]
         if dead and not _somebody_is_at_work((self._place.top, self._place.own, common)):
             for path in dead:
                 path.unlink(missing_ok=True)

@@ -88,6 +88,11 @@ class Remote:
             return
         lines = [line.split("\t") for line in answer.text.splitlines() if line.startswith("!\t")]
         if not lines:
+            if f"dst refspec {theirs} matches more than one" in answer.complaints:
+                raise NotPublished(
+                    f"{self._name} has two branches that git takes for {theirs}: see `git ls-remote --heads "
+                    f"{self._name}`, and remove the one that begins with refs/heads/refs/"
+                )
             if "pre-push" in answer.complaints or self._refused_here(answer):
                 raise NotPublished(f"{self._workshop.place.top}: the hook pre-push refuses: {_first(answer)}")
             raise Unreachable(self._why(answer))
@@ -99,8 +104,11 @@ class Remote:
         raise NotPublished(f"{self._name} refuses it: {told}")
 
     def _refused_here(self, answer: Answer) -> bool:
-        """A hook of ours that refuses says nothing that git would tell."""
-        return "failed to push some refs" in answer.complaints and "fatal:" not in answer.complaints
+        """Whether there is a hook of ours that may have refused: it says nothing that git would tell."""
+        if "failed to push some refs" not in answer.complaints or "fatal:" in answer.complaints:
+            return False
+        path = self._workshop.run("rev-parse", "--path-format=absolute", "--git-path", "hooks/pre-push").text
+        return Path(path).exists()
 
     def _there(self) -> list[str]:
         """Settings by which it is, seen from the workshop, what it is seen from the checkout, and by which

@@ -190,6 +190,15 @@ def test_a_hook_here_that_refuses_the_push_is_quoted(people: People) -> None:
     assert "pre-push refuses: not on a Monday" in people.refused(draft(NEW))
 
 
+def test_a_branch_there_that_is_called_like_the_name_of_one_is_told(people: People) -> None:
+    people.begin().with_remote()
+    people.git("push", "-q", "origin", "HEAD:refs/heads/refs/heads/main")
+    why = people.refused(draft(NEW))
+    assert why.startswith("origin has two branches that git takes for refs/heads/main: ")
+    people.git("push", "-q", "origin", ":refs/heads/refs/heads/main")
+    assert people.publish(draft(NEW)).note == ""
+
+
 def test_what_is_pushed_stands_even_if_the_checkout_cannot_follow(people: People) -> None:
     remote = people.begin().with_remote()
     people.hook("pre-push", f"echo '# mine' >> {people.path('qemu.yaml')}")

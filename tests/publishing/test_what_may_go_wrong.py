@@ -391,14 +391,19 @@ def test_what_a_person_wrote_since_is_theirs(people: People) -> None:
     assert people.read("qemu.yaml") == "half wri"
 
 
-def test_a_lock_that_was_there_before_stays(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at", [-3600, 3600], ids=["before", "long after"])
+def test_a_lock_that_the_work_cannot_have_made_stays(
+    people: People, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Be it of a git that cannot be seen, in another container."""
     monkeypatch.setattr("bot.publishing.checkout._TRIES", 1)
     people.begin()
     people.publish(draft(NEW))
     lock = people.folder / ".git" / "index.lock"
     lock.touch()
-    os.utime(lock, (1, 1))
-    (people.folder / ".git" / "pkgdesk" / "journal").write_text('{"work": "advancing", "branch": "main"}')
+    journal = people.folder / ".git" / "pkgdesk" / "journal"
+    journal.write_text('{"work": "advancing", "branch": "main"}')
+    os.utime(lock, (journal.stat().st_mtime + at,) * 2)
     assert "remove" in people.refused(draft(CHANGED, QEMU, 13))
     assert lock.exists()
 
