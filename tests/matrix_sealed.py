@@ -73,9 +73,11 @@ class SealedPerson(Person):
             ):
                 await self._seen.wait()
 
-    async def say_sealed(self, room: str, body: str, *, relates_to: dict[str, Any] | None = None) -> str:
+    async def say_sealed(
+        self, room: str, body: str, *, relates_to: dict[str, Any] | None = None, **more: Any
+    ) -> str:
         """Encrypted for every device of the room, verified or not; the event's id."""
-        content: dict[str, Any] = {"msgtype": "m.text", "body": body}
+        content: dict[str, Any] = {"msgtype": "m.text", "body": body, **more}
         if relates_to is not None:
             content["m.relates_to"] = relates_to
         told = await self.client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)

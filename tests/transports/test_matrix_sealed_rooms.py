@@ -56,6 +56,18 @@ async def test_who_asks_in_an_encrypted_room_reads_the_answer(town: Town, tmp_pa
         # Our own line comes back, and can be read.
         assert (await desk.hears("like this"))["sender"] == desk.user
 
+        # Nobody sits here to compare emoji, which is said at once, and encrypted.
+        wanted = {"msgtype": "m.key.verification.request", "to": desk.user, "from_device": "PHONE"}
+        asked = await alice.say_sealed(room, "let us compare keys", **wanted)
+        declined = await alice.meets(
+            lambda event: (
+                event["content"].get("m.relates_to", {}).get("event_id") == asked
+                and event["sender"] == desk.user
+            )
+        )
+        assert declined["content"]["m.relates_to"]["rel_type"] == "m.reference"
+        assert declined["type"] == "m.room.encrypted"
+
 
 async def test_all_is_well_where_every_answer_is_taken_twice(town: Town, tmp_path: Path) -> None:
     alice = await alice_of(town, tmp_path)

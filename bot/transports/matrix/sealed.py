@@ -17,12 +17,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 
 from bot.transports.base import Clock, backoff
 from bot.transports.matrix import raw
 from bot.transports.matrix.crypto_store import CryptoStore, RoomKey
+from bot.transports.matrix.declining import CANCEL, Declining, Request
 from bot.transports.matrix.device_lists import DeviceLists
 from bot.transports.matrix.handing import Handing
 from bot.transports.matrix.homeserver import Fatal, Homeserver, Refused, Unreachable
@@ -74,6 +76,7 @@ class Sealed:
         self._upkeep = Upkeep(
             homeserver, settings.folder, *shared, self._lists, self._unreadable, password, self._now
         )
+        self._declining = Declining(homeserver.user, homeserver.device)
         self._places = Places()
         self._to_do = asyncio.Event()
         self._to_give = asyncio.Event()
@@ -130,6 +133,9 @@ class Sealed:
             case "m.room.encrypted":
                 if (line := self._line(room, event)) is not None:
                     read[id(event)] = line
+                    self._declining.said(room, line, self._now())
+            case "m.room.message":
+                self._declining.said(room, event, self._now())
 
     def _line(self, room: str, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The event, decrypted; None where it is not encrypted, or cannot be read (yet)."""
@@ -153,6 +159,7 @@ class Sealed:
 
     def _told(self, event: Mapping[str, Any]) -> None:
         """One message to this device."""
+        self._declining.told(event, self._now())
         if event.get("type") == "m.room_key.withheld":
             content = raw.table(event.get("content"))
             log.info(
@@ -225,6 +232,7 @@ class Sealed:
             self._to_do.clear()
             try:
                 await self._upkeep.look_after()
+                await self._decline()
             except Fatal:
                 raise
             except (Refused, Unreachable) as error:
@@ -237,6 +245,25 @@ class Sealed:
             else:
                 failures = 0
                 await self._woken(self._to_do)
+
+    async def _decline(self) -> None:
+        """Answer who wants to compare emoji; once, for they can ask again. Where the account's keys are
+        another program's, that one may answer."""
+        for request in self._declining.taken(self._now()) if self._upkeep.ours else ():
+            try:
+                await self._declined(request)
+            except Fatal:
+                raise
+            except (Refused, Unreachable) as error:
+                log.info("a request to compare keys is not answered", by=request.user, why=str(error))
+
+    async def _declined(self, request: Request) -> None:
+        content, tx_id = request.answer, f"decline-{request.flow}"
+        if request.room is not None:
+            await self.send(Room(request.room), CANCEL, content, tx_id)
+            return
+        path = f"/_matrix/client/v3/sendToDevice/{CANCEL}/{quote(tx_id, safe='')}"
+        await self._homeserver.ask("PUT", path, {"messages": {request.user: {request.device: content}}})
 
     async def readable(self) -> AsyncIterator[Opened | Unopened]:
         while True:

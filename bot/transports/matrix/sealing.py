@@ -16,7 +16,7 @@ from bot.transports.matrix.homeserver import Homeserver, Refused
 OPENED = "pkgdesk.encrypted"
 """The mark in `unsigned` of an event that was decrypted here."""
 
-_KINDS = ("m.room.encryption", "m.room.member", "m.room.encrypted")
+_KINDS = ("m.room.encryption", "m.room.member", "m.room.encrypted", "m.room.message")
 
 
 class KeysUnusable(Exception):
@@ -67,8 +67,8 @@ class Unopened:
 
 def events_of(body: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The events of an answer of /sync that an encrypted room is made of, each with its room, in their order:
-    what switches the encryption on, who comes and goes, and what is encrypted. Others cost no more than a
-    look."""
+    what switches the encryption on, who comes and goes, what is encrypted, and messages, among which are
+    requests to compare keys. Others cost no more than a look."""
     rooms = body.get("rooms")
     joined = rooms.get("join") if isinstance(rooms, Mapping) else None
     found = []

@@ -59,6 +59,8 @@ class Upkeep:
         self._signed = False
         self.known = False
         """Whether the server knows our keys, and they are ours."""
+        self.ours = False
+        """Whether the account's own keys are the desk's, so that no other program can vouch for it."""
 
     def count(self, body: Mapping[str, Any]) -> None:
         """What an answer of /sync tells of the keys that the server has left."""
@@ -122,6 +124,7 @@ class Upkeep:
             wrong, remedy = f"the homeserver refuses it: {refused}", "ask those who run the homeserver"
         else:
             wrong, remedy = found.complaint or ("", "")
+            self.ours = found.owner is cross_signing.Owner.OURS
         self._signed = True
         if wrong:
             log.warning("people's programs will not trust the desk's device", why=wrong, remedy=remedy)
