@@ -1,10 +1,12 @@
 """A channel and a room that a bridge makes one: each line is heard on its own side, and answered once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from world import DESK, HOME, KNOWN, MAP, UNKNOWN, VENUES, Somebody, World
 
+from bot.desk.model import Role
 from routing.presence import Venue
 
 Make = Callable[..., World]
@@ -107,6 +109,7 @@ def test_where_one_side_is_out_of_sight_its_people_come_through_the_bridge_witho
     ghost = world.joins("@irc_alice:example.org", account="alice", network="matrix", channel=ROOM)
     world.disconnects("libera")
     ghost.says("pkgdesk: pause")
+    ghost.says("pkgdesk: pause", speaker=replace(ghost.speaker, granted=Role.OPERATOR))
     assert not world.orders
     ghost.says(f"pkgdesk: {KNOWN}")
     world.desk_says("--with-system-qemu", in_=ROOM, network="matrix")
@@ -115,6 +118,52 @@ def test_where_one_side_is_out_of_sight_its_people_come_through_the_bridge_witho
     alice.says(f"pkgdesk: {KNOWN}", late=True, replayed=True, said_at=world.clock.now)
     world.is_silent()
     assert not world.exists(2)
+
+
+def test_what_a_bridge_of_no_known_pattern_says_again_soon_is_an_echo(world: World, bob: Somebody) -> None:
+    puppet = world.joins("bob_")
+    bob.says(f"pkgdesk: {KNOWN}")
+    for wait, heard in (("1m", False), ("2m", True)):
+        world.clock.advance(wait)
+        puppet.says(f"pkgdesk: {KNOWN}")
+        assert world.exists(2) is heard
+
+
+def test_a_word_that_anybody_may_say_is_no_echo(world: World) -> None:
+    here = world.joins("alice")
+    there = world.joins("@alice:example.org", account="@alice:example.org", network="matrix", channel=ROOM)
+    for each, asked in ((here, KNOWN), (there, f"{KNOWN} please")):
+        each.says(f"pkgdesk: {asked}")
+    for each in (here, there):
+        each.says("yes")
+    assert {world.question(number).state.value for number in (1, 2)} == {"answered"}
+
+
+def test_who_says_a_thing_twice_on_one_side_has_said_it_twice(world: World, alice: Somebody) -> None:
+    alice.says(f"pkgdesk: {KNOWN}")
+    for _ in range(2):
+        alice.says("pkgdesk: status 1")
+    assert len([each for each in world.said if "not confirmed" in each.text]) == 2
+
+
+def test_two_people_who_ask_the_same_are_two_people(world: World, bob: Somebody) -> None:
+    for each in (world.joins("carl"), bob):
+        each.says(f"pkgdesk: {KNOWN}")
+    assert world.exists(2)
+
+
+def test_of_three_sides_a_ghost_may_be_of_the_one_that_is_out_of_sight(make_world: Make) -> None:
+    three = BOTH | {("oftc", HOME)}
+    venues = (*VENUES, Venue("matrix", ROOM), Venue("oftc", HOME))
+    world = make_world(venues=venues, bridged=[three])
+    for network in ("libera", "oftc"):
+        world.joins("carl", network=network)
+    ghost = world.joins("@irc_alice:example.org", network="matrix", channel=ROOM)
+    ghost.says(f"pkgdesk: {KNOWN}")
+    assert not world.exists(1)
+    world.disconnects("oftc")
+    ghost.says(f"pkgdesk: {KNOWN}")
+    assert world.exists(1)
 
 
 def test_two_people_of_one_name_are_two_people(world: World) -> None:
