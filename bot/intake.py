@@ -228,10 +228,11 @@ class Intake:
         return [effect for effect in effects if not (isinstance(effect, Say) and effect.complaint)]
 
     def _compared(self, event: ReferenceChanged) -> ReferenceChanged:
-        """The event as one that only repeats problems, where it does: they are told once."""
-        repeated = event.problems == self._problems
+        """The event as one that only repeats problems, or tells that there are none any more, where it does:
+        either is told once."""
+        repeated, mended = event.problems == self._problems, bool(self._problems) and not event.problems
         self._problems = event.problems
-        return replace(event, repeated=repeated)
+        return replace(event, repeated=repeated, mended=mended)
 
     def _unreadable(self, event: Unreadable) -> Unreadable | Dropped:
         """A line that cannot be decrypted; now and then its speaker is told."""

@@ -21,6 +21,7 @@ gone are told, and wait.
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from bot.desk.changes import Changes
 from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
+from bot.git import last_change
 from bot.reading_anew import as_found, read_anew
 from bot.sources import Mapped, heeding
 from bot.store.errors import StoreError
@@ -65,6 +67,8 @@ waited for holds up neither base nor map."""
 
 _SHOWN = 20  # ids that the log names
 
+_PLACE = re.compile(r"(.+?):\d+:\d+: ")
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -77,6 +81,12 @@ class Ask:
     by: tuple[Speaker, Venue] | None = None
     noticed: bool = False
     sure: bool = True
+
+
+def _whose(problem: str) -> tuple[str, str] | None:
+    """Who committed the file that a problem names, and in which commit."""
+    found = _PLACE.match(problem)
+    return last_change(Path(found[1])) if found is not None else None
 
 
 def _entries(changes: Changes) -> frozenset[str]:
@@ -310,6 +320,7 @@ class Reloading:
                 later=later,
                 gone=self.gone,
                 asked=ask.by,
+                by=await aside(partial(_whose, problems[0])) if problems else None,
                 published=tuple(each for each in sorted(self._ours()) if each in _entries(changes)),
             )
         )

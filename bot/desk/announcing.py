@@ -32,7 +32,7 @@ def announce(case: Case, event: ReferenceChanged) -> list[Effect]:
         effects += say(case, venue, [cut(line, case.room(venue, speaker)) for line in lines], to=speaker)
     # Of what was published here its reviewer has been told.
     event = replace(event, changes=event.changes.but(event.published))
-    if not event.changes and (not event.problems or event.repeated):
+    if not event.changes and not event.mended and (not event.problems or event.repeated):
         return effects
     return [*effects, *to_all(case, reports.read_anew(event)[0], told)]
 

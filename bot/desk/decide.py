@@ -344,8 +344,9 @@ def may_matter(event: Event, reference: Reference, roster: Roster, interest: fro
             return bool(interest & set(speaker.keys)) or (
                 person is not None and f"person/{person.id}" in interest
             )
-        case ReferenceChanged(changes=changes, problems=problems, asked=asked, repeated=repeated):
-            return asked is not None or bool(changes) or (bool(problems) and not repeated)
+        case ReferenceChanged(asked=asked, changes=changes, problems=problems):
+            told = bool(changes) or event.mended or (bool(problems) and not event.repeated)
+            return asked is not None or told
         case Proposed() | Published() | PublishingFailed() | UpstreamChanged() | DigestDue():
             return True
         case Delivered() | DeliveryFailed() | DeadlinePassed() | Redacted() | Unreadable():

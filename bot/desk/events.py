@@ -230,7 +230,9 @@ class ReferenceChanged(Happened):
     is, where that may be told; `later`: the names of those that were changed and need a restart. `gone`: ids
     that there are votes on and no entries any more. `asked`: who ordered it, and where.
     `published`: those of the entries that the desk itself has just published, of which is told there.
-    `repeated`, set by intake: these same problems were told already.
+    `repeated`, set by intake: these same problems were told already; `mended`: those that were told are no
+    more. `by`: who committed the file of the first problem as it is now, and in which commit; None where that
+    is not known.
     """
 
     changes: Changes = field(default_factory=Changes)
@@ -242,6 +244,8 @@ class ReferenceChanged(Happened):
     asked: tuple[Speaker, Venue] | None = None
     repeated: bool = False
     published: tuple[str, ...] = ()
+    mended: bool = False
+    by: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

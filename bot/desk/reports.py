@@ -191,10 +191,13 @@ def read_anew(event: ReferenceChanged) -> list[str]:
     if kept:
         do = "do" if len(kept) > 1 else "does"
         parts.append(f"{' and '.join(kept)} {do} not load, so the old stays in use")
-    if event.changes or not (problems or event.applied or event.later):
+    if event.mended:
+        parts.append("what was wrong is mended")
+    if event.changes or not (problems or event.applied or event.later or event.mended):
         parts.append(_changed(event.changes))
     if problems:
-        parts.append(f"{_counted(len(problems), 'problem')}: {_shown(problems[0])}")
+        by = f" ({cut(event.by[0], 40)}, in {event.by[1]})" if event.by is not None else ""
+        parts.append(f"{_counted(len(problems), 'problem')}{by}: {_shown(problems[0])}")
     if event.applied:
         parts.append(_listed(event.applied, **_SETTINGS))
     if event.later:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha1, sha256
 from pathlib import Path
 
 from bot.git.running import GitError, Refused, UnknownCommit, answer, stream, why
@@ -105,6 +106,29 @@ def tracked(files: Sequence[Path]) -> frozenset[Path]:
             for kept in answer(top, command, SHORT_PATIENCE).split("\0"):
                 found.update(names.get(kept, ()))
     return frozenset(found)
+
+
+def last_change(file: Path) -> tuple[str, str] | None:
+    """Who made a file what it says now, by name, and the short id of that commit. None where that cannot be
+    found out within `SHORT_PATIENCE` seconds, or the file is not as it was committed."""
+    with suppress(GitError, OSError, RuntimeError, ValueError):
+        whole = file.resolve()
+        top = next((each for each in whole.parents if os.path.lexists(each / ".git")), None)
+        if top is None:
+            return None
+        name = str(whole.relative_to(top))
+        # Compared here and not by `git diff`, which may run filters that the repository names.
+        kept = answer(top, ["--literal-pathspecs", "ls-tree", "-z", "HEAD", "--", name], SHORT_PATIENCE)
+        said = whole.read_bytes()
+        kind, _, blob = kept.partition("\t")[0].rpartition(" ")
+        hashed = sha1 if len(blob) == 40 else sha256
+        if kind[-4:] != "blob" or hashed(b"blob %d\0" % len(said) + said).hexdigest() != blob:
+            return None
+        words = ["log", "-1", "--format=%h%x00%an", "--no-show-signature", "--no-color", "--no-decorate"]
+        told = answer(top, ["--literal-pathspecs", *words, "--", name], SHORT_PATIENCE)
+        commit, _, author = told.strip().partition("\0")
+        return (author, commit) if commit else None
+    return None
 
 
 def log(repository: Repository, since: str = "") -> Iterator[bytes]:

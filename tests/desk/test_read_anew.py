@@ -104,9 +104,22 @@ def test_the_same_problems_are_told_once_until_they_are_mended(desk: World) -> N
     desk.reloads(problems=BROKEN[:1], kept=("knowledge",))
     ed.reads("1 problem: ")
     desk.reloads()
+    ed.reads("^read anew: what was wrong is mended$")
+    desk.reloads()
     desk.is_silent()
     desk.reloads(problems=BROKEN[:1], kept=("knowledge",))
     ed.reads("1 problem: ")
+    desk.reloads(entries=(*BASE, NEW), **RIGHTS)
+    ed.reads(r"^read anew: what was wrong is mended; 1 entry new \(system-ovmf\)$")
+
+
+def test_who_committed_what_does_not_load_is_told(desk: World) -> None:
+    *_, ed = cast(desk)
+    desk.reloads(problems=BROKEN[:1], kept=("knowledge",), by=("Carol", "1a2b3c4"))
+    ed.reads(
+        r"^read anew: knowledge does not load, so the old stays in use; 1 problem \(Carol, in 1a2b3c4\): "
+        r"system-qemu\.yaml:7:3: answers\[0\]\.short: is missing$"
+    )
 
 
 def test_whoever_orders_it_is_told_the_same_problems_again_and_nobody_else(desk: World) -> None:

@@ -547,6 +547,7 @@ class World:
         *,
         problems: tuple[str, ...] = (),
         kept: tuple[str, ...] = (),
+        by: tuple[str, str] | None = None,
         **reference_: Any,
     ) -> None:
         """Knowledge and map were read anew, as the composition root does it."""
@@ -565,6 +566,7 @@ class World:
                 problems,
                 kept,
                 asked=(asked.speaker, asked.venue) if asked else None,
+                by=by,
             )
         )
 

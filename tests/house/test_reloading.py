@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -258,6 +259,33 @@ async def test_signals_and_changes_that_come_together_are_read_once_and_every_as
     assert desk.busy == [True, False] * 4
     assert desk.applied == 3
     assert desk.told.empty()
+
+
+def commits(folder: Path, name: str) -> None:
+    """Somebody commits everything in a repository of its own."""
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--no-verify", "-m", "all"]):
+        who = ["-c", f"user.name={name}", "-c", "user.email=c@example.org", "-c", "commit.gpgSign=false"]
+        subprocess.run(["git", *who, *words], cwd=folder, check=True)
+
+
+async def test_a_broken_file_is_told_with_who_committed_it(base: Base) -> None:
+    folder = base.settings.knowledge
+    broken = folder / "broken.yaml"
+    broken.write_text("id: broken\nphrasings: [")
+    commits(folder, "Carol")
+    desk = Desk(base)
+    running = asyncio.create_task(desk.reloading.run())
+    desk.reloading.ask()
+    told = await desk.hears()
+    broken.unlink()
+    desk.reloading.ask()
+    mended = await desk.hears()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert told.problems[0].startswith(f"{broken}:3:1: ")
+    assert told.by is not None
+    assert told.by[0] == "Carol"
+    assert (mended.problems, mended.by) == ((), None)
 
 
 async def test_what_is_learned_behind_a_reading_is_not_lost_nor_put_over_it(base: Base) -> None:

@@ -56,6 +56,27 @@ def test_only_what_is_new_is_told(work: Work) -> None:
     assert read(work.folder, second) == []
 
 
+def test_who_made_a_file_what_it_says(work: Work) -> None:
+    work.commit("second", x_c="x")
+    commit = work.commit("third", tools__a_c="[odd] *\n")
+    work.commit("fourth", y_c="y")
+    odd = work.folder / "tools" / "a.c"
+    assert git.last_change(odd) == ("Alice Placeholder", work.git("rev-parse", "--short", commit))
+    work.git("config", "diff.external", f"touch {work.folder}/ran")
+    work.write(".gitattributes", "* filter=odd\n")
+    work.git("config", "filter.odd.clean", f"touch {work.folder}/ran")
+    odd.touch()
+    assert git.last_change(odd) is not None
+    odd.write_text("not committed")
+    assert git.last_change(odd) is None
+    odd.unlink()
+    assert git.last_change(odd) is None
+    work.write("new.c", "new")
+    assert git.last_change(work.folder / "new.c") is None
+    assert git.last_change(work.folder.parent / "nowhere") is None
+    assert not (work.folder / "ran").exists()
+
+
 @pytest.mark.parametrize("since", ["a" * 40, "b" * 64, "HEAD", "--all", "", "\0"])
 def test_what_is_no_commit_of_it_is_unknown(work: Work, since: str) -> None:
     if since:
