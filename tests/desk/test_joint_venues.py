@@ -1,12 +1,10 @@
 """A channel and a room that a bridge makes one: each line is heard on its own side, and answered once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from world import DESK, HOME, KNOWN, MAP, UNKNOWN, VENUES, Somebody, World
 
-from bot.desk.model import Role
 from routing.presence import Venue
 
 Make = Callable[..., World]
@@ -109,7 +107,6 @@ def test_where_one_side_is_out_of_sight_its_people_come_through_the_bridge_witho
     ghost = world.joins("@irc_alice:example.org", account="alice", network="matrix", channel=ROOM)
     world.disconnects("libera")
     ghost.says("pkgdesk: pause")
-    ghost.says("pkgdesk: pause", speaker=replace(ghost.speaker, granted=Role.OPERATOR))
     assert not world.orders
     ghost.says(f"pkgdesk: {KNOWN}")
     world.desk_says("--with-system-qemu", in_=ROOM, network="matrix")
@@ -139,10 +136,11 @@ def test_a_word_that_anybody_may_say_is_no_echo(world: World) -> None:
     assert {world.question(number).state.value for number in (1, 2)} == {"answered"}
 
 
-def test_who_says_a_thing_twice_on_one_side_has_said_it_twice(world: World, alice: Somebody) -> None:
-    alice.says(f"pkgdesk: {KNOWN}")
+def test_who_says_a_thing_twice_on_one_side_has_said_it_twice(world: World) -> None:
+    carl = world.joins("carl")
+    carl.says(f"pkgdesk: {KNOWN}")
     for _ in range(2):
-        alice.says("pkgdesk: status 1")
+        carl.says("pkgdesk: status 1")
     assert len([each for each in world.said if "not confirmed" in each.text]) == 2
 
 
