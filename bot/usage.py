@@ -47,9 +47,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A draft that waits for a review."""
+    """A draft that waits for a review: of a `new` entry, or of a change; a `remark` is neither yet."""
 
     number: int
     entry: str
     new: bool
     at: datetime
+    remark: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is, for people; nothing for a change."""
+        return "a remark" if self.remark else "a new entry" if self.new else ""

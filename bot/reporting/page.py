@@ -13,8 +13,10 @@ from functools import cache
 from importlib.resources import files
 from itertools import chain
 
+from bot.evaluating.tables import counted
 from bot.reporting import plots
 from bot.reporting.markup import Raw, element, joined
+from bot.reporting.steps import Step, steps
 from bot.reporting.telling import ENDS, headline, most
 from bot.reporting.values import NEVER, OLDER, Facet, Report, Section, Used
 from bot.usage import End
@@ -56,7 +58,9 @@ def page(report: Report) -> str:
     body = element(
         "body",
         element("header", element("h1", title), element("p", _about(report), class_="soft")),
-        element("main", _cards(report), _without(report), element("div", *sheets, class_="sheets")),
+        element(
+            "main", _cards(report), _without(report), _next(report), element("div", *sheets, class_="sheets")
+        ),
         element("footer", "Made by pkgdesk kb report. Of what people said, nothing is in here but numbers."),
     )
     return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
@@ -89,6 +93,32 @@ def _cards(report: Report) -> Raw:
     return element("ul", *cards, class_="cards")
 
 
+def _next(report: Report) -> Raw:
+    """What to do next, each with the command that it begins with."""
+    found = [
+        element(
+            "li",
+            element("span", step.what, *_names(step)),
+            element("code", _text(step.command)),
+        )
+        for step in steps(report)
+    ]
+    inner = (
+        element("ol", *found, class_="next")
+        if found
+        else element("p", "Nothing: no draft waits, and no entry wants a look.")
+    )
+    return _sheet("What to do next", "", inner, whole=True)
+
+
+def _names(step: Step) -> Iterable[str | Raw]:
+    for number, name in enumerate(step.names):
+        yield ", " if number else ": "
+        yield _id(name)
+    if step.names and step.count > len(step.names):
+        yield ", …"
+
+
 def _sheet(title: str, about: str, *inner: Raw, whole: bool = False) -> Raw:
     said = [element("p", about, class_="soft")] if about else []
     return element("section", element("h2", title), *said, *inner, class_="whole" if whole else "half")
@@ -107,7 +137,9 @@ def _asked(report: Report) -> Iterable[Raw]:
         for week in reversed(report.weeks)
     ]
     numbers = element(
-        "details", element("summary", "The numbers"), element("div", _table(heads, rows), class_="wide")
+        "details",
+        element("summary", "The numbers"),
+        element("div", _table("Questions by week", heads, rows), class_="wide"),
     )
     yield _sheet(
         "Questions by week",
@@ -120,13 +152,16 @@ def _asked(report: Report) -> Iterable[Raw]:
 
 
 def _by_section(report: Report) -> Raw:
-    shown = report.sections[:MOST]
+    filled = [each for each in report.sections if each.entries or each.questions]
+    empty = [each.name for each in report.sections if not (each.entries or each.questions) and each.name]
+    shown = filled[:MOST]
     widest = max((each.entries for each in shown), default=0)
     kinds = [("fresh", "verified"), ("stale", "to be reviewed"), ("unverified", "never verified")]
-    heads = ["section", "entries", ""] + (["asked", "by base"] if report.usage else [])
+    heads = ["section", "entries", "of which"] + (["asked", "by base"] if report.usage else [])
     rows = [_section_row(each, widest, asked=report.usage is not None) for each in shown]
     table = element(
         "table",
+        _caption("Sections"),
         element(
             "thead",
             element(
@@ -134,7 +169,7 @@ def _by_section(report: Report) -> Raw:
                 *(
                     element(
                         "th",
-                        head,
+                        element("span", head, class_="unseen") if number == 2 else head,
                         scope="col",
                         class_="t" if number in (0, 2) else "n",
                         **_sorted("entries", head),
@@ -149,10 +184,19 @@ def _by_section(report: Report) -> Raw:
     return _sheet(
         "Sections",
         about,
-        plots.legend(kinds),
-        element("div", table, class_="wide"),
-        _more(report.sections, MOST),
+        *([plots.legend(kinds), element("div", table, class_="wide")] if filled else []),
+        _more(filled, MOST),
+        _empty(empty),
     )
+
+
+def _empty(names: Sequence[str]) -> Raw:
+    """The sections of the map that nothing was written for, nor asked."""
+    if not names:
+        return Raw("")
+    said = [each for name in names[:MOST] for each in (", ", _text(name))][1:]
+    more = f" and {len(names) - MOST:,} more" if len(names) > MOST else ""
+    return element("p", "Nothing there, and nothing asked: ", *said, more, ".", class_="soft")
 
 
 def _section_row(section: Section, widest: int, *, asked: bool) -> Raw:
@@ -179,7 +223,9 @@ def _verified(report: Report) -> Raw:
     return _sheet(
         "When somebody last verified them",
         "The age of the last verification.",
-        element("table", element("tbody", plots.shares(counts))),
+        element(
+            "table", _caption("Entries by when they were verified"), element("tbody", plots.shares(counts))
+        ),
     )
 
 
@@ -188,7 +234,16 @@ def _is_wide(facet: Facet) -> bool:
 
 
 def _by_facet(facet: Facet) -> Raw:
-    rows = [(_named(name), anyway, row) for name, anyway, row in facet.rows[:MOST]]
+    held = [row for row in facet.rows if any(row[2])]
+    rows = [(_named(name), anyway, row) for name, anyway, row in held[:MOST]]
+    if others := [anyway for _, anyway, row in facet.rows if not any(row)]:
+        rows.append(
+            (
+                element("i", f"{counted(len(others), 'other section', 'other sections')}", class_="soft"),
+                sum(others),
+                (0,) * len(facet.values),
+            )
+        )
     about = (
         "How many entries have an answer for a version that entries name; “any”: those for every version."
         if facet.versions
@@ -199,7 +254,7 @@ def _by_facet(facet: Facet) -> Raw:
         element("h2", "Entries by ", _text(facet.name)),
         element("p", about, class_="soft"),
         plots.heat(facet, rows),
-        _more(facet.rows, MOST),
+        _more(held, MOST),
         class_="whole" if _is_wide(facet) else "half",
     )
 
@@ -211,7 +266,7 @@ def _lists(report: Report) -> Iterable[Raw]:
         ("Most refused", "refused", "By how many questions whose asker said that it was not it."),
     ):
         if found := most(report.used, what):
-            yield _sheet(title, about, *_used(found, what))
+            yield _sheet(title, about, *_used(title, found, what))
     if report.stale:
         rows = [
             [_entry(each.id, each.headline), each.due.isoformat(), _text(each.by)] for each in report.stale
@@ -219,24 +274,24 @@ def _lists(report: Report) -> Iterable[Raw]:
         yield _sheet(
             "To be reviewed",
             "The time that they were verified for is over.",
-            *_long(["entry", "since", "last verified by"], rows),
+            *_long("To be reviewed", ["entry", "since", "last verified by"], rows),
         )
     if report.usage is not None and report.usage.waiting:
         waiting = report.usage.waiting
         rows = [
-            [_entry(each.entry, "a new entry" if each.new else ""), str(each.number), f"{each.at:%Y-%m-%d}"]
+            [_entry(each.entry or "–", each.kind), str(each.number), f"{each.at:%Y-%m-%d}"]
             for each in waiting
         ]
         yield _sheet(
             "Drafts that wait",
             "For an editor: pkgdesk kb drafts, or kb drafts in chat.",
-            *_long(["entry", "draft", "since"], rows),
+            *_long("Drafts that wait", ["entry", "draft", "since"], rows),
         )
     yield from _ids("Never matched", "No question found them.", report.never)
     yield from _ids("Never verified", "Nobody said yet that they looked at them.", report.unverified)
 
 
-def _used(found: Sequence[Used], by: str) -> Iterable[Raw]:
+def _used(title: str, found: Sequence[Used], by: str) -> Iterable[Raw]:
     columns: dict[str, Callable[[Used], int]] = {
         "asked": lambda each: each.told.asked,
         "answered": lambda each: each.told.answered,
@@ -250,14 +305,16 @@ def _used(found: Sequence[Used], by: str) -> Iterable[Raw]:
         ]
         for each in found
     ]
-    return _long(["entry", *columns], rows, by)
+    return _long(title, ["entry", *columns], rows, by)
 
 
-def _long(heads: Sequence[str], rows: Sequence[Sequence[str | Raw]], by: str = "") -> Iterable[Raw]:
+def _long(
+    title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Raw]], by: str = ""
+) -> Iterable[Raw]:
     """A table of which the beginning is seen, and the rest when it is unfolded."""
-    yield element("div", _table(heads, rows[:FIRST], by), class_="wide")
+    yield element("div", _table(title, heads, rows[:FIRST], by), class_="wide")
     if rest := rows[FIRST:MOST]:
-        more = element("div", _table(heads, rest, by), class_="wide")
+        more = element("div", _table(f"{title}: the rest", heads, rest, by), class_="wide")
         yield element("details", element("summary", f"{len(rest):,} more"), more)
     yield _more(rows, MOST)
 
@@ -272,7 +329,12 @@ def _ids(title: str, about: str, ids: Sequence[str]) -> Iterable[Raw]:
     yield _sheet(title, about, *inner, whole=True)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str | Raw]], by: str = "") -> Raw:
+def _caption(text: str) -> Raw:
+    """What a table is, for who does not see what it stands under."""
+    return element("caption", text, class_="unseen")
+
+
+def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str | Raw]], by: str = "") -> Raw:
     """The first column is what the others are about; they are figures."""
     columns = [
         element("th", head, scope="col", class_="n" if number else "t", **_sorted(by, head))
@@ -286,7 +348,9 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str | Raw]], by: str = 
         )
         for row in rows
     ]
-    return element("table", element("thead", element("tr", *columns)), element("tbody", *body))
+    return element(
+        "table", _caption(caption), element("thead", element("tr", *columns)), element("tbody", *body)
+    )
 
 
 def _sorted(by: str, head: str) -> dict[str, str]:

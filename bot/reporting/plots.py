@@ -91,7 +91,10 @@ def heat(facet: Facet, rows: Sequence[tuple[Raw, int, tuple[int, ...]]]) -> Raw:
         for name, anyway, row in rows
     ]
     head = element("thead", element("tr", element("th", "section", scope="col"), *heads))
-    return element("div", element("table", head, element("tbody", *body), class_="heat"), class_="wide")
+    caption = element("caption", f"Entries by section and {facet.name}", class_="unseen")
+    return element(
+        "div", element("table", caption, head, element("tbody", *body), class_="heat"), class_="wide"
+    )
 
 
 def legend(parts: Sequence[tuple[str, str]]) -> Raw:

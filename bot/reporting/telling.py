@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bot.command_line import visible
 from bot.evaluating.tables import counted
+from bot.reporting.steps import steps
 from bot.reporting.values import Report, Used
 from bot.usage import End
 from knowledge.drafts import DraftState
@@ -84,8 +85,24 @@ def data(report: Report) -> Data:
         if report.usage
         else {},
         "waiting": [
-            {"draft": each.number, "entry": each.entry, "new": each.new, "at": each.at.isoformat()}
+            {
+                "draft": each.number,
+                "entry": each.entry or None,
+                "new": each.new,
+                "remark": each.remark,
+                "at": each.at.isoformat(),
+            }
             for each in (report.usage.waiting if report.usage else ())
+        ],
+        "next": [
+            {
+                "step": each.kind,
+                "count": each.count,
+                "what": each.what,
+                "names": list(each.names),
+                "command": each.command,
+            }
+            for each in steps(report)
         ],
     }
 
@@ -144,6 +161,7 @@ def show(console: Console, report: Report, limit: int) -> None:
     for number, what, more in headline(report):
         figures.add_row(number, what, more)
     console.print(figures)
+    _steps(console, report)
     _sections(console, report, limit)
     for facet in report.facets:
         room = max(2, (console.width - _NAMED) // _FIGURE)
@@ -180,9 +198,23 @@ def show(console: Console, report: Report, limit: int) -> None:
     if waiting:
         table = _table("drafts waiting", "entry", "draft", "since")
         for draft in waiting[:limit]:
-            named = f"{visible(draft.entry)}{' (new)' if draft.new else ''}"
+            named = f"{visible(draft.entry) or '–'}{f' ({draft.kind})' if draft.kind else ''}"
             table.add_row(Text(named), str(draft.number), f"{draft.at:%Y-%m-%d}")
         _print(console, table, len(waiting) - limit)
+
+
+def _steps(console: Console, report: Report) -> None:
+    console.print(Text("\n what to do next", "bold"))
+    found = steps(report)
+    if not found:
+        console.print(Text(" nothing: no draft waits, and no entry wants a look"))
+    table = Table.grid(padding=(0, 1))
+    for number, step in enumerate(found, 1):
+        more = ", …" if step.count > len(step.names) else ""
+        names = f" ({', '.join(map(visible, step.names))}{more})" if step.names else ""
+        table.add_row(f" {number}.", Text(f"{step.what}{names}"))
+        table.add_row("", Text(visible(step.command), "dim"))
+    console.print(table)
 
 
 def _sections(console: Console, report: Report, limit: int) -> None:
@@ -208,6 +240,7 @@ def _weeks(console: Console, report: Report) -> None:
             bar.append("█" * round(_BAR * week.ends.get(end, 0) / largest), _COLOURS[end])
         table.add_row(week.monday.isoformat(), *(f"{week.ends.get(end, 0):,}" for end in ENDS), bar)
     table.columns[-1].justify = "left"
+    console.print()
     console.print(table)
 
 

@@ -59,7 +59,7 @@ _CONFIRMED = (
 )
 _DRAFTS = select(DRAFT.c.state, func.count()).group_by(DRAFT.c.state)
 _WAITING = (
-    select(DRAFT.c.number, DRAFT.c.entry, DRAFT.c.was, DRAFT.c.at)
+    select(DRAFT.c.number, DRAFT.c.entry, DRAFT.c.at, DRAFT.c.was == "", DRAFT.c.now == "")
     .where(DRAFT.c.state == DraftState.QUEUED.value)
     .order_by(DRAFT.c.number)
     .limit(WAITING)
@@ -92,7 +92,8 @@ def counted(connection: Connection, since: datetime) -> Usage:
         return Usage(since, weeks, sections, entries)
     drafts = {DraftState(state): number for state, number in connection.execute(_DRAFTS)}
     waiting = tuple(
-        Waiting(number, entry, not was, at) for number, entry, was, at in connection.execute(_WAITING)
+        Waiting(number, entry, bool(new and not remark), at, bool(remark))
+        for number, entry, at, new, remark in connection.execute(_WAITING)
     )
     return Usage(since, weeks, sections, entries, drafts, waiting)
 

@@ -15,6 +15,7 @@ from bot.cli import exit_code
 from bot.desk.effects import SaveQuestion
 from bot.desk.model import Question, Speaker, State
 from bot.reporting import page, telling
+from bot.reporting.steps import steps
 from bot.reporting.values import Report, Week, report
 from bot.store.store import Store
 from bot.usage import End, Told, Usage, Waiting
@@ -92,6 +93,38 @@ def test_how_it_is_used():
     )
     assert [used.id for used in telling.most(found.used, "confirmed")] == ["d", "a"]
     assert found.sections[0].questions == 3
+
+
+def test_what_to_do_next_begins_with_what_helps_askers() -> None:
+    found = [(each.kind, each.count, each.names, each.command) for each in steps(made())]
+    assert found == [
+        ("review-drafts", 1, (), "pkgdesk kb drafts"),
+        ("fill-gaps", 2, (), "pkgdesk kb gaps"),
+        ("check-again", 1, ("b",), "pkgdesk kb edit b"),
+        ("verify", 1, ("c",), "pkgdesk kb edit c"),
+    ]
+    told = {"a": Told(4, 1, 1, 0), "b": Told(9, 0, 2, 0), "d": Told(8, 1, 2, 0), "gone": Told(9, 0, 9, 0)}
+    sections = {"TOOLS": {End.PEOPLE: 1}, "ARM": {End.NOBODY: 2}, "DOCS": {End.BASE: 4}}
+    weeks = {TODAY: {End.PEOPLE: 1, End.NOBODY: 2, End.BASE: 4}}
+    found = [(each.kind, each.names) for each in steps(made(Usage(USAGE.since, weeks, sections, told)))]
+    assert found[:2] == [("mend-refused", ("d",)), ("fill-gaps", ("ARM", "TOOLS"))]
+
+
+def test_in_a_base_that_is_well_there_is_nothing_to_do_and_an_empty_one_wants_an_entry() -> None:
+    well = report([ENTRIES[0]], kinds=(), sections=None, usage=None, today=TODAY)
+    assert steps(well) == ()
+    assert "Nothing: no draft waits" in page.page(well)
+    [step] = steps(report([], kinds=(), sections=None, usage=None, today=TODAY))
+    assert (step.kind, step.command) == ("begin", "pkgdesk kb add")
+
+
+def test_a_remark_is_no_new_entry() -> None:
+    kinds = [Waiting(1, "a", *each).kind for each in ((True, TODAY), (False, TODAY), (False, TODAY, True))]
+    assert kinds == ["a new entry", "", "a remark"]
+
+
+def test_sections_without_anything_are_named_in_a_line() -> None:
+    assert "Nothing there, and nothing asked: <bdi>ARM</bdi>." in page.page(made())
 
 
 CONFIG = """

@@ -48,6 +48,7 @@ async def test_questions_are_counted_by_week_section_and_entry(store: Store, url
             SaveDraft(draft),
             SaveDraft(replace(draft, number=2, key="k2", was="…", at=NOON + minutes(1))),
             SaveDraft(replace(draft, number=3, key="k3", state=DraftState.PUBLISHED, decided_at=NOON)),
+            SaveDraft(replace(draft, number=4, key="k4", now="", at=NOON + minutes(2))),
         ],
     )
     (found,) = usage_in(url, NOON - 2 * WEEK)
@@ -66,8 +67,12 @@ async def test_questions_are_counted_by_week_section_and_entry(store: Store, url
         "c": Told(asked=1, refused=1),
         "d": Told(confirmed=1),
     }
-    assert found.drafts == {DraftState.QUEUED: 2, DraftState.PUBLISHED: 1}
-    assert found.waiting == (Waiting(1, "a", True, NOON), Waiting(2, "a", False, NOON + minutes(1)))
+    assert found.drafts == {DraftState.QUEUED: 3, DraftState.PUBLISHED: 1}
+    assert found.waiting == (
+        Waiting(1, "a", True, NOON),
+        Waiting(2, "a", False, NOON + minutes(1)),
+        Waiting(4, "a", False, NOON + minutes(2), remark=True),
+    )
 
 
 async def test_nothing_was_asked(store: Store, url: str) -> None:
