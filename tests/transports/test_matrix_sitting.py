@@ -201,6 +201,20 @@ async def test_where_it_may_not_speak_is_known(town: Town) -> None:
         assert (warned["why"], desk.user in warned["remedy"]) == (said, True)
 
 
+async def test_of_a_room_that_it_was_invited_into_the_log_tells_why_it_is_silent(town: Town) -> None:
+    alice = await town.person("alice")
+    invitations = {"users": [alice.user]}
+    async with Sitting(town, await town.account("pkgdesk"), invitations=invitations) as desk:
+        room = await alice.create_room(desk.user, public=False)
+        await desk.until(lambda: room in desk.rooms.joined)
+        with capture_logs() as logged:
+            await alice.sets_state(room, "m.room.power_levels", {"events_default": 1})
+            await desk.until(lambda: logged)
+        (warned,) = (each for each in logged if each["log_level"] == "warning")
+        assert (warned["event"], warned["room"]) == ("may say nothing in a room", room)
+        assert warned["why"] == "its moderators let nobody speak below level 1, and ours is 0"
+
+
 async def test_a_rank_counts_as_it_is_now(town: Town) -> None:
     alice, bob = await town.people("alice", "bob")
     rights = {Role.EDITOR: 50, Role.OPERATOR: 100}

@@ -100,6 +100,18 @@ class Seats:
         found = ((name, None if room is None else mute(room, rooms.me)) for name, room in here)
         return {name: why for name, why in found if why is not None}
 
+    @property
+    def _silent(self) -> Mapping[str, str]:
+        """The same, with the rooms that we were only invited into: nobody else would tell of them. Not with
+        conversations of two, nor with rooms that go on elsewhere, where nothing is to be said any more."""
+        rooms, ours = self._rooms(), {self._today(name) for name in self._configured}
+        found = dict(self.mute)
+        for room in rooms.joined.values():
+            if room.id not in ours and not room.direct and room.replacement is None:
+                why = mute(room, rooms.me)
+                found |= {room.id: why} if why is not None else {}
+        return found
+
     # --- what happens -----------------------------------------------------------------------------------
 
     async def begin(self, within: float) -> None:
@@ -137,7 +149,7 @@ class Seats:
                     self._hurry(room)
                 case Upgraded():
                     self._upgraded(each)
-        self._voice.look(self.mute, _now())
+        self._voice.look(self._silent, _now())
         self._changed.set()
 
     async def run(self) -> None:

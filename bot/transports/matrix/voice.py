@@ -25,8 +25,8 @@ class Voice:
         self._silent: set[str] = set()
 
     def look(self, mute: Mapping[str, str], now: float) -> None:
-        """Tell the log what has changed. `mute`: the rooms of the configuration that we are in and may say
-        nothing in, each with why; `now`: seconds."""
+        """Tell the log what has changed. `mute`: the rooms that we are in and may say nothing in, each
+        with why; `now`: seconds."""
         for name, why in mute.items():
             if name not in self._silent and self._told.tell(name, now):
                 self._silent.add(name)
