@@ -172,7 +172,8 @@ class Lives:
         before = rng.random() < 0.4
         if before:
             await self._ask(place)
-        self._gate.watches(GATES[point](place.room) if point in GATES else (), self._strike)
+        gate = GATES[point](place.room) if point in GATES else ()
+        self._gate.watches(gate if before else (), self._strike)
         rows = self._rows(ROWS[point]) if point in ROWS else None
         await self._start()
         if point == STARTING:
@@ -182,6 +183,8 @@ class Lives:
             return
         if not before:
             await self._synced()
+            # Not earlier, for the first answer tells of all rooms, and is none to a question.
+            self._gate.watches(gate, self._strike)
             await self._ask(place)
         if rng.random() < 0.4:
             await self._ask(rng.choice(self._places))
