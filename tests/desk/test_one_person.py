@@ -12,7 +12,7 @@ from world import DATABASE, HOME, KNOWN, MAP, TEAM, UNKNOWN, VENUES, Somebody, W
 
 from bot.desk.codes import LENGTH, SYMBOLS, Codes, hashed
 from bot.desk.facts import Concern
-from bot.desk.links import Account, Links
+from bot.desk.links import MOST, Account, Links
 from bot.desk.model import State
 from routing.presence import Venue, Visibility
 
@@ -148,6 +148,40 @@ def test_a_code_that_others_read_is_void(world: World) -> None:
     alex.reads("no code for you")
     alice.says("pkgdesk: links")
     world.desk_says("say that to me privately")
+
+
+def test_no_code_outlives_its_use_or_the_end_of_what_it_made(world: World) -> None:
+    alice, alex = world.joins("alice", account="alice"), on_matrix(world, "alex")
+    link(alice, alex)
+    used = re.search(
+        r"link ([a-z0-9-]{14})", next(each.text for each in reversed(world.said) if "`link" in each.text)
+    )
+    assert used
+    alice.says("pkgdesk: unlink")
+    world.desk_says("say that to me privately")
+    alice.tells("link")
+    fresh = code_of(world)
+    alex.tells(f"link {fresh}")
+    alex.reads("this account and alice on libera are one person's already")
+    alice.tells("link")
+    fresh = code_of(world)
+    alice.tells("unlink")
+    for each, code in ((alice, used[1]), (alex, fresh)):
+        each.tells(f"link {code}")
+        each.reads("no code for you")
+
+
+def test_nobody_is_eleven(world: World) -> None:
+    alice = world.joins("alice", account="alice")
+    for number in range(MOST - 1):
+        link(on_matrix(world, f"alice-{number}"), alice)
+        world.clock.advance("1m")
+    more = on_matrix(world, "one-more")
+    more.tells("link")
+    alice.tells(f"link {code_of(world)}")
+    alice.reads(f"one person has at most {MOST} accounts")
+    more.tells("links")
+    more.reads("linked with no other")
 
 
 def test_only_accounts_are_linked(world: World) -> None:
