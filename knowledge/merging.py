@@ -1,9 +1,9 @@
 """Two changes of one entry brought together: by fields, and in lists by items.
 
 A three-way merge of trees (`knowledge.writing`): what only one side changed is as that side has it, what both
-made the same is that; what both changed differently is a `Conflict`, never the loss of either. What each item
-of a list became is told by `knowledge.aligning`. Tags and references are sets in the order of their coming:
-they are added and removed, never changed. Pure.
+made the same is that; what both changed differently is a `Conflict`, never the loss of either. A `text` is
+merged by its lines (`knowledge.weaving`). What each item of a list became is told by `knowledge.aligning`.
+Tags and references are sets in the order of their coming: they are added and removed, never changed. Pure.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import cast
 from rapidfuzz import fuzz
 
 from knowledge.aligning import aligned, untangled
+from knowledge.weaving import Overlap, woven
 from knowledge.writing import Branch, Maybe, Tree
 
 _SETS = frozenset(["tags", "see"])
@@ -59,7 +60,20 @@ def _merged(key: str, was: Maybe, now: Maybe, current: Maybe, place: str) -> May
         return _list(key, place, *(cast("tuple[Tree, ...]", each or ()) for each in (was, now, current)))
     if key in _BRANCHES:
         return _branch(f"{place}.", *(cast("Branch", each or {}) for each in (was, now, current)))
+    if key == "text" and isinstance(was, str) and isinstance(now, str) and isinstance(current, str):
+        return _text(was, now, current, place)
     raise Conflict(_why(now, current, place))
+
+
+def _text(was: str, now: str, current: str, place: str) -> str:
+    try:
+        # Its last line has no end, and is no other line for that.
+        return woven(f"{was}\n", f"{now}\n", f"{current}\n").removesuffix("\n")
+    except Overlap as overlap:
+        said = f"says `{_clipped(overlap.says)}`" if overlap.says.strip() else "says nothing"
+        raise Conflict(
+            f"{place} was changed meanwhile in the same lines, and {said} there by now"
+        ) from overlap
 
 
 def _set(was: Sequence[str], now: Sequence[str], current: Sequence[str]) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """What the file of an entry says after a change, however it was written and whatever others made of it.
 
-`laid_over` brings a change together with what others changed since (`knowledge.merging`), and `rewritten`
-writes an entry into the text of its file such that nothing else of it changes (`knowledge.patching`). Neither
-returns a text that says anything else than it is to say: that is read again, and where a file is written in a
-way that cannot be changed piece by piece it is written anew, with its comments at its head. Pure.
+`laid_over` brings a change together with what others changed since (`knowledge.merging`), comments and all,
+and `rewritten` writes an entry into the text of its file such that nothing else of it changes
+(`knowledge.patching`). Neither returns a text that says anything else than it is to say: that is read again,
+and where a file is written in a way that cannot be changed piece by piece it is written anew, with its
+comments at its head. Pure.
 """
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from knowledge.documents import PURE, DocumentError
@@ -14,9 +16,12 @@ from knowledge.entry import Entry
 from knowledge.files import parse_entry, to_yaml
 from knowledge.merging import Conflict, merged
 from knowledge.patching import Unpatchable, patched
+from knowledge.weaving import Overlap, woven, woven_as_far_as_possible
 from knowledge.writing import Branch, lines, tree_of
 
 __all__ = ["Conflict", "laid_over", "rewritten"]
+
+_MARK = "\ufeff"
 
 
 def laid_over(was: str, now: str, current: str | None, stem: str) -> str:
@@ -37,12 +42,35 @@ def laid_over(was: str, now: str, current: str | None, stem: str) -> str:
         # What was made of the entry, not of its text, would lose the comments.
         return rewritten(current, wanted) if now == to_yaml(wanted) else now
     found = parse_entry(current, f"{stem}.yaml", stem)
-    if found == wanted:
+    if found == wanted and (not was or now == to_yaml(wanted)):
         return current
     if not was:
         raise Conflict(f"there is an entry `{stem}` already, which says something else")
     before = parse_entry(was, f"{stem}.yaml", stem)
-    return rewritten(current, _entry(merged(tree_of(before), tree_of(wanted), tree_of(found)), stem))
+    entry = _entry(merged(tree_of(before), tree_of(wanted), tree_of(found)), stem)
+    if now == to_yaml(wanted):
+        return rewritten(current, entry)
+    return _with_comments(was, now, current, before, entry)
+
+
+def _with_comments(was: str, now: str, current: str, before: Entry, entry: Entry) -> str:
+    """What says `entry`, as a person wrote it: with what they changed that says nothing. A comment on a line
+    that others changed, too, goes to the head of the file."""
+    with suppress(Overlap, DocumentError):
+        both = woven(was, now, current)
+        if parse_entry(both, f"{entry.id}.yaml") == entry:
+            return both
+    found = current
+    with suppress(DocumentError):
+        # What was written says what it said before: only the rest of the change is left.
+        rest = woven_as_far_as_possible(was, rewritten(now, before), current)
+        found = rewritten(rest, entry)
+    text = rewritten(current, entry) if found == current else found
+    there = [*_comments(was.removeprefix(_MARK)), *_comments(text.removeprefix(_MARK))]
+    lost = [each for each in _comments(now.removeprefix(_MARK)) if each not in there]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    mark = _MARK if text.startswith(_MARK) else ""
+    return mark + "".join(each + newline for each in lost) + text.removeprefix(_MARK)
 
 
 def rewritten(text: str, entry: Entry) -> str:
@@ -71,8 +99,8 @@ def _entry(tree: Branch, stem: str) -> Entry:
 
 def _anew(text: str, entry: Entry) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    written = "".join(f"{comment}\n" for comment in _comments(text.removeprefix(mark))) + to_yaml(entry)
+    mark = _MARK if text.startswith(_MARK) else ""
+    written = "".join(f"{comment}\n" for comment in _comments(text.removeprefix(_MARK))) + to_yaml(entry)
     return mark + written.replace("\n", newline)
 
 
