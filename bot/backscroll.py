@@ -24,8 +24,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.desk.addressing import address, is_chatter, is_thanks, is_to_other, only_thanks
+from bot.desk.addressing import address, is_chatter, is_to_other
 from bot.desk.events import Heard
+from bot.desk.thanks import is_thanks, only_thanks
 from routing.presence import fold
 
 MOST_VENUES = 1000

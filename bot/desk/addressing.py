@@ -70,17 +70,6 @@ _CHATTER = frozenset(
     }
     | {"lunch", "good", "here", "gn", "gm", "to", "the"}
 )
-_THANKS = re.compile(
-    r"\b(thanks|thank\s+you|thx|ty|cheers|(?:that|it)\s+work(?:s|ed)|solved|perfect)\b", re.IGNORECASE
-)
-_ONLY_THANKS = re.compile(
-    r"\b(?:(?:many|big)\s+)?(?:thanks|thank\s+you|thx|ty|cheers)\b"
-    r"(?:\s+(?:a lot|a bunch|a ton|so much|very much|again|anyway)\b)?",
-    re.IGNORECASE,
-)
-_BUT = re.compile(
-    r"\b(?:but|not|no|cannot|still|however|except|unless|before|until|when|if|yet)\b|n['’]t\b", re.IGNORECASE
-)
 _PROMISE = re.compile(
     r"(?:(?:hm+|ok(?:ay)?|sure|hi|hello)\W+)*(?:let me (?:look|check|see|think|find|know)\b|"
     r"(?:looking|checking|on it|hold on|wait|(?:just )?(?:one |a )?(?:sec|second|moment|minute|min))"
@@ -143,17 +132,6 @@ def _without(text: str, users: Iterable[str]) -> str:
     """`text` without these user ids (folded)."""
     gone = set(users)
     return _USERS.sub(lambda user: "" if fold(user[0]) in gone else user[0], text) if gone else text
-
-
-def is_thanks(text: str) -> bool:
-    """Whether a line says that all is well: "thanks, that works", but not "thanks, but it still fails"."""
-    return bool(_THANKS.search(text)) and not text.rstrip().endswith("?") and not _BUT.search(text)
-
-
-def only_thanks(text: str, nicks: Iterable[str] = ()) -> bool:
-    """Whether a line is thanks and nothing else ("thanks a lot!"); `nicks` do not count."""
-    rest, found = _ONLY_THANKS.subn(" ", text)
-    return bool(found) and is_chatter(rest, nicks)
 
 
 def is_promise(text: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import replies
-from bot.desk.addressing import is_promise, is_thanks
+from bot.desk.addressing import is_promise
 from bot.desk.asking import PROMPTS_OUTLAST
 from bot.desk.case import Case, Reach, asker_reach, carries, nudge, reach, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SavePing, SaveQuestion
@@ -27,6 +27,7 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from bot.desk.thanks import is_thanks, may_say_it_worked, will_try
 from bot.desk.triaging import reacted
 from bot.desk.voting import confirmed, refused, told_by_base
 from routing.people import Person
@@ -85,7 +86,8 @@ def reply(
 def asker_line(case: Case, heard: Heard, question: Question, text: str) -> list[Effect]:
     """The asker's line while a responder is in it: kept with the talk, passed on where the responder is
     elsewhere; thanks for an answer end the talk."""
-    if is_thanks(text) and not fell_silent(question):
+    good = (is_thanks(text) or may_say_it_worked(text)) and not will_try(text)
+    if good and not fell_silent(question):
         return close(case, question)
     responder = last_said(question)
     lines = (

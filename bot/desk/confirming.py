@@ -3,7 +3,6 @@ the base once, together with whatever else an event has to have looked for.
 """
 
 from bot.desk import prompting
-from bot.desk.addressing import is_thanks
 from bot.desk.case import Case
 from bot.desk.events import Event, Heard, Reacted
 from bot.desk.hearing import read
@@ -11,17 +10,11 @@ from bot.desk.lifecycle import Step, may
 from bot.desk.model import Question, State
 from bot.desk.reactions import prompt_of, word
 from bot.desk.said import Said
+from bot.desk.settling import settled_by
+from bot.desk.thanks import is_confirming
 
 CONFIRMING = frozenset({"yes", "1", "2", "3"})
 """The commands that say that an answer was right."""
-
-SHORT = 8
-"""Words of thanks that may confirm something; what is longer says more than that."""
-
-
-def thanks(text: str) -> bool:
-    """Whether a line is short enough thanks to confirm what its speaker was told."""
-    return is_thanks(text) and len(text.split()) <= SHORT
 
 
 def about_to_confirm(case: Case, event: Event) -> Question | None:
@@ -31,11 +24,11 @@ def about_to_confirm(case: Case, event: Event) -> Question | None:
             said = read(event, case.reference)
             if said.command in CONFIRMING:
                 prompted = prompting.find(case, event, said)
-            elif said.command is None and thanks(said.text):
+            elif said.command is None and is_confirming(said.text):
                 prompted = prompting.find(case, event, Said(event.text))
             else:
                 return None
-            question = prompted.question if prompted is not None else None
+            question = prompted.question if prompted is not None else settled_by(case, event, said)
         case Reacted():
             prompt = prompt_of(case, event) if word(event.key) in CONFIRMING else None
             number = prompt.question if prompt is not None else None

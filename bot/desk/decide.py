@@ -25,7 +25,7 @@ from bot.desk import (
 )
 from bot.desk.announcing import announce, announce_upstream
 from bot.desk.case import Case, say
-from bot.desk.confirming import CONFIRMING, about_to_confirm, thanks
+from bot.desk.confirming import CONFIRMING, about_to_confirm
 from bot.desk.digest import GAPS, digest
 from bot.desk.effects import Effect, Promote
 from bot.desk.events import (
@@ -57,6 +57,7 @@ from bot.desk.operating import RUNNING
 from bot.desk.reactions import reacted, taken_back, word
 from bot.desk.reference import Reference
 from bot.desk.showing import AtHand
+from bot.desk.thanks import is_confirming
 from routing.presence import Roster, Venue
 
 _TAKING_BACK = frozenset({"not it", "withdraw"})
@@ -144,7 +145,7 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 drafts=said.command == "suggest" or is_kb(said),
                 draft_numbers=tuple(browsing.numbers(said)) if is_kb(said) else (),
                 rejected=event.speaker.keys if event.venue.private and event.speaker.account else (),
-                drafts_of=said.command in CONFIRMING | _TAKING_BACK or thanks(said.text),
+                drafts_of=said.command in CONFIRMING | _TAKING_BACK or is_confirming(said.text),
                 noted=said.command in _TAKING_BACK,
                 suggested=event.speaker.keys if said.command == "suggest" else (),
             )

@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.desk import gaps, phrasing, replies
-from bot.desk.addressing import is_chatter, no_reply, only_thanks
+from bot.desk.addressing import is_chatter, no_reply
 from bot.desk.answering import CONFIRMED, tells
 from bot.desk.case import Case
 from bot.desk.doubting import doubted, settled
@@ -29,6 +29,7 @@ from bot.desk.events import Event
 from bot.desk.model import Question, ReplyLine, Speaker, State
 from bot.desk.queueing import announce_draft, contributor, new_draft, summary_of
 from bot.desk.quoting import MOST, in_public, is_full, names, phrased, rejected, taken, unaddressed
+from bot.desk.thanks import only_thanks
 from bot.desk.voting import told_by_base
 from knowledge.cleaning import SOMEBODY
 from knowledge.drafting import drafted

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import answering, asking, pinged, prompting, remembering, replies, triaging
-from bot.desk.addressing import NUMBERED, address, is_chatter, is_thanks, is_to_other, no_reply, only_thanks
+from bot.desk.addressing import NUMBERED, address, is_chatter, is_to_other, no_reply
 from bot.desk.case import Case, complain, privately, say, stands, visible
 from bot.desk.commands import COMMANDS
 from bot.desk.effects import Effect
@@ -24,9 +24,10 @@ from bot.desk.reference import Reference
 from bot.desk.remembering import read_so
 from bot.desk.rows import Bare, Command
 from bot.desk.said import Said
+from bot.desk.settling import says_so, settled_by
+from bot.desk.thanks import is_brief, is_polite, is_thanks, says_it_worked, will_try
 from routing.presence import fold
 
-_SHORT = 8
 _HINT_FOR = timedelta(minutes=2)
 """How long it is worth saying to somebody that their last lines were too many."""
 _WORDS = frozenset({"text", "words", "rest", "person"})
@@ -105,12 +106,15 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
         joined_in = None if said.addressed else pinged.joined_in(case, heard, said, person)
         if joined_in is not None:
             return answering.reply(case, heard, person.id, joined_in, said.text, None)
-    thanks = is_thanks(said.text) and len(said.text.split()) <= _SHORT
+    talked_of = settled_by(case, heard, said)
+    if talked_of is not None and (said.addressed or not _is_to_other(case, heard, talked_of, heard.text)):
+        return prompting.settled(case, heard, talked_of)
+    thanks = _is_thanks(said.text)
     prompted = prompting.find(case, heard, Said(said.text))
     if prompted is not None and (
         said.addressed or not _is_to_other(case, heard, prompted.question, heard.text)
     ):
-        done = prompting.thanked(case, heard) if thanks else prompting.narrowed(case, heard, said)
+        done = _of_prompt(case, heard, said, prompted.question)
         if done is not None:
             return done
     own = _own(case, heard, said)
@@ -129,6 +133,22 @@ def hear(case: Case, heard: Heard) -> list[Effect]:
     return asking.ask(case, heard, said.text) if said.text else _hello(case, heard)
 
 
+def _of_prompt(case: Case, heard: Heard, said: Said, question: Question | None) -> list[Effect] | None:
+    """The line as a word to what its speaker was told of the question: thanks for it confirm it, unless they
+    may be for what somebody said of another; and who will only try it says nothing of it."""
+    talking = {heard.me, *(line.nick for line in question.replies)} if question is not None else {heard.me}
+    if not _is_thanks(said.text) and not says_it_worked(said.text, talking):
+        return prompting.narrowed(case, heard, said)
+    other = _engaged(case, heard)
+    doubtful = other is not None and not answering.fell_silent(other) and pointed_at(case, heard) is None
+    return None if doubtful or will_try(said.text) else prompting.thanked(case, heard)
+
+
+def _is_thanks(text: str) -> bool:
+    """Whether it is thanks, or that all is well, and not much else."""
+    return is_thanks(text) and is_brief(text)
+
+
 def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     """The line as a part of the speaker's own question, by its number, its place and its time; None where it
     is none."""
@@ -136,7 +156,7 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     if numbered is not None:
         return _about(case, heard, int(numbered[1]), numbered[2])
     joined = heard.joined_text
-    thanks = only_thanks(said.text, (heard.me,))
+    thanks = is_polite(said.text, (heard.me,))
     added_to = asking.adds_to(case, heard, said)
     if added_to is not None:
         longer = asking.with_line(added_to, said.text)
@@ -150,7 +170,7 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
         return answering.asker_line(case, heard, engaged, said.text)
     within = asking.in_its_thread(case, heard, said)
     if within is not None:
-        empty = is_chatter(said.text) or (is_thanks(said.text) and len(said.text.split()) <= _SHORT)
+        empty = is_chatter(said.text) or _is_thanks(said.text)
         empty = empty or (said.command is not None and not _WORDS & said.args.keys())
         if empty or _is_to_other(case, heard, within, said.text):
             return []
@@ -176,6 +196,8 @@ def _about(case: Case, heard: Heard, number: int, text: str) -> list[Effect]:
     own = question is not None and question.asker.is_same(heard.speaker)
     if question is None or not own or not visible(case, question, heard):
         return [*complain(case, heard, replies.no_such_question(number))]
+    if question.state is State.ENGAGED and says_so(question, heard, text):
+        return prompting.settled(case, heard, question)
     if question.state is State.ENGAGED and text:
         return answering.asker_line(case, heard, question, text)
     if may(question, Step.EXTEND) and text:

@@ -89,6 +89,7 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.ENGAGED, Step.EXTEND): State.ENGAGED,
     (State.ENGAGED, Step.PROPOSE): State.PROPOSED,
     (State.ENGAGED, Step.KEEP): State.KEPT,
+    (State.ENGAGED, Step.CONFIRM): State.ANSWERED,
     (State.ENGAGED, Step.ACCEPT): State.ANSWERED,
     (State.ENGAGED, Step.RELEASE): State.OPEN,
     (State.ENGAGED, Step.PUT_OFF): State.ASKED,

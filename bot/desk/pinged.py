@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.desk import answering, replies
-from bot.desk.addressing import is_chatter, is_thanks, is_to_other, names, no_reply
+from bot.desk.addressing import is_chatter, is_to_other, names, no_reply
 from bot.desk.asking import reachable_note
 from bot.desk.case import Case, belongs, complain, concerned, member_of, say, speaker_of, stands, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, SaveCorrection, SavePing, SaveQuestion
@@ -21,6 +21,7 @@ from bot.desk.model import Ping, PingState, Placing, Question, State
 from bot.desk.pinging import after_waking, hindrance
 from bot.desk.pointing import pointed_at
 from bot.desk.said import Said
+from bot.desk.thanks import is_thanks
 from bot.desk.triaging import place, reacted, section_called, section_named, section_of
 from routing.people import Person
 from routing.presence import fold

@@ -19,6 +19,7 @@ from bot.desk.model import Prompt, PromptKind, Question, State
 from bot.desk.narrowing import narrow
 from bot.desk.pointing import pointed_at
 from bot.desk.said import Said
+from bot.desk.settling import is_told, settled_by
 from bot.desk.voting import confirmed, refused, told_by_base
 from knowledge.facets import choose_answer
 
@@ -92,7 +93,8 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if triage and all(len(each.sections) == 1 for each in triage):
         return triaging.choose(case, heard, triage, 0)
     if prompted is None or prompted.question is None:
-        return _nothing_open(case, heard, said)
+        talked_of = settled_by(case, heard, said)
+        return _nothing_open(case, heard, said) if talked_of is None else settled(case, heard, talked_of)
     question = prompted.question
     if question.state is State.OFFERED and prompted.options:
         if len(prompted.options) == 1:
@@ -104,7 +106,7 @@ def yes(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if question.state is State.ANSWERED and said.number is None:
         told = replies.no_longer(question.number, question.state)
         return [*late, *say(case, heard.venue, told, to=heard.speaker)]
-    if not may(question, Step.CONFIRM):
+    if not may(question, Step.CONFIRM) or (question.state is State.ENGAGED and not is_told(question)):
         return [*late, *_nothing_open(case, heard, said, prompted)]
     return _confirmed(case, question, heard)
 
@@ -213,6 +215,11 @@ def _with_text(case: Case, heard: Heard, question: Question, prompt: Prompt | No
     expires = max(case.at, question.due or case.at) + case.settings.join_lines
     kind = PromptKind.ANSWER
     return Prompt(heard.speaker.key, heard.venue, kind, expires, question.number, ids, chosen.answer.text)
+
+
+def settled(case: Case, heard: Heard, question: Question) -> list[Effect]:
+    """Its asker says that what a developer said was right, before they were asked."""
+    return _confirmed(case, question, heard)
 
 
 def thanked(case: Case, heard: Heard) -> list[Effect] | None:

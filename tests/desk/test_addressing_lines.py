@@ -9,11 +9,11 @@ from bot.desk.addressing import (
     address,
     is_chatter,
     is_promise,
-    is_thanks,
     is_to_other,
     names,
     no_reply,
 )
+from bot.desk.thanks import is_thanks, may_say_it_worked, says_it_worked, will_try
 from routing.presence import fold
 
 NICKS = frozenset(fold(nick) for nick in ("dave", "Carol", "e[x]", "a-b", "will"))
@@ -138,6 +138,81 @@ def test_thanks(line: str) -> None:
 )
 def test_no_thanks(line: str) -> None:
     assert not is_thanks(line)
+
+
+@pytest.mark.parametrize("line", ["ta", "ok ta", "worked, ta", "ta dave", "ta very much", "tnx"])
+def test_short_words_of_thanks(line: str) -> None:
+    assert is_thanks(line)
+    assert not will_try(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "thanks, will try",
+        "ok ty, I'll look into it",
+        "cheers, trying now",
+        "thanks, I'll give that a go later",
+    ],
+)
+def test_politeness(line: str) -> None:
+    assert is_thanks(line)
+    assert will_try(line)
+    assert not may_say_it_worked(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "that worked",
+        "that works, thanks!",
+        "ta, worked",
+        "works :)",
+        "yes, that was it",
+        "yup that's it, thanks bob",
+        "bob: cool, it works now",
+        "fixed, thank you very much",
+        "that did the trick",
+        "solved",
+        "ok that fixed it",
+        "everything works now",
+    ],
+)
+def test_it_worked(line: str) -> None:
+    assert says_it_worked(line, ("bob",))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "yes",
+        "thanks",
+        "that works?",
+        "it works with vlc",
+        "mine works",
+        "it works for me though",
+        "it worked until 4.17",
+        "it did not work",
+        "that worked on debian",
+        "works, thanks carol",
+        "that should work",
+        "is it fixed",
+        "I fixed the typo",
+        "it will work, thanks",
+        "that might be it",
+        "that's it? really",
+        "working on it",
+        "that worked, and now the guest does not start",
+    ],
+)
+def test_it_may_not_have_worked(line: str) -> None:
+    assert not says_it_worked(line, ("bob",))
+
+
+@given(st.text(max_size=200))
+def test_what_is_said_to_have_worked_may_have_been(line: str) -> None:
+    """Whoever is named, what is read of the store before is the same."""
+    assert may_say_it_worked(line) or not says_it_worked(line, ("bob",))
 
 
 @pytest.mark.parametrize(
