@@ -9,7 +9,6 @@ closed. Five seconds at most, whatever hangs; a second signal cuts it short.
 
 import asyncio
 import contextlib
-import gc
 import os
 import random
 import secrets
@@ -17,8 +16,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -28,46 +26,50 @@ import structlog
 
 from bot import log as logs
 from bot.aside import Aside
+from bot.at_the_socket import AtTheSocket
 from bot.backscroll import MayAsk
 from bot.config import Settings
 from bot.config import secrets as passwords
 from bot.desk.codes import Codes
 from bot.desk.effects import Operate, Order
-from bot.desk.events import Event, Fate, Heard, PublishingFailed, ReferenceChanged
+from bot.desk.events import Event, Fate, Heard
 from bot.desk.facts import Running
 from bot.desk.hearing import may_ask, wants_right
-from bot.desk.model import CONTROL, Line, Purpose
+from bot.desk.model import CONTROL, Line
 from bot.desk.reference import Reference
 from bot.desk.vocabulary import refused, table
 from bot.digests import Digests
-from bot.doors import doors, sitting
+from bot.doors import doors
 from bot.ending import Ending
+from bot.forgetting import forgetting
 from bot.gaps.learning import Gaps
 from bot.intake import Intake
 from bot.learning import Learning
 from bot.loop import River
 from bot.maps.files import watched
+from bot.memory import keep
 from bot.monitoring.watch import Watch
 from bot.outbox import Outbox
 from bot.positions import Positions
 from bot.precedents import Precedents
 from bot.publishers import publisher_of
 from bot.publishing.publisher import outcomes
+from bot.reading_first import kept_by, read_first
 from bot.reloading import Reloading
 from bot.roster import out_of_sight
-from bot.sources import heeding, read_sources
+from bot.sources import heeding
+from bot.stages import Stage, Stages
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.systemd import Notifier
 from bot.timers import Timers
-from bot.transports.base import Clock, NotSent, ShutOut, Transport
+from bot.transports.base import Clock, ShutOut, Transport
 from bot.transports.control import ControlTransport
 from bot.transports.pacing import PaceSettings
 from bot.watching import Watching
 from knowledge.documents import DocumentError
 from knowledge.drafts import Draft
 from knowledge.keeping import Keeping
-from knowledge.library import Snapshot, made_in
 from knowledge.votes import Vote
 
 log = structlog.get_logger()
@@ -81,22 +83,6 @@ CONTROL_PACE = PaceSettings(burst=100, rate=1000.0, target_rate=1000.0)
 
 LAST_POSITIONS = 0.5
 """Seconds to keep, at the end, up to when the networks were read."""
-
-_PRUNE_EVERY = timedelta(hours=6)
-
-_RARELY = (20_000, 50, 50)
-"""When garbage is looked for. One question makes thousands of values and hardly a circle: at Python's 700 a
-tenth of the time until its answer went into looking."""
-
-
-class Stage(StrEnum):
-    """Where a desk stands between its start and its end."""
-
-    STARTING = "starting"
-    SERVING = "serving"
-    RELOADING = "reloading"
-    ENDING = "ending"
-
 
 Page = Callable[[Watch], AbstractAsyncContextManager[None]]
 """What serves the page for programs that watch the desk, while it is open."""
@@ -112,50 +98,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-_TOLD_EVERY = 2_500
-"""Entries after which the log says how far reading them is: half a second."""
-
-
-def _keep() -> None:
-    """Whatever is there now is there to stay, so that no collection of garbage goes through it again: with
-    1,000 entries each took 70 to 400 ms, in which nothing else happens, whichever thread it falls to. An old
-    reference has no circles and goes without being collected."""
-    gc.freeze()
-
-
-def _told(done: int, total: int) -> None:
-    """A large base takes a while."""
-    if total > _TOLD_EVERY and done % _TOLD_EVERY == 0:
-        log.info("reading the base", entries=done, of=total)
-
-
-def _not_kept(problem: str) -> None:
-    log.warning("the base on disk, as it was read", problem=problem)
-
-
-def _kept_by(keeping: Keeping | None) -> Callable[[Snapshot], None]:
-    """What keeps a base for the next start, off the event loop."""
-    return lambda snapshot: keeping.keep(made_in(snapshot)) if keeping is not None else None
-
-
 async def _run(settings: Settings, source: Path | None, page: Page | None) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(Aside())
     hung_up = asyncio.Event()  # SIGHUP, while there is nothing yet to be read anew
     loop.add_signal_handler(signal.SIGHUP, hung_up.set)
-    # What is read holds no garbage: looking for some would take a fifth of the time.
-    gc.disable()
-    keeping = Keeping.of(os.environ, settings.knowledge, _not_kept)
-    sources = read_sources(settings, kept=keeping.read(), progress=_told)
-    _keep()
-    gc.enable()
-    gc.set_threshold(*_RARELY)
+    sources, keeping = read_first(settings)
     if sources.reference is None:
         raise DocumentError(sources.problems)
-    for problem in sources.problems:
-        log.warning("left out", problem=str(problem))
-    for warning in sources.warnings:
-        log.warning("worth a look", problem=str(warning))
     store = await Store.open(settings.database_url, wait=CLAIM_WITHIN)
     try:
         await store.prune(_now())
@@ -192,8 +142,6 @@ class Desk:
         self._store = store
         self._clock = clock
         self._started = clock()
-        self._stage = Stage.STARTING
-        self._telling: asyncio.Task[None] | None = None
         rng = chance or random.Random(secrets.randbits(64))
         boot = f"{rng.getrandbits(32):08x}"
         self._doors = doors(
@@ -222,6 +170,9 @@ class Desk:
             upstream=lambda: self._publisher.upstream,
         )
         self._notifier = Notifier()
+        self._stages = Stages(self._notifier)
+        self._control = self._control_of(settings, boot)
+        self._at_the_socket = AtTheSocket(self._control)
         codes = Codes(rng.randbytes(32) if chance else secrets.token_bytes(32), _nonce(chance))
         self._intake = Intake(settings.bots, settings.bridges, settings.ghosts)
         self._river = River(
@@ -232,7 +183,7 @@ class Desk:
             committed=self._committed,
             settled=self._settled,
             ordered=self._ordered,
-            unanswered=self._unanswered,
+            unanswered=self._at_the_socket.unanswered,
             drafted=self._under_way,
             running=self._running,
             rooms=lambda: {name: door.room for name, door in self._doors.irc.items()},
@@ -241,7 +192,6 @@ class Desk:
             tally=self.watch.tally,
         )
         self._timers = Timers(store, self._river.put, clock)
-        self._control = self._control_of(settings, boot)
         networks: dict[str, tuple[Transport, PaceSettings]] = {
             name: (door, settings.networks[name].pace) for name, door in self._doors.every.items()
         }
@@ -267,10 +217,10 @@ class Desk:
             votes=store.votes,
             heeded=votes,
             applied=self._applied,
-            busy=self._reading,
+            busy=self._stages.reading,
             put=self._river.put,
             clock=clock,
-            learn=Learning(settings, os.environ, keep=_kept_by(keeping)),
+            learn=Learning(settings, os.environ, keep=kept_by(keeping)),
             ours=lambda: self._publisher.lately(),
         )
         self._publisher = publisher_of(
@@ -340,7 +290,7 @@ class Desk:
                 ("outbox", self._out()),
                 ("timers", self._timers.run()),
                 ("positions", self._positions.run()),
-                ("pruning", self._prune()),
+                ("forgetting", forgetting(self._store.prune, self._clock)),
                 ("claim", self._store.displaced()),
                 ("watch", self.watch.run(self._notifier)),
                 ("reloading", self._reloading.run()),
@@ -357,13 +307,13 @@ class Desk:
             )
         }
         stopping = loop.create_task(self._ending.ordered())
-        self._state(Stage.SERVING)
+        self._stages.reach(Stage.SERVING)
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in done if task is not stopping and task.exception() is not None]
         for task in failed:
             if not isinstance(task.exception(), ShutOut):
                 log.error("a part of the desk ended", part=task.get_name(), exc_info=task.exception())
-        self._state(Stage.ENDING)
+        self._stages.reach(Stage.ENDING)
         await self._ending.take({*tasks, stopping})
         if not failed and not self._river.waiting:
             await self._positions.keep(within=LAST_POSITIONS)
@@ -376,31 +326,9 @@ class Desk:
         """Have it end, as a signal does; a second call cuts the end short."""
         self._ending.signalled()
 
-    def _state(self, stage: Stage) -> None:
-        """Everything that wants to know how the desk stands is told here."""
-        self._stage = stage
-        match stage:
-            case Stage.SERVING:
-                log.info("serving")
-                self._notifier.ready("serving")
-            case Stage.RELOADING:
-                log.info("reloading")
-                self._notifier.reloading()
-            case Stage.ENDING:
-                log.info("ending")
-                self._notifier.stopping()
-
     async def _out(self) -> None:
         await self._outbox.recover()
         await self._outbox.run()
-
-    async def _prune(self) -> None:
-        while True:
-            await asyncio.sleep(_PRUNE_EVERY.total_seconds())
-            try:
-                await self._store.prune(self._clock())
-            except StoreError as error:
-                log.error("nothing could be forgotten now", why=str(error))
 
     # --- what the parts say to each other -------------------------------------------------------------------
 
@@ -414,18 +342,11 @@ class Desk:
         self._outbox.settled(event, fate)
         for homeserver in self._doors.matrix.values():
             homeserver.settled(event, fate)
-        if isinstance(event, ReferenceChanged):
-            # Whoever has a reload done for a script wants to know that it was of no use.
-            fate = Fate.COMPLAINED if event.kept and fate is Fate.WELL else fate
-        if isinstance(event, PublishingFailed):
-            fate = Fate.COMPLAINED if fate is Fate.WELL else fate
-        if self._control is not None:
-            self._control.settled(event.id, fate.value)
+        self._at_the_socket.settled(event, fate)
 
     def _under_way(self, draft: Draft, event: Event) -> None:
         """A draft is to be brought into the base; whoever asked for it waits for what comes of that."""
-        if self._control is not None:
-            self._control.leads_to(event.id, *outcomes(draft))
+        self._at_the_socket.leads_to(event, *outcomes(draft))
         self._publisher.look()
 
     def _ordered(self, operate: Operate, event: Event) -> None:
@@ -433,30 +354,13 @@ class Desk:
         log.info("ordered", order=operate.order.value, by=operate.by.key, happened=event.id)
         match operate.order:
             case Order.RELOAD:
-                change = self._reloading.ask((operate.by, operate.venue))
-                if self._control is not None:
-                    self._control.leads_to(event.id, change)
+                self._at_the_socket.leads_to(event, self._reloading.ask((operate.by, operate.venue)))
             case Order.PAUSE:
                 self._pause(paused=True)
             case Order.RESUME:
                 self._pause(paused=False)
             case Order.DRAIN:
                 self._ending.order(operate.venue)
-
-    def _unanswered(self, event: Event, done: tuple[Operate, ...], why: str) -> None:
-        """At the control socket it can be said without the database why there is no answer."""
-        if (
-            self._control is None
-            or not isinstance(event, Heard)
-            or event.venue.network != CONTROL
-            or event.own
-        ):
-            return
-        orders = ", ".join(operate.order.value for operate in done)
-        told = f"{orders}: done, but the database takes nothing" if orders else "nothing came of it"
-        said = Line(event.venue, f"{told}: {why}", Purpose.REPLY, event=event.id)
-        # It has begun before the task that tells the end.
-        self._telling = asyncio.get_running_loop().create_task(_sent(self._control, said))
 
     def _pause(self, *, paused: bool) -> None:
         self._outbox.paused = paused
@@ -466,22 +370,12 @@ class Desk:
         return Running(
             started=self._started,
             paused=self._outbox.paused,
-            networks={
-                name: sitting(door.attendance, self._venues(name), self._doors.called(name))
-                for name, door in self._doors.every.items()
-            },
+            networks=self._doors.sittings(self._settings.venues),
             waiting=self._outbox.waiting,
             problems=self._reloading.problems,
             gone=self._reloading.gone,
             upstream=self._publisher.upstream,
         )
-
-    def _venues(self, network: str) -> int:
-        return sum(venue.network == network for venue in self._settings.venues)
-
-    def _reading(self, busy: bool) -> None:
-        if self._stage is not Stage.ENDING:
-            self._state(Stage.RELOADING if busy else Stage.SERVING)
 
     def _out_of_sight(self, network: str) -> tuple[str, ...]:
         people = self._river.reference.map.people.values()
@@ -505,7 +399,7 @@ class Desk:
             self._precedents.look()
         if anew or changed:
             self._gaps.look()
-        _keep()
+        keep()
 
     def _applied(self, settings: Settings) -> None:
         logs.set_up(settings.log, passwords(settings))
@@ -516,8 +410,3 @@ class Desk:
 def _nonce(chance: random.Random | None) -> Callable[[], str]:
     """What makes one code unlike the others."""
     return partial(secrets.token_hex, 8) if chance is None else lambda: f"{chance.getrandbits(64):016x}"
-
-
-async def _sent(door: Transport, line: Line) -> None:
-    with contextlib.suppress(NotSent):  # whoever is gone need not be told
-        await door.send(line, None, ())

@@ -6,7 +6,6 @@ imported inside of the command that needs it, and `version` is answered before t
 costs more than the answer.
 """
 
-import gc
 import io
 import os
 import signal
@@ -47,6 +46,7 @@ from bot.database.command import corrections_in, db, votes_in
 from bot.evaluating.command import evaluation
 from bot.homeservers.command import matrix
 from bot.mapping.command import map_
+from bot.memory import nothing_collected
 from bot.model.command import model
 from bot.networks.command import irc
 from bot.starting.examples import NICK
@@ -111,23 +111,20 @@ def run(config: ConfigOption = None) -> int:
             "there is no configuration: `pkgdesk init DIR` writes one to begin with; or name yours with "
             "--config. (To try the desk without one: pkgdesk demo)",
         )
-    # Nothing of what is imported is garbage: looking for some would take a tenth of the time.
-    gc.disable()
-    import irc.events  # noqa: F401 (goes through all modules that are there; now they are few)
+    with nothing_collected():
+        import irc.events  # noqa: F401 (goes through all modules that are there; now they are few)
 
-    from bot.checking.configuration import usable
+        from bot.checking.configuration import usable
 
-    gc.enable()
     settings, problems = usable(path)  # what is wrong there is told before all the rest is imported
-    gc.disable()
-    from bot import log
-    from bot.app import run as run_desk
-    from bot.config import secrets
-    from bot.monitoring.errors import NotServed
-    from bot.store.errors import AlreadyRunning, StoreError
-    from bot.transports.base import ShutOut
+    with nothing_collected():
+        from bot import log
+        from bot.app import run as run_desk
+        from bot.config import secrets
+        from bot.monitoring.errors import NotServed
+        from bot.store.errors import AlreadyRunning, StoreError
+        from bot.transports.base import ShutOut
 
-    gc.enable()
     page = None
     if settings.monitoring.port is not None:
         try:

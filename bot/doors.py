@@ -5,7 +5,8 @@ Must not import the store, the loop or anything that decides: they come in as wh
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,6 +19,7 @@ from bot.desk.facts import Sitting
 from bot.received import Journal
 from bot.transports.base import Attendance, Clock, Door, Settling
 from bot.transports.irc.transport import IrcTransport
+from routing.presence import Venue
 
 MATRIX = "bot.transports.matrix.transport"
 
@@ -36,6 +38,14 @@ class Doors:
     def called(self, name: str) -> str:
         """What one of the venues of a network is called there."""
         return "room" if name in self.matrix else "channel"
+
+    def sittings(self, venues: Iterable[Venue]) -> dict[str, Sitting]:
+        """How the desk sits on each network, where it should be in all of these `venues`."""
+        counted = Counter(venue.network for venue in venues)
+        return {
+            name: sitting(door.attendance, counted[name], self.called(name))
+            for name, door in self.every.items()
+        }
 
 
 def doors(

@@ -263,7 +263,7 @@ def test_what_can_change_of_the_configuration_does_and_the_rest_is_named(
         )
         config.write_text(changed.replace("desk: {", 'desk: {prefix: "?", ') + "log: {level: debug}\n")
         desk.gets(signal.SIGHUP)
-        desk.logs("read anew", at_the_next_start=["networks.demo"])
+        desk.logs("read anew", need_a_restart=["networks.demo.nick"])
         alice = Person(server, "alice")
         alice.says("?status")
         alice.hears("sections")
