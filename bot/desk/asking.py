@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import replies
-from bot.desk.case import Case, asker_reach, carries, complain, member_of, say, stands, visible
+from bot.desk.case import Case, asker_reach, carries, complain, member_of, say, visible
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may
@@ -57,9 +57,10 @@ def ask(case: Case, heard: Heard, text: str) -> list[Effect]:
         return [*complain(case, heard, replies.say_more_about_it())]
     mine = [case.facts.questions[n] for n in case.facts.own if n in case.facts.questions]
     live = [question for question in mine if not question.state.ended]
-    same = next((q for q in live if _same(q.text, text)), None)
+    # What is asked again where nothing may be told of the first time is a question like any other.
+    same = next((q for q in live if _same(q.text, text) and visible(case, q, heard)), None)
     if same is not None:
-        return [*say(case, heard.venue, stands(case, same, heard), to=heard.speaker)]
+        return [*say(case, heard.venue, replies.where_it_stands(same), to=heard.speaker)]
     waiting = _in_the_way(case, finding, live)
     if waiting:
         shown = [q.number for q in reversed(waiting) if visible(case, q, heard)]

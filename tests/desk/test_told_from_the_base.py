@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from world import DEVEL, EITHER, HOME, KNOWN, LOST, UNKNOWN, World
+from world import DEVEL, EITHER, HOME, KNOWN, LOST, TEAM, UNKNOWN, World
 
 from bot.desk.model import State
 
@@ -510,3 +510,13 @@ def test_a_version_in_other_talk_changes_nothing(world: World) -> None:
     world.clock.advance("3m")
     alice.says("by the way we have long since moved all of our machines to 4.17 here")
     world.is_silent()
+
+
+def test_what_is_asked_again_in_another_closed_place_is_answered_there(world: World) -> None:
+    alice = world.joins("alice", account="alice", channel=[HOME, TEAM])
+    alice.says(f"pkgdesk: {KNOWN}", in_=TEAM)
+    world.desk_says("#1: say `not it`", in_=TEAM)
+    alice.says(f"pkgdesk: {KNOWN}", in_=TEAM)
+    world.desk_says("#1 .*answered from the base", in_=TEAM)
+    alice.says(f"pkgdesk: {KNOWN}", in_=HOME)
+    world.desk_says("#2: say `not it`")
