@@ -102,3 +102,24 @@ async def test_nobody_crowds_out_the_others(store: Store, monkeypatch: pytest.Mo
     flood = [over(n, State.EXPIRED) for n in range(3, 8)]
     others = [over(n, State.EXPIRED, asker=BOB) for n in (1, 2)]
     assert await kept(store, *others, *flood) == [2, 6, 7]
+
+
+async def test_what_is_read_at_its_edges(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    since = NOON - timedelta(days=90)
+    operator = Speaker(CONTROL, "root", "0", "s4")
+    await store.commit("d", NOON, [published("old", None)])  # five minutes later
+    counting = (
+        over(1, State.EXPIRED, asked_at=since),
+        over(6, State.EXPIRED, placed="DOCS"),
+        ended(7, refused=("old",), asked_at=NOON + minutes(6)),
+    )
+    others = (
+        over(2, State.EXPIRED, asked_at=since - minutes(1)),
+        over(3, State.EXPIRED, asker=operator),
+        ended(4, refused=("old",), asked_at=NOON + minutes(4)),
+        ended(5, refused=("old",), asked_at=NOON + minutes(5)),  # what was changed then may be right
+    )
+    assert await kept(store, *others, *counting) == [1, 6, 7]
+    assert [each.section for each in await store.unanswered(since)] == ["", "DOCS", ""]
+    monkeypatch.setattr(rows, "MOST", 2)
+    assert await kept(store) == [6, 7]

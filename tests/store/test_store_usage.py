@@ -7,7 +7,8 @@ from typing import Any
 from store_values import ALICE, NOON, asked, ended, minutes
 
 from bot.desk.effects import SaveDraft, SaveQuestion, SaveVote
-from bot.desk.model import CONTROL, Question, State
+from bot.desk.model import CONTROL, Question, Speaker, State
+from bot.store import usage
 from bot.store.standing import usage_in
 from bot.store.store import Store
 from bot.usage import End, Told, Waiting
@@ -78,3 +79,23 @@ async def test_questions_are_counted_by_week_section_and_entry(store: Store, url
 async def test_nothing_was_asked(store: Store, url: str) -> None:
     (found,) = usage_in(url, NOON)
     assert (found.weeks, found.sections, found.entries, found.drafts, found.waiting) == ({}, {}, {}, {}, ())
+
+
+async def test_what_is_counted_at_its_edges(store: Store, url: str) -> None:
+    operator = Speaker(CONTROL, "root", "0", "s4")
+    at = [NOON, NOON - minutes(1)]
+    questions = [
+        *(ended(n, entries=("a",), asked_at=each) for n, each in enumerate(at, 1)),
+        ended(3, entries=("a",), asker=operator),
+        over(4, State.WITHDRAWN, entries=("a",), asked_at=NOON + minutes(1)),
+    ]
+    await store.commit("e1", NOON, [SaveQuestion(each) for each in questions])
+    await store.commit("e2", NOON - minutes(1), [SaveVote(Vote("How?", "b", ALICE.key, True))])
+    await store.commit("e3", NOON, [SaveVote(Vote("How?", "c", ALICE.key, True))])
+    draft = Draft(1, "k1", Origin.ANSWER, ALICE.key, "alice", NOON, "a", "…")
+    several = [SaveDraft(replace(draft, number=n, key=f"k{n}")) for n in range(1, usage.WAITING + 3)]
+    await store.commit("e4", NOON, several)
+    (found,) = usage_in(url, NOON)
+    assert found.entries == {"a": Told(asked=1, answered=1), "c": Told(confirmed=1)}
+    assert (len(found.waiting), found.waiting[0].number) == (usage.WAITING, 1)
+    assert found.drafts == {DraftState.QUEUED: usage.WAITING + 2}
