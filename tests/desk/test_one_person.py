@@ -286,6 +286,23 @@ def test_one_person_has_one_vote(world: World) -> None:
     assert len(world.votes()) == 1
 
 
+def test_what_one_side_forgets_the_other_forgets_too(world: World) -> None:
+    alice, alex = world.joins("alice", account="alice"), on_matrix(world, "alex")
+    alex.tells("my xen 4.17")
+    link(alice, alex)
+    alice.tells("my")
+    alice.reads("4[.]17")
+    alice.tells("forget xen")
+    for each in (alice, alex):
+        each.tells("my")
+        each.reads("I know nothing of you")
+    asked = alex.says(f"pkgdesk: {KNOWN}", message="$asked")
+    alice.tells("yes 1")
+    assert world.votes()
+    alex.redacts(asked)
+    assert not world.votes()
+
+
 def test_who_left_is_told_on_the_other_network(world: World) -> None:
     alice, alex = world.joins("alice", account="alice"), on_matrix(world, "alex")
     bob = world.joins("bob", account="bob")
