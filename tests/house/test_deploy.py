@@ -72,6 +72,20 @@ def test_systemd_finds_nothing_wrong_with_the_unit(installed: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("more", ["", "NoSuchThing=1"])
+def test_systemd_finds_nothing_wrong_with_what_is_added_for_publishing(installed: Path, more: str) -> None:
+    page = (DEPLOY.parent / "docs" / "how-to" / "run-as-a-service.md").read_text("utf-8")
+    added = installed.with_name(f"{installed.name}.d") / "override.conf"
+    added.parent.mkdir()
+    added.write_text(page.partition("```ini\n")[2].partition("```")[0] + more)
+    done = analyzed("verify", str(installed))
+    assert (
+        [line for line in done.stderr.splitlines() if "NoSuchThing" in line] if more else not done.returncode
+    )
+    assert bool(more) == (str(added) in done.stderr)
+    assert {"DynamicUser=no", "User=pkgdesk"} <= set(added.read_text().splitlines())
+
+
 def test_systemd_s_checker_would_tell(installed: Path) -> None:
     installed.write_text(installed.read_text().replace("WatchdogSec=2min", "WatchdogSec=soon\nNoSuchThing=1"))
     said = analyzed("verify", str(installed)).stderr
