@@ -14,7 +14,7 @@ import pytest
 from bot.cli import exit_code
 from bot.desk.effects import SaveQuestion
 from bot.desk.model import Question, Speaker, State
-from bot.reporting import page, telling
+from bot.reporting import page, plots, telling
 from bot.reporting.steps import steps
 from bot.reporting.values import Report, Week, report
 from bot.store.store import Store
@@ -93,6 +93,43 @@ def test_how_it_is_used():
     )
     assert [used.id for used in telling.most(found.used, "confirmed")] == ["d", "a"]
     assert found.sections[0].questions == 3
+
+
+def test_a_week_is_that_of_its_monday_and_ages_and_reviews_end_with_their_day() -> None:
+    thursday = TODAY + timedelta(days=3)
+    found = report(ENTRIES, kinds=(), sections=None, usage=USAGE, today=thursday)
+    assert [week.monday for week in found.weeks][-1] == TODAY
+    aged = [entry(f"n{days}", "", days) for days in (91, 92, 730, 731)]
+    found = report(aged, kinds=(), sections=None, usage=None, today=TODAY)
+    assert [count for _, count in found.ages] == [1, 1, 0, 1, 1, 0]
+    due = report([entry("d", "", 365), entry("e", "", 364)], kinds=(), sections=None, usage=None, today=TODAY)
+    assert [stale.id for stale in due.stale] == ["d"]
+
+
+def test_of_many_versions_the_newest_are_told_apart_and_old_weeks_are_left_out() -> None:
+    many = [entry(f"v{number}", **answers(f"4.{number}")) for number in range(14)]
+    usage = Usage(USAGE.since, {TODAY - timedelta(weeks=600): {End.BASE: 1}, TODAY: {End.BASE: 1}})
+    found = report(many, kinds=(), sections=None, usage=usage, today=TODAY)
+    assert found.facets[0].values == tuple(f"4.{number}" for number in range(2, 14))
+    assert len(found.weeks) == 520
+
+
+def test_a_scale_ends_where_its_quarters_are_easily_read_and_few_are_told_from_none() -> None:
+    tops = {most: plots._rounded_up(most) for most in (0, 1, 4, 5, 24, 25, 200, 201, 2001)}
+    assert tops == {0: 4, 1: 4, 4: 4, 5: 8, 24: 24, 25: 32, 200: 200, 201: 240, 2001: 2400}
+    assert [plots._shade(count, 100) for count in (0, 1, 25, 100)] == [0, 1, 3, 6]
+
+
+def test_a_long_list_is_unfolded_and_cut_off_with_a_word() -> None:
+    many = [entry(f"e{number:03}") for number in range(page.MOST + 2)]
+    told = {each.id: Told(1, 0, 0, 0) for each in many}
+    text = page.page(
+        report(many, kinds=(), sections=None, usage=Usage(USAGE.since, entries=told), today=TODAY)
+    )
+    assert "<summary>190 more</summary>" in text
+    assert "and 2 more, which --json has" in text
+    few = page.page(report(many[:30], kinds=(), sections=None, usage=None, today=TODAY))
+    assert "<summary>30 entries</summary>" not in few
 
 
 def test_what_to_do_next_begins_with_what_helps_askers() -> None:
