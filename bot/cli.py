@@ -21,6 +21,7 @@ import bot.editing.command
 import bot.gaps.command
 import bot.linting.command
 import bot.reporting.command  # noqa: F401 (commands of `kb`)
+from bot.checking.command import check
 from bot.command_line import (
     CLOSED,
     DEBUG_VARIABLE,
@@ -43,13 +44,14 @@ from bot.command_line import (
 )
 from bot.ctl.command import ctl
 from bot.database.command import corrections_in, db, votes_in
+from bot.demo.command import demo
 from bot.evaluating.command import evaluation
 from bot.homeservers.command import matrix
 from bot.mapping.command import map_
 from bot.memory import nothing_collected
 from bot.model.command import model
 from bot.networks.command import irc
-from bot.starting.examples import NICK
+from bot.starting.command import init
 from bot.unix_socket import SocketError
 
 app = typer.Typer(
@@ -149,44 +151,7 @@ def run(config: ConfigOption = None) -> int:
         raise Stop(RUNNING if isinstance(error, AlreadyRunning) else FAILED, str(error)) from error
 
 
-@app.command()
-def demo(
-    story: Annotated[bool, typer.Option("--story", help="Tell the story without asking anything.")] = False,
-    state: Annotated[
-        Path | None,
-        typer.Option("--state", metavar="DIR", help="Keep database, configuration and logs in this folder."),
-    ] = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port of the demo's server; 0 is any.")
-    ] = 0,
-    matrix: Annotated[
-        bool,
-        typer.Option(
-            "--matrix",
-            help="In a room of a Matrix homeserver instead of an IRC channel; it needs Synapse, which "
-            "`make check-synapse` installs in a checkout, or PKGDESK_SYNAPSE says where it is.",
-        ),
-    ] = False,
-) -> int:
-    """Try the desk on this machine. You are the packager, three developers are played. With --story all of it
-    is played, and every line that must come is checked."""
-    from bot.demo.actor import NoPlace, SceneFailed
-    from bot.demo.colours import Colours
-    from bot.demo.matrix_place import MatrixPlace
-    from bot.demo.place import IrcPlace
-
-    colours = Colours.of(os.environ, terminal=sys.stdout.isatty())
-    try:
-        place = MatrixPlace(port) if matrix else IrcPlace(port)
-        if story:
-            from bot.demo.story import tell
-
-            return tell(place, state, colours=colours)
-        from bot.demo.play import play
-
-        return play(place, state, colours=colours)
-    except SceneFailed as failure:
-        raise Stop(WRONG_USE if isinstance(failure, NoPlace) else FAILED, str(failure)) from failure
+app.command()(demo)
 
 
 @app.command()
@@ -256,41 +221,7 @@ def route(
     return OK if found else NOT_FOUND
 
 
-@app.command()
-def check(
-    path: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="PATH",
-            help="Check only this entry, folder of entries, or map, without a configuration.",
-        ),
-    ] = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
-) -> int:
-    """Check configuration, knowledge base and map.
-
-    Everything that is wrong is told at once, with its place. Errors are what the desk would not start with,
-    what it would leave out, and what leads nowhere; warnings are worth a look. 0: no errors; 1: some.
-    """
-    if path is not None and config is not None:
-        raise Stop(WRONG_USE, "PATH is checked without a configuration: give either PATH or --config")
-    from bot.checking.verdict import verdict
-
-    whole = None
-    if path is None and (whole := own_config(config)) is None:
-        # Anything else would be a clean bill of health for files that nobody meant.
-        raise Stop(
-            WRONG_USE,
-            "there is no configuration to check: name yours with --config, check an entry, a folder of them "
-            "or a map by itself with `pkgdesk check PATH`, or begin with `pkgdesk init DIR`",
-        )
-    today = datetime.now(UTC).date()
-    passes = verdict(whole, path, today, as_json=as_json, strict=strict, note=note)
-    return OK if passes else NOT_FOUND
-
-
+app.command()(check)
 app.command()(ctl)
 app.add_typer(db, name="db")
 app.add_typer(irc, name="irc")
@@ -299,65 +230,7 @@ app.add_typer(map_, name="map")
 app.add_typer(model, name="model")
 app.add_typer(evaluation, name="eval")
 app.add_typer(kb, name="kb")
-
-
-@app.command()
-def init(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder; it is made where there is none.")
-    ],
-    network: Annotated[
-        str | None,
-        typer.Option("--network", metavar="NAME", help="libera (as without it), oftc, or any by --host."),
-    ] = None,
-    host: Annotated[str | None, typer.Option("--host", metavar="HOST", help="The server's name.")] = None,
-    port: Annotated[int | None, typer.Option("--port", metavar="PORT", help="The server's port.")] = None,
-    channel: Annotated[
-        list[str] | None,
-        typer.Option("--channel", metavar="NAME", help="A channel to sit in; may be given several times."),
-    ] = None,
-    nick: Annotated[str, typer.Option("--nick", metavar="NICK", help="The desk's nick.")] = NICK,
-    homeserver: Annotated[
-        str | None,
-        typer.Option("--homeserver", metavar="URL", help="A Matrix homeserver, instead of a network of IRC."),
-    ] = None,
-    user: Annotated[
-        str | None, typer.Option("--user", metavar="ID", help="The desk's user id on that homeserver.")
-    ] = None,
-    room: Annotated[
-        list[str] | None,
-        typer.Option("--room", metavar="NAME", help="A room to sit in there; may be given several times."),
-    ] = None,
-) -> int:
-    """Write a folder to begin with.
-
-    It holds a configuration, a few entries, a map, and what to do next. Nothing is asked, and nothing that is
-    there is overwritten.
-    """
-    from bot.starting.folder import Choices, InTheWay, NotPossible, begin, next_steps
-    from bot.starting.homeserver import Homeserver
-    from knowledge.composing import one_line
-
-    if homeserver is None and (user is not None or room):
-        raise Stop(
-            WRONG_USE, "--user and --room are those of a Matrix homeserver: name its URL with --homeserver"
-        )
-    if homeserver is not None and user is None:
-        raise Stop(WRONG_USE, "--homeserver: say who the desk is there: --user '@desk:example.org'")
-    there = Homeserver(homeserver, user or "", tuple(room or ())) if homeserver is not None else None
-    choices = Choices(network, host, port, tuple(channel or ()), nick, there)
-    try:
-        written = begin(folder, choices, datetime.now(UTC).date())
-    except NotPossible as error:
-        raise Stop(WRONG_USE, str(error)) from error
-    except InTheWay as error:
-        lines = (f"{one_line(str(name))} is there already" for name in error.names)
-        raise Stop(WRONG_USE, *lines, "nothing was written: choose another DIR, or move that away") from error
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise Stop(FAILED, f"cannot write into {one_line(str(folder))}: {why}") from error
-    print("\n".join(next_steps(folder, written, choices)))
-    return OK
+app.command()(init)
 
 
 @app.command()

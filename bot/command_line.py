@@ -69,6 +69,18 @@ def own_config(given: Path | None) -> Path | None:
     return Path(named) if named else None
 
 
+def needed_config(given: Path | None, what: str) -> Path:
+    """The configuration to use. Raises Stop where there is none, and so no `what`."""
+    path = own_config(given)
+    if path is None:
+        raise Stop(
+            WRONG_USE,
+            f"there is no configuration, and so no {what}: name yours with --config, or begin with `pkgdesk "
+            "init DIR`",
+        )
+    return path
+
+
 def note(text: str) -> None:
     """Say something that is not the result."""
     sys.stdout.flush()  # where both go to one place, they stand there in their order

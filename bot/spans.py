@@ -4,7 +4,12 @@ What reads the settings is slow to import, and is only where there is a unit. Mu
 ours at its beginning: commands begin here.
 """
 
+from typing import Annotated
+
 import typer
+
+LEAST, MOST = 1.0, 600.0
+"""Seconds that a visit to a network may be given."""
 
 
 def seconds_between(text: str | float, least: float, most: float) -> float:
@@ -25,3 +30,15 @@ def _with_unit(text: str) -> float:
         return duration(text).total_seconds()
     except ValueError:
         raise typer.BadParameter(f"`{text}`: must be a span like 20s or 2m, or a number of seconds") from None
+
+
+WithinOption = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="SPAN",
+        parser=lambda text: seconds_between(text, LEAST, MOST),
+        show_default=False,
+        help="How long each network may take, like 20s or 2m, or in bare seconds; 1m without it.",
+    ),
+]

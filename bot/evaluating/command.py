@@ -1,6 +1,8 @@
 """`pkgdesk eval` and `pkgdesk kb test`: the commands, and the exit codes of what can go wrong."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +34,41 @@ from bot.mapping.command import (
 evaluation = typer.Typer(no_args_is_help=True, help="Measure how well the desk does.")
 
 SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="What chance is drawn from.")]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="Ask only so many questions, from all parts alike."),
+]
+RankedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ranked",
+        metavar="FILE",
+        help="Write what each question led to, as JSON lines, packed where the name ends in .gz; - is "
+        "standard output, and the table then goes to standard error.",
+    ),
+]
+
+
+def _table_aside(ranked: Path | None, *, as_json: bool) -> bool:
+    """Whether standard output is for what each question led to, and nothing else."""
+    from bot.evaluating.ranked import STDOUT
+
+    aside = ranked is not None and str(ranked) == STDOUT
+    if aside and as_json:
+        raise Stop(WRONG_USE, "--json and --ranked - both want standard output: name a file for one of them")
+    return aside
+
+
+@contextlib.contextmanager
+def _writing(ranked: Path | None) -> Iterator[None]:
+    """Has it told which file cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise Stop(FAILED, f"cannot write {ranked}: {why}") from error
 
 
 @evaluation.command("match")
@@ -58,15 +95,7 @@ def match(
         ),
     ] = None,
     as_json: JsonOption = False,
-    ranked: Annotated[
-        Path | None,
-        typer.Option(
-            "--ranked",
-            metavar="FILE",
-            help="Write what each query found, as JSON lines; - is standard output, and the table then goes "
-            "to standard error.",
-        ),
-    ] = None,
+    ranked: RankedOption = None,
     semantic: Annotated[
         bool, typer.Option("--semantic/--no-semantic", help="With the sentence model, where there is one.")
     ] = True,
@@ -86,10 +115,7 @@ def match(
         typer.Option("--overheard", help="As lines that nobody addressed to the desk: it is stricter."),
     ] = False,
     seed: SeedOption = 0,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="N", min=1, help="Ask only so many queries, from all parts alike."),
-    ] = None,
+    limit: LimitOption = None,
 ) -> int:
     """Ask a base questions whose answers are known, and measure.
 
@@ -97,30 +123,22 @@ def match(
     as chat does, after the desk has calibrated itself on the base.
     """
     from bot.evaluating.match import Plan, measure
-    from bot.evaluating.ranked import STDOUT
     from bot.evaluating.report import data, show
     from bot.progress import Watched
     from bot.screen import console
     from knowledge.semantic import ModelError
 
-    lines_first = ranked is not None and str(ranked) == STDOUT
-    if lines_first and as_json:
-        raise Stop(WRONG_USE, "--json and --ranked - both want standard output: name a file for one of them")
+    aside = _table_aside(ranked, as_json=as_json)
     plan = Plan(entries, queries, config, ranked, semantic, noise, without, overheard, seed, limit)
     try:
-        with Watched() as tell:
+        with _writing(ranked), Watched() as tell:
             measured = measure(plan, tell, note)
-    except BrokenPipeError:
-        raise
     except ModelError as error:
         raise Stop(WRONG_USE, str(error), "or measure words alone with --no-semantic") from error
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise Stop(FAILED, f"cannot write {ranked}: {why}") from error
     if as_json:
         print(json.dumps(data(measured), indent=2, ensure_ascii=False))
     else:
-        show(console(stderr=lines_first), measured)
+        show(console(stderr=aside), measured)
     return OK
 
 
@@ -151,15 +169,7 @@ def route(
         ),
     ] = None,
     as_json: JsonOption = False,
-    ranked: Annotated[
-        Path | None,
-        typer.Option(
-            "--ranked",
-            metavar="FILE",
-            help="Write what each case pointed to, as JSON lines, packed where the name ends in .gz; - is "
-            "standard output, and the table then goes to standard error.",
-        ),
-    ] = None,
+    ranked: RankedOption = None,
     no_paragraph: Annotated[
         bool, typer.Option("--no-paragraph", help="The text alone, without the paragraph.")
     ] = False,
@@ -173,43 +183,31 @@ def route(
             help="The confidence from which on a section's person is asked; else the desk's own.",
         ),
     ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="N", min=1, help="Ask only so many cases, from all parts alike."),
-    ] = None,
+    limit: LimitOption = None,
 ) -> int:
     """Ask a map questions whose sections are known, and measure.
 
     How often the right section is found, how well the desk knows when it is, how the questions are shared out
     among the people, and what a question costs.
     """
-    from bot.evaluating.ranked import STDOUT
     from bot.evaluating.route import ROUTE_AT, Plan, measure
     from bot.evaluating.route_report import data, show
     from bot.named_maps import sources_of
     from bot.progress import Watched
     from bot.screen import console
 
-    lines_first = ranked is not None and str(ranked) == STDOUT
-    if lines_first and as_json:
-        raise Stop(WRONG_USE, "--json and --ranked - both want standard output: name a file for one of them")
+    aside = _table_aside(ranked, as_json=as_json)
     least = ROUTE_AT if route_at is None else route_at
     sources = sources_of(map_, format_, dialect, paths, tree, overlay, config)
     named = ", ".join(map(str, map_ or (own_config(config),)))
     cases = Path("/dev/stdin") if str(cases) == "-" else cases
     plan = Plan(sources, named, cases, history, ranked, not no_paragraph, least, limit)
-    try:
-        with Watched() as tell:
-            measured = measure(plan, tell, note)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise Stop(FAILED, f"cannot write {ranked}: {why}") from error
+    with _writing(ranked), Watched() as tell:
+        measured = measure(plan, tell, note)
     if as_json:
         print(json.dumps(data(measured), indent=2, ensure_ascii=False))
     else:
-        show(console(stderr=lines_first), measured)
+        show(console(stderr=aside), measured)
     return OK
 
 

@@ -16,12 +16,10 @@ from bot.command_line import (
     ConfigOption,
     JsonOption,
     Stop,
+    needed_config,
     note,
-    own_config,
 )
-from bot.spans import seconds_between
-
-LEAST, MOST = 1.0, 600.0
+from bot.spans import WithinOption
 
 matrix = typer.Typer(no_args_is_help=True, help="Log in to Matrix homeservers, and look at them.")
 
@@ -50,13 +48,7 @@ def login(
     The password is that of the configuration, or is asked for; where standard input is no terminal, its first
     line is read.
     """
-    path = own_config(config)
-    if path is None:
-        raise Stop(
-            WRONG_USE,
-            "there is no configuration, and so no homeserver to log in to: name yours with --config, or "
-            "begin with `pkgdesk init DIR`",
-        )
+    path = needed_config(config, "homeserver to log in to")
     import asyncio
     from dataclasses import asdict
 
@@ -119,16 +111,7 @@ def check(
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            "--timeout",
-            metavar="SPAN",
-            parser=lambda text: seconds_between(text, LEAST, MOST),
-            show_default=False,
-            help="How long each homeserver may take, like 20s or 2m, or in bare seconds; 1m without it.",
-        ),
-    ] = 60.0,
+    timeout: WithinOption = 60.0,
 ) -> int:
     """Ask the homeservers how the desk stands there, and say what works and what is missing.
 
@@ -137,13 +120,7 @@ def check(
     entered, and the desk may run meanwhile. 0: nothing is missing; 1: something is, or a homeserver cannot be
     reached.
     """
-    path = own_config(config)
-    if path is None:
-        raise Stop(
-            WRONG_USE,
-            "there is no configuration, and so no homeserver to look at: name yours with --config, or begin "
-            "with `pkgdesk init DIR`",
-        )
+    path = needed_config(config, "homeserver to look at")
     from bot.checking import examples_left
     from bot.config import load, secrets
     from bot.homeservers.looking import look

@@ -5,10 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import NOT_FOUND, OK, WRONG_USE, ConfigOption, JsonOption, Stop, note, own_config
-from bot.spans import seconds_between
-
-LEAST, MOST = 1.0, 600.0
+from bot.command_line import NOT_FOUND, OK, WRONG_USE, ConfigOption, JsonOption, Stop, needed_config, note
+from bot.spans import WithinOption
 
 irc = typer.Typer(no_args_is_help=True, help="Look at the IRC networks of the configuration.")
 
@@ -21,16 +19,7 @@ def check(
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            "--timeout",
-            metavar="SPAN",
-            parser=lambda text: seconds_between(text, LEAST, MOST),
-            show_default=False,
-            help="How long each visit may take, like 20s or 2m, or in bare seconds; 1m without it.",
-        ),
-    ] = 60.0,
+    timeout: WithinOption = 60.0,
     no_join: Annotated[
         bool, typer.Option("--no-join", help="Stay out of the channels; then nothing is known of them.")
     ] = False,
@@ -41,13 +30,7 @@ def check(
     the map are there. It goes into the channels, says nothing, and leaves; where the desk is running, it
     comes under another nick. 0: nothing is missing; 1: something is, or a network cannot be reached.
     """
-    path = own_config(config)
-    if path is None:
-        raise Stop(
-            WRONG_USE,
-            "there is no configuration, and so no network to look at: name yours with --config, or begin "
-            "with `pkgdesk init DIR`",
-        )
+    path = needed_config(config, "network to look at")
     from bot.checking import examples_left
     from bot.config import load, no_network, secrets
     from bot.log import hiding

@@ -184,10 +184,12 @@ def runs_git(each: Module) -> Iterator[str]:
 
 
 COMMAND_LINE = (
+    "bot.checking.command",
     "bot.cli",
     "bot.ctl.command",
     "bot.ctl.reaching",
     "bot.database.command",
+    "bot.demo.command",
     "bot.editing.command",
     "bot.evaluating.command",
     "bot.gaps.command",
@@ -198,6 +200,7 @@ COMMAND_LINE = (
     "bot.networks.command",
     "bot.reporting.command",
     "bot.spans",
+    "bot.starting.command",
 )
 EXTRAS = {
     "knowledge.semantic": ("numpy", "onnxruntime", "tokenizers"),
