@@ -1,8 +1,8 @@
 """What editors look at: which drafts wait, what an entry or a draft says, and what a draft would change.
 
 In a channel that is a few lines, and the rest comes privately; there, too, a few lines at a time, and `more`
-goes on. Of a draft it is told which entries it resembles: the matcher looks its headline up before, as
-`looked_up` says.
+goes on. Of a draft it is told which entries it resembles, and which other drafts: the matcher looks its
+headline up before, as `looked_up` says.
 """
 
 import re
@@ -15,8 +15,9 @@ from bot.desk.events import Heard
 from bot.desk.facts import Facts
 from bot.desk.fitting import size, wrap
 from bot.desk.model import CONTROL, Prompt, PromptKind
-from bot.desk.queueing import alike, entry_in, summary
+from bot.desk.resembling import alike, beside
 from bot.desk.said import Said
+from bot.desk.summary import entry_in, summary
 from knowledge import differing
 from knowledge.drafts import LIVE, Draft, DraftState, Origin
 from routing.sections import nearest
@@ -70,7 +71,7 @@ def show(case: Case, heard: Heard, said: Said) -> list[Effect]:
     if draft is None:
         told = no_such_entry(case, name) if number is None else replies.no_such_draft(number)
         return refused(case, heard, told)
-    like = alike(case, draft.entry)[:_ALIKE]
+    like, others = alike(case, draft.entry)[:_ALIKE], beside(case, draft)[:_ALIKE]
     entry = entry_in(draft.now)
     return in_part(
         case,
@@ -80,6 +81,7 @@ def show(case: Case, heard: Heard, said: Said) -> list[Effect]:
             *([replies.draft_stands(draft)] if draft.state is not DraftState.QUEUED else []),
             *([replies.still_doubted(draft)] if draft.doubt and draft.state is DraftState.PUBLISHED else []),
             *([replies.resembles(like)] if like else []),
+            *([replies.resembles_drafts(others)] if others and draft.state is DraftState.QUEUED else []),
             *([replies.could_not(draft)] if draft.reason and draft.state is DraftState.QUEUED else []),
             *([replies.noted_by(draft)] if draft.note and draft.origin is not Origin.PHRASINGS else []),
             *(_changes(draft) if draft.was and draft.now else []),

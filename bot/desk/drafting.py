@@ -27,8 +27,9 @@ from bot.desk.doubting import doubted, settled
 from bot.desk.effects import Effect, Explain, SaveDraft
 from bot.desk.events import Event
 from bot.desk.model import Question, ReplyLine, Speaker, State
-from bot.desk.queueing import announce_draft, contributor, new_draft, summary_of
+from bot.desk.queueing import announce_draft, contributor, new_draft
 from bot.desk.quoting import MOST, in_public, is_full, names, phrased, rejected, taken, unaddressed
+from bot.desk.summary import summary_of
 from bot.desk.thanks import only_thanks
 from bot.desk.voting import told_by_base
 from knowledge.cleaning import SOMEBODY

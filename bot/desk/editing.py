@@ -15,9 +15,10 @@ from bot.desk.effects import Effect, SaveDraft, Say
 from bot.desk.events import Heard, Proposed
 from bot.desk.fitting import cut, wrap
 from bot.desk.model import Role, Speaker
-from bot.desk.queueing import announce_draft, entry_in, new_draft, summary
+from bot.desk.queueing import announce_draft, new_draft
 from bot.desk.quoting import is_full, taken
 from bot.desk.said import Said
+from bot.desk.summary import entry_in, summary
 from knowledge.amending import NotSo, amended, applying, as_written, phrased, unknown
 from knowledge.documents import DocumentError
 from knowledge.drafting import entry_id

@@ -21,10 +21,11 @@ from bot.desk.editing import MOST_WITH_EDITS
 from bot.desk.effects import Effect, SaveDraft
 from bot.desk.events import Heard
 from bot.desk.model import TAKEN_BACK, Question, State
-from bot.desk.queueing import announce_draft, entry_in, new_draft, summary
+from bot.desk.queueing import announce_draft, new_draft
 from bot.desk.quoting import in_public, is_full, phrased, rejected, taken
 from bot.desk.reference import Reference
 from bot.desk.said import Said
+from bot.desk.summary import entry_in, summary
 from knowledge.amending import NotSo, as_written
 from knowledge.drafting import entry_id
 from knowledge.drafts import LIVE, Draft, DraftState, Origin, Review, reviewed

@@ -16,8 +16,9 @@ from bot.desk.case import Case
 from bot.desk.effects import Effect, SaveDraft
 from bot.desk.events import Event
 from bot.desk.model import Question
-from bot.desk.queueing import announce_draft, entry_in, new_draft
+from bot.desk.queueing import announce_draft, new_draft
 from bot.desk.quoting import in_public, is_full, phrased, rejected
+from bot.desk.summary import entry_in
 from knowledge.cleaning import content_words
 from knowledge.drafting import with_phrasing
 from knowledge.drafts import LIVE, Draft, DraftState, Origin, Review, reviewed

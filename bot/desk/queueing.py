@@ -16,11 +16,9 @@ from bot.desk.effects import Effect
 from bot.desk.events import Event
 from bot.desk.fitting import cut
 from bot.desk.model import Speaker
-from knowledge.documents import DocumentError
+from bot.desk.resembling import alike, beside
+from bot.desk.summary import summary
 from knowledge.drafts import Author, Draft, DraftState, Origin
-from knowledge.entry import Entry
-from knowledge.facets import describe
-from knowledge.files import parse_entry
 from routing.presence import Venue, Visibility
 
 WITHIN = timedelta(minutes=1)
@@ -83,6 +81,8 @@ def announce_draft(case: Case, draft: Draft, told: set[str] | None = None) -> li
     """One private line about a new draft to each editor who is about, but for its author. `told`: who had
     such a line of the same event already; those who get one are added."""
     told = set() if told is None else told
+    like = alike(case, draft.entry) if draft.is_new else []
+    others_like = beside(case, draft)
     effects: list[Effect] = []
     for member in about(case):
         speaker = speaker_of(member)
@@ -95,8 +95,8 @@ def announce_draft(case: Case, draft: Draft, told: set[str] | None = None) -> li
         if lately >= MOST_TOLD or wrote(case, draft, speaker):
             continue
         venue = Venue(member.network, member.nick, Visibility.PRIVATE)
-        like = alike(case, draft.entry) if draft.is_new else []
-        line = replies.new_draft(draft, summary(draft), like, last=lately + 1 == MOST_TOLD)
+        last = lately + 1 == MOST_TOLD
+        line = replies.new_draft(draft, summary(draft), like, others_like, last=last)
         effects += say(case, venue, cut(line, case.room(venue, speaker)), to=speaker, question=draft.question)
     return effects
 
@@ -105,45 +105,3 @@ def _lately(draft: Draft, others: Iterable[Draft]) -> int:
     """How many of `others` came within the minute before the draft, and wait."""
     queued = (each for each in others if each.state is DraftState.QUEUED and each.number < draft.number)
     return sum(draft.at - each.at < WITHIN for each in queued)
-
-
-def entry_in(text: str) -> Entry | None:
-    """The entry in a draft's text; None where there is none in it."""
-    try:
-        return parse_entry(text, "") if text else None
-    except DocumentError:
-        return None
-
-
-def summary(draft: Draft) -> str:
-    """What a draft says, in a few words: of a new entry what is asked and what is said to it, of a change
-    what is new."""
-    entry, before = entry_in(draft.now), entry_in(draft.was)
-    if entry is None:
-        return draft.note
-    if before is None:
-        return summary_of(entry)
-    had = {(each.short, tuple(each.applies.items())) for each in before.answers}
-    said = [each for each in entry.answers if (each.short, tuple(each.applies.items())) not in had]
-    asked = [each for each in entry.phrasings if each not in before.phrasings]
-    if said:
-        holds = f"for {describe(said[0].applies)}: " if said[0].applies else ""
-        return f"{entry.headline} → {holds}{said[0].short}"
-    return f"also asked: {asked[0]}" if asked else entry.headline
-
-
-def summary_of(entry: Entry) -> str:
-    """What a new entry says: what is asked, and what is said to it."""
-    return f"{entry.headline} → {entry.answers[0].short}"
-
-
-def alike(case: Case, entry: str) -> list[tuple[str, float]]:
-    """The entries that what was looked up resembles, but for `entry` itself, with how probable it is that
-    they answer the same; the likeliest first."""
-    found = case.finding.matches if case.finding is not None else ()
-    least = case.settings.offer_at
-    return [
-        (match.entry.id, match.probability)
-        for match in found
-        if match.entry.id != entry and match.probability >= least
-    ]

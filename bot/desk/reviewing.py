@@ -17,9 +17,10 @@ from bot.desk.effects import Effect, SaveDraft
 from bot.desk.events import Heard, Published, PublishingFailed
 from bot.desk.fitting import wrap
 from bot.desk.model import CONTROL, Speaker
-from bot.desk.queueing import summary, wrote
+from bot.desk.queueing import wrote
 from bot.desk.quoting import rejected
 from bot.desk.said import Said
+from bot.desk.summary import summary
 from knowledge.drafts import Draft, DraftState, Origin, Review, may, reviewed
 from routing.presence import Venue, Visibility
 

@@ -42,13 +42,20 @@ def _alike(alike: Sequence[tuple[str, float]]) -> str:
 
 
 def new_draft(
-    draft: Draft, about: str, alike: Sequence[tuple[str, float]] = (), *, last: bool = False
+    draft: Draft,
+    about: str,
+    alike: Sequence[tuple[str, float]] = (),
+    beside: Sequence[Draft] = (),
+    *,
+    last: bool = False,
 ) -> str:
     """To an editor: there is a draft. `about`: what it says; `alike`: entries that it resembles, with how
-    probable it is that they answer the same; `last`: of those that come next in this minute nothing is
-    told."""
+    probable it is that they answer the same; `beside`: drafts that it does; `last`: of those that come next
+    in this minute nothing is told."""
     more = " (and there may be more: `kb drafts`)" if last else ""
-    like = f", like {_alike(alike[:1])}" if alike else ""
+    near = [_alike(alike[:1])] if alike else []
+    near += [f"draft {beside[0].number}"] if beside else []
+    like = f", like {' and '.join(near)}" if near else ""
     act = f"`kb show {draft.number}`" + ("" if draft.is_remark else f", `kb publish {draft.number}`")
     return f"draft {draft.number}, {_came_of(draft)}{like}{more}: {act}: “{cut(about, _QUOTED)}”"
 
@@ -77,6 +84,12 @@ def more_drafts(count: int) -> str:
 
 def resembles(alike: Sequence[tuple[str, float]]) -> str:
     return f"it resembles {_alike(alike)}; `kb show {alike[0][0]}` shows the first."
+
+
+def resembles_drafts(drafts: Sequence[Draft]) -> str:
+    numbers = ", ".join(str(draft.number) for draft in drafts)
+    what = f"draft {numbers}, which waits" if len(drafts) == 1 else f"drafts {numbers}, which wait"
+    return f"it resembles {what}, too: `kb show {drafts[0].number}` shows the first."
 
 
 def noted_by(draft: Draft) -> str:
