@@ -87,7 +87,7 @@ def test_who_is_away_is_not_told(world: World, edith: Somebody) -> None:
 
 
 def test_of_many_drafts_within_a_minute_three_are_told(world: World, edith: Somebody) -> None:
-    for number, what in enumerate(("qemu", "seabios", "xenstored", "stubdoms", "blktap"), 1):
+    for number, what in enumerate(("hvmloader", "ovmf", "xenalyze", "stubdoms", "blktap"), 1):
         suggests(world, f"{what}, how? => Say make {what}.")
         if number == 3:
             edith.reads(r"draft 3, suggested by sam \(and there may be more: `kb drafts`\)")
