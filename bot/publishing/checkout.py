@@ -99,6 +99,21 @@ class Checkout:
             self._git("read-tree", "-m", "-u", new, "HEAD")
             raise self._refused(answer)
 
+    def left_out(self, old: str, new: str) -> str:
+        """What is worth telling where people's checkout is sparse and leaves out what was changed; nothing
+        where it does not."""
+        if self._git("config", "--type=bool", "core.sparseCheckout").text != "true":
+            return ""
+        names = self._git(
+            "diff", "--name-only", "-z", "--diff-filter=d", "--no-renames", old, new, "--"
+        ).names
+        gone = next((each for each in names if not os.path.lexists(self._place.file(each))), None)
+        return (
+            f"the checkout is sparse, and leaves out {plain(gone)}: it is not read there (git sparse-checkout add)"
+            if gone is not None
+            else ""
+        )
+
     def recover(self, work: dict[str, str]) -> None:
         """Finish, or take back, what the last process was doing here when it was killed."""
         if work.get("work") == _ADVANCING and {"old", "new"} <= work.keys():

@@ -136,7 +136,7 @@ class _Work:
                     raise
                 return told(stands, f"the checkout could not follow: {_told(self._place, error)}")
             else:
-                return told(done)
+                return told(done, self._checkout.left_out(old, new))
         if stands is not None:
             return told(stands, f"the checkout at {self._place.top} could not follow yet")
         raise NotPublished(

@@ -1,9 +1,10 @@
 """A checkout of our own, in which everything is made before anybody sees it: a linked worktree of the
 repository, in git's own folder, at no branch.
 
-It is a whole checkout, and no sparse one: the hooks of the repository run in it, and those may want to see
-everything (and what makes a checkout sparse is written into the configuration that people share). Nothing in
-it is worth anything: it is swept at the beginning of each piece of work, and made again where it is broken.
+It is a whole checkout, and no sparse one, even where that of people is (git makes a new one as sparse): the
+hooks of the repository run in it, and those may want to see everything, and an entry may lie anywhere.
+Nothing in it is worth anything: it is swept at the beginning of each piece of work, and made again where it is
+broken.
 """
 
 import shutil
@@ -16,6 +17,8 @@ from bot.git.writing import SOON, WITH_HOOKS, Answer, git, literal
 from bot.publishing.base import NotPublished
 from bot.publishing.journal import unlock_all
 from bot.publishing.place import Place
+
+_WHOLE = ("-c", "core.sparseCheckout=false", "-c", "index.sparse=false")
 
 
 def upstream(branch: str) -> str:
@@ -44,6 +47,7 @@ class Workshop:
         """What git answers here."""
         return git(
             self.top,
+            *_WHOLE,
             *(self._hooks() if patience == WITH_HOOKS else ()),
             *arguments,
             given=given,
@@ -174,7 +178,7 @@ class Workshop:
             ) from error
         # By force, twice: its name may be taken by the one that was removed, which may have been locked.
         making = ("worktree", "add", "--force", "--force", "--detach", "--no-checkout", "--quiet")
-        answer = self.outside(*making, str(self.top), commit, patience=WITH_HOOKS)
+        answer = self.outside(*_WHOLE, *making, str(self.top), commit, patience=WITH_HOOKS)
         if answer.code:
             raise NotPublished(self.told(answer, WITH_HOOKS))
 

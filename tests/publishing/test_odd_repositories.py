@@ -95,6 +95,19 @@ def test_an_entry_of_a_submodule_is_not_made_twice(people: People, tmp_path: Pat
     people.publish(draft(CHANGED, QEMU, 13))
 
 
+def test_a_sparse_checkout_gets_what_it_leaves_out_told(people: People) -> None:
+    people.begin(qemu=QEMU, other=entry("other"))
+    people.git("sparse-checkout", "set", "--no-cone", "/other.yaml")
+    done = people.publish(draft(CHANGED, QEMU))
+    assert done.note == (
+        "the checkout is sparse, and leaves out qemu.yaml: it is not read there (git sparse-checkout add)"
+    )
+    assert people.git("show", "HEAD:qemu.yaml") == CHANGED.rstrip()
+    assert people.publish(draft(entry("other", "Otherwise."), entry("other"), number=13)).note == ""
+    assert [path.name for path in people.folder.glob("*.yaml")] == ["other.yaml"]
+    assert people.is_clean()
+
+
 def test_names_that_differ_in_capitals_alone_are_refused(people: People) -> None:
     people.begin(SeaBIOS=entry("SeaBIOS"))
     assert "in capitals alone" in people.refused(draft(NEW))
