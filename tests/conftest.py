@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import nursery
 import pytest
 import pytest_asyncio
 import structlog
@@ -71,6 +72,10 @@ def pytest_collection_finish() -> None:
     which takes most of a second; five times where `pkgdesk eval` measures memory."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    nursery.ends()
 
 
 @pytest.fixture(autouse=True)

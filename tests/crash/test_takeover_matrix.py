@@ -6,10 +6,10 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import nursery
 import pytest
 from matrix_gate import Gate, Point, Step
 from matrix_town import Person, Town
@@ -57,16 +57,16 @@ class Desk:
         # What JSON writes, YAML reads.
         self._config.write_text(json.dumps(written), "utf-8")
         self._environ = {**os.environ, "PKGDESK_TOKEN": token}
-        self.process: asyncio.subprocess.Process
+        self.process: nursery.WaitedFor
 
     async def start(self) -> None:
         with self.log.open("wb") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot.cli", "run", "--config", str(self._config)),
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=log,
+            self.process = nursery.started(
+                *("run", "--config", str(self._config)),
+                stderr=log.fileno(),
                 cwd=ROOT,
                 env=self._environ,
+                kind=nursery.WaitedFor,
             )
 
     def signal(self, number: signal.Signals) -> None:

@@ -16,13 +16,14 @@ import os
 import re
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
+
+import nursery
 
 from bot.demo.server import DemoServer
 
@@ -129,7 +130,7 @@ class Stage:
         self.log_file = folder / "desk.log"
         self.configuration = folder / "config.yaml"
         self.database = folder / "desk.sqlite"
-        self.desk: asyncio.subprocess.Process | None = None
+        self.desk: nursery.WaitedFor | None = None
         self._accounts = accounts
         self._network = network or {}
         self._environment = environment or {}
@@ -170,13 +171,12 @@ class Stage:
     async def start(self) -> None:
         """Start the desk, without waiting for it."""
         with self.log_file.open("ab") as log:
-            self.desk = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot.cli", "run", "--config", str(self.configuration)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=log,
+            self.desk = nursery.started(
+                *("run", "--config", str(self.configuration)),
+                stderr=log.fileno(),
                 cwd=ROOT,
                 env={**os.environ, **self._environment},
+                kind=nursery.WaitedFor,
             )
         self._open.push_async_callback(ended, self.desk)
 
@@ -211,7 +211,7 @@ class Stage:
         return [line for line in lines if line["event"] == event]
 
 
-async def ended(process: asyncio.subprocess.Process) -> None:
+async def ended(process: asyncio.subprocess.Process | nursery.WaitedFor) -> None:
     """End a process that is still there: politely, then not."""
     for number in (signal.SIGCONT, signal.SIGTERM, signal.SIGKILL):
         if process.returncode is not None:

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import nursery
+
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "bot" / "demo"
 CHANNEL = "#xen-packaging"
@@ -160,7 +162,7 @@ class Desk:
         text = CONFIG.format(port=server.port, channel=CHANNEL, burst=burst, rate=rate)
         (folder / "config.yaml").write_text(text + more)
         self.environment: dict[str, str] = {}
-        self.process: subprocess.Popen[str] | None = None
+        self.process: nursery.Child | None = None
         self.log: Lines | None = None
 
     @property
@@ -168,15 +170,9 @@ class Desk:
         return self.folder / "pkgdesk.sock"
 
     def starts(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "run"],
-            cwd=self.folder,
-            env=environment(**self.environment),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        self.log = Lines(self.process.stderr)
+        env = environment(**self.environment)
+        self.process, log = nursery.telling("run", on="stderr", cwd=self.folder, env=env)
+        self.log = Lines(log)
 
     def is_there(self) -> None:
         self.logs("connected")
@@ -220,16 +216,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def pkgdesk(folder: Path, *words: str, said: str | None = None) -> subprocess.CompletedProcess[str]:
     """The command line, in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli", *words],
-        cwd=folder,
-        env=environment(),
-        input=said or "",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return nursery.ran(*words, cwd=folder, env=environment(), said=said or "")
 
 
 @contextlib.contextmanager

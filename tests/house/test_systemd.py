@@ -175,7 +175,8 @@ async def test_a_desk_that_hangs_is_silent(tmp_path: Path, systemd: Systemd) -> 
         await systemd.hears("WATCHDOG")
         stage.signalled(signal.SIGSTOP)
         assert stage.desk is not None
-        await asyncio.to_thread(os.waitid, os.P_PID, stage.desk.pid, os.WSTOPPED | os.WNOWAIT)
+        about = Path(f"/proc/{stage.desk.pid}/stat")
+        await until(lambda: about.read_text().rpartition(")")[2].split()[0] == "T", "it stands still")
         while systemd.now() is not None:
             pass
         with pytest.raises(TimeoutError):

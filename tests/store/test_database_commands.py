@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -16,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 
 import clusters
+import nursery
 import pytest
 from clusters import Cluster
 from committed import whole
@@ -100,14 +100,7 @@ def test_a_backup_taken_under_load_restores_and_boots(tmp_path: Path) -> None:
     process = committing(url_of(here))
     before = acknowledged(process, 30)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "db", "backup", str(copy), "--config", str(config)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = nursery.ran("db", "backup", str(copy), "--config", str(config), cwd=ROOT)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{copy}: ")
@@ -128,20 +121,15 @@ def test_a_backup_taken_under_load_restores_and_boots(tmp_path: Path) -> None:
 
 def boots(config: Path) -> None:
     """The desk starts, tries its network, and ends well when it is told to."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "run", "--config", str(config)],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as running:
-        assert running.stderr is not None
-        for said in running.stderr:
+    running, log = nursery.telling("run", "--config", str(config), on="stderr", cwd=ROOT)
+    with log:
+        for said in log:
             assert '"level": "error"' not in said
             if "could not connect" in said:
                 break
-        running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=60)
-    assert running.returncode == 0
+        running.terminate()
+        log.read()
+    assert running.wait() == 0
 
 
 def test_a_restored_database_takes_the_place_of_one_that_was_killed(tmp_path: Path) -> None:

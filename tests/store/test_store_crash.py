@@ -1,12 +1,10 @@
 """`kill -9` at any moment: what was acknowledged is there, and nothing is there by halves."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
+import nursery
 import pytest
 from committed import whole
 from committing import effects
@@ -22,16 +20,11 @@ def tmp_path(on_disk: Path) -> Path:
 
 def commit_until_killed(url: str, after: int) -> int:
     """Start a process that commits, and kill it after so many more; returns the last it acknowledged."""
-    process = subprocess.Popen(
-        [sys.executable, HERE / "committing.py", url],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
-        text=True,
-    )
-    assert process.stdout is not None
-    said = [process.stdout.readline() for _ in range(after)]
-    process.send_signal(signal.SIGKILL)
-    said += process.stdout.readlines()
+    process, told = nursery.telling(url, program=HERE / "committing.py")
+    with told:
+        said = [told.readline() for _ in range(after)]
+        process.kill()
+        said += told.readlines()
     assert process.wait() == -signal.SIGKILL
     return int([each for each in said if each.endswith("\n")][-1])
 
