@@ -104,15 +104,13 @@ class Checkout:
         where it does not."""
         if self._git("config", "--type=bool", "core.sparseCheckout").text != "true":
             return ""
-        names = self._git(
-            "diff", "--name-only", "-z", "--diff-filter=d", "--no-renames", old, new, "--"
-        ).names
+        words = ("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d")
+        names = self._git(*words, old, new, "--").names
         gone = next((each for each in names if not os.path.lexists(self._place.file(each))), None)
-        return (
-            f"the checkout is sparse, and leaves out {plain(gone)}: it is not read there (git sparse-checkout add)"
-            if gone is not None
-            else ""
-        )
+        if gone is None:
+            return ""
+        left = f"the checkout is sparse, and leaves out {plain(gone)}"
+        return f"{left}: it is not read there (git sparse-checkout add)"
 
     def recover(self, work: dict[str, str]) -> None:
         """Finish, or take back, what the last process was doing here when it was killed."""

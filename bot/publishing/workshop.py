@@ -3,8 +3,8 @@ repository, in git's own folder, at no branch.
 
 It is a whole checkout, and no sparse one, even where that of people is (git makes a new one as sparse): the
 hooks of the repository run in it, and those may want to see everything, and an entry may lie anywhere.
-Nothing in it is worth anything: it is swept at the beginning of each piece of work, and made again where it is
-broken.
+Nothing in it is worth anything: it is swept at the beginning of each piece of work, and made again where it
+is broken.
 """
 
 import shutil
