@@ -33,7 +33,7 @@ class Aside(ThreadPoolExecutor):
                 return
             try:
                 result = fn(*args, **kwargs)
-            except BaseException as error:
+            except BaseException as error:  # it is for whoever waits
                 done.set_exception(error)
             else:
                 done.set_result(result)
@@ -63,7 +63,7 @@ async def ever_again(
         woken.clear()
         try:
             await learn()
-        except Exception:
+        except Exception:  # a defect costs this once
             log.exception("something could not be learned", what=what)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(every):

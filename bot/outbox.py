@@ -271,7 +271,7 @@ class Outbox:
             network.lanes.put_back(line)
             asyncio.get_running_loop().call_later(pause, self._free, network, target)
             return
-        except Exception:
+        except Exception:  # a defect costs this line
             log.exception("a line could not be sent", **_place(line))
         self._free(network, target)
 

@@ -168,7 +168,7 @@ class Watching:
             began = clock()
             try:
                 await self._watch()
-            except Exception:
+            except Exception:  # what watches files raises whatever its library or the system complains of
                 pause = AGAIN_FIRST if clock() - began > AGAIN_MOST else pause
                 log.exception(
                     "changed files are not noticed for now; `reload` reads them", again_in=f"{pause:g} s"

@@ -21,7 +21,7 @@ class _Commands(Completer):
     def __init__(self, meanings: Mapping[str, str]) -> None:
         self._meanings = meanings
 
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002 (prompt_toolkit calls it so)
         typed = document.text_before_cursor.lstrip().casefold()
         for name, meaning in self._meanings.items():
             if name.startswith(typed) and name != typed:

@@ -107,7 +107,7 @@ class Client(IRCClient):  # type: ignore[misc]
         try:
             if verb:
                 self._run(line, tags, verb, parameters)
-        except Exception:
+        except Exception:  # a defect costs this command
             log.exception("the command %s failed", verb)
         answers, self._answers = self._answers, None
         self._give(answers, label)

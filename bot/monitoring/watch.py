@@ -114,7 +114,7 @@ class Watch:
             try:
                 vitals = await self.vitals(at.patience)
                 found, living, line = health(vitals), alive(vitals, at.stuck), status(vitals)
-            except Exception:
+            except Exception:  # a defect of ours is no reason to have the desk started anew
                 if line != DEFECT:
                     log.exception("the desk could not be looked at")
                 found, living, line = before, True, DEFECT

@@ -157,7 +157,7 @@ class Publisher:
         except NotPublished as error:
             log.warning("not published", draft=draft.number, why=error.why)
             return PublishingFailed(failed_id, self._clock(), draft.number, error.why)
-        except Exception as error:
+        except Exception as error:  # a defect costs this draft, and is told like any other reason
             log.exception("a draft could not be published", draft=draft.number)
             why = f"a defect of the desk ({type(error).__name__}): its log tells more"
             return PublishingFailed(failed_id, self._clock(), draft.number, why)
@@ -185,7 +185,7 @@ class Publisher:
             caught = await aside(lambda: self._base().catch_up())
         except NotPublished as error:
             caught = CaughtUp(error.why, unpushed=None)
-        except Exception:
+        except Exception:  # a defect costs this once: drafts can be published all the same
             log.exception("the base could not be brought up to date")
             return
         if caught.problem and caught.problem != self._problem:

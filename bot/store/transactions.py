@@ -146,7 +146,7 @@ class Transactions:
             if future.set_running_or_notify_cancel():
                 try:
                     result = job()
-                except BaseException as error:
+                except BaseException as error:  # it is for whoever waits
                     future.set_exception(error)
                 else:
                     future.set_result(result)

@@ -169,7 +169,7 @@ async def hand_over(event: Event, inbox: Inbox) -> None:
     """Bring one event to the inbox. A defect there costs this event and is logged; the transport goes on."""
     try:
         await inbox(event)
-    except Exception:
+    except Exception:  # the network is read on
         log.exception("an event was not taken", happened=type(event).__name__, id=event.id)
 
 

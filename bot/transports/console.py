@@ -79,7 +79,7 @@ class ConsoleTransport:
             reading.cancel()
             self._ended.set()
 
-    async def send(self, line: Line, addressee: str | None, members: tuple[str, ...]) -> Receipt:  # noqa: ARG002
+    async def send(self, line: Line, addressee: str | None, members: tuple[str, ...]) -> Receipt:  # noqa: ARG002 (as `base.Transport`)
         """Print one line; see `base.Transport`. Nobody is there to be highlighted by it."""
         if not self.connected:
             raise NotSent(Failure.REFUSED, "the console is closed")

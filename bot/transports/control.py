@@ -113,7 +113,7 @@ class ControlTransport:
             self._shut()
             self._ended.set()
 
-    async def send(self, line: Line, addressee: str | None, members: tuple[str, ...]) -> Receipt:  # noqa: ARG002
+    async def send(self, line: Line, addressee: str | None, members: tuple[str, ...]) -> Receipt:  # noqa: ARG002 (as `base.Transport`)
         """Write one line; see `base.Transport`. Nobody is there to be highlighted by it."""
         if not self.connected:
             raise NotSent(Failure.REFUSED, "the control socket is closed")

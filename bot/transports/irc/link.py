@@ -172,7 +172,7 @@ class Link(AioConnection):  # type: ignore[misc]
             line = self._waiting.popleft()
             try:
                 self._read(decode(line))
-            except Exception as error:
+            except Exception as error:  # a defect costs this line
                 self._unread(error, len(line))
         if self._waiting:
             self._work_on()

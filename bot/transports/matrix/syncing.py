@@ -142,7 +142,7 @@ class Syncing:
 
     async def leave(self) -> None:
         """Keep how far it was read; nothing is read any more."""
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # it is read again, and what was handled is known by its id
             await self._journal.handled(self._ledger.handled)
             if self._since != self.position.since:
                 await self._journal.bookmark(self._network, self._at(self._since).token)
