@@ -52,7 +52,7 @@ from bot.desk.events import (
 )
 from bot.desk.facts import Running
 from bot.desk.linking import on_every_side
-from bot.desk.model import Finding, Line, account_key
+from bot.desk.model import Finding, Line, account_key, of_session
 from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
 from bot.monitoring.metrics import ASKED, COMMIT_SECONDS, DROPPED, MATCHES, PINGS, VOTES, Tally
@@ -225,7 +225,7 @@ class River:
             log.error("an event is lost", happened=type(event).__name__, why=str(error), **_place(event))
             if self._unanswered is not None:
                 self._unanswered(event, error.done if isinstance(error, _NotKept) else (), str(error))
-        except Exception:
+        except Exception:  # a defect costs this event
             log.exception("an event could not be handled", happened=type(event).__name__, **_place(event))
         finally:
             self._settled(event, fate)
@@ -368,6 +368,8 @@ class River:
                 case OpenPrompt(prompt):
                     keys.add(prompt.speaker)
                 case SaveDraft(draft) if draft.state is DraftState.REJECTED and not draft.told:
+                    keys.add(draft.author)
+                case SaveDraft(draft) if draft.state is DraftState.QUEUED and of_session(draft.author):
                     keys.add(draft.author)
                 case SavePing(ping):
                     keys.add(f"person/{ping.person}")

@@ -8,6 +8,10 @@ It is meant for the base, so it may be said privately. What is said in an encryp
 passed on to where it would not be, and so no suggestion either. Each account may make so many within a day,
 and those without one four times as many all together; 0 switches it off. A suggestion verifies nothing.
 Whoever takes its message back takes back what they suggested.
+
+What became of it an author hears by their account, or in the session that they suggested it in while that
+lasts. Who logs in there before it ends hears of it later, too; who does not, never: whoever bears the nick by
+then may be somebody else, and why it was rejected is said to its author alone.
 """
 
 import re
@@ -54,9 +58,10 @@ def suggest(case: Case, heard: Heard, said: Said) -> list[Effect]:
     draft = _draft(case, heard, said)
     if draft is None:
         return [*complain(case, heard, replies.suggest_what())]
+    told = replies.suggested(draft, nameless=not heard.speaker.account)
     return [
         SaveDraft(draft),
-        *say(case, heard.venue, replies.suggested(draft), to=heard.speaker),
+        *say(case, heard.venue, told, to=heard.speaker),
         *announce_draft(case, draft),
     ]
 

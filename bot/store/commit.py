@@ -302,6 +302,7 @@ def _promote(connection: Connection, effect: Promote) -> None:
     account = account_key(effect.network, effect.account)
     owner = {"asker_account": effect.account, "asker_account_key": account}
     connection.execute(_PROMOTE, {"the_session": effect.session_key, **owner})
+    drafts.promote(connection, effect.session_key, account)
     speakers = {"the_speakers": [effect.session_key, account]}
     prompts = connection.execute(_PROMPTS_OF, speakers).all()
     if all(row.speaker == storable(account) for row in prompts):

@@ -94,6 +94,7 @@ _ASKED = (
     .join(DRAFT, DRAFT.c.question == QUESTION.c.number)
     .where(_FOLLOWED)
 )
+_NAMELESS = select(DRAFT.c.author).where(_LIVE, DRAFT.c.nameless.is_(True))
 _ANSWERS = select(DRAFT.c.question).where(
     DRAFT.c.origin == Origin.ANSWER.value,
     or_(_LIVE, DRAFT.c.decided_at >= bindparam("drafts_since", type_=DRAFT.c.at.type)),
@@ -115,6 +116,11 @@ _UPDATE = DRAFT.update().where(
 )
 _RECALL = DRAFT.update().where(
     DRAFT.c.number == bindparam("the_number"), DRAFT.c.state == DraftState.PUBLISHING.value
+)
+_PROMOTE = (
+    DRAFT.update()
+    .where(DRAFT.c.author == bindparam("the_session"), DRAFT.c.state == DraftState.QUEUED.value)
+    .values(author=bindparam("author"), nameless=False, revision=DRAFT.c.revision + 1)
 )
 _THERE = select(DRAFT.c.number).where(
     or_(DRAFT.c.number == bindparam("the_number"), DRAFT.c.key == bindparam("the_key"))
@@ -140,6 +146,12 @@ def recall(connection: Connection, number: int, reason: str) -> None:
     """Keep why a draft that is being published must not wait again. Its revision stays: by that is known what
     came of it."""
     connection.execute(_RECALL, {"the_number": number, "reason": reason})
+
+
+def promote(connection: Connection, session: str, account: str) -> None:
+    """What was suggested from a session is the account's from now on. Where it is being published it is not:
+    by its revision is known what came of it."""
+    connection.execute(_PROMOTE, {"the_session": session, "author": account})
 
 
 def told(connection: Connection, account: str, week: str, at: datetime) -> None:
@@ -181,12 +193,13 @@ def concerned(
 
 
 def followed(connection: Connection, at: datetime) -> frozenset[str]:
-    """The keys of those who may edit what a draft was made of that waits, or was published lately."""
+    """The keys of those who may edit what a draft was made of that waits, or was published lately; and of the
+    sessions that suggested one that waits: they may prove to be an account's."""
     since = {"drafts_since": at - FOLLOWED}
     keys = {key for row in connection.execute(_ASKED, since) for key in row if key is not None}
     for author, others, amended_by in connection.execute(_WROTE, since):
         keys |= {author, *(key for key, _ in others), *amended_by}
-    return frozenset(keys)
+    return frozenset(keys | set(connection.execute(_NAMELESS).scalars()))
 
 
 def talked_of(connection: Connection, messages: Iterable[tuple[str, str]], at: datetime) -> set[int]:

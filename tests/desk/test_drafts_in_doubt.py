@@ -263,3 +263,36 @@ def test_what_its_author_wrote_into_the_draft_stays_when_they_edit_their_answer(
     bob.tells("kb edit 1 short Upgrade it.")
     bob.edits(replied, "alice: reboot")
     assert short(world.draft(1)) == "Upgrade it."
+
+
+# --- who suggests something without an account ---
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_who_logs_in_after_a_suggestion_hears_of_it_days_later(
+    world: World, edith: Somebody, restarted: bool
+) -> None:
+    guest = world.joins("guest")
+    guest.tells("suggest How do I trace xl? => Use `xl -vvv create`.")
+    guest.reads("log in before you leave to hear what becomes of it")
+    if not restarted:  # a session does not outlive the connection in which it was seen
+        guest.logs_in("gus")
+        assert world.draft(1).author == "libera/account/gus"
+    guest.quits()
+    if restarted:
+        world.crashes()
+    world.clock.advance("2d")
+    edith.tells("kb reject 1 we say so elsewhere")
+    guest.returns()
+    if restarted:
+        guest.logs_in("gus")
+        guest.reads_nothing()
+    else:
+        guest.reads(r"what you suggested was not taken .* \(we say so elsewhere\)")
+
+
+def test_who_is_still_there_hears_at_once_without_an_account(world: World, edith: Somebody) -> None:
+    guest = world.joins("guest")
+    guest.says("pkgdesk: suggest How do I trace xl? => Use `xl -vvv create`.")
+    edith.tells("kb reject 1 we say so elsewhere")
+    guest.reads(r"what you suggested was not taken .* \(we say so elsewhere\)")

@@ -8,10 +8,11 @@ _QUOTED = 60
 """Bytes of an entry's name that one line quotes."""
 
 
-def suggested(draft: Draft) -> str:
-    """To who suggested it."""
+def suggested(draft: Draft, *, nameless: bool) -> str:
+    """To who suggested it; `nameless`: without an account, so that nobody can be told of it later."""
     about = f", about `{cut(draft.entry, _QUOTED)}`" if draft.is_remark and draft.entry else ""
-    return f"thank you, an editor will look at it: draft {draft.number}{about}"
+    log_in = "; log in before you leave to hear what becomes of it" if nameless else ""
+    return f"thank you, an editor will look at it: draft {draft.number}{about}{log_in}"
 
 
 def no_suggestions() -> str:
