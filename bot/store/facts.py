@@ -13,39 +13,27 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Function, Row, Select, and_, bindparam, case, func, or_, select, union
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, union
 
-from bot.desk.facts import Concern, Facts, LinkCode
-from bot.desk.links import Account
-from bot.desk.model import Line, Ping, PingKind, PingState, Prompt, Purpose, Question, Reaction, State
-from bot.store import drafts
+from bot.desk.facts import Concern, Facts
+from bot.desk.model import Line, Ping, Prompt, Purpose, Question, Reaction, State
+from bot.store import drafts, links, people
 from bot.store.columns import storable
-from bot.store.rows import MICROSECOND, line_of, ping_of, prompt_of, question_of, reaction_of
+from bot.store.rows import line_of, ping_of, prompt_of, question_of, reaction_of
 from bot.store.tables import (
     EXPLANATION,
     FACET,
-    LINK_CODE,
-    LINK_TRIES,
     OUTBOX,
     PING,
     PROMPT,
     QUESTION,
     REACTION,
-    WISH,
 )
 from bot.store.usage import refused
-from routing.people import Wishes
-from routing.presence import LATELY, Load, Venue, Visibility
-from routing.wishes import Wish, wished
+from routing.presence import Load
 
 REMEMBERED = timedelta(days=14)
 """How long an ended question still counts as its asker's own, and a ping as one that may be replied to."""
-
-PACE = timedelta(days=90)
-"""How old a ping may be that tells how long first words take."""
-
-RECENT = timedelta(hours=24)
-"""What a person's budget is counted over."""
 
 _LARGEST = 2**31 - 1
 
@@ -80,14 +68,14 @@ def read(connection: Connection, concern: Concern, at: datetime) -> Facts:
         lines=lines,
         reactions=reactions,
         latest=_latest(rows, concern),
-        load=_load(connection, at) if concern.load else Load(),
-        wishes=_wishes(connection) if concern.load or concern.wishes else {},
-        took=_took(connection, at) if concern.took and _may_be_ping(line) else (),
+        load=people.load(connection, at) if concern.load else Load(),
+        wishes=people.wishes(connection) if concern.load or concern.wishes else {},
+        took=people.took(connection, at) if concern.took and _may_be_ping(line) else (),
         explanations=_explanations(connection, questions) if concern.explain else {},
         counts=counts(connection) if concern.counts else {},
         facets=_facets(connection, concern.speaker_keys) if concern.facets else {},
-        code=_code(connection, concern.code) if concern.code is not None else None,
-        tries=_tries(connection, concern.tries) if concern.tries is not None else (0, None),
+        code=links.code(connection, concern.code) if concern.code is not None else None,
+        tries=links.tries(connection, concern.tries) if concern.tries is not None else (0, None),
         drafts=found,
         next_draft=drafts.next_number(connection) if drafts.wanted(concern) else 1,
         suggested=drafts.suggested(connection, concern.suggested, at) if concern.suggested else (0, 0),
@@ -132,42 +120,7 @@ _FACETS = (
     .where(FACET.c.account.in_(bindparam("keys", expanding=True)))
     .order_by(FACET.c.at, FACET.c.facet)
 )
-_CODE = select(LINK_CODE).where(LINK_CODE.c.hash == bindparam("code"))
-_TRIES = select(LINK_TRIES).where(LINK_TRIES.c.account == bindparam("account"))
-_WISHES = select(WISH.c.person, WISH.c.kind, WISH.c.value)
-_TOOK = (
-    select(PING.c.network, PING.c.venue, PING.c.visibility, PING.c.took)
-    .where(PING.c.at > bindparam("lately"), PING.c.took.is_not(None), PING.c.kind == PingKind.ANSWER.value)
-    .order_by(PING.c.at.desc(), PING.c.question, PING.c.step)
-    .limit(200)
-)
-"""Many more than a step's patience takes to be known, and read in no time."""
-_TIMES = (
-    select(PING.c.person, PING.c.at)
-    .where(PING.c.at > bindparam("since"), PING.c.state != PingState.FAILED.value)
-    .order_by(PING.c.at.desc())
-    .limit(2000)
-)
-"""More than anybody's budget, and no more than a flood of pings may cost."""
 _COUNTS = select(QUESTION.c.state, func.count().label("many")).group_by(QUESTION.c.state)
-
-
-def _pings_since(name: str) -> Function[int]:
-    return func.sum(case((PING.c.at > bindparam(name, type_=PING.c.at.type), 1), else_=0))
-
-
-_LOAD = (
-    select(
-        PING.c.person,
-        func.max(PING.c.at).label("last"),
-        func.count().label("total"),
-        _pings_since("since").label("recent"),
-        _pings_since("lately").label("lately"),
-    )
-    .where(PING.c.state != PingState.FAILED.value)
-    .group_by(PING.c.person)
-)
-"""A ping that reached nobody has cost nobody anything."""
 
 
 @cache
@@ -311,21 +264,6 @@ def _latest(rows: Sequence[Row[Any]], concern: Concern) -> int | None:
     return max((row.number for row in rows if (row.network, row.venue_key) == wanted), default=None)
 
 
-def _load(connection: Connection, at: datetime) -> Load:
-    rows = connection.execute(_LOAD, {"since": at - RECENT, "lately": at - LATELY}).all()
-    times: dict[str, list[datetime]] = {}
-    if any(row.recent for row in rows):
-        for person, pinged_at in connection.execute(_TIMES, {"since": at - RECENT}):
-            times.setdefault(person, []).insert(0, pinged_at)
-    return Load(
-        last={row.person: row.last for row in rows},
-        recent={row.person: row.recent for row in rows if row.recent},
-        times=times,
-        lately={row.person: row.lately for row in rows if row.lately},
-        total={row.person: row.total for row in rows},
-    )
-
-
 def _explanations(connection: Connection, questions: Mapping[int, Question]) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     if questions:
@@ -334,35 +272,9 @@ def _explanations(connection: Connection, questions: Mapping[int, Question]) -> 
     return found
 
 
-def _code(connection: Connection, code: str) -> LinkCode | None:
-    row = connection.execute(_CODE, {"code": code}).one_or_none()
-    return None if row is None else LinkCode(Account(row.network, row.name), row.said_by, row.expires)
-
-
-def _tries(connection: Connection, account: str) -> tuple[int, datetime | None]:
-    row = connection.execute(_TRIES, {"account": account}).one_or_none()
-    return (0, None) if row is None else (row.tries, row.since)
-
-
 def _facets(connection: Connection, keys: tuple[str, ...]) -> dict[str, str]:
     """What is remembered of a speaker, the newest last."""
     return {row.facet: row.value for row in connection.execute(_FACETS, {"keys": keys})} if keys else {}
-
-
-def _wishes(connection: Connection) -> dict[str, Wishes]:
-    """What everybody wishes who wishes anything."""
-    kept: dict[str, dict[Wish, str]] = {}
-    for person, kind, value in connection.execute(_WISHES):
-        kept.setdefault(person, {})[Wish(kind)] = value
-    return {person: wished(values) for person, values in kept.items()}
-
-
-def _took(connection: Connection, at: datetime) -> tuple[tuple[Venue, timedelta], ...]:
-    rows = connection.execute(_TOOK, {"lately": at - PACE})
-    return tuple(
-        (Venue(network, venue, Visibility(visibility)), took * MICROSECOND)
-        for network, venue, visibility, took in rows
-    )
 
 
 def _may_be_ping(line: Line | None) -> bool:

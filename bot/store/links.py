@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, inspect, select
 
+from bot.desk.facts import LinkCode
 from bot.desk.links import Account, Links
 from bot.store.tables import LINK, LINK_CODE, LINK_TRIES
 
@@ -15,6 +16,8 @@ TRIES_KEPT = timedelta(days=1)
 """How long it is kept that an account said wrong codes."""
 
 _ALL = select(LINK.c.network, LINK.c.name, LINK.c.person)
+_CODE = select(LINK_CODE).where(LINK_CODE.c.hash == bindparam("code"))
+_TRIES = select(LINK_TRIES).where(LINK_TRIES.c.account == bindparam("account"))
 _PRUNE_CODES = LINK_CODE.delete().where(LINK_CODE.c.expires <= bindparam("at"))
 _PRUNE_TRIES = LINK_TRIES.delete().where(LINK_TRIES.c.since <= bindparam("before"))
 
@@ -71,3 +74,15 @@ def _write(connection: Connection, accounts: tuple[Account, ...], at: datetime) 
         for account in accounts
     ]
     connection.execute(LINK.insert(), rows)
+
+
+def code(connection: Connection, code: str) -> LinkCode | None:
+    """The code with this hash, where one was shown."""
+    row = connection.execute(_CODE, {"code": code}).one_or_none()
+    return None if row is None else LinkCode(Account(row.network, row.name), row.said_by, row.expires)
+
+
+def tries(connection: Connection, account: str) -> tuple[int, datetime | None]:
+    """How many wrong codes an account (its key) has said, and since when."""
+    row = connection.execute(_TRIES, {"account": account}).one_or_none()
+    return (0, None) if row is None else (row.tries, row.since)

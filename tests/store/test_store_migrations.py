@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from store_values import NOON, asked, url_of
 
 from bot.desk.effects import SaveQuestion
-from bot.store import commit, corrections, facts, queue, schema, votes
+from bot.store import commit, corrections, facts, links, people, queue, schema, votes
 from bot.store.errors import StoreError
 from bot.store.schema import REVISIONS, bring_up_to_date
 from bot.store.store import Store
@@ -136,7 +136,7 @@ def test_tables_and_statements_can_be_said_to_postgresql_too() -> None:
             CreateIndex(index).compile(dialect=dialect)
     said: list[ClauseElement] = [
         each
-        for module in (commit, corrections, facts, queue, votes)
+        for module in (commit, corrections, facts, links, people, queue, votes)
         for each in vars(module).values()
         if isinstance(each, Executable) and isinstance(each, ClauseElement)
     ]
