@@ -8,8 +8,8 @@
 Half of the processor time of a test that starts `pkgdesk` was the same thousand modules, read once more. What
 runs is the same as of `python -m bot.cli`: a process of its own, with its own folder, environment, standard
 streams and signals, that can be killed, whose `__main__` is `bot/cli.py` and which ends as the interpreter
-does. What is not shown by it: that a command imports what it needs. The documentation's examples, `test_cli`
-and `test_wheel` show that, by real starts.
+does. What is not shown by it: that a command imports what it needs. The documentation's examples, some of
+`test_cli` and `test_wheel` show that, by real starts.
 
 Each test process has a nursery of its own, which ends with it.
 """
@@ -21,6 +21,7 @@ import importlib
 import json
 import os
 import pkgutil
+import resource
 import runpy
 import selectors
 import signal
@@ -190,13 +191,16 @@ def ran(
     env: Mapping[str, str] | None = None,
     said: str = "",
     timeout: float = PATIENCE,
+    memory: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """The same to its end, `said` on its standard input."""
+    """The same to its end, `said` on its standard input; `memory`: the bytes that it may have (RLIMIT_AS)."""
     with _kept() as stdin, _kept() as stdout, _kept() as stderr:
         os.write(stdin, said.encode())
         os.lseek(stdin, 0, os.SEEK_SET)
         child: Child = started(*words, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr)
         try:
+            if memory is not None:
+                resource.prlimit(child.pid, resource.RLIMIT_AS, (memory, memory))
             code = child.wait(timeout)
         finally:
             child.kill()

@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import resource
 import shutil
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import nursery
 import pytest
 from rich.cells import cell_len
 
@@ -698,15 +698,9 @@ def test_a_damaged_model_that_nobody_named_is_a_warning(
 
 def pkgdesk(*arguments: str, **more: str) -> subprocess.CompletedProcess[bytes]:
     """A process of its own, with bounds on time and memory."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
-        env={**os.environ, **more},
-    )
+    done = nursery.ran(*arguments, env={**os.environ, **more}, memory=2 << 30)
+    out, err = done.stdout.encode(), done.stderr.encode()
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 def big(path: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import nursery
 import pytest
 
 from bot import command_line
@@ -81,15 +82,8 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pkgdesk(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """A process of its own, its output going into pipes."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **more},
-    )
+    """A process of its own, whose output does not go to a terminal."""
+    return nursery.ran(*arguments, env={**os.environ, **more})
 
 
 # --- ask and route ------------------------------------------------------------------------------------
