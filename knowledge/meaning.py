@@ -148,17 +148,22 @@ class Meaning:
 
     def _amended(self, entries: Sequence[Entry]) -> "Meaning | None":
         """What these entries mean, where nearly all are the very entries of this; else None."""
+        import numpy
+
         at = {id(entry): position for position, entry in enumerate(self._entries)}
         places = [at.get(id(entry), -1) for entry in entries]
         new = [entry for entry, place in zip(entries, places, strict=True) if place < 0]
-        texts = texts_of(new)
+        # Of an entry that was changed most texts are those that it had.
+        ids = {entry.id for entry in new}
+        rows, matrix = self._known([p for p, entry in enumerate(self._entries) if entry.id in ids])
+        texts = [text for text in texts_of(new) if text not in rows]
         if len(texts) > FEW or len(self._entries) < MANY:
             return None
         try:
-            matrix = self.encoder.embed(texts) if texts else self._asks[:0]
+            matrix = numpy.concatenate([matrix, self.encoder.embed(texts)]) if texts else matrix
         except ModelError:  # learning the base will tell
             return None
-        rows = {text: row for row, text in enumerate(texts)}
+        rows |= {text: row for row, text in enumerate(texts, len(matrix) - len(texts))}
         part = Meaning(self.encoder, rows, matrix, new, self.speller)
         other = copy(self)
         other._entries = entries
@@ -200,14 +205,22 @@ class Meaning:
             matrix = numpy.concatenate([matrix, read, unread])
         return Meaning(self.encoder, rows, matrix, entries, self.speller)
 
-    def _known(self) -> tuple[dict[str, int], Matrix]:
-        """The texts of these entries with their rows, and all rows."""
+    def _known(self, positions: Sequence[int] | None = None) -> tuple[dict[str, int], Matrix]:
+        """The texts of the entries at these positions (None: of all) with their rows, and all those rows."""
         import numpy
 
-        asked = chain.from_iterable(entry.asking for entry in self._entries)
-        told = (answering(answer) for entry in self._entries for answer in entry.answers)
-        rows = {text: number for number, text in enumerate(chain(asked, told, map(whole, self._entries)))}
-        return rows, numpy.concatenate([self._asks, self._answers, self._wholes], dtype=numpy.float32)
+        its = self._entries if positions is None else [self._entries[position] for position in positions]
+        asked = chain.from_iterable(entry.asking for entry in its)
+        told = (answering(answer) for entry in its for answer in entry.answers)
+        rows = {text: number for number, text in enumerate(chain(asked, told, map(whole, its)))}
+        parts = [self._asks, self._answers, self._wholes]
+        if positions is not None:
+            of_each = self._asked_of, self._told_of, _singles(self._entries)
+            parts = [
+                part[list(chain.from_iterable(range(*spans[position]) for position in positions))]
+                for part, spans in zip(parts, of_each, strict=True)
+            ]
+        return rows, numpy.concatenate(parts, dtype=numpy.float32)
 
     def likely(self, text: str, limit: int) -> Likely:
         """The entries that are the most like, at most `limit` of them, the most like first."""

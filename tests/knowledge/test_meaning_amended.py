@@ -1,13 +1,14 @@
 """What a base means after a few of its entries have come, gone or changed is what it would mean anew."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.entry import Answer, Entry
-from knowledge.meaning import MANY, Meaning
+from knowledge.meaning import MANY, Meaning, whole
 
 numpy = pytest.importorskip("numpy")
 
@@ -57,3 +58,13 @@ def test_what_has_come_gone_and_changed_is_as_if_all_had_been_read(gone, changed
         assert numpy.allclose(one, other, atol=1e-3)
     assert grown.usual == FIRST.usual
     assert FIRST.grown(BASE).likely("how to do 3 0", 3).positions[0] == 3
+
+
+def test_of_a_changed_entry_only_what_is_new_in_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    embed = Hashed.embed
+    monkeypatch.setattr(Hashed, "embed", lambda self, texts: read.extend(texts) or embed(self, texts))
+    changed = replace(BASE[5], phrasings=(*BASE[5].phrasings, "one more"))
+    grown = FIRST.grown([*BASE[:5], changed, *BASE[6:]])
+    assert read == ["one more", whole(changed)]
+    assert grown.likely("one more", 1).positions == (5,)
