@@ -12,38 +12,18 @@ from bot.desk import (
     linking,
     operating,
     prompting,
-    putting_off,
     remembering,
-    responding,
     suggesting,
-    wishing,
 )
+from bot.desk.answering_commands import ANSWERING_TABLE
 from bot.desk.case import Case
 from bot.desk.effects import Effect
 from bot.desk.events import Heard
 from bot.desk.kb_commands import KB_TABLE, within_kb
 from bot.desk.model import Role
-from bot.desk.rows import Bare, Command
+from bot.desk.rows import NUMBER, TEXT, Bare, Command
 from bot.desk.said import Said
 
-_NUMBER = r"(?P<number>#?[0-9]{1,9}(?!\.?[0-9]))"  # "no, 4.17" names no question
-_TEXT = r"(?P<text>\S.*)"
-_TO = r"(?:[\s,;:.–-]*(?:→|->|=>|–>)\s*(?P<person>\S.*)|[\s,;:.–-]*+(?P<words>\S+(?:\s+\S+){0,6}))"
-_DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-_DAYS = (
-    rf"(?:on )?(?:(?:{_DAY}[a-z,-]*|{_DAY} ?(?:[-–—]|to|through) ?{_DAY}),?|"
-    r"week(?:day|end)s?|daily|everyday)"
-)
-_CLOCK = r"(?:from )?[0-9]{1,2}(?::[0-9]+)?(?: ?[ap]m)?"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_UNIT = r"(?:m(?:in(?:ute)?)?|h(?:(?:ou)?r)?|d(?:ay)?|w(?:(?:ee)?k)?)s?"
-_MOMENT = (
-    rf"(?:[0-9]+(?:\.[0-9]+)? ?{_UNIT}(?![a-z])|(?:an?|one) {_UNIT}\b|"
-    rf"[0-9]+(?:[:-]| ?[ap]m|[a-z]* (?:of )?{_MONTH})|"
-    rf"{_MONTH} [0-9]|(?:(?:all|this|the whole|the rest of the) (?:day|week)|today|tonight|tomorrow|"
-    r"noon|midnight|next week|(?:next )?{_DAY})\b)"
-)
-"""How a moment begins, so that what else may stand behind `busy` is left alone."""
 _CODE = r"(?P<code>(?=[a-z0-9 -]{10,20}$)[a-z0-9]+(?:[ -]?[a-z0-9]+){0,5})?"
 """Anything like a code, so that one with a slip is not taken for a question."""
 _SUGGESTED = r"(?P<text>(?=.*(?:=>|->|→|–>)|`?[a-z0-9-]+`?\s*:|.*[^?\s]\s*$)\S.*)"
@@ -75,14 +55,14 @@ _TABLE = (
     ),
     Command(
         path="ask",
-        args=rf"{_TEXT}",
+        args=rf"{TEXT}",
         usage="ask QUESTION",
         meaning="asks the desk; privately and after its name the word may be left out",
         handler=inquiries.ask,
     ),
     Command(
         path="who owns",
-        args=rf"{_TEXT}",
+        args=rf"{TEXT}",
         usage="who owns PATH|WORDS",
         meaning="names the sections and people that own a path or a subject",
         handler=inquiries.who_owns,
@@ -90,14 +70,14 @@ _TABLE = (
     ),
     Command(
         path="why",
-        args=rf"{_NUMBER}?\??",
+        args=rf"{NUMBER}?\??",
         usage="why [NUMBER]",
         meaning="explains what was decided about a question, and why",
         handler=inquiries.why,
     ),
     Command(
         path="status",
-        args=rf"{_NUMBER}?\??",
+        args=rf"{NUMBER}?\??",
         usage="status [NUMBER]",
         meaning="says how a question stands, or how the desk does",
         handler=inquiries.status,
@@ -133,14 +113,14 @@ _TABLE = (
     ),
     Command(
         path="withdraw",
-        args=rf"{_NUMBER}?",
+        args=rf"{NUMBER}?",
         usage="withdraw [NUMBER]",
         meaning="takes your question back",
         handler=inquiries.withdraw,
     ),
     Command(
         path="more",
-        args=rf"{_NUMBER}?",
+        args=rf"{NUMBER}?",
         usage="more [NUMBER]",
         meaning="goes on with what was told",
         handler=prompting.more,
@@ -148,7 +128,7 @@ _TABLE = (
     ),
     Command(
         path="yes",
-        args=rf"(?:,?\s*(?:it was|that was it|that'?s it))?\s*{_NUMBER}?",
+        args=rf"(?:,?\s*(?:it was|that was it|that'?s it))?\s*{NUMBER}?",
         usage="yes [NUMBER]",
         meaning="the answer was right",
         handler=prompting.yes,
@@ -161,7 +141,7 @@ _TABLE = (
     ),
     Command(
         path="not it",
-        args=rf"{_NUMBER}?\s*{_REST}?",
+        args=rf"{NUMBER}?\s*{_REST}?",
         usage="not it [NUMBER]",
         meaning="the answer was not right, or none of the candidates is",
         handler=prompting.no,
@@ -177,7 +157,7 @@ _TABLE = (
     ),
     Command(
         path="1",
-        args=rf"{_NUMBER}?",
+        args=rf"{NUMBER}?",
         usage="1 [NUMBER]",
         meaning="picks the first candidate of an offer, or, as who directs questions, the first section",
         handler=prompting.choose,
@@ -185,7 +165,7 @@ _TABLE = (
     ),
     Command(
         path="2",
-        args=rf"{_NUMBER}?",
+        args=rf"{NUMBER}?",
         usage="2 [NUMBER]",
         meaning="picks the second candidate or section",
         handler=prompting.choose,
@@ -193,136 +173,13 @@ _TABLE = (
     ),
     Command(
         path="3",
-        args=rf"{_NUMBER}?",
+        args=rf"{NUMBER}?",
         usage="3 [NUMBER]",
         meaning="picks the third candidate or section",
         handler=prompting.choose,
         bare=Bare.PROMPTED,
     ),
-    Command(
-        path="ack",
-        args=rf"{_NUMBER}?",
-        usage="ack [NUMBER]",
-        meaning="you have seen the ping and will answer",
-        handler=responding.ack,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-    ),
-    Command(
-        path="answer",
-        args=rf"(?:{_NUMBER}\s*:?\s+)?{_TEXT}",
-        usage="answer [NUMBER] TEXT",
-        meaning="answers a question, from anywhere",
-        handler=responding.answer,
-        role=Role.RESPONDER,
-    ),
-    Command(
-        path="not me",
-        args=rf"{_NUMBER}?{_TO}?",
-        usage="not me [NUMBER] [→ PERSON|SECTION]",
-        meaning="passes the question on, to the person or section named or the next one",
-        handler=responding.not_me,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-        aliases=("notme",),
-    ),
-    Command(
-        path="later",
-        args=rf"(?:{_NUMBER}\s+)?(?P<text>\S.*)?",
-        usage="later [NUMBER] MOMENT",
-        meaning="you will look at it then (`later 2d`, `later friday 14:00`), and are asked once more",
-        handler=putting_off.later,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-    ),
-    Command(
-        path="done",
-        args=rf"{_NUMBER}?",
-        usage="done [NUMBER]",
-        meaning="your answer is complete: the asker is asked whether that was it",
-        handler=responding.done,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-    ),
-    Command(
-        path="share",
-        args=rf"{_NUMBER}?",
-        usage="share [NUMBER]",
-        meaning="lets what you said privately be said where the question was asked",
-        handler=responding.share,
-        role=Role.RESPONDER,
-    ),
-    Command(
-        path="why me",
-        args=rf"{_NUMBER}?\??",
-        usage="why me [NUMBER]",
-        meaning="explains why you were asked, who was left out, and how many of the pings were yours",
-        handler=inquiries.why_me,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-        aliases=("why me?",),
-    ),
-    Command(
-        path="busy",
-        args=rf"(?P<off>off)|(?P<text>(?:(?:until|till?|for) +\S|{_MOMENT}).{{0,80}})?",
-        usage="busy [until MOMENT|SPAN|off]",
-        meaning=(
-            "you are asked nothing until then: `busy until monday`, `busy 3d`, `busy until 2026-12-01 "
-            "14:00`; alone, says until when you are busy"
-        ),
-        handler=wishing.busy,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-        aliases=("busy?",),
-    ),
-    Command(
-        path="free",
-        args=r"",
-        usage="free",
-        meaning="you are busy no longer",
-        handler=wishing.free,
-        role=Role.RESPONDER,
-        aliases=("not busy",),
-    ),
-    Command(
-        path="hours",
-        args=rf"(?P<off>off)|(?P<text>(?:{_DAYS} +)?{_CLOCK} ?(?:[-–—]|(?:to|till?|until) ).{{1,100}})?",
-        usage="hours [[DAYS ]FROM-TO ZONE|off]",
-        meaning=(
-            "you are asked within these hours only: `hours 9-18 Europe/London`, `hours mon-fri 9:30-17 "
-            "UTC`; `off` goes back to the map's; alone, tells which hold"
-        ),
-        handler=wishing.hours,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-        aliases=("hours?",),
-    ),
-    Command(
-        path="budget",
-        args=r"(?P<off>off)|(?P<text>[0-9].{0,40})?",
-        usage="budget [PINGS a day|off]",
-        meaning=(
-            "you are asked at most so often within 24 hours: `budget 3 a day`; `off` goes back to the "
-            "map's; alone, tells which holds"
-        ),
-        handler=wishing.budget,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-        aliases=("budget?",),
-    ),
-    Command(
-        path="pings",
-        args=r"(?:(?:only )?(?:in )?(?P<to>public|private|off|on)(?:ly)?(?: only)?)?",
-        usage="pings [public|private|off|on]",
-        meaning=(
-            "where you are asked: in channels too, only privately, nowhere, or (`on`) as the map says; "
-            "alone, tells which holds"
-        ),
-        handler=wishing.pings,
-        role=Role.RESPONDER,
-        bare=Bare.PINGED,
-        aliases=("pings?",),
-    ),
+    *ANSWERING_TABLE,
     Command(
         path="open",
         args=r"\??",
@@ -376,7 +233,7 @@ _TABLE = (
     ),
     Command(
         path="say",
-        args=rf"(?:(?P<network>[a-z0-9][a-z0-9-]*)\s+)?(?P<channel>[#&+!]\S*)\s+{_TEXT}",
+        args=rf"(?:(?P<network>[a-z0-9][a-z0-9-]*)\s+)?(?P<channel>[#&+!]\S*)\s+{TEXT}",
         usage="say [NETWORK] CHANNEL TEXT",
         meaning="says TEXT for its operators in a channel that the desk sits in; nobody is highlighted",
         handler=operating.say_in,

@@ -12,6 +12,10 @@ from bot.desk.said import Said
 
 Handler = Callable[[Case, Heard, Said], list[Effect]]
 
+NUMBER = r"(?P<number>#?[0-9]{1,9}(?!\.?[0-9]))"  # "no, 4.17" names no question
+TEXT = r"(?P<text>\S.*)"
+"""What many commands take: the number of a question; any words."""
+
 
 class Bare(StrEnum):
     """Who may say a command as a bare word, without addressing the desk."""
