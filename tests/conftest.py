@@ -18,6 +18,7 @@ import nursery
 import pytest
 import pytest_asyncio
 import structlog
+from dear_first import dear_first
 from hypothesis import settings
 
 from knowledge.semantic import ModelError, SentenceModel, load
@@ -65,6 +66,11 @@ def pytest_collection(session: pytest.Session) -> None:
         with contextlib.suppress(Exception, pytest.skip.Exception):  # whoever collects it is told
             importlib.import_module(module.stem)
     sys.path[:] = path
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = dear_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_collection_finish() -> None:
