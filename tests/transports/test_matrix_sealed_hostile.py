@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.transports.matrix.homeserver import Homeserver
 from bot.transports.matrix.megolm import Forged, Outbound, Places, opened, room_key, session_of
 from bot.transports.matrix.olm import Account, Told, Unopenable, devices_of
 from bot.transports.matrix.sealed import Sealed
+from bot.transports.matrix.signing import SigningKey, is_signed, signable
 from bot.transports.matrix.unreadable import MOST, Unreadable
 
 ROOM = "!room:example.org"
@@ -111,6 +113,26 @@ def test_a_message_counts_as_nobody_elses(stores: tuple[CryptoStore, CryptoStore
     stores[0].save_devices([Device(ALICE, "PHONE", alice.curve, "another key")])
     with pytest.raises(Unopenable, match="another device's"):
         desk.open(message(alice, desk, "two"), 0.0)
+
+
+def test_who_gets_a_key_is_told_whose_the_device_is(stores: tuple[CryptoStore, CryptoStore]) -> None:
+    desk, alice = talking(stores)
+    owner, other = SigningKey(b"o" * 32), SigningKey(b"x" * 32)
+
+    def shown() -> dict[str, Any]:
+        sealed = alice.seal(device_of(desk), "m.room_key", {}, 0.0)
+        assert sealed is not None
+        ours = sealed["ciphertext"][desk.curve]
+        told = json.loads(desk._decrypted(alice.curve, ours["type"], ours["body"], 0.0))
+        keys: dict[str, Any] = told["sender_device_keys"]
+        return keys
+
+    assert devices_of(ALICE, {"PHONE": shown()}, {}) == [device_of(alice)]
+    alice.vouched(other.public, owner.sign(signable(shown())))
+    assert not is_signed(shown(), ALICE, other.public, other.public)
+    alice.vouched(owner.public, owner.sign(signable(shown())))
+    assert is_signed(shown(), ALICE, owner.public, owner.public)
+    assert devices_of(ALICE, {"PHONE": shown()}, {}) == [device_of(alice)]
 
 
 def test_all_is_kept_or_nothing(stores: tuple[CryptoStore, CryptoStore]) -> None:

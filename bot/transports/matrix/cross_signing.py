@@ -24,7 +24,7 @@ from bot.transports.matrix import raw
 from bot.transports.matrix.crypto_files import ANEW, read_private, write_private
 from bot.transports.matrix.homeserver import Fatal, Homeserver, Refused, Unreachable
 from bot.transports.matrix.sealing import KeysUnusable
-from bot.transports.matrix.signing import SEED, SigningKey, is_signed, signed
+from bot.transports.matrix.signing import SEED, SigningKey, is_signed, signature, signed
 
 FILE = "cross-signing.json"
 _USES = ("master", "self_signing", "user_signing")
@@ -64,12 +64,13 @@ class Owner(StrEnum):
 class Verification:
     """How people's programs see the desk's device. `known`: the server knows its keys. `same`: by those that
     are kept here; None where none are. `owner`: whose the account's own keys are. `signed`: they have signed
-    the device."""
+    the device; `signature`: with which of them, and what."""
 
     known: bool
     same: bool | None
     owner: Owner
     signed: bool
+    signature: tuple[str, str] | None = None
 
     @property
     def verified(self) -> bool:
@@ -155,6 +156,7 @@ def seen(told: Mapping[str, Any], user: str, device: str, ed: str | None, keys: 
         same=None if ed is None or not isinstance(public, str) else public == ed,
         owner=Owner.NOBODY if master is None else Owner.OURS if master == ours else Owner.OTHERS,
         signed=chained,
+        signature=(signer, signature(device_keys, user, signer) or "") if chained and signer else None,
     )
 
 

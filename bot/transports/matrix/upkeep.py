@@ -125,6 +125,8 @@ class Upkeep:
         else:
             wrong, remedy = found.complaint or ("", "")
             self.ours = found.owner is cross_signing.Owner.OURS
+            if found.signature is not None:
+                us.vouched(*found.signature)
         self._signed = True
         if wrong:
             log.warning("people's programs will not trust the desk's device", why=wrong, remedy=remedy)
