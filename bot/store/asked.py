@@ -7,9 +7,10 @@ control socket. What is read is bounded whatever is stored: of the newest `LOOKE
 moment, of each person the newest `EACH`, of all these the newest `MOST`.
 
 A person is an account with those linked with it; without an account whoever bears the nick, so that nobody
-becomes several by coming back.
+becomes several by coming back, nor by what clients hang onto a nick that is taken (`bob_`, `bob|away`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,6 +31,8 @@ LOOKED_AT = 50_000
 """Questions that are looked at for those, the newest."""
 
 _AT_ONCE = 1000
+
+_HUNG_ON = re.compile(r"(?:[|\\]\w{0,20})?[_`^~-]{0,20}\Z")
 
 _WITHOUT = sorted({State.HANDED_OVER.value, State.EXPIRED.value, State.KEPT.value})
 _UNANSWERED = QUESTION.c.state.in_(_WITHOUT)
@@ -76,7 +79,7 @@ def unanswered(connection: Connection, since: datetime) -> tuple[Asked, ...]:
             if row.number in drafted or not (refused or _went_without(row.state, row.responder)):
                 continue
             key = row.asker_account_key
-            person = f"{row.asker_network}/nick/{fold(row.asker_nick)}" if key is None else key
+            person = f"{row.asker_network}/nick/{_plain(row.asker_nick)}" if key is None else key
             person = groups[person][0].key if person in groups else person
             made[person] += 1
             if made[person] > EACH:
@@ -86,6 +89,11 @@ def unanswered(connection: Connection, since: datetime) -> tuple[Asked, ...]:
             if len(found) == MOST:
                 break
     return tuple(reversed(found))
+
+
+def _plain(nick: str) -> str:
+    """A nick without what is hung onto it."""
+    return fold(_HUNG_ON.sub("", nick) or nick)
 
 
 def _went_without(state: str, responder: str | None) -> bool:
