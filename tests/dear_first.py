@@ -20,7 +20,6 @@ DEAR = {
     "store/test_store_crash.py": 40,
     "crash/test_kill_matrix.py": 40,
     "desk/test_desk_machine.py": 35,
-    "desk/test_put_out.py": 30,
     "house/test_wheel.py": 30,
     "evaluating/test_eval_match.py": 30,
     "store/test_store_round_trips.py": 30,

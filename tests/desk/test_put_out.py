@@ -1,5 +1,8 @@
 """The desk is put out of the channel of a question: who sits there is not unreachable, but out of sight."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 from world import UNKNOWN, VENUES, World
 
 from bot.desk.events import RosterLost
@@ -20,10 +23,13 @@ def test_a_question_waits_until_the_desk_is_back_in_its_channel(world: World) ->
     bob.is_pinged("#1", "you maintain XENSTORE")
 
 
-def test_it_does_not_wait_for_ever(world: World) -> None:
+def test_it_does_not_wait_for_ever(make_world: Callable[..., World]) -> None:
+    world = make_world(wait_for_people=timedelta(hours=1))  # each minute is looked at
     alice = world.joins("alice", account="alice")
     world.clock.advance("1m")
     alice.says(f"pkgdesk: {UNKNOWN}")
     world.happen(RosterLost(world.next_id("libera"), world.clock.now, "libera", VENUES[0]))
-    world.clock.advance("3d")
+    world.clock.advance("50m")
+    assert world.question(1).state is State.OPEN
+    world.clock.advance("20m")
     assert world.question(1).state is State.HANDED_OVER
