@@ -23,7 +23,8 @@ import structlog
 
 from bot.consult import consult
 from bot.desk.codes import NONE, Drawn
-from bot.desk.decide import concerns, decide, may_matter, subject, subject_given
+from bot.desk.concerning import concerns, subject, subject_given
+from bot.desk.decide import decide, may_matter
 from bot.desk.effects import (
     Effect,
     Explain,

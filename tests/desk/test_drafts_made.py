@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from world import EITHER, HOME, KNOWN, OTHER, TEAM, UNKNOWN, Somebody, World
 
-from bot.desk.decide import concerns
+from bot.desk.concerning import concerns
 from bot.desk.effects import SaveDraft
 from bot.desk.events import Heard
 from bot.desk.facts import Concern

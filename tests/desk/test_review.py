@@ -10,7 +10,8 @@ from world import HOME, KNOWN, START, UNKNOWN, Somebody, World, reference
 
 from bot.consult import consult
 from bot.desk.commands import COMMANDS
-from bot.desk.decide import decide, subject_given
+from bot.desk.concerning import subject_given
+from bot.desk.decide import decide
 from bot.desk.effects import SaveDraft, Say
 from bot.desk.events import Heard, Joined
 from bot.desk.facts import Facts
