@@ -1,5 +1,6 @@
 """What was stored comes back as it was, whatever it holds; what no database holds comes back readable."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_values import (
     ALICE,
@@ -32,6 +33,10 @@ from bot.store.store import Store
 
 Run = Callable[[Any], Any]
 
+MORE = os.environ.get("PKGDESK_EXAMPLES")
+FEWER = settings(max_examples=int(MORE) if MORE else 60)
+"""Each example is a transaction or two, on either kind of database."""
+
 numbers = count(1)
 
 
@@ -39,6 +44,7 @@ def write(run: Run, store: Store, number: int, *effects: Any) -> Any:
     return run(store.commit(f"event {number}", NOON, effects))
 
 
+@FEWER
 @given(any_of(Question).map(in_order))
 def test_a_question(run: Run, shared: Store, question: Question) -> None:
     question = replace(question, number=next(numbers), revision=0)
@@ -47,6 +53,7 @@ def test_a_question(run: Run, shared: Store, question: Question) -> None:
     assert facts.questions == {question.number: replace(question, revision=1)}
 
 
+@FEWER
 @given(any_of(Question).map(in_order), any_of(Question).map(in_order))
 def test_a_question_written_over_another(run: Run, shared: Store, first: Question, second: Question) -> None:
     number = next(numbers)
@@ -57,6 +64,7 @@ def test_a_question_written_over_another(run: Run, shared: Store, first: Questio
     assert facts.questions == {number: replace(question, revision=2)}
 
 
+@FEWER
 @given(any_of(Ping), any_of(Ping))
 def test_a_ping_and_what_becomes_of_it(run: Run, shared: Store, ping: Ping, later: Ping) -> None:
     number = next(numbers)
@@ -69,6 +77,7 @@ def test_a_ping_and_what_becomes_of_it(run: Run, shared: Store, ping: Ping, late
     assert run(shared.facts_for(concern, NOON)).pings == (later,)
 
 
+@FEWER
 @given(any_of(Prompt), any_of(Prompt), st.booleans())
 def test_a_prompt_and_the_one_in_its_place(
     run: Run, shared: Store, prompt: Prompt, later: Prompt, about: bool
@@ -97,6 +106,7 @@ async def test_a_prompt_stays_that_of_the_event_that_opened_it(store: Store) -> 
     assert (await store.facts_for(concern, NOON)).prompts[0].event == "e3"
 
 
+@FEWER
 @given(any_of(Reaction), any_of(Question).map(in_order))
 def test_what_a_reaction_did(run: Run, shared: Store, reaction: Reaction, before: Question) -> None:
     number = next(numbers)
@@ -113,6 +123,7 @@ def test_what_a_reaction_did(run: Run, shared: Store, reaction: Reaction, before
     assert run(shared.facts_for(concern, NOON)).reactions == ()
 
 
+@FEWER
 @given(any_of(Line), st.booleans())
 def test_a_line(run: Run, shared: Store, said: Line, about: bool) -> None:
     number = next(numbers)
@@ -124,6 +135,7 @@ def test_a_line(run: Run, shared: Store, said: Line, about: bool) -> None:
     assert run(shared.in_flight() if said.begun else shared.queued())[-1] == queued
 
 
+@FEWER
 @given(st.lists(st.lists(CLEAN_TEXT, max_size=3).map(tuple), max_size=3))
 def test_reasons(run: Run, shared: Store, reasons: list[tuple[str, ...]]) -> None:
     number = next(numbers)
@@ -132,6 +144,7 @@ def test_reasons(run: Run, shared: Store, reasons: list[tuple[str, ...]]) -> Non
     assert facts.explanations.get(number, ()) == tuple(reason for each in reasons for reason in each)
 
 
+@FEWER
 @given(
     any_of(Question, ANY_TEXT).map(in_order),
     any_of(Ping, ANY_TEXT),
