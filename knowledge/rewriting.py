@@ -8,6 +8,7 @@ comments at its head. Pure.
 """
 
 import re
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -60,17 +61,22 @@ def _with_comments(was: str, now: str, current: str, before: Entry, entry: Entry
         both = woven(was, now, current)
         if parse_entry(both, f"{entry.id}.yaml") == entry:
             return both
-    found = current
+    text = rewritten(current, entry)
     with suppress(DocumentError):
         # What was written says what it said before: only the rest of the change is left.
         rest = woven_as_far_as_possible(was, rewritten(now, before), current)
         found = rewritten(rest, entry)
-    text = rewritten(current, entry) if found == current else found
-    there = [*_comments(was.removeprefix(_MARK)), *_comments(text.removeprefix(_MARK))]
-    lost = [each for each in _comments(now.removeprefix(_MARK)) if each not in there]
+        # Where items moved, a comment may be taken for one that came.
+        if not _counted(found) - (_counted(now) | _counted(current)):
+            text = found
+    lost = list(_counted(now) - _counted(was) - _counted(text))
     newline = "\r\n" if "\r\n" in text else "\n"
     mark = _MARK if text.startswith(_MARK) else ""
     return mark + "".join(each + newline for each in lost) + text.removeprefix(_MARK)
+
+
+def _counted(text: str) -> Counter[str]:
+    return Counter(_comments(text.removeprefix(_MARK)))
 
 
 def rewritten(text: str, entry: Entry) -> str:

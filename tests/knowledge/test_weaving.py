@@ -1,7 +1,9 @@
 """Two people change one text, and one file: what does not contradict is kept of both, comments above all."""
 
+from collections import Counter
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.files import parse_entry
@@ -107,6 +109,40 @@ def test_what_came_and_went_in_items_keeps_the_comments_beside_it() -> None:
     merged = laid_over(FILE, ours, theirs, "offline")
     assert "# heard on the list" in merged
     assert set(parse_entry(merged, "", "offline").phrasings) == {"why so", "how so", "who so"}
+
+
+def written(answers: list[str], comments: list[str]) -> str:
+    """An entry with these answers, and each comment before the answer of its number."""
+    lines = ["id: offline", "phrasings: [why so]", "answers:"]
+    for number, short in enumerate(answers):
+        lines += [f"  # {each}" for each in comments if each.endswith(str(number))]
+        lines += [f"  - short: {short}", "    # of its text", f"    text: {short}-{short}"]
+    return "\n".join(lines) + "\n"
+
+
+ANSWERS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True)
+
+
+def comments(whose: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.integers(0, 3).map(lambda number: f"{whose}{number}"), max_size=3, unique=True)
+
+
+@settings(max_examples=60)
+@given(ANSWERS, ANSWERS, ANSWERS, comments("w"), comments("n"), comments("c"))
+def test_no_comment_that_was_written_is_lost_or_comes_twice(
+    was: list[str], now: list[str], current: list[str], old: list[str], ours: list[str], theirs: list[str]
+) -> None:
+    mine, others = written(now, old + ours), written(current, old + theirs)
+    try:
+        text = laid_over(written(was, old), mine, others, "offline")
+    except Conflict:
+        return
+
+    def count(of: str) -> Counter[str]:
+        return Counter(line.strip() for line in of.splitlines() if "#" in line and "its text" not in line)
+
+    assert not count(mine) - count(written(was, old)) - count(text)
+    assert not count(text) - (count(mine) | count(others))
 
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n"]), max_size=7).map("".join)
