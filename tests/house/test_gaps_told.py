@@ -126,6 +126,11 @@ async def test_gaps_are_put_in_place_and_stay_while_the_database_is_away(place: 
     desk.broken, desk.asked = False, [replace(desk.asked[0], section="THE REST")]
     await desk.gaps.learn()
     assert desk.reference.gaps[0].section == "THE REST"  # as a person said
+    for several, section in ((3, "XENSTORE"), (6, "THE REST")):  # one of them was placed by somebody
+        asked = [Asked(n, "the overlay does not build", f"p{n}", NOW) for n in range(several)]
+        desk.asked = [replace(asked[0], section="XENSTORE"), *asked[1:]]
+        await desk.gaps.learn()
+        assert [gap.section for gap in desk.reference.gaps] == [section]
 
 
 async def test_a_digest_is_due_once_an_hour_while_the_settings_say_so() -> None:
