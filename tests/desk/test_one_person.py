@@ -389,6 +389,33 @@ def test_an_encrypted_answer_stays_so_until_it_is_shared(world: World) -> None:
     assert [each for each in world.said if "swordfish" in each.text and each.venue.name == HOME]
 
 
+@pytest.mark.parametrize(
+    ("asked", "closer"),
+    [
+        (KNOWN, "#1: it also says swordfish"),
+        (KNOWN, "not it, our builders have swordfish"),
+        (UNKNOWN, "no, that gives swordfish"),
+    ],
+)
+def test_what_is_said_encrypted_adds_nothing_to_a_question_that_more_can_read(
+    world: World, asked: str, closer: str
+) -> None:
+    alice, alex = world.joins("alice", account="alice"), on_matrix(world, "alex", SECRET)
+    link(alice, alex)
+    bob = world.joins("bob", account="bob")
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {asked}")
+    world.clock.advance("30s")
+    if asked is UNKNOWN:
+        for words in ("restart it with -N", "done"):
+            bob.says(words)
+    alex.tells(closer, sealed=True)
+    assert world.turn
+    world.clock.advance("1h")
+    assert "swordfish" not in world.question(1).text
+    assert not [each for each in world.said if "swordfish" in each.text and not each.venue.sealed]
+
+
 def test_the_one_who_is_pinged_about_an_encrypted_question_is_pinged_encrypted(make_world: Make) -> None:
     map_ = MAP.replace("{libera: bob}", '{libera: bob, matrix: "@bob:example.org"}')
     world = make_world(venues=MATRIX, map_=map_)
