@@ -10,8 +10,9 @@ What becomes of which character (Unicode's properties, by the library `regex`):
     lone surrogates, noncharacters                              gone
     combining marks beyond eight on one letter                  gone
 
-Of the invisible ones two stay: U+FE0E and U+FE0F right after a symbol choose how an emoji is drawn. What
-stays is what people see, so a text of ordinary writing is not changed at all.
+Of the invisible ones two stay: U+FE0E and U+FE0F right after a symbol choose how an emoji is drawn, and
+U+FE0F between a digit and U+20E3 makes a keycap of the three (UTS #51). What stays is what people see, so a
+text of ordinary writing is not changed at all.
 
 Pure.
 """
@@ -31,7 +32,7 @@ _CONTROL = regex.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BREAK = regex.compile(r"[\t\n\v\f\r\x85]")
 _BLANK = regex.compile(r"\r\n|[\t\n\v\f\r\x85\u2800\p{Zs}\p{Zl}\p{Zp}]")
 _INVISIBLE = regex.compile(
-    r"(?V1)(?<!\p{So})[\ufe0e\ufe0f]|[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}"
+    r"(?V1)(?<!\p{So})(?:\ufe0e|(?<![0-9#*])\ufe0f|\ufe0f(?!\u20e3))|[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}"
     r"[[\p{Default_Ignorable_Code_Point}\p{Cf}]--\p{Prepended_Concatenation_Mark}--[\ufe0e\ufe0f]]]"
 )
 _STACK = regex.compile(rf"(\p{{M}}{{{MOST_MARKS}}})\p{{M}}+")

@@ -39,6 +39,7 @@ def test_ordinary_writing_is_not_changed(text: str) -> None:
         ("lone \ud800\udc00 \udfff", "lone"),
         ("\ufffe\uffff\U0001ffff", ""),
         ("a\ufe0fb \u2764\ufe0f\ufe0f", "ab \u2764\ufe0f"),
+        ("1\ufe0f\u20e3 2\ufe0f x\ufe0f\u20e3 3\ufe0e\u20e3", "1\ufe0f\u20e3 2 x\u20e3 3\u20e3"),
         ("z" + "\u0301" * 200, "z" + "\u0301" * MOST_MARKS),
         (" \t\r\n ", ""),
     ],
