@@ -1,6 +1,7 @@
 """A desk on a homeserver that is there and does not do all that it should."""
 
 import asyncio
+import json
 import math
 import random
 from pathlib import Path
@@ -16,7 +17,7 @@ from structlog.testing import capture_logs
 
 from bot.desk.events import Heard
 from bot.transports.base import ShutOut
-from bot.transports.matrix.homeserver import LONGEST_PAUSE, Homeserver, Refused
+from bot.transports.matrix.homeserver import LONGEST_PAUSE, Homeserver, Refused, Unreachable
 from bot.transports.matrix.transport import MatrixTransport
 
 ROOM = "!a:x"
@@ -109,6 +110,30 @@ async def test_a_server_is_left_alone_for_an_hour_at_most(told: object, seconds:
             await homeserver.ask("GET", "/_matrix/client/v3/sync")
         await homeserver.close()
     assert refused.value.after == seconds
+
+
+@pytest.mark.parametrize(
+    ("later", "told", "seconds"),
+    [("7", {}, 7.0), ("7", {"retry_after_ms": 1500}, 7.0), ("1", {"retry_after_ms": 2500}, 2.5)]
+    + [("9" * 5000, {}, LONGEST_PAUSE), ("0", {}, 0.0)]
+    + [(each, {}, None) for each in ("-1", "1.5", "soon", "\u00b2", "Mon, 23 Nov 2026 23:50:00 GMT")],
+)
+@pytest.mark.parametrize("status", [429, 503])
+async def test_how_long_is_said_in_the_header_as_well(
+    later: str, told: dict[str, int], seconds: float | None, status: int
+) -> None:
+    """A proxy's page has nothing but the header."""
+    spoken = json.dumps({"errcode": "M_LIMIT_EXCEEDED", **told}).encode()
+    pages = [writes(page, status, **{"Retry-After": later}) for page in (spoken, b"<html>later</html>")]
+    async with Scripted(*pages).open() as server:
+        homeserver = Homeserver(server.url)
+        with pytest.raises(Refused) as refused:
+            await homeserver.ask("GET", "/_matrix/client/v3/sync")
+        with pytest.raises(Unreachable) as unreachable:
+            await homeserver.ask("GET", "/_matrix/client/v3/sync")
+        await homeserver.close()
+    assert refused.value.after == seconds
+    assert told or unreachable.value.after == seconds
 
 
 async def test_whoever_is_told_first_that_the_token_is_gone_it_ends_with_the_remedy(tmp_path: Path) -> None:

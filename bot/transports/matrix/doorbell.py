@@ -167,7 +167,7 @@ class Doorbell:
                 final = isinstance(error, Refused) and not error.passing
                 if final or attempt == TRIES - 1:
                     return error
-                after = error.after if isinstance(error, Refused) else None
+                after = error.after
                 await asyncio.sleep(max(after or 0.0, backoff(attempt, FIRST, MOST, self._rng)))
                 if room is not None and room not in self._rooms().invited:
                     return {}

@@ -41,7 +41,7 @@ CONNECT_WITHIN = 10.0
 LONGEST_PAUSE = 3600.0
 """Seconds for which a server is left alone at the most, whatever it wants."""
 
-_LONGEST = 300
+_LONGEST, _DIGITS = 300, 9
 _CHUNK = 1 << 16
 
 _quoted = lru_cache(16)(quote_plus)
@@ -74,11 +74,13 @@ class Fatal(Refused):
 
 
 class Unreachable(Exception):
-    """There was no answer, or none that is one; `why` in a few words."""
+    """There was no answer, or none that is one; `why` in a few words. `after`: as of `Refused`, where a proxy
+    says so."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
         self.why = why
+        self.after = after
 
 
 class Homeserver:
@@ -149,7 +151,7 @@ class Homeserver:
             raise Unreachable(_words(str(error)) or type(error).__name__) from error
         if 200 <= response.status < 300:
             return answer
-        raise _refusal(response.status, answer)
+        raise _refusal(response.status, answer, response.headers.get("Retry-After", ""))
 
     async def close(self) -> None:
         """Give back the connections; twice does no harm."""
@@ -187,25 +189,29 @@ def read(answer: str) -> dict[str, Any]:
     return told
 
 
-def _refusal(status: int, answer: bytes) -> Refused | Unreachable:
+def _refusal(status: int, answer: bytes, later: str) -> Refused | Unreachable:
     try:
         told = read(answer.decode("utf-8", "replace"))
     except Unreachable:
         told = {}
     code, words = told.get("errcode"), told.get("error")
     if not isinstance(code, str):
-        return Unreachable(f"HTTP {status}, and no word of a homeserver")
+        return Unreachable(f"HTTP {status}, and no word of a homeserver", _after(later))
     # What follows in a sentence of ours follows a colon.
     code, words = _words(code), _words(words).removesuffix(".") if isinstance(words, str) else ""
     if code in _FATAL:
         return Fatal(status, code, words, _FATAL[code])
-    return Refused(status, code, words, _after(told.get("retry_after_ms")))
+    return Refused(status, code, words, _after(later, told.get("retry_after_ms")))
 
 
-def _after(told: object) -> float | None:
-    if not isinstance(told, int | float) or isinstance(told, bool) or not told >= 0:
-        return None
-    return min(told / 1000, LONGEST_PAUSE)
+def _after(later: str, told: object = None) -> float | None:
+    """Of what the header says in whole seconds (RFC 9110, section 10.2.3; as a date it is not read) and the
+    older field of the answer in milliseconds (deprecated since version 1.10 of the specification), the
+    longer."""
+    pauses = [float(later[:_DIGITS])] if later.isascii() and later.isdecimal() else []
+    if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
+        pauses.append(min(told, LONGEST_PAUSE * 1000) / 1000)
+    return min(max(pauses), LONGEST_PAUSE) if pauses else None
 
 
 def _words(text: str) -> str:

@@ -38,7 +38,7 @@ async def patiently(
                 raise
             if attempt + 1 == tries:
                 raise
-            after = error.after if isinstance(error, Refused) else None
+            after = error.after
             pause = max(pause_of(attempt, times, rng), after or 0.0)
             log.warning(
                 "the homeserver was asked in vain", about=what, why=str(error), again_in=f"{pause:.0f} s"

@@ -238,7 +238,7 @@ class Sealed:
             except (Refused, Unreachable) as error:
                 first, cap = self._times.reconnect, self._times.reconnect_most
                 pause = backoff(failures, first.total_seconds(), cap.total_seconds(), self._rng)
-                pause = max(pause, (error.after or 0.0) if isinstance(error, Refused) else 0.0)
+                pause = max(pause, error.after or 0.0)
                 failures += 1
                 log.info("keys cannot be exchanged", why=str(error), again_in=f"{pause:.0f} s")
                 await asyncio.sleep(pause)

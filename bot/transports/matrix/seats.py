@@ -215,7 +215,7 @@ class Seats:
 
     def _closed(self, seat: Seat, closed: Door, error: Refused | Unreachable) -> None:
         now = _now()
-        after = error.after if isinstance(error, Refused) else None
+        after = error.after
         if seat.closed(closed, after, self._settings.times, now, self._rng):
             log.warning(
                 "could not join",

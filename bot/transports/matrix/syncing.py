@@ -273,7 +273,7 @@ class Syncing:
     # --- what goes wrong ----------------------------------------------------------------------------------
 
     async def _failed(self, error: Refused | Unreachable) -> None:
-        after = error.after if isinstance(error, Refused) else None
+        after = error.after
         if isinstance(error, Refused) and error.status == 400 and self._since is not None:
             self._refusals += 1
             if self._refusals >= REFUSED_OFTEN:
