@@ -40,7 +40,7 @@ from bot.desk.messages import subject_edited, without_address
 from bot.desk.model import Speaker
 from bot.desk.operating import RUNNING
 from bot.desk.reference import Reference
-from bot.desk.thanks import is_confirming
+from bot.desk.thanks import may_confirm
 from routing.presence import Venue
 
 _TAKING_BACK = frozenset({"not it", "withdraw"})
@@ -128,7 +128,7 @@ def concerns(event: Event, reference: Reference) -> Concern:
                 drafts=said.command == "suggest" or is_kb(said),
                 draft_numbers=tuple(browsing.numbers(said)) if is_kb(said) else (),
                 rejected=event.speaker.keys if event.venue.private and event.speaker.account else (),
-                drafts_of=said.command in CONFIRMING | _TAKING_BACK or is_confirming(said.text),
+                drafts_of=said.command in CONFIRMING | _TAKING_BACK or may_confirm(said.text),
                 noted=said.command in _TAKING_BACK,
                 suggested=event.speaker.keys if said.command == "suggest" else (),
             )

@@ -11,7 +11,7 @@ from bot.desk.model import Question, State
 from bot.desk.reactions import prompt_of, word
 from bot.desk.said import Said
 from bot.desk.settling import settled_by
-from bot.desk.thanks import is_confirming
+from bot.desk.thanks import may_confirm
 
 CONFIRMING = frozenset({"yes", "1", "2", "3"})
 """The commands that say that an answer was right."""
@@ -24,7 +24,7 @@ def about_to_confirm(case: Case, event: Event) -> Question | None:
             said = read(event, case.reference)
             if said.command in CONFIRMING:
                 prompted = prompting.find(case, event, said)
-            elif said.command is None and is_confirming(said.text):
+            elif said.command is None and may_confirm(said.text):
                 prompted = prompting.find(case, event, Said(event.text))
             else:
                 return None

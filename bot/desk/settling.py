@@ -10,8 +10,8 @@ any other case they are asked, as after plain thanks.
 """
 
 from bot.desk.addressing import address
-from bot.desk.answering import fell_silent
-from bot.desk.case import Case
+from bot.desk.answering import tells
+from bot.desk.case import Case, visible
 from bot.desk.events import Heard
 from bot.desk.model import Question, State
 from bot.desk.pointing import pointed_at
@@ -29,6 +29,7 @@ def settled_by(case: Case, heard: Heard, said: Said) -> Question | None:
         if question.state is State.ENGAGED
         and (heard.venue.private or heard.venue.key == question.venue.key)
         and (pointed is None or question.number in pointed)
+        and visible(case, question, heard)
     ]
     if len(talked_of) != 1:
         return None
@@ -53,10 +54,12 @@ def says_so(question: Question, heard: Heard, text: str) -> bool:
 
 
 def is_told(question: Question) -> bool:
-    """Whether a developer told something, and none of them has asked anything since its asker spoke last."""
+    """Whether a developer told its asker something, and none of them has asked anything since the asker spoke
+    last. What could not be brought to the asker yet has not worked for them."""
     since = []
     for line in reversed(question.replies):
         if line.person is None:
             break
         since.append(line)
-    return not fell_silent(question) and not any(line.asks_back for line in since)
+    told = any(tells(line) and line.passed for line in question.replies)
+    return told and not any(line.asks_back for line in since)

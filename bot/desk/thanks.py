@@ -16,7 +16,7 @@ ends a question. Must not import anything but the words of chat.
 import re
 from collections.abc import Iterable
 
-from bot.desk.addressing import is_chatter
+from bot.desk.addressing import NUMBERED, address, is_chatter
 
 SHORT = 8
 """Words of thanks that may confirm something; what is longer says more than that."""
@@ -88,9 +88,15 @@ def will_try(text: str) -> bool:
     return bool(_WILL_TRY.search(text))
 
 
-def is_confirming(text: str) -> bool:
-    """Whether a line confirms what its speaker was told, and asked about: brief thanks, or that it worked."""
-    return is_brief(text) and (may_say_it_worked(text) or is_thanks(text)) and not will_try(text)
+def may_confirm(text: str) -> bool:
+    """Whether a line may confirm what its speaker was told, and asked about: brief thanks, or that it worked,
+    to whomever it is said, and of whichever question. Whatever is taken to say so is among these."""
+    numbered = NUMBERED.match(text)
+    about = (text, numbered[2]) if numbered is not None else (text,)
+    said = (*about, *(address(each)[1] for each in about))
+    return any((may_say_it_worked(each) or is_thanks(each)) and is_brief(each) for each in said) and not all(
+        map(will_try, said)
+    )
 
 
 def may_say_it_worked(text: str) -> bool:

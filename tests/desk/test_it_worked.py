@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from world import KNOWN, OTHER, UNKNOWN, Somebody, World
+from world import HOME, KNOWN, OTHER, UNKNOWN, Somebody, World
 
 from bot.desk.facts import Concern
 from bot.desk.model import State
@@ -46,6 +46,34 @@ def test_who_says_that_it_worked_is_not_asked(
     assert drafts(world) == 1
     world.clock.advance("1h")
     world.is_silent()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bob: ok cool, that worked perfectly, thanks very much",
+        "bob: that worked bob",
+        "pkgdesk: #1: works bob",
+        "pkgdesk: #1: yes great, that worked now, thanks so much",
+    ],
+)
+def test_whoever_is_named_in_it_the_drafts_that_wait_are_known(
+    world: World, alice: Somebody, bob: Somebody, line: str
+) -> None:
+    world.joins("sam", account="sam").says("pkgdesk: suggest How do I sign tarballs? => Ask carol.")
+    bob.says(REMEDY)
+    alice.says(line)
+    assert (world.question(1).state, drafts(world)) == (State.ANSWERED, 2)
+
+
+def test_what_could_not_be_brought_to_its_asker_yet_has_not_worked(
+    world: World, alice: Somebody, bob: Somebody
+) -> None:
+    alice.parts()
+    bob.says(REMEDY)
+    alice.joins(HOME)
+    alice.says("that worked, thanks")
+    assert (world.question(1).state, drafts(world)) == (State.PROPOSED, 0)
 
 
 @pytest.mark.parametrize(
