@@ -10,7 +10,6 @@ from datetime import datetime
 
 from bot.desk import replies
 from bot.desk.addressing import is_promise
-from bot.desk.asking import PROMPTS_OUTLAST
 from bot.desk.case import Case, Reach, asker_reach, carries, nudge, reach, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, OpenPrompt, SavePing, SaveQuestion
 from bot.desk.events import Heard
@@ -27,6 +26,7 @@ from bot.desk.model import (
     Speaker,
     State,
 )
+from bot.desk.offering import PROMPTS_OUTLAST
 from bot.desk.thanks import is_thanks, may_say_it_worked, will_try
 from bot.desk.triaging import reacted
 from bot.desk.voting import confirmed, refused, told_by_base

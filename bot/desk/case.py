@@ -271,3 +271,20 @@ def stands(case: Case, question: Question, heard: Heard) -> str:
     if visible(case, question, heard):
         return replies.where_it_stands(question)
     return replies.not_asked_here(question.number)
+
+
+def reachable_note(case: Case, question: Question, text: str) -> list[Effect]:
+    """`text` told to the asker where they are; nothing where they are not."""
+    there = asker_reach(case, question)
+    if there is None:
+        return []
+    return [
+        *say(
+            case,
+            there.venue,
+            text,
+            to=there.speaker,
+            purpose=Purpose.TELL,
+            question=question.number,
+        )
+    ]

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from bot.desk import (
     answering,
-    asking,
     delivering,
     editing,
     giving_up,
+    offering,
     pinging,
     replies,
     reviewing,
@@ -133,7 +133,7 @@ def _deadline(case: Case, event: DeadlinePassed) -> list[Effect]:
         case State.OPEN | State.ASKED:
             return pinging.climb(case, question)
         case State.TOLD | State.OFFERED:
-            return asking.lapse(case, question)
+            return offering.lapse(case, question)
         case State.ENGAGED:
             if answering.fell_silent(question):
                 return pinging.climb(case, question)

@@ -8,8 +8,7 @@ next seen.
 from dataclasses import replace
 
 from bot.desk import replies
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, say
+from bot.desk.case import Case, reachable_note, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, SavePing, SaveQuestion, SettleLine
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Failure, Line, Ping, PingState, Purpose, Question, Speaker, State

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import replies
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, asker_reach, nudge, say
+from bot.desk.case import Case, asker_reach, nudge, reachable_note, say
 from bot.desk.effects import Effect, Explain, OpenPrompt, SaveQuestion
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import PingState, Prompt, PromptKind, Purpose, Question

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib.metadata import version
 
-from bot.desk import asking, drafting, replies, reports
+from bot.desk import asking, drafting, replies, reports, withdrawing
 from bot.desk.answering import CONFIRMED, gathered, last_said, sources
 from bot.desk.case import Case, carries, complain, privately, say, visible
 from bot.desk.effects import Effect
@@ -213,7 +213,7 @@ def withdraw(case: Case, heard: Heard, said: Said) -> list[Effect]:
         return tell(case, heard, [replies.where_it_stands(question)])
     by = "withdrawn by its asker" if question.asker.is_same(heard.speaker) else "withdrawn by an operator"
     return [
-        *asking.withdraw(case, question, by),
+        *withdrawing.withdraw(case, question, by),
         *drafting.forgotten(case, question),
         *tell(case, heard, [replies.withdrawn(question.number)]),
     ]

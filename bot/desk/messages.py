@@ -14,7 +14,7 @@ Reactions are `bot.desk.reactions`. Nobody edits, or takes back, what somebody e
 import re
 from dataclasses import replace
 
-from bot.desk import answering, asking, drafting, replies, suggesting
+from bot.desk import answering, asking, drafting, offering, replies, suggesting, withdrawing
 from bot.desk.addressing import NUMBERED, address
 from bot.desk.case import Case, asker_reach, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, Forget, SaveQuestion, Unsay
@@ -91,7 +91,7 @@ def redacted(case: Case, event: Redacted) -> list[Effect]:
     forget = [replace(_forget(case, question), whole=True), *drafting.forgotten(case, question)]
     if not may(question, Step.WITHDRAW):
         return [SaveQuestion(nameless), *forget]
-    return [*asking.withdraw(case, nameless, "its message was redacted"), *forget]
+    return [*withdrawing.withdraw(case, nameless, "its message was redacted"), *forget]
 
 
 def own(case: Case, event: Edited) -> Question | None:
@@ -143,7 +143,7 @@ def _question_edited(case: Case, event: Edited, question: Question) -> list[Effe
             heard = Heard(event.id, event.at, event.speaker, event.venue, text, me="")
             return asking.extend(case, heard, longer, text)
         case State.TOLD | State.OFFERED if not _often(case, question):
-            return [*asking.anew(case, replace(longer, text=text), event.speaker), *changed]
+            return [*offering.anew(case, replace(longer, text=text), event.speaker), *changed]
         case State.TOLD | State.OFFERED:
             return [SaveQuestion(replace(longer, text=text)), *changed]
         case State.ASKED | State.ENGAGED:
@@ -155,7 +155,7 @@ def _question_edited(case: Case, event: Edited, question: Question) -> list[Effe
 
 def _often(case: Case, question: Question) -> bool:
     """Whether the question was answered anew so often that others have read enough of it."""
-    return case.facts.explanations.get(question.number, ()).count(asking.EDITED) >= _ANEW
+    return case.facts.explanations.get(question.number, ()).count(offering.EDITED) >= _ANEW
 
 
 def _plain(text: str) -> str:

@@ -10,12 +10,13 @@ may look after several versions: for that there is `my xen 4.17`.
 from dataclasses import replace
 
 from bot.desk import replies
-from bot.desk.asking import MAX_TEXT, known, refuse, remaining, tell
+from bot.desk.asking import MAX_TEXT
 from bot.desk.case import Case, carries, say
 from bot.desk.effects import Effect, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import Purpose, Question
+from bot.desk.offering import known, refuse, remaining, tell
 from knowledge.entry import Entry
 from knowledge.facets import answered, choose_answer, depends_on, read_facets
 

@@ -12,8 +12,18 @@ from datetime import timedelta
 
 from bot.desk import answering, replies
 from bot.desk.addressing import is_chatter, is_to_other, names, no_reply
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, belongs, complain, concerned, member_of, say, speaker_of, stands, visible
+from bot.desk.case import (
+    Case,
+    belongs,
+    complain,
+    concerned,
+    member_of,
+    reachable_note,
+    say,
+    speaker_of,
+    stands,
+    visible,
+)
 from bot.desk.effects import ClosePrompts, Effect, Explain, SaveCorrection, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may

@@ -14,8 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk import giving_up, replies
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, member_of, say, wished
+from bot.desk.case import Case, member_of, reachable_note, say, wished
 from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion
 from bot.desk.lifecycle import Step, advance
 from bot.desk.model import (

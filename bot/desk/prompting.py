@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from bot.desk import drafting, phrasing, replies, triaging
 from bot.desk.answering import confirm, deny, unkept
-from bot.desk.asking import known, pick, refuse, remaining
 from bot.desk.case import Case, carries, complain, say, stands, visible
 from bot.desk.effects import Effect, OpenPrompt
 from bot.desk.events import Heard
@@ -17,6 +16,7 @@ from bot.desk.fitting import size, wrap
 from bot.desk.lifecycle import Step, may
 from bot.desk.model import Prompt, PromptKind, Question, State
 from bot.desk.narrowing import narrow
+from bot.desk.offering import known, pick, refuse, remaining
 from bot.desk.pointing import pointed_at
 from bot.desk.said import Said
 from bot.desk.settling import is_told, settled_by

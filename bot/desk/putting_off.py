@@ -12,8 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk import pinged, replies, responding
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, complain, say, stands, wished
+from bot.desk.case import Case, complain, reachable_note, say, stands, wished
 from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may

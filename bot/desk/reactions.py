@@ -19,8 +19,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.desk import drafting, replies
-from bot.desk.asking import PROMPTS_OUTLAST, reachable_note
-from bot.desk.case import Case, say
+from bot.desk.case import Case, reachable_note, say
 from bot.desk.commands import COMMANDS
 from bot.desk.effects import (
     ClosePrompts,
@@ -37,6 +36,7 @@ from bot.desk.effects import (
 from bot.desk.events import Heard, Reacted, Redacted
 from bot.desk.lifecycle import Step, advance, may
 from bot.desk.model import Ping, PingState, Prompt, Purpose, Question, Reaction, State
+from bot.desk.offering import PROMPTS_OUTLAST
 from bot.desk.said import Said
 
 _BARE = str.maketrans("", "", "\ufe0e\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400))))

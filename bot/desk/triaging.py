@@ -15,8 +15,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.desk import replies
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, belongs, complain, say, stands, visible, wished
+from bot.desk.case import Case, belongs, complain, reachable_note, say, stands, visible, wished
 from bot.desk.effects import Effect, Explain, SaveCorrection, SavePing, SaveQuestion
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance, may

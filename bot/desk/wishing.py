@@ -18,8 +18,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import pinging, replies
-from bot.desk.asking import reachable_note
-from bot.desk.case import Case, complain, say, wished
+from bot.desk.case import Case, complain, reachable_note, say, wished
 from bot.desk.effects import Effect, Explain, SavePing, SaveQuestion, SaveWish
 from bot.desk.events import Heard
 from bot.desk.lifecycle import Step, advance

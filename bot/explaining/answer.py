@@ -10,7 +10,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from bot.desk.asking import CHOICES
+from bot.desk.offering import CHOICES
 from bot.explaining.account import (
     LABELS,
     Account,
