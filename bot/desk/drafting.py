@@ -24,12 +24,12 @@ from bot.desk.addressing import is_chatter, no_reply
 from bot.desk.answering import CONFIRMED, tells
 from bot.desk.case import Case
 from bot.desk.doubting import doubted, settled
-from bot.desk.effects import Effect, Explain, SaveDraft
+from bot.desk.effects import Effect, Explain, RecallDraft, SaveDraft
 from bot.desk.events import Event
 from bot.desk.model import Question, ReplyLine, Speaker, State
 from bot.desk.queueing import announce_draft, contributor, new_draft
 from bot.desk.quoting import MOST, in_public, is_full, names, phrased, rejected, taken, unaddressed
-from bot.desk.summary import summary_of
+from bot.desk.summary import entry_in, summary_of
 from bot.desk.thanks import only_thanks
 from bot.desk.voting import told_by_base
 from knowledge.cleaning import SOMEBODY
@@ -73,7 +73,7 @@ def from_answer(case: Case, event: Event, question: Question) -> list[Effect]:
 
 def confirmed(case: Case, event: Event, question: Question) -> list[Effect]:
     """The asker says that the answer, whoever gave it, was right."""
-    right = [effect for draft in case.facts.drafts.values() for effect in _settled(draft, question)]
+    right = [effect for draft in case.facts.drafts.values() for effect in _settled(case, draft, question)]
     by_base = told_by_base(question)
     if by_base:
         return [*right, *phrasing.from_confirmed(case, event, question, by_base[0])]
@@ -81,8 +81,18 @@ def confirmed(case: Case, event: Event, question: Question) -> list[Effect]:
     return [*right, *(from_answer(case, event, question) if late else [])]
 
 
-def _settled(draft: Draft, question: Question) -> list[Effect]:
-    return settled(draft) if phrasing.is_of(draft, question.number) else []
+def _settled(case: Case, draft: Draft, question: Question) -> list[Effect]:
+    """Its asker said that it was not right, and says yes now: to the same, or to something else."""
+    if draft.doubt != replies.no_longer_confirmed() or not phrasing.is_of(draft, question.number, alone=True):
+        return []
+    if draft.origin is not Origin.ANSWER:
+        return settled(draft)
+    made, was = _made(case, question, (), draft.at.date()), entry_in(draft.now)
+    if made is None or was is None:
+        return []
+    if made.answers == was.answers:
+        return settled(draft)
+    return doubted(case, draft, replies.answered_otherwise(), summary_of(made))
 
 
 def unconfirmed(case: Case, question: Question) -> list[Effect]:
@@ -103,9 +113,11 @@ def amended(case: Case, before: Question, now: Question) -> list[Effect]:
     editors hear what it would say."""
     effects: list[Effect] = []
     for draft in of_question(case, before):
-        if draft.state is DraftState.PUBLISHED:
+        if draft.state in {DraftState.PUBLISHED, DraftState.PUBLISHING}:
             was, is_ = (_made(case, each, (), draft.at.date()) for each in (before, now))
-            if was != is_:
+            if was != is_ and draft.state is DraftState.PUBLISHING:
+                effects += [] if draft.reason else [RecallDraft(draft.number, replies.edited_since())]
+            elif was != is_:
                 says = summary_of(is_) if is_ is not None else ""
                 effects += doubted(case, draft, replies.edited_since(), says)
         elif draft.state is DraftState.QUEUED and not draft.amended_by:

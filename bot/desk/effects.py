@@ -211,7 +211,7 @@ class SaveDraft:
 
 @dataclass(frozen=True, slots=True)
 class RecallDraft:
-    """What a draft that is being published was made of was taken back, or was not right: keep that as its
+    """What a draft that is being published was made of was taken back, edited, or not right: keep that as its
     `reason`, so that it does not wait again where it cannot be published. It counts as no write of the draft:
     whoever publishes it goes on."""
 

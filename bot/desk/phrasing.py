@@ -85,9 +85,11 @@ def without(case: Case, question: Question, reason: str, *, whole: bool) -> list
     return effects
 
 
-def is_of(draft: Draft, number: int) -> bool:
-    """Whether the draft was made of what was said about a question: of the answer, or of its phrasing."""
-    return number in (_numbers(draft) if draft.origin is Origin.PHRASINGS else (draft.question,))
+def is_of(draft: Draft, number: int, *, alone: bool = False) -> bool:
+    """Whether the draft was made of what was said about a question, and of that `alone`: of the answer, or of
+    its phrasing."""
+    numbers = _numbers(draft) if draft.origin is Origin.PHRASINGS else (draft.question,)
+    return numbers == (number,) if alone else number in numbers
 
 
 def _added(draft: Draft, question: Question, words: str) -> list[Effect]:

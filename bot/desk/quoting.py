@@ -8,6 +8,7 @@ none comes by itself.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.desk import replies
 from bot.desk.addressing import address
 from bot.desk.case import Case
 from bot.desk.doubting import doubted
@@ -83,7 +84,7 @@ def rejected(case: Case, draft: Draft, reason: str, *, whole: bool) -> list[Effe
             return [SaveDraft(gone)]
         case DraftState.REJECTED if whole and left != draft:
             return [SaveDraft(left)]
-        case DraftState.PUBLISHING:
+        case DraftState.PUBLISHING if draft.reason != replies.taken_back():
             return [RecallDraft(draft.number, reason)]
         case DraftState.PUBLISHED:
             return doubted(case, draft, reason)

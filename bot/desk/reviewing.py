@@ -147,7 +147,10 @@ def failed(case: Case, event: PublishingFailed) -> list[Effect]:
     if draft is None or not draft.state.under_way:
         return []
     back = reviewed(draft, Review.FAIL, reason=event.why)
-    if draft.state is DraftState.PUBLISHING and draft.reason:
+    edited = draft.origin is Origin.ANSWER and draft.reason == replies.edited_since()
+    if edited:
+        back = replace(back, reason=f"{event.why}; {draft.reason}")
+    elif draft.state is DraftState.PUBLISHING and draft.reason:
         # By the word of those of whose talk it was made, not by that of its reviewer.
         back, whole = (
             replace(back, reviewer="", reviewer_name=""),
@@ -155,7 +158,7 @@ def failed(case: Case, event: PublishingFailed) -> list[Effect]:
         )
         gone = rejected(case, back, draft.reason, whole=whole)
         return [*gone, *_to_reviewer(case, draft, replies.gone_meanwhile(draft))]
-    return [SaveDraft(back), *_to_reviewer(case, back, replies.not_published(back, event.why))]
+    return [SaveDraft(back), *_to_reviewer(case, back, replies.not_published(back, back.reason))]
 
 
 def collect(case: Case, speaker: Speaker, here: Venue | None = None) -> list[Effect]:

@@ -162,10 +162,68 @@ def test_who_says_yes_again_takes_the_doubt_away_and_nobody_hears_of_each_change
     for _ in range(2):
         alice.says("pkgdesk: not it 1")
         assert world.draft(1).doubt
-        bob.says("pkgdesk: answer 1 as I said")
+        bob.says(f"pkgdesk: answer 1 {REMEDY.removeprefix('alice: ')}")
         alice.says("pkgdesk: yes 1")
         assert not world.draft(1).doubt
     assert len([each for each in world.said if each.venue.name == "edith" and "not right" in each.text]) == 1
+
+
+@pytest.mark.parametrize("privately", [False, True])
+def test_who_says_yes_to_another_answer_takes_no_doubt_away(
+    world: World, edith: Somebody, privately: bool
+) -> None:
+    alice, bob, _, _ = answers(world)
+    publishes(world, edith)
+    alice.says("pkgdesk: not it 1")
+    (bob.tells if privately else bob.says)(f"{'' if privately else 'pkgdesk: '}answer 1 reboot the host")
+    alice.says("pkgdesk: yes 1")
+    if privately:
+        assert (world.draft(1).doubt, told_editors(world)) == (
+            "its asker says that it was not right after all",
+            [],
+        )
+    else:
+        edith.reads("its asker says that another answer was right, and would say now: “.* → reboot the host")
+
+
+def test_who_says_yes_takes_away_no_doubt_of_somebody_elses(world: World, edith: Somebody) -> None:
+    alice, eve = (world.joins(nick, account=nick) for nick in ("alice", "eve"))
+    for somebody, text in ((alice, EITHER), (eve, "how to build tools, no cloning?")):
+        somebody.says(f"pkgdesk: {text}")
+        somebody.says(world.choice("SeaBIOS"))
+    publishes(world, edith)
+    eve.says("pkgdesk: not it 2")
+    alice.says("pkgdesk: yes 1")
+    assert world.draft(1).doubt == "its asker says that it was not right after all"
+
+
+def test_what_is_edited_while_it_is_published_is_in_doubt(world: World, edith: Somebody) -> None:
+    _, bob, _, replied = answers(world)
+    edith.tells("kb publish 1")
+    bob.edits(replied, f"{REMEDY} :)")
+    bob.edits(replied, "alice: reboot the host")
+    world.published(1, "1f2e3d4c")
+    edith.reads("draft 1 is published.*; what it was made of was edited since, meanwhile: `kb revert 1`")
+    assert world.draft(1).doubt == "what it was made of was edited since"
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_where_it_could_not_be_published_it_waits_and_says_so(
+    world: World, edith: Somebody, taken_back: bool
+) -> None:
+    alice, bob, asked, replied = answers(world)
+    edith.tells("kb publish 1")
+    if taken_back:
+        alice.redacts(asked)
+    bob.edits(replied, "alice: reboot the host")
+    if taken_back:
+        alice.says("pkgdesk: not it 1")
+    world.publishing_fails(1, "the checkout is not clean")
+    if taken_back:
+        assert (world.draft(1).state, world.draft(1).now) == (DraftState.REJECTED, "")
+    else:
+        edith.reads("the checkout is not clean; what it was made of was edited since")
+        assert world.draft(1).state is DraftState.QUEUED
 
 
 def test_of_what_was_taken_out_of_the_base_nothing_is_said(world: World, edith: Somebody) -> None:

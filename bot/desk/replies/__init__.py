@@ -71,6 +71,7 @@ from bot.desk.replies.drafts import (
     wrong_at,
 )
 from bot.desk.replies.drafts_made import (
+    answered_otherwise,
     drafted,
     edited_since,
     enough_drafts,
@@ -233,6 +234,7 @@ __all__ = [
     "added",
     "again",
     "answer_corrected",
+    "answered_otherwise",
     "as_before",
     "asked_elsewhere",
     "asked_you_nothing",

@@ -52,6 +52,11 @@ def no_longer_confirmed() -> str:
     return "its asker says that it was not right after all"
 
 
+def answered_otherwise() -> str:
+    """Why a draft is in doubt: its asker said that it was not right, and that another answer was."""
+    return "its asker says that another answer was right"
+
+
 def edited_since() -> str:
     """Why a draft was rejected, or is in doubt: what it was made of says something else now."""
     return "what it was made of was edited since"
