@@ -180,8 +180,7 @@ def collect(case: Case, speaker: Speaker) -> list[Effect]:
         from_base = question.state in {State.TOLD, State.OFFERED}
         said_in = sources(question)
         if question.unsaid and not from_base:
-            home = question.venue
-            said_in = (*said_in, Venue(home.network, "", Visibility.PRIVATE, home.sealed))
+            said_in = (*said_in, Venue(question.venue.network, "", Visibility.PRIVATE))
         there = asker_reach(case, question, *said_in)
         if there is None:
             continue

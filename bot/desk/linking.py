@@ -36,7 +36,7 @@ from bot.desk.effects import (
 from bot.desk.events import Heard
 from bot.desk.facts import Facts
 from bot.desk.links import MOST, Account
-from bot.desk.model import CONTROL, Conditions, Speaker
+from bot.desk.model import CONTROL, Speaker
 from bot.desk.reference import Reference
 from bot.desk.said import Said
 from routing.presence import Venue, Visibility
@@ -153,7 +153,7 @@ def _first(case: Case, heard: Heard, account: Account) -> list[Effect]:
     drawn = case.facts.drawn
     return [
         SaveCode(account, drawn.hash, None, case.at + VALID),
-        *_shown(case, heard, replies.link_code(drawn.mark, VALID)),
+        *say(case, heard.venue, replies.link_code(drawn.mark, VALID), to=heard.speaker),
     ]
 
 
@@ -163,7 +163,7 @@ def _second(case: Case, heard: Heard, account: Account, first: Account) -> list[
     return [
         VoidCode(first.key),
         SaveCode(account, drawn.hash, first.key, case.at + VALID),
-        *_shown(case, heard, replies.link_back(drawn.mark, _written(first), VALID)),
+        *say(case, heard.venue, replies.link_back(drawn.mark, _written(first), VALID), to=heard.speaker),
     ]
 
 
@@ -176,12 +176,6 @@ def _linked(case: Case, heard: Heard, account: Account, other: Account) -> list[
         *say(case, heard.venue, replies.linked([_written(each) for each in theirs]), to=heard.speaker),
         *_told(case, theirs, replies.linked_with(_written(account))),
     ]
-
-
-def _shown(case: Case, heard: Heard, text: str) -> list[Effect]:
-    """A line with a code is worth nothing once that is none."""
-    until = Conditions(not_after=case.at + VALID)
-    return [*say(case, heard.venue, text, to=heard.speaker, conditions=until)]
 
 
 def _told(case: Case, accounts: Iterable[Account], text: str) -> list[Effect]:

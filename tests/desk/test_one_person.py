@@ -13,7 +13,7 @@ from world import DATABASE, HOME, KNOWN, MAP, TEAM, UNKNOWN, VENUES, Somebody, W
 from bot.desk.codes import LENGTH, SYMBOLS, Codes, hashed
 from bot.desk.facts import Concern
 from bot.desk.links import MOST, Account, Links
-from bot.desk.model import State
+from bot.desk.model import Failure, State
 from routing.presence import Venue, Visibility
 
 Make = Callable[..., World]
@@ -345,6 +345,15 @@ def test_who_comes_back_on_the_other_network_is_told_there(world: World) -> None
     alice.reads("bob answered #1 .*start xenstored")
 
 
+def test_a_code_that_is_none_any_more_is_not_shown(world: World) -> None:
+    alice = world.joins("alice", account="alice")
+    world.pauses()
+    alice.tells("link")
+    world.clock.advance("16m")
+    world.resumes()
+    world.is_silent()
+
+
 # --- what is encrypted ------------------------------------------------------------------------------------
 
 
@@ -414,6 +423,36 @@ def test_what_is_said_encrypted_adds_nothing_to_a_question_that_more_can_read(
     world.clock.advance("1h")
     assert "swordfish" not in world.question(1).text
     assert not [each for each in world.said if "swordfish" in each.text and not each.venue.sealed]
+
+
+def test_an_encrypted_answer_that_may_be_lost_is_not_kept_with_a_question_that_more_can_read(
+    world: World,
+) -> None:
+    alice, alex = world.joins("alice", account="alice"), on_matrix(world, "alex")
+    link(alice, alex)
+    bob, there = world.joins("bob", account="bob"), on_matrix(world, "builder")
+    link(bob, there)
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("30s")
+    world.failing = lambda line, going: Failure.UNCONFIRMED if going.venue.sealed else None
+    there.tells("answer 1 the workaround is swordfish", sealed=True)
+    assert [each for each in world.transcript if "not delivered (unconfirmed)" in str(each)]
+    assert "swordfish" not in world.question(1).unsaid
+
+
+def test_what_may_be_lost_of_a_private_answer_is_said_privately_though_it_was_not_it(world: World) -> None:
+    alice, alex = world.joins("alice", account="alice"), on_matrix(world, "alex")
+    link(alice, alex)
+    bob = world.joins("bob", account="bob")
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("30s")
+    world.failing = lambda line, going: Failure.UNCONFIRMED if "swordfish" in line.text else None
+    bob.tells("answer 1 the workaround is swordfish")
+    alex.tells("not it 1")
+    world.failing = lambda line, going: None
+    alice.says("hmm")
+    assert [each.venue.private for each in world.turn if "swordfish" in each.text] == [True]
 
 
 def test_the_one_who_is_pinged_about_an_encrypted_question_is_pinged_encrypted(make_world: Make) -> None:

@@ -385,3 +385,12 @@ def test_an_offer_shows_titles(make_world: Make) -> None:
     world = make_world(entries=base, answer_at=0.99, offer_at=0.05)
     world.joins("zoe").says(f"pkgdesk: {EITHER}")
     world.desk_says(r"\(1\) “Whose .* is built”  \(2\) “Whose .* is built”", to="zoe")
+
+
+def test_a_version_that_is_said_privately_is_no_part_of_a_question_that_more_can_read(
+    world: World, alice: Somebody
+) -> None:
+    alice.says(f"pkgdesk: {PYTHON}")
+    alice.tells("#1: xen 4.17")
+    alice.reads(OLDER)
+    assert world.question(1).text == PYTHON
