@@ -115,6 +115,29 @@ def test_plain_thanks_and_what_may_mean_more_is_asked_about(
     assert world.question(1).state is State.ANSWERED
 
 
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nothing worked",
+        "it worked so so",
+        "it worked, nope",
+        "thanks, that failed",
+        "thanks for nothing, never worked",
+        "that broke it, thanks",
+        "it stopped working, thanks",
+    ],
+)
+def test_who_says_that_it_did_not_work_has_not_confirmed_it(
+    world: World, alice: Somebody, bob: Somebody, line: str, asked: bool
+) -> None:
+    bob.says(REMEDY)
+    if asked:
+        world.clock.advance("5m")
+    alice.says(line)
+    assert world.question(1).state is (State.PROPOSED if asked else State.ENGAGED)
+
+
 def test_nothing_worked_before_anything_was_said(world: World, alice: Somebody, bob: Somebody) -> None:
     bob.says("alice: does xl list work?")
     for line in ("it works", "pkgdesk: yes 1"):
