@@ -32,9 +32,9 @@ _ONLY_THANKS = re.compile(
     re.IGNORECASE,
 )
 _BUT = re.compile(
-    r"\b(?:but|not|no|nope|nah|cannot|still|however|except|unless|before|until|when|if|yet|never|nothing|none|"
-    r"neither|hardly|barely|unfortunately|sadly|so[ -]so|wish|worse|useless|(?:do|does|did|is|was|has|ca|wo)nt|"
-    r"fail(?:s|ed)?|broke|breaks|stop(?:s|ped) working)\b|n['’]t\b",
+    r"\b(?:but|not|no|nope|nah|cannot|still|however|except|unless|before|until|when|if|yet|never|nothing|"
+    r"none|neither|hardly|barely|unfortunately|sadly|so[ -]so|wish|worse|useless|"
+    r"(?:do|does|did|is|was|has|ca|wo)nt|fail(?:s|ed)?|broke|breaks|stop(?:s|ped) working)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _WILL_TRY = re.compile(
