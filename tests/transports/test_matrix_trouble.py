@@ -15,7 +15,7 @@ from matrix_script import Answer, Scripted, hangs, line, refuses, says, told, wr
 from matrix_sync import ME, create, inside, member, rules, state
 from structlog.testing import capture_logs
 
-from bot.desk.events import Heard
+from bot.desk.events import Heard, Joined
 from bot.transports.base import ShutOut
 from bot.transports.matrix.homeserver import LONGEST_PAUSE, Homeserver, Refused, Unreachable
 from bot.transports.matrix.transport import MatrixTransport
@@ -141,3 +141,30 @@ async def test_whoever_is_told_first_that_the_token_is_gone_it_ends_with_the_rem
     async with Scripted(in_turn(says(HERE), hangs), others=others).open() as server:
         with pytest.raises(ShutOut, match="M_UNKNOWN_TOKEN"):
             await asyncio.wait_for(desk(server, tmp_path).run(Ears()), 10)
+
+
+async def test_after_a_start_a_room_waits_for_its_own_members_and_for_no_others(tmp_path: Path) -> None:
+    """Of hundreds of rooms some server is slow to tell who is in them."""
+    told_of_b = asyncio.Event()
+    there = (create(), rules("public"), member(ME))
+    here = told("t1", **inside(ROOM, state=there))
+    here["rooms"]["join"] |= inside("!b:x", state=there)["rooms"]["join"]
+
+    async def who(request: web.Request) -> web.StreamResponse:
+        if "b:x" in request.path:
+            await told_of_b.wait()
+        return await says({"joined": {ME: {}, "@bob:x": {}}})(request)
+
+    answers = in_turn(
+        says(here), says(line("t2", "in a", room=ROOM)), says(line("t3", "in b", room="!b:x")), hangs
+    )
+    async with Scripted(answers, others={**OTHERS, "/joined_members": who}).open() as server:
+        transport, ears = desk(server, tmp_path), Ears()
+        run = asyncio.create_task(transport.run(ears))
+        await ears.heard("in a")
+        told_of_b.set()
+        line_in_b = await ears.heard("in b")
+        came = [each for each in ears.events if isinstance(each, Joined) and each.venue == line_in_b.venue]
+        assert ears.events.index(came[0]) < ears.events.index(line_in_b)
+        await transport.close("the test is over")
+        await run

@@ -5,7 +5,8 @@
     WeJoined, Gap               it is asked who is there, at once         -> Joined, all of them `present`
 
 All members come in one answer (`/joined_members`), whatever the size of the room: lazily loaded members are
-told only with what they say. Somebody who is heard before that is there all the same.
+told only with what they say. Somebody who is heard before that is there all the same. After a start all rooms
+are asked about, and nothing is told of a room before that; the others do not wait for it.
 
 A user is known by the user id, in the roster as everywhere; what they call themselves is for showing only and
 made unique (client-server API, "Calculating the display name for a user").
@@ -15,6 +16,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -32,7 +34,7 @@ from routing.presence import Venue
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Rooms whose members are asked for side by side."""
 
 FIRST, MOST = 5.0, 600.0
@@ -113,6 +115,24 @@ async def all_members(homeserver: Homeserver, room: str) -> Map[str, str]:
     return Map(found)
 
 
+def urgent(rooms: Rooms, bodies: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The rooms whose members must be known before anything of these answers of /sync is told: where
+    something was said, who may be somebody of the configuration's, and what may be a conversation of two."""
+    spoken = [
+        room
+        for body in bodies
+        for room, told in raw.table(raw.table(body.get("rooms")).get("join")).items()
+        if raw.row(raw.table(raw.table(told).get("timeline")).get("events"))
+    ]
+    configured = [rooms.today(first) for first in rooms.names.values()]
+    unclear = [
+        room.id
+        for room in rooms.joined.values()
+        if room.direct and (room.counts is None or rooms.other(room) is None)
+    ]
+    return [*spoken, *configured, *unclear]
+
+
 class Census:
     """Asks who is in which room, of one connection. `learned` is told, room by room."""
 
@@ -126,10 +146,15 @@ class Census:
         self._homeserver = homeserver
         self._learned = learned
         self._open: dict[str, None] = {}
+        self._early: dict[str, asyncio.Event] = {}
         self._more = asyncio.Event()
-        self._asking = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+
+    def begin(self, rooms: Iterable[str]) -> None:
+        """After a start: nobody is known in any of these."""
+        for room in rooms:
+            self._open[room] = None
+            self._early.setdefault(room, asyncio.Event())
+        self._more.set()
 
     def noticed(self, changes: Iterable[Change]) -> None:
         """What /sync has told: whose members are to be asked for."""
@@ -137,11 +162,19 @@ class Census:
             if isinstance(each, WeJoined | Gap):
                 self._open[each.room] = None
                 self._more.set()
-                self._idle.clear()
 
-    async def asked(self) -> None:
-        """Until all that was to be asked for was asked for once, however that ended."""
-        await self._idle.wait()
+    @property
+    def begun(self) -> bool:
+        """Whether some of those that there were at the start have not been asked for yet."""
+        return bool(self._early)
+
+    async def asked(self, rooms: Iterable[str]) -> None:
+        """Until these, as far as they were there at the start, were asked for once, however that ended. They
+        go before all others."""
+        early = {room: self._early[room] for room in rooms if room in self._early}
+        self._open = {room: None for room in early if room in self._open} | self._open
+        for done in early.values():
+            await done.wait()
 
     async def run(self) -> None:
         """Ask, until cancelled. Raises Fatal."""
@@ -159,13 +192,9 @@ class Census:
                 await self._more.wait()
             room = next(iter(self._open))
             del self._open[room]
-            self._asking += 1
-            try:
-                await self._ask(room, 0, group)
-            finally:
-                self._asking -= 1
-            if not self._open and not self._asking:
-                self._idle.set()
+            await self._ask(room, 0, group)
+            if room in self._early:
+                self._early.pop(room).set()
 
     async def _ask(self, room: str, attempt: int, group: asyncio.TaskGroup) -> None:
         try:

@@ -25,7 +25,7 @@ from bot.desk.model import Failure, Line
 from bot.received import Journal
 from bot.transports.base import Attendance, Clock, NotSent, Receipt
 from bot.transports.matrix import folding, members
-from bot.transports.matrix.changes import Change, Gap
+from bot.transports.matrix.changes import Change
 from bot.transports.matrix.delivery import Delivery
 from bot.transports.matrix.device import Device
 from bot.transports.matrix.doorbell import Doorbell
@@ -227,9 +227,10 @@ class Stay:
         self._census.noticed(changes)
         if not self._seen:
             self._seen = True
-            self._census.noticed(Gap(room) for room in self._rooms.joined)
-            # Before that nobody knows which rooms are conversations of two.
-            await self._census.asked()
+            self._census.begin(self._rooms.joined)
+        if self._census.begun:
+            news = [body for batch, body in whole if batch.read is not None]
+            await self._census.asked(members.urgent(self._rooms, news))
         self._seats.noticed(changes)
         self._doorbell.noticed(changes)
         self._delivery.told()
