@@ -76,16 +76,22 @@ def taken(case: Case) -> frozenset[str]:
 def rejected(case: Case, draft: Draft, reason: str, *, whole: bool) -> list[Effect]:
     """The draft is taken from the queue by the word of those of whose talk it was made. Its author need not
     hear of it. Where the `whole` of that was taken back, nothing is kept of it, not even in a draft that was
-    rejected before; one that is being published goes if that fails, and of one that is editors hear."""
-    left = replace(draft, now="", was="", note="", entry="") if whole else draft
+    rejected or reverted before; one that is being published goes if that fails, and of one that is editors
+    hear."""
+    left = emptied(draft) if whole else draft
     match draft.state:
         case DraftState.QUEUED:
             gone = reviewed(left, Review.REJECT, reason=reason, decided_at=case.at, told=True)
             return [SaveDraft(gone)]
-        case DraftState.REJECTED if whole and left != draft:
+        case DraftState.REJECTED | DraftState.REVERTED if whole and left != draft:
             return [SaveDraft(left)]
         case DraftState.PUBLISHING if draft.reason != replies.taken_back():
             return [RecallDraft(draft.number, reason)]
         case DraftState.PUBLISHED:
             return doubted(case, draft, reason)
     return []
+
+
+def emptied(draft: Draft) -> Draft:
+    """Nothing of what was said is in it any more."""
+    return replace(draft, now="", was="", note="", entry="")

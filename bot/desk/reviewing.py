@@ -18,7 +18,7 @@ from bot.desk.events import Heard, Published, PublishingFailed
 from bot.desk.fitting import wrap
 from bot.desk.model import CONTROL, Speaker
 from bot.desk.queueing import wrote
-from bot.desk.quoting import rejected
+from bot.desk.quoting import emptied, rejected
 from bot.desk.said import Said
 from bot.desk.summary import summary
 from knowledge.drafts import Draft, DraftState, Origin, Review, may, reviewed
@@ -134,7 +134,9 @@ def published(case: Case, event: Published) -> list[Effect]:
             note = replies.recalled(draft, note)
     else:
         done = reviewed(draft, Review.UNWRITTEN, undone=event.commit)
-    effects: list[Effect] = [SaveDraft(done), *_to_reviewer(case, done, replies.published(done, note))]
+    gone = done.state is DraftState.REVERTED and done.doubt == replies.taken_back()
+    effects: list[Effect] = [SaveDraft(emptied(done) if gone else done)]
+    effects += [*_to_reviewer(case, done, replies.published(done, note))]
     reviewer, text = speaker_of_key(done.reviewer, done.reviewer_name), replies.published_yours(done)
     if _tells_author(case, done, reviewer):
         effects += _to_author(case, done, text)

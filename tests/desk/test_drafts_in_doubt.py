@@ -235,6 +235,25 @@ def test_of_what_was_taken_out_of_the_base_nothing_is_said(world: World, edith: 
     assert told_editors(world) == []
 
 
+@pytest.mark.parametrize("before", [False, True])
+def test_of_what_was_taken_back_nothing_is_kept_once_it_is_reverted(
+    world: World, edith: Somebody, before: bool
+) -> None:
+    alice, _, asked, _ = answers(world)
+    publishes(world, edith)
+    if before:
+        alice.redacts(asked)
+    edith.tells("kb revert 1")
+    world.published(1, "2a2a2a2")
+    edith.reads("draft 1 is taken out again.*: `xenstored-")
+    if not before:
+        alice.redacts(asked)
+    draft = world.draft(1)
+    assert (draft.state, draft.now, draft.entry) == (DraftState.REVERTED, "", "")
+    edith.tells("kb show 1")
+    edith.reads("draft 1")
+
+
 def test_what_was_taken_back_while_it_was_published_is_in_doubt(world: World, edith: Somebody) -> None:
     alice, _, asked, _ = answers(world)
     edith.tells("kb publish 1")
