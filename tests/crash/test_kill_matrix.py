@@ -14,16 +14,16 @@ import json
 import os
 import random
 import sqlite3
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import nursery
 import pytest
 from matrix_gate import Gate, Point, Step
 from matrix_people import JsonEvent
@@ -122,7 +122,7 @@ class Lives:
         self._rng = rng
         self._gate = Gate(town.server.url)
         self._places: list[Place] = []
-        self._desk: asyncio.subprocess.Process | None = None
+        self._desk: nursery.WaitedFor | None = None
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -177,7 +177,7 @@ class Lives:
         rows = self._rows(ROWS[point]) if point in ROWS else None
         await self._start()
         if point == STARTING:
-            await asyncio.sleep(rng.uniform(0.3, 3.0))
+            await asyncio.sleep(rng.uniform(0.0, 1.5))
             await self._kill()
             self.killed[point] += 1
             return
@@ -259,13 +259,12 @@ class Lives:
     async def _start(self) -> None:
         self._gate.forgets()
         with (self._folder / "desk.log").open("ab") as log:
-            self._desk = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot.cli", "run", "--config", str(self._folder / "config.yaml")),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=log,
+            self._desk = nursery.started(
+                *("run", "--config", str(self._folder / "config.yaml")),
+                stderr=log.fileno(),
                 cwd=ROOT,
                 env={**os.environ, "PKGDESK_TOKEN": self._token},
+                kind=nursery.WaitedFor,
             )
 
     async def _synced(self) -> None:
@@ -275,8 +274,7 @@ class Lives:
 
     def _strike(self) -> None:
         if self._desk is not None and self._desk.returncode is None:
-            with suppress(ProcessLookupError):
-                self._desk.kill()
+            self._desk.kill()
 
     async def _kill(self) -> None:
         self._strike()
