@@ -62,3 +62,11 @@ def test_they_stay_two(world: World, edith: Somebody) -> None:
     suggests(world, "sue", SECOND)
     edith.tells("kb publish 1 2")
     edith.reads("drafts 1, 2 are being published")
+
+
+def test_only_new_entries_are_compared(world: World, edith: Somebody) -> None:
+    edith.tells("kb phrase system-qemu Why does xenstored exit with EINVAL when a guest starts?")
+    suggests(world, "sam", FIRST)
+    edith.reads("draft 2, suggested by sam: `kb show 2`")
+    edith.tells("kb show 1")
+    assert not [each for each in world.turn if "which wait" in each.text]

@@ -2,13 +2,18 @@
 what editors hear of where the base says already what is no longer so."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from test_gaps_of_the_base import digest
-from world import EITHER, UNKNOWN, Somebody, World
+from world import EITHER, START, UNKNOWN, Somebody, World
 
+from bot.desk.case import Case
+from bot.desk.doubting import in_doubt
 from bot.desk.events import Heard
-from knowledge.drafts import Author, Draft, DraftState
+from bot.desk.facts import Facts
+from bot.desk.model import State
+from knowledge.drafts import Author, Draft, DraftState, Origin
 from knowledge.files import parse_entry
 
 Make = Callable[..., World]
@@ -166,6 +171,48 @@ def test_who_says_yes_again_takes_the_doubt_away_and_nobody_hears_of_each_change
         alice.says("pkgdesk: yes 1")
         assert not world.draft(1).doubt
     assert len([each for each in world.said if each.venue.name == "edith" and "not right" in each.text]) == 1
+
+
+def test_that_it_was_taken_back_is_the_last_word(world: World, edith: Somebody) -> None:
+    alice, bob, _, replied = answers(world)
+    publishes(world, edith)
+    bob.redacts(replied)
+    alice.says("pkgdesk: not it 1")
+    assert told_editors(world) == []
+    assert world.draft(1).doubt == "what it was made of was taken back"
+
+
+def test_what_is_in_the_base_no_more_comes_out_of_doubt_by_no_word(world: World, edith: Somebody) -> None:
+    alice, bob, _, _ = answers(world)
+    publishes(world, edith)
+    alice.says("pkgdesk: not it 1")
+    edith.tells("kb revert 1")
+    world.published(1, "2a2a2a2")
+    before = world.draft(1)
+    bob.says(f"pkgdesk: answer 1 {REMEDY.removeprefix('alice: ')}")
+    alice.says("pkgdesk: yes 1")
+    assert (world.question(1).state, world.draft(1)) == (State.ANSWERED, before)
+
+
+def test_the_newest_doubt_is_told_first(world: World) -> None:
+    def published(number: int, at: datetime) -> Draft:
+        return Draft(
+            number,
+            f"key {number}",
+            Origin.ANSWER,
+            "libera/account/bob",
+            "bob",
+            START,
+            f"entry-{number}",
+            "",
+            state=DraftState.PUBLISHED,
+            doubt="why",
+            doubted_at=at,
+        )
+
+    drafts = {number: published(number, START + timedelta(hours=number)) for number in (2, 3, 1)}
+    case = Case(START, Facts(drafts=drafts), world.reference)
+    assert [draft.number for draft in in_doubt(case)] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("privately", [False, True])
