@@ -7,12 +7,14 @@ newest `EACH`, of all these the newest `MOST`.
 """
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
+from bot.desk.effects import SaveCorrection
 from bot.desk.model import TAKEN_BACK, State
 from bot.store.tables import CORRECTION, QUESTION
+from bot.store.upserting import upsert
 from routing.past.corrections import Correction
 from routing.presence import Visibility
 
@@ -42,6 +44,18 @@ _NEWEST = (
     .limit(LOOKED_AT)
 )
 _AT_ONCE = 1000
+
+
+def save(connection: Connection, effect: SaveCorrection, at: datetime) -> None:
+    """Keep what a person said last about where a question belongs."""
+    row = {
+        "question": effect.question,
+        "person": effect.by,
+        "section": effect.section,
+        "how": effect.how.value,
+        "at": at,
+    }
+    connection.execute(upsert(connection.dialect.name, CORRECTION), row)
 
 
 def counting(connection: Connection) -> tuple[Correction, ...]:

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, inspect, select
 
+from bot.desk.effects import SaveCode, SaveTries
 from bot.desk.facts import LinkCode
 from bot.desk.links import Account, Links
 from bot.store.tables import LINK, LINK_CODE, LINK_TRIES
+from bot.store.upserting import upsert
 
 TRIES_KEPT = timedelta(days=1)
 """How long it is kept that an account said wrong codes."""
@@ -18,6 +20,7 @@ TRIES_KEPT = timedelta(days=1)
 _ALL = select(LINK.c.network, LINK.c.name, LINK.c.person)
 _CODE = select(LINK_CODE).where(LINK_CODE.c.hash == bindparam("code"))
 _TRIES = select(LINK_TRIES).where(LINK_TRIES.c.account == bindparam("account"))
+_VOID = LINK_CODE.delete().where(LINK_CODE.c.account == bindparam("the_account"))
 _PRUNE_CODES = LINK_CODE.delete().where(LINK_CODE.c.expires <= bindparam("at"))
 _PRUNE_TRIES = LINK_TRIES.delete().where(LINK_TRIES.c.since <= bindparam("before"))
 
@@ -43,6 +46,30 @@ def unlink(connection: Connection, account: Account, at: datetime) -> None:
     left = read(connection).beside(account)
     connection.execute(LINK.delete().where(LINK.c.account == account.key))
     _write(connection, left, at)
+
+
+def save_code(connection: Connection, effect: SaveCode) -> None:
+    """Keep the code that an account was shown last."""
+    row = {
+        "account": effect.account.key,
+        "network": effect.account.network,
+        "name": effect.account.name,
+        "hash": effect.hash,
+        "said_by": effect.said_by,
+        "expires": effect.expires,
+    }
+    connection.execute(upsert(connection.dialect.name, LINK_CODE), row)
+
+
+def void(connection: Connection, account: str) -> None:
+    """Forget the code that the account (its key) was shown."""
+    connection.execute(_VOID, {"the_account": account})
+
+
+def save_tries(connection: Connection, effect: SaveTries) -> None:
+    """Keep how many wrong codes an account has said."""
+    row = {"account": effect.account, "tries": effect.count, "since": effect.since}
+    connection.execute(upsert(connection.dialect.name, LINK_TRIES), row)
 
 
 def how_many(connection: Connection) -> int:

@@ -1,14 +1,16 @@
-"""What is stored about the people who can be asked: what they wish, what they were pinged, and how soon
-people answer. Read where an event wants somebody chosen.
+"""What is stored about people: what they told of themselves, what they wish of how they are asked, what they
+were pinged, and how soon people answer. The last three are read where an event wants somebody chosen.
 """
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Function, bindparam, case, func, select
 
+from bot.desk.effects import SaveFacet, SaveWish
 from bot.desk.model import PingKind, PingState
 from bot.store.rows import MICROSECOND
-from bot.store.tables import PING, WISH
+from bot.store.tables import FACET, PING, WISH
+from bot.store.upserting import upsert
 from routing.people import Wishes
 from routing.presence import LATELY, Load, Venue, Visibility
 from routing.wishes import Wish, wished
@@ -52,6 +54,30 @@ _LOAD = (
     .group_by(PING.c.person)
 )
 """A ping that reached nobody has cost nobody anything."""
+_FORGET_FACET = FACET.delete().where(
+    FACET.c.account == bindparam("the_account"), FACET.c.facet == bindparam("the_facet")
+)
+_UNWISH = WISH.delete().where(WISH.c.person == bindparam("the_person"), WISH.c.kind == bindparam("the_kind"))
+
+
+def save_facet(connection: Connection, effect: SaveFacet, at: datetime) -> None:
+    """Keep what an account told of itself; None forgets it."""
+    account, facet, value = effect.account, effect.facet, effect.value
+    if value is None:
+        connection.execute(_FORGET_FACET, {"the_account": account, "the_facet": facet})
+    else:
+        row = {"account": account, "facet": facet, "value": value, "at": at}
+        connection.execute(upsert(connection.dialect.name, FACET), row)
+
+
+def save_wish(connection: Connection, effect: SaveWish, at: datetime) -> None:
+    """Keep what a person wishes; None forgets it."""
+    person, kind, value = effect.person, effect.wish.value, effect.value
+    if value is None:
+        connection.execute(_UNWISH, {"the_person": person, "the_kind": kind})
+    else:
+        row = {"person": person, "kind": kind, "value": value, "at": at}
+        connection.execute(upsert(connection.dialect.name, WISH), row)
 
 
 def load(connection: Connection, at: datetime) -> Load:

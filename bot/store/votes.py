@@ -7,12 +7,14 @@ newest vote on an entry counts.
 """
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
 from bot.store import links
+from bot.store.rows import vote_row
 from bot.store.tables import VOTE
+from bot.store.upserting import upsert
 from knowledge.votes import Vote
 
 MOST = 10_000
@@ -34,6 +36,11 @@ _NEWEST = (
 )
 _AT_ONCE = 1000
 _HOW_MANY = select(func.count().label("votes"), func.count(VOTE.c.entry.distinct()).label("entries"))
+
+
+def save(connection: Connection, vote: Vote, at: datetime) -> None:
+    """Keep the latest vote of its account on its entry."""
+    connection.execute(upsert(connection.dialect.name, VOTE), vote_row(vote) | {"at": at})
 
 
 def counting(connection: Connection) -> tuple[Vote, ...]:

@@ -18,7 +18,20 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from store_values import NOON, asked, url_of
 
 from bot.desk.effects import SaveQuestion
-from bot.store import commit, corrections, facts, links, people, queue, schema, votes
+from bot.store import (
+    commit,
+    corrections,
+    facts,
+    lines,
+    links,
+    people,
+    questions,
+    queue,
+    schema,
+    taking_back,
+    upserting,
+    votes,
+)
 from bot.store.errors import StoreError
 from bot.store.schema import REVISIONS, bring_up_to_date
 from bot.store.store import Store
@@ -136,13 +149,13 @@ def test_tables_and_statements_can_be_said_to_postgresql_too() -> None:
             CreateIndex(index).compile(dialect=dialect)
     said: list[ClauseElement] = [
         each
-        for module in (commit, corrections, facts, links, people, queue, votes)
+        for module in (commit, corrections, facts, lines, links, people, questions, queue, taking_back, votes)
         for each in vars(module).values()
         if isinstance(each, Executable) and isinstance(each, ClauseElement)
     ]
     written_over = (PING, PROMPT, POSITION, VOTE, FACET, WISH, CORRECTION)
-    said += [commit._upsert("postgresql", table) for table in written_over]
-    said += [commit._unless_there("postgresql", table) for table in METADATA.sorted_tables]
+    said += [upserting.upsert("postgresql", table) for table in written_over]
+    said += [upserting.unless_there("postgresql", table) for table in METADATA.sorted_tables]
     said += [facts._wanted(*shape) for shape in product((False, True), repeat=6)]
     assert len(said) > 60
     for each in said:
