@@ -11,13 +11,11 @@ Must not import transports, SQLModel or the configuration.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -25,44 +23,22 @@ from bot.consult import consult
 from bot.desk.codes import NONE, Drawn
 from bot.desk.concerning import concerns, subject, subject_given
 from bot.desk.decide import decide, may_matter
-from bot.desk.effects import (
-    Effect,
-    Explain,
-    Link,
-    OpenPrompt,
-    Operate,
-    Promote,
-    SaveDraft,
-    SavePing,
-    SaveQuestion,
-    SaveVote,
-    Say,
-    Stored,
-    Unlink,
-)
-from bot.desk.events import (
-    DeadlinePassed,
-    Delivered,
-    DeliveryFailed,
-    Edited,
-    Event,
-    Fate,
-    Heard,
-    Reacted,
-    Redacted,
-)
+from bot.desk.effects import Effect, Link, Operate, SaveDraft, Say, Stored, Unlink
+from bot.desk.events import Event, Fate, Heard
 from bot.desk.facts import Running
+from bot.desk.interest import awaited
 from bot.desk.linking import on_every_side
-from bot.desk.model import Finding, Line, account_key, of_session
+from bot.desk.model import Finding, Line
 from bot.desk.reference import Reference
 from bot.intake import Dropped, Intake
-from bot.monitoring.metrics import ASKED, COMMIT_SECONDS, DROPPED, MATCHES, PINGS, VOTES, Tally
+from bot.monitoring.metrics import COMMIT_SECONDS, DROPPED, Tally
+from bot.noting import count, note_decided, note_dropped, place
 from bot.roster import fold_event, forgotten, recognise
 from bot.store.errors import AlreadyDone, AlreadyRunning, Conflict, StoreError
 from bot.store.store import Store
-from knowledge.drafts import Draft, DraftState
+from knowledge.drafts import Draft
 from knowledge.facets import still_declared
-from routing.presence import Roster, Venue, Visibility
+from routing.presence import Roster
 
 log = structlog.get_logger()
 
@@ -191,22 +167,12 @@ class River:
         if isinstance(seen, Dropped):
             self._tally.counted(DROPPED, seen.value)
             if isinstance(event, Heard) and seen is not Dropped.OWN:
-                self._note_dropped(event, seen)
+                note_dropped(event, seen, self._intake.notable(event, seen))
             self._settled(event, Fate.WELL)
             return None
         text = subject(seen, reference)
         finding = None if text is None else self._consult(text, reference)
         return _Admitted(seen, finding, reference)
-
-    def _note_dropped(self, event: Heard, why: Dropped) -> None:
-        """An operator is told of what somebody may miss; in public everybody sees who that is."""
-        remedy = self._intake.notable(event, why)
-        if remedy is None:
-            log.debug("dropped", why=why.value, **_place(event))
-            return
-        public = event.venue.visibility is Visibility.PUBLIC
-        who = {"nick": event.speaker.nick} if public else {}
-        log.warning("dropped", why=why.value, **who, **_place(event), remedy=remedy)
 
     def _consult(
         self, text: str, reference: Reference, facets: Mapping[str, str] | None = None
@@ -223,11 +189,11 @@ class River:
         except (asyncio.CancelledError, AlreadyRunning):
             raise
         except StoreError as error:
-            log.error("an event is lost", happened=type(event).__name__, why=str(error), **_place(event))
+            log.error("an event is lost", happened=type(event).__name__, why=str(error), **place(event))
             if self._unanswered is not None:
                 self._unanswered(event, error.done if isinstance(error, _NotKept) else (), str(error))
         except Exception:  # a defect costs this event
-            log.exception("an event could not be handled", happened=type(event).__name__, **_place(event))
+            log.exception("an event could not be handled", happened=type(event).__name__, **place(event))
         finally:
             self._settled(event, fate)
 
@@ -279,8 +245,8 @@ class River:
                 await self._watch(stored)
                 await asyncio.sleep(0)  # first of all what people wait for
                 self._tally.took(COMMIT_SECONDS, took)
-                self._count(event, finding, stored)
-                self._note(stored)
+                count(self._tally, event, finding, stored)
+                note_decided(stored)
             self._order(effects, event)
             return fate
         raise RuntimeError(f"the stored state kept changing under {event.id}")
@@ -320,38 +286,6 @@ class River:
             self._ordered(order, event)
         return orders
 
-    def _count(self, event: Event, finding: Finding | None, effects: list[Stored]) -> None:
-        # What is looked up to learn from a confirmation, or from a suggestion, is no question.
-        asked = not any(isinstance(effect, SaveVote | SaveDraft) for effect in effects)
-        if finding is not None and isinstance(event, Heard) and asked:
-            self._tally.counted(MATCHES, finding.band.value)
-        for effect in effects:
-            match effect:
-                case SaveQuestion(question) if not question.revision:
-                    self._tally.counted(ASKED)
-                case SavePing(ping):
-                    self._tally.counted(PINGS, ping.state.value)
-                case SaveVote(vote):
-                    self._tally.counted(VOTES, "confirmed" if vote.right else "refused")
-
-    def _note(self, effects: list[Stored]) -> None:
-        """Reasons may hold words of the question, and those of a private one are nobody else's."""
-        questions = {
-            each.question.number: each.question for each in effects if isinstance(each, SaveQuestion)
-        }
-        for effect in effects:
-            if isinstance(effect, Explain):
-                question = questions.get(effect.question)
-                public = question is not None and question.venue.visibility is Visibility.PUBLIC
-                log.info(
-                    "decided",
-                    question=effect.question,
-                    state=question.state.value if question is not None else None,
-                    network=question.venue.network if question is not None else None,
-                    venue=spoken_of(question.venue) if question is not None else None,
-                    because="; ".join(effect.reasons) if public else "(not asked in public)",
-                )
-
     async def _watch(self, effects: list[Stored]) -> None:
         """Lets in what may matter from now on. It only grows here; what has lapsed is dropped by a fresh read
         every so often, and until then costs no more than a read that finds nothing."""
@@ -359,49 +293,6 @@ class River:
         if self._commits % _REFRESH_INTEREST == 0:
             self.interest = await self._store.interest(self._clock())
             return
-        keys: set[str] = set()
-        for effect in effects:
-            match effect:
-                case SaveQuestion(question):
-                    keys.update(question.asker.keys)
-                    if question.responder is not None:
-                        keys.add(f"person/{question.responder}")
-                case OpenPrompt(prompt):
-                    keys.add(prompt.speaker)
-                case SaveDraft(draft) if draft.state is DraftState.REJECTED and not draft.told:
-                    keys.add(draft.author)
-                case SaveDraft(draft) if draft.state is DraftState.QUEUED and of_session(draft.author):
-                    keys.add(draft.author)
-                case SavePing(ping):
-                    keys.add(f"person/{ping.person}")
-                case Promote(network=network, account=account):
-                    keys.add(account_key(network, account))
+        keys = awaited(effects)
         if not keys <= self.interest:
             self.interest |= keys
-
-
-def spoken_of(venue: Venue) -> str:
-    """The venue as the log may name it: of a direct conversation, not with whom it is."""
-    return "(private)" if venue.private else venue.name
-
-
-def _place(event: Event) -> dict[str, Any]:
-    """What the log tells of an event: where it happened and what it was about, never what was said."""
-    found: dict[str, Any] = {"id": event.id}
-    match event:
-        case Heard() | Edited() | Redacted() | Reacted():
-            found |= {"network": event.venue.network, "venue": spoken_of(event.venue)}
-        case DeadlinePassed():
-            found |= {"question": event.question}
-        case Delivered() | DeliveryFailed():
-            found |= {"line": event.line}
-    return found
-
-
-async def cancel(*tasks: asyncio.Task[None]) -> None:
-    """Ends tasks and waits until they have ended."""
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

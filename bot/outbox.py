@@ -38,8 +38,8 @@ from bot.desk.facts import Concern, Facts
 from bot.desk.model import Failure, Line
 from bot.desk.reference import Reference
 from bot.lanes import Lanes, Target, lane_of
-from bot.loop import spoken_of
 from bot.monitoring.metrics import LINE_SECONDS, LINES_FAILED, LINES_SENT, Tally
+from bot.noting import spoken_of
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.transports.base import Clock, NotSent, Transport, Unconfirmed
