@@ -1,14 +1,17 @@
 """Networks that know which line replies to which, and what is said in a thread."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 
 import pytest
-from world import DEVEL, HOME, KNOWN, LOST, OTHER, START, UNKNOWN, Somebody, Spoken, World
+from world import DEVEL, HOME, KNOWN, LOST, MAP, OTHER, START, UNKNOWN, Somebody, Spoken, World
 
 from bot.desk.model import Purpose, Question, Speaker, State
 from bot.desk.showing import FLOW, AtHand, Shown, notifies, shown
 from routing.presence import Venue, Visibility
+
+Make = Callable[..., World]
 
 ALICE = Speaker("libera", "alice", "alice")
 BOB = Speaker("libera", "bob", "bob")
@@ -230,3 +233,50 @@ def test_words_that_have_nothing_to_act_on_in_ones_own_thread(world: World, word
     world.clock.advance("2m")
     alice.says(word, message="m2", thread="m1")
     assert world.question(1).text == f"{LOST}{added}"
+
+
+def test_what_worked_in_reply_to_somebody_else_is_theirs(world: World) -> None:
+    alice, bob = world.joins("alice", account="alice"), world.joins("bob", account="bob")
+    eve = world.joins("eve", account="eve")
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}", message="m1")
+    world.clock.advance("1m")
+    bob.says("alice: upgrade the daemon to 4.17.3", message="m2")
+    eve.says("alice: try to reboot", message="m3")
+    alice.says("that worked, thanks", message="m4", relates_to="m3")
+    assert world.question(1).state is State.ENGAGED
+    alice.says("that worked, thanks", message="m5", relates_to="m2")
+    assert world.question(1).state is State.ANSWERED
+
+
+def test_yes_counts_by_name_and_not_for_what_was_asked_back(world: World) -> None:
+    alice, bob = world.joins("alice", account="alice"), world.joins("bob", account="bob")
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}", message="m1")
+    world.clock.advance("1m")
+    bob.says("alice: upgrade the daemon to 4.17.3", message="m2")
+    bob.says("alice: or did you do that?", message="m3")
+    alice.says("pkgdesk: yes", message="m4")
+    assert world.question(1).state is State.ENGAGED
+    bob.says("alice: then restart it", message="m5")
+    alice.tells("yes")
+    assert world.question(1).state is State.ENGAGED
+    alice.says("pkgdesk: yes", message="m6")
+    assert world.question(1).state is State.ANSWERED
+
+
+def test_that_it_worked_is_not_heard_where_the_question_may_not_be_told_of(make_world: Make) -> None:
+    room, secret = "!room:example.org", "!secret:example.org"
+    venues = (Venue("matrix", room), Venue("matrix", secret, Visibility.MEMBERS, sealed=True))
+    world = make_world(map_=MAP.replace("{libera: bob}", "{matrix: '@bob:example.org'}"), venues=venues)
+    alice, bob = (
+        world.joins(name, account=name, network="matrix", channel=secret)
+        for name in ("@alice:example.org", "@bob:example.org")
+    )
+    world.clock.advance("1m")
+    alice.says(f"pkgdesk: {UNKNOWN}", message="m1")
+    world.clock.advance("1m")
+    bob.says("@alice:example.org: upgrade the daemon to 4.17.3", message="m2")
+    alice.tells("that worked")
+    assert not [each for each in world.turn if not each.venue.sealed]
+    assert world.question(1).state is State.PROPOSED
