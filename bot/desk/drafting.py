@@ -134,7 +134,10 @@ def _amended(case: Case, draft: Draft, before: Question, now: Question) -> list[
     text = to_yaml(replace(made, id=draft.entry))
     if text == draft.now:
         return []
-    by, *others = _authors(case, _answer(now))
+    by, *others = authors = _authors(case, _answer(now))
+    if not all(each.account for each in authors):
+        # Who is in the map no more is known by what was kept of them alone.
+        return [SaveDraft(reviewed(draft, Review.AMEND, now=text))]
     keys = {"author": by.key, "author_name": by.nick, "co_authors": tuple(map(contributor, others))}
     return [SaveDraft(reviewed(draft, Review.AMEND, now=text, **keys))]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from test_gaps_of_the_base import digest
-from world import EITHER, START, UNKNOWN, Somebody, World
+from world import EITHER, MAP, START, UNKNOWN, Somebody, World
 
 from bot.desk.case import Case
 from bot.desk.doubting import in_doubt
@@ -366,6 +366,15 @@ def test_all_who_gave_the_answer_are_its_authors(world: World, edith: Somebody) 
     edith.tells("kb reject 1 we say so elsewhere")
     for author in (bob, carol):
         author.reads(r"your answer to #1 was not taken into the knowledge base \(we say so elsewhere\)")
+
+
+def test_who_is_in_the_map_no_more_stays_its_author(world: World) -> None:
+    alice, bob, asked, _ = answers(world)
+    world.reloads(map_=MAP.replace("bob", "rob"), editors={"libera": ["bob"]})
+    alice.edits(asked, "pkgdesk: why does xenstored of 4.18.1 die?")
+    assert (world.draft(1).revision, world.draft(1).author) == (2, "libera/account/bob")
+    bob.tells("kb publish 1")
+    bob.reads("draft 1 is yours, or you wrote in it")
 
 
 def test_who_only_asked_back_is_none(world: World) -> None:
