@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Text, and_, bindparam, cast, func, or_, selec
 from bot.desk.facts import Concern
 from bot.store.columns import storable
 from bot.store.errors import Conflict
-from bot.store.rows import draft_of, draft_row
+from bot.store.rows.drafts import draft_of, draft_row
 from bot.store.tables import DIGEST, DRAFT, QUESTION
 from knowledge.drafts import LIVE, Draft, DraftState, Origin
 

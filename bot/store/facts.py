@@ -19,7 +19,9 @@ from bot.desk.facts import Concern, Facts
 from bot.desk.model import Line, Ping, Prompt, Purpose, Question, Reaction, State
 from bot.store import drafts, links, people
 from bot.store.columns import storable
-from bot.store.rows import line_of, ping_of, prompt_of, question_of, reaction_of
+from bot.store.rows.lines import line_of
+from bot.store.rows.questions import ping_of, prompt_of, question_of
+from bot.store.rows.reactions import reaction_of
 from bot.store.tables import (
     EXPLANATION,
     FACET,

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, case, exists
 
 from bot.desk.effects import SettleLine
 from bot.desk.model import TAKEN_BACK, Line
-from bot.store.rows import line_row
+from bot.store.rows.lines import line_row
 from bot.store.tables import OUTBOX, QUESTION, LineState
 
 _QUEUE = OUTBOX.insert()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Function, bindparam, case, func, select
 
 from bot.desk.effects import SaveFacet, SaveWish
 from bot.desk.model import PingKind, PingState
-from bot.store.rows import MICROSECOND
+from bot.store.rows.questions import MICROSECOND
 from bot.store.tables import FACET, PING, WISH
 from bot.store.upserting import upsert
 from routing.people import Wishes

@@ -13,7 +13,7 @@ from bot.desk.model import Ping, Prompt, Question, account_key
 from bot.store import drafts
 from bot.store.columns import storable
 from bot.store.errors import Conflict
-from bot.store.rows import ping_row, prompt_row, question_row
+from bot.store.rows.questions import ping_row, prompt_row, question_row
 from bot.store.tables import EXPLANATION, PING, PROMPT, QUESTION
 from bot.store.upserting import unless_there, upsert
 

@@ -15,7 +15,7 @@ from bot.desk.lifecycle import TRANSITIONS, Step
 from bot.desk.model import Line, PingState
 from bot.store import corrections, drafts, links, votes
 from bot.store.facts import REMEMBERED
-from bot.store.rows import line_of
+from bot.store.rows.lines import line_of
 from bot.store.tables import (
     CORRECTION,
     FACET,

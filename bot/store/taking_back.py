@@ -6,7 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, select
 
 from bot.desk.effects import Forget, Unsay
 from bot.desk.model import TAKEN_BACK, Reaction
-from bot.store.rows import reaction_row
+from bot.store.rows.reactions import reaction_row
 from bot.store.tables import EXPLANATION, OUTBOX, PROMPT, REACTION, VOTE, LineState
 from bot.store.upserting import upsert
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from bot.store import links
-from bot.store.rows import vote_row
 from bot.store.tables import VOTE
 from bot.store.upserting import upsert
 from knowledge.votes import Vote
@@ -40,7 +39,8 @@ _HOW_MANY = select(func.count().label("votes"), func.count(VOTE.c.entry.distinct
 
 def save(connection: Connection, vote: Vote, at: datetime) -> None:
     """Keep the latest vote of its account on its entry."""
-    connection.execute(upsert(connection.dialect.name, VOTE), vote_row(vote) | {"at": at})
+    row = {"entry": vote.entry, "account": vote.account, "text": vote.question, "confirmed": vote.right}
+    connection.execute(upsert(connection.dialect.name, VOTE), row | {"at": at})
 
 
 def counting(connection: Connection) -> tuple[Vote, ...]:
