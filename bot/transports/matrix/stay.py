@@ -25,15 +25,16 @@ from bot.desk.model import Failure, Line
 from bot.received import Journal
 from bot.transports.base import Attendance, Clock, NotSent, Receipt
 from bot.transports.matrix import folding, members
+from bot.transports.matrix.belated import Belated
 from bot.transports.matrix.changes import Change
 from bot.transports.matrix.delivery import Delivery
 from bot.transports.matrix.device import Device
 from bot.transports.matrix.doorbell import Doorbell
 from bot.transports.matrix.doubles import Doubles
-from bot.transports.matrix.encryption import KeysUnusable, Opened, encryption, unavailable
+from bot.transports.matrix.encryption import KeysUnusable, encryption, unavailable
 from bot.transports.matrix.folding import fold
 from bot.transports.matrix.gaps import filled
-from bot.transports.matrix.hearing import Ghosts, unreadable
+from bot.transports.matrix.hearing import Ghosts
 from bot.transports.matrix.homeserver import Fatal, Refused, Unreachable
 from bot.transports.matrix.ledger import Ledger
 from bot.transports.matrix.members import Census
@@ -52,9 +53,6 @@ log = structlog.get_logger()
 
 TRIES_OF_A_GAP = 3
 """How often the homeserver is asked for a part of one room's history that it fails to give."""
-
-SETTLED_WITHIN = 60.0
-"""Seconds in which what was read late is dealt with; it is forgotten then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,6 @@ class Stay:
         self._rights = {each.name: each.rights for each in settings.rooms}
         self._ghosts = Ghosts(settings.ghosts)
         self._ledger = Ledger()
-        self._settling: dict[str, asyncio.Event] = {}
         self._connected = self._seen = False
         self._losing: asyncio.TimerHandle | None = None
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -100,6 +97,15 @@ class Stay:
             password=login.password if login.has_password else None,
         )
         self._telling = Telling(network, settings.me, self._ghosts, around.may_ask, settings.times.backscroll)
+        self._belated = Belated(
+            network,
+            self._encryption,
+            self._telling,
+            rooms=self._now,
+            ghosts=self._ghosts,
+            tell=around.tell,
+            clock=around.clock,
+        )
         self._census = Census(self._server, self._learned, around.rng)
         self._seats = Seats(self._server, settings, rooms=self._now, found=self._found, rng=around.rng)
         self._doorbell = Doorbell(
@@ -180,7 +186,7 @@ class Stay:
                 self._census.run(),
                 self._seats.run(),
                 self._doorbell.run(),
-                self._take_late(),
+                self._belated.run(),
                 _waited(self._end),
             )
         finally:
@@ -215,8 +221,7 @@ class Stay:
         """Nothing more comes of an event."""
         if self._ledger.settled(event, fate):
             self._syncing.forget()
-        if event in self._settling:
-            self._settling.pop(event).set()
+        self._belated.settled(event)
 
     # --- what is told ---------------------------------------------------------------------------------------
 
@@ -278,34 +283,6 @@ class Stay:
             self._around.tell(event)
         if batch.id is not None and self._ledger.closes(batch.id):
             self._syncing.forget()
-
-    async def _take_late(self) -> None:
-        """What can be read only now, or not at all."""
-        async for late in self._encryption.readable():
-            room, now = self._rooms.joined.get(late.room), self._around.clock()
-            if room is None:
-                continue
-            away = late.since if now - late.since > MOMENT else None
-            if isinstance(late, Opened):
-                told = list(self._telling.of_room([late.event], room, self._rooms, now=now, away=away))
-            else:
-                event = {"event_id": late.event, "sender": late.sender}
-                network, ghosts = self._around.network, self._ghosts
-                found = unreadable(event, room, self._rooms, network=network, ghosts=ghosts, received=now)
-                told = [found] if found is not None else []
-            for each in told:
-                await self._tell_wholly(each)
-        await asyncio.Event().wait()
-
-    async def _tell_wholly(self, event: Event) -> None:
-        """Tell it, and wait until nothing more comes of it: then it may be forgotten."""
-        settled = self._settling[event.id] = asyncio.Event()
-        self._around.tell(event)
-        try:
-            async with asyncio.timeout(SETTLED_WITHIN):
-                await settled.wait()
-        except TimeoutError:
-            self._settling.pop(event.id, None)
 
     # --- the rooms ------------------------------------------------------------------------------------------
 
