@@ -309,6 +309,28 @@ async def test_a_line_that_was_begun_before_the_start_is_sent_again() -> None:
 
 
 @pytest.mark.parametrize(
+    ("queued", "upgraded", "begun", "sent"), [(2, 1, True, False), (1, 2, True, True), (2, 1, False, True)]
+)
+async def test_what_may_stand_in_the_old_room_is_not_said_in_its_successor_as_well(
+    queued: int, upgraded: int, begun: bool, sent: bool
+) -> None:
+    """In hours before the start."""
+    desk, at = Desk(), START - timedelta(hours=upgraded)
+    tombstone = state("m.room.tombstone", {"replacement_room": NEXT})
+    tombstone["origin_server_ts"] = int(at.timestamp() * 1000)
+    new = (create("12", predecessor={"room_id": ROOM}), rules("public"), member(ME))
+    for told in (inside(ROOM, tombstone), inside(NEXT, state=new)):
+        desk.rooms, _ = fold(desk.rooms, told)
+    waited = before(ago=timedelta(hours=queued), begun=begun)
+    if sent:
+        await desk.send(waited)
+    else:
+        with pytest.raises(Unconfirmed, match="in another room"):
+            await desk.send(waited)
+    assert [room for room, _, _ in desk.told.sent] == [NEXT] * sent
+
+
+@pytest.mark.parametrize(
     ("make", "same"),
     [
         (lambda: before(ago=timedelta(hours=1)), False),

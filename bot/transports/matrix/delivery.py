@@ -170,13 +170,29 @@ class Delivery:
         if max(now - first[0], timedelta(seconds=self._seconds() - first[1])) >= REMEMBERED:
             raise Unconfirmed("it was begun too long ago")
 
+    def _begun_elsewhere(self, line: Line, room: Room) -> bool:
+        """Whether it may stand in another room, whose server knows nothing of a line in this one. Of what was
+        begun before the start only a room's upgrade tells that."""
+        if not line.id:
+            return False
+        if line.id in self._begun_in or not self._begun_before(line):
+            return self._begun_in.setdefault(line.id, room.id) != room.id
+        self._begun_in[line.id] = room.id
+        old = self._rooms().joined.get(room.predecessor or "")
+        return old is not None and line.queued_at is not None and _ms(line.queued_at) <= old.replaced
+
+    def _begun_before(self, line: Line) -> bool:
+        """Whether it was begun by an earlier start."""
+        waited = line.queued_at is not None and line.queued_at < self._started[0]
+        return waited and line.begun and line.id not in self._waited
+
     async def _send(self, line: Line, addressee: str | None) -> Receipt:
         room = await self._room(line.venue)
         try:
             said = content(line, addressee, self._rooms().names_of(room.id), room)
         except Unsendable as error:
             raise NotSent(Failure.UNSENDABLE, str(error)) from None
-        if line.id and self._begun_in.setdefault(line.id, room.id) != room.id:
+        if self._begun_elsewhere(line, room):
             raise Unconfirmed("it was begun in another room")
         tx_id = transaction(self._salt, _name(line))
         try:
@@ -242,4 +258,8 @@ def _name(line: Line) -> str:
     """A line's own name, the same at every start; a fresh one for a line without a number."""
     if not line.id:
         return secrets.token_hex(8)
-    return f"{line.id}-{int(line.queued_at.timestamp() * 1000)}" if line.queued_at else str(line.id)
+    return f"{line.id}-{_ms(line.queued_at)}" if line.queued_at else str(line.id)
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

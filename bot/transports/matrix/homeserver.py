@@ -24,7 +24,7 @@ from bot.transports.plain import plain
 
 _FATAL = {
     "M_UNKNOWN_TOKEN": "the homeserver does not know the access token (any more): give it a valid one, or "
-    "log in anew with `pkgdesk matrix login --again`",
+    "log in anew with `pkgdesk matrix login --again`; where that is refused the account may be deactivated",
     "M_MISSING_TOKEN": "the homeserver saw no access token, which a proxy may have taken away; else log in "
     "anew with `pkgdesk matrix login --again`",
     "M_USER_DEACTIVATED": "the account is deactivated: ask the homeserver's administrators, or configure "

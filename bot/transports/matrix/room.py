@@ -39,7 +39,8 @@ class Room:
     `predecessor`: the room that it says it goes on from, which proves nothing alone. `direct`: marked as a
     conversation of two, by `m.direct` or (`asked`) by the invitation; that it is one, `Rooms` says.
     `denied`: why our server may not take part (server ACL). `spoke`: when somebody else last said something
-    there, by their own server's clock, in milliseconds.
+    there, by their own server's clock, in milliseconds; `replaced`: when it was said to go on elsewhere,
+    likewise.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Room:
     power: Mapping[str, Any] = field(default_factory=dict)
     replacement: str | None = None
     replaced_by: str = ""
+    replaced: int = 0
     predecessor: str | None = None
     alias: str | None = None
     name: str = ""
@@ -126,7 +128,8 @@ def with_state(room: Room, event: Mapping[str, Any], me: str) -> Room:
             return replace(room, denied=denied(content, raw.server_of(me)))
         case "m.room.tombstone":
             by = raw.user(event.get("sender")) or ""
-            return replace(room, replacement=raw.room(content.get("replacement_room")), replaced_by=by)
+            onwards, at = raw.room(content.get("replacement_room")), raw.number(event.get("origin_server_ts"))
+            return replace(room, replacement=onwards, replaced_by=by, replaced=at)
         case "m.room.canonical_alias":
             return replace(room, alias=raw.alias(content.get("alias")))
         case "m.room.name":

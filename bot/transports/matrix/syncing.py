@@ -176,7 +176,7 @@ class Syncing:
                 return
         self._whole = False
         if self._failures:
-            log.info("the homeserver is there again", network=self._network)
+            log.info("the homeserver is read again", network=self._network)
         self._failures = 0
         self._reach(True)
         if self._spins > 1:
