@@ -123,7 +123,8 @@ def told(error: Exception) -> int:
         if context is not None and said == context.get_help():  # there was no command at all
             print(said)
         else:
-            note(f"{said} (pkgdesk --help lists what there is)")
+            path = context.command_path if context is not None else "pkgdesk"
+            note(f"{said} ({path} --help lists what there is)")
         return WRONG_USE
     if problems := getattr(
         error, "problems", None

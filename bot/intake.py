@@ -67,6 +67,7 @@ UNREADABLE_DAILY = timedelta(days=1)
 MESSAGES = 5000
 
 _BARE_WORDS = 2
+_READY = frozenset({"withdraw", "mine", "missed"})
 
 
 class Dropped(StrEnum):
@@ -337,11 +338,12 @@ def _ear(event: Heard) -> Ear:
 
 
 def _typed(event: Heard, said: Said, reference: Reference) -> bool:
-    """Whether a line may come as fast as it likes, since people have it ready: bare words, commands of people
-    of the map, and any command privately, where they are said one after the other."""
+    """Whether a line may come as fast as it likes, since people have it ready: bare words, commands about
+    one's own questions (`withdraw 6`, `mine`), commands of people of the map, and any command privately,
+    where they are said one after the other."""
     if said.command is None and not said.usage:
         return False
     if event.venue.private or reference.role_of(event.speaker) >= Role.RESPONDER:
         return True
-    bare = COMMANDS[said.command or ""].bare is not Bare.NOBODY
-    return bare and len(said.text.split()) <= _BARE_WORDS
+    ready = said.command in _READY or COMMANDS[said.command or ""].bare is not Bare.NOBODY
+    return ready and len(said.text.split()) <= _BARE_WORDS

@@ -62,7 +62,10 @@ def amended(entry: Entry, field: str, value: str, *, on: date, by: str) -> Entry
         raise NotSo(
             f"there is no field `{_quoted(field)}`: {', '.join(_FIELDS)} are those that can be changed"
         )
-    return changed(entry, value.strip(), on, by)
+    said = value.strip()
+    if not said and field.casefold() != "verified":
+        raise NotSo(f"say after `{field.casefold()}` what it is to be, or `{NOTHING}` to empty it")
+    return changed(entry, said, on, by)
 
 
 def phrased(entry: Entry, phrasing: str) -> Entry:

@@ -51,7 +51,7 @@ class _Refused(Exception):
 
 def new(case: Case, heard: Heard, said: Said) -> list[Effect]:
     """`kb new QUESTION => ANSWER`."""
-    question, short = " ".join(said.args["question"].split()), " ".join(said.args["text"].split())
+    question, short = (_unquoted(" ".join(said.args[each].split())) for each in ("question", "text"))
     entry = Entry(
         id=entry_id(question, taken(case)),
         phrasings=(question,),
@@ -60,6 +60,13 @@ def new(case: Case, heard: Heard, said: Said) -> list[Effect]:
         verified=Verified(case.at.date(), heard.speaker.nick),
     )
     return _changed(case, heard, lambda: (_Edited(entry, ""), entry))
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotes around all of it, as a shell wants them."""
+    inner = text[1:-1]
+    quoted = len(text) > 2 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in inner
+    return inner.strip() if quoted else text
 
 
 def edit(case: Case, heard: Heard, said: Said) -> list[Effect]:

@@ -156,11 +156,14 @@ def _own(case: Case, heard: Heard, said: Said) -> list[Effect] | None:
     if numbered is not None:
         return _about(case, heard, int(numbered[1]), numbered[2])
     joined = heard.joined_text
-    thanks = is_polite(said.text, (heard.me,))
+    worked = says_it_worked(said.text, (heard.me,))
+    thanks = worked or is_polite(said.text, (heard.me,))
     added_to = asking.adds_to(case, heard, said)
     if added_to is not None:
         longer = asking.with_line(added_to, said.text)
         named = said.addressed and not heard.venue.private
+        if worked and said.addressed:  # nobody answered, so they helped themselves
+            return [*say(case, heard.venue, replies.if_settled(added_to.number), to=heard.speaker)]
         return [] if thanks else asking.extend(case, heard, added_to, longer, addressed=named)
     engaged = _engaged(case, heard)
     pointed = pointed_at(case, heard)

@@ -31,9 +31,8 @@ def by_hand(settings: Settings, editor: list[str], text: str, name: str, hand_ov
                 written = opened.edit(editor)
                 now = without_explanations(written)
                 if written == text or not now.strip():
-                    note(
-                        "nothing was changed, and nothing is proposed" if now.strip() else "nothing is there"
-                    )
+                    what = "nothing was changed" if now.strip() else "what came back is empty"
+                    note(f"{what}, and nothing is proposed")
                     opened.handed_over = True
                     return OK
                 fits = _fits(examiner, now, name)

@@ -45,7 +45,8 @@ def _origin(draft: Draft) -> str:
         Origin.PHRASINGS: "Words of questions whose askers confirmed the entry",
         Origin.EDIT: "An edit",
     }[draft.origin]
-    whose = f" by {draft.author_name}" if draft.author_name else ""
+    by = ", asked by" if draft.origin is Origin.PHRASINGS else " by"
+    whose = f"{by} {draft.author_name}" if draft.author_name else ""
     confirmed = ", confirmed by the asker" if draft.origin is Origin.ANSWER else ""
     asked = f" (question {draft.question})" if draft.question is not None else ""
     return f"{of}{whose}{confirmed}{asked}."

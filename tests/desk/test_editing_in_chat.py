@@ -142,7 +142,7 @@ def test_something_is_left_out_of_an_entry(world: World, edith: Somebody, line: 
         ("edit system-quemu short x", r"there is no entry `system-quemu`, did you mean `system-qemu`\?"),
         ("edit system-qemu shrt x", "there is no field `shrt`: title, short, text"),
         ("edit system-qemu applies xen", r"say `kb applies ID \[VARIANT\] FACET VALUE…`"),
-        ("edit system-qemu short", r"answers\[0\]: `short` is missing"),
+        ("edit system-qemu short", r"say after `short` what it is to be"),
         ("edit system-qemu review soon", "review: must be a number and a unit"),
         ("edit system-qemu verified on monday", r"verified: say \[DATE\]"),
         ("edit system-qemu verified by", r"verified: say \[DATE\]"),
@@ -373,3 +373,18 @@ def test_a_phrasing_or_a_limit_is_told_wrong_or_can_be_written(
 ) -> None:
     assert "\n" not in told(lambda: phrased(BEFORE, text))
     assert "\n" not in told(lambda: applying(BEFORE, variant, facet, text.split(), FACETS))
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_quotes_as_for_a_shell_are_no_part_of_an_entry(world: World, edith: Somebody, quote: str) -> None:
+    edith.tells(f"kb new {quote}How do I trace xenstored?{quote} => {quote}With --trace-file=PATH.{quote}")
+    assert entry(world).phrasings == ("How do I trace xenstored?",)
+    assert entry(world).answers[0].short == "With --trace-file=PATH."
+
+
+def test_a_field_without_a_value_says_what_is_missing(world: World, edith: Somebody) -> None:
+    edith.tells("kb edit system-qemu short")
+    edith.reads("say after `short` what it is to be, or `-` to empty it")
+    edith.tells("kb edit system-qemu source")
+    edith.reads("say after `source` what it is to be")
+    assert count(world) == 0

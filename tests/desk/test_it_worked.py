@@ -204,3 +204,14 @@ def test_what_goes_on_with_a_question_still_does(world: World, alice: Somebody) 
     assert world.question(1).text.endswith(line)
     alice.says("thanks, will look", joined_text=f"{UNKNOWN}\n{line}\nthanks, will look")
     assert world.question(1).text.endswith(line)
+
+
+@pytest.mark.parametrize("line", ["pkgdesk: that worked", "pkgdesk: solved, thanks"])
+def test_that_it_worked_is_no_part_of_a_question_that_nobody_answered(
+    world: World, alice: Somebody, line: str
+) -> None:
+    alice.says(f"pkgdesk: {UNKNOWN}")
+    world.clock.advance("5s")
+    alice.says(line, joined_text=f"{UNKNOWN}\n{line}")
+    assert world.question(1).text == UNKNOWN
+    world.desk_says("#1 is still open; if it is settled, `withdraw 1` ends it", to="alice")

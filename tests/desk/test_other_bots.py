@@ -116,6 +116,16 @@ def test_bare_words_may_come_as_fast_as_they_like(world: World) -> None:
     assert world.question(1).state is not State.TOLD
 
 
+@pytest.mark.parametrize("words", ["withdraw 1", "mine", "missed"])
+def test_so_may_words_about_ones_own_questions(world: World, words: str) -> None:
+    alice = world.joins("alice")
+    alice.says(f"pkgdesk: {EITHER}")
+    at_once(alice, "pkgdesk: and that is typed by nobody so fast")
+    before = desk_lines(world)
+    at_once(alice, f"pkgdesk: {words}")
+    assert desk_lines(world) > before
+
+
 def test_so_may_the_words_of_people_of_the_map(world: World) -> None:
     bob = world.joins("bob", account="bob")
     for _ in range(3):

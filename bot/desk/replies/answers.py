@@ -101,6 +101,11 @@ def added(question: int) -> str:
     return f"{number(question)}: I have added that to it."
 
 
+def if_settled(question: int) -> str:
+    """To an asker who says that it works before anybody has answered."""
+    return f"{number(question)} is still open; if it is settled, `withdraw {question}` ends it."
+
+
 def looking(question: int, section: Section | None) -> str:
     """To an asker for whom what the base has was not it."""
     about = f" of {section.name}" if section is not None else ""
