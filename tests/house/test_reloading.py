@@ -19,6 +19,8 @@ from bot.desk.events import Event, ReferenceChanged
 from bot.desk.model import Speaker
 from bot.desk.reference import Reference
 from bot.desk.reports import read_anew as read_anew_report
+from bot.maps.settings import MapSource
+from bot.new_settings import at_the_next_start, now_in_force
 from bot.reading_anew import Anew, read_anew
 from bot.reloading import Reloading
 from bot.sources import heeding, read_sources
@@ -142,6 +144,12 @@ def test_what_only_a_start_can_change_is_named_and_stays(base: Base) -> None:
     assert set(anew.later) == {"networks.demo.nick", "database", "control.socket", "watch"}
     assert (anew.settings, anew.applied) == (base.settings, ())
     assert said(anew) == "read anew: networks.demo.nick, watch, database, control.socket need a restart"
+
+
+def test_a_setting_of_another_kind_is_named_as_a_whole(base: Base) -> None:
+    longer = base.settings.model_copy(update={"map": MapSource(file=Path("map.yaml"))})
+    assert now_in_force(longer, base.settings) == now_in_force(base.settings, longer) == ("map changed",)
+    assert at_the_next_start(longer, base.settings) == ()
 
 
 def test_what_holds_at_once_is_named_with_what_it_is_now(base: Base) -> None:
