@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import nursery
 import psycopg
 import pytest
 import pytest_asyncio
@@ -46,7 +47,8 @@ NO_ROOM = "is full: make room|see whether it has room"
 
 
 def desk(folder: Path, database: str, prepare: Callable[[], None] | None = None) -> tuple[int, str]:
-    """Run a desk that is expected to end by itself: its exit code and the last line that it said."""
+    """Run a desk that is expected to end by itself: its exit code and the last line that it said. What is to
+    `prepare` before it needs an interpreter of its own."""
     settings = {
         "networks": {
             "libera": {"host": "127.0.0.1", "port": "1", "tls": "no", "nick": "desk", "channels": ["#a"]}
@@ -58,15 +60,19 @@ def desk(folder: Path, database: str, prepare: Callable[[], None] | None = None)
     }
     config = folder / "config.yaml"
     config.write_text(json.dumps(settings))
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "run", "--config", str(config)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        preexec_fn=prepare,
-    )
+    words = ("run", "--config", str(config))
+    if prepare is None:
+        done = nursery.ran(*words, cwd=ROOT)
+    else:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            preexec_fn=prepare,
+        )
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     said = [line for line in done.stderr.splitlines() if line.startswith("pkgdesk: ")]

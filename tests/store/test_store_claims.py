@@ -4,9 +4,9 @@ import asyncio
 import json
 import os
 import socket
-import sys
 from pathlib import Path
 
+import nursery
 import psycopg
 import pytest
 from clusters import Cluster
@@ -79,45 +79,47 @@ async def test_a_desk_ends_whose_database_is_or_was_another_s(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
         watched = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
-        desk = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.cli", "run", "--config", str(config)),
+        desk, stderr = nursery.telling(
+            *("run", "--config", str(config)),
+            on="stderr",
             cwd=HERE.parents[1],
             env={**os.environ, **watched},
-            stderr=asyncio.subprocess.PIPE,
+            kind=nursery.WaitedFor,
         )
-        assert desk.stderr is not None
-        async with asyncio.timeout(60):
-            while b'"event": "serving"' not in (said := await desk.stderr.readline()):
-                assert said, "it ended"
-            opening = asyncio.create_task(Store.open(url, wait=60))
-            while not opening.done():
-                await asyncio.to_thread(loses_its_connections, url, os.getpid())
-            other = await opening
-            if not still_there:
-                await other.close()
-            rest = (await desk.stderr.read()).decode()
-            assert (await desk.wait(), rest.splitlines()[-1].startswith(f"pkgdesk: {url} ")) == (4, True)
-            if still_there:
-                await other.close()
+        with stderr:
+            async with asyncio.timeout(60):
+                while '"event": "serving"' not in (said := await asyncio.to_thread(stderr.readline)):
+                    assert said, "it ended"
+                opening = asyncio.create_task(Store.open(url, wait=60))
+                while not opening.done():
+                    await asyncio.to_thread(loses_its_connections, url, os.getpid())
+                other = await opening
+                if not still_there:
+                    await other.close()
+                rest = await asyncio.to_thread(stderr.read)
+                assert (await desk.wait(), rest.splitlines()[-1].startswith(f"pkgdesk: {url} ")) == (4, True)
+                if still_there:
+                    await other.close()
 
 
-async def test_a_desk_that_was_killed_leaves_its_place_to_the_next(url: str) -> None:
-    script = (
-        "import asyncio, sys, time\n"
-        "from bot.store.store import Store\n"
-        "async def hold():\n"
-        "    store = await Store.open(sys.argv[1])\n"
-        "    print('held', flush=True)\n"
-        "    time.sleep(600)\n"
-        "asyncio.run(hold())\n"
-    )
-    holder = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", script, url), cwd=HERE.parents[1], stdout=asyncio.subprocess.PIPE
-    )
-    assert holder.stdout is not None
-    assert await holder.stdout.readline() == b"held\n"
-    with pytest.raises(AlreadyRunning, match=rf"\(pkgdesk {holder.pid} on "):
-        await Store.open(url)
-    holder.kill()
-    await holder.wait()
+HOLDS = """\
+import asyncio, sys, time
+from bot.store.store import Store
+async def hold():
+    store = await Store.open(sys.argv[1])
+    print("held", flush=True)
+    time.sleep(600)
+asyncio.run(hold())
+"""
+
+
+async def test_a_desk_that_was_killed_leaves_its_place_to_the_next(url: str, tmp_path: Path) -> None:
+    (tmp_path / "holds.py").write_text(HOLDS)
+    holder, stdout = nursery.telling(url, program=tmp_path / "holds.py", kind=nursery.WaitedFor)
+    with stdout:
+        assert await asyncio.to_thread(stdout.readline) == "held\n"
+        with pytest.raises(AlreadyRunning, match=rf"\(pkgdesk {holder.pid} on "):
+            await Store.open(url)
+        holder.kill()
+        await holder.wait()
     await (await Store.open(url)).close()

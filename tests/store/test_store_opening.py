@@ -287,26 +287,26 @@ async def test_a_commit_that_finds_the_disk_full_leaves_nothing_and_the_next_one
     await store.close()
 
 
-def test_a_database_that_is_up_to_date_opens_without_alembic(new: str) -> None:
+def test_a_database_that_is_up_to_date_opens_without_alembic(new: str, tmp_path: Path) -> None:
+    """One that is not does so with it."""
+    asyncio.run(make(new))
     script = (
         "import asyncio, sys\n"
         "from bot.store.store import Store\n"
-        "async def once():\n"
-        "    await (await Store.open(sys.argv[1])).close()\n"
-        "    print('alembic' in sys.modules)\n"
-        "asyncio.run(once())\n"
+        "async def each():\n"
+        "    for url in sys.argv[1:]:\n"
+        "        await (await Store.open(url)).close()\n"
+        "        print('alembic' in sys.modules)\n"
+        "asyncio.run(each())\n"
     )
-    said = [
-        subprocess.run(
-            [sys.executable, "-c", script, new],
-            cwd=Path(__file__).parents[2],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        for _ in range(2)
-    ]
-    assert said == ["True", "False"]
+    said = subprocess.run(
+        [sys.executable, "-c", script, new, url_of(tmp_path / "unmade.sqlite")],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert said == ["False", "True"]
 
 
 def test_a_process_that_never_closed_the_store_ends_all_the_same(new: str) -> None:
