@@ -9,7 +9,7 @@ PKGDESK_EXAMPLES=2000 runs it for longer, on other examples each time.
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -206,6 +206,8 @@ CAST = (
     ("bobby", "bobby", "oftc"),
 )
 PEOPLE = st.integers(0, len(CAST) - 1)
+NUMBERS = tuple(range(1, 40))
+"""Of questions: more than a life has."""
 
 
 ASKERS = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4])
@@ -512,15 +514,15 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def what_is_promised_holds(self) -> None:
-        self._note_wishes()
-        questions = self._questions()
-        self.every_question_that_lives_has_a_deadline_in_sight(questions)
-        self.the_channels_are_not_flooded(questions)
-        self.nobody_is_pinged_twice_about_a_question()
+        known = self.world.facts(Concern(numbers=NUMBERS, wishes=True))
+        self._note_wishes(known.wishes)
+        self.every_question_that_lives_has_a_deadline_in_sight(known.questions)
+        self.the_channels_are_not_flooded(known.questions)
+        self.nobody_is_pinged_twice_about_a_question(known.pings)
         self.nobody_is_pinged_asleep_or_over_budget()
         self.what_is_said_in_confidence_stays_so()
 
-    def every_question_that_lives_has_a_deadline_in_sight(self, questions: dict[int, Question]) -> None:
+    def every_question_that_lives_has_a_deadline_in_sight(self, questions: Mapping[int, Question]) -> None:
         for question in questions.values():
             assert (question.due is None) is question.state.ended, question
             if question.due is not None:
@@ -528,9 +530,8 @@ class Desk(RuleBasedStateMachine):
                 held_up = self.world.paused or self.world.resting
                 assert held_up or question.due >= self.world.clock.now - timedelta(seconds=5), question
 
-    def nobody_is_pinged_twice_about_a_question(self) -> None:
+    def nobody_is_pinged_twice_about_a_question(self, kept: Sequence[Ping]) -> None:
         """But once more where they said that they would answer, and whenever they put it off until then."""
-        kept = self.world.facts(Concern(numbers=tuple(range(1, 40)))).pings
         kinds = {(ping.question, ping.step): ping.kind for ping in kept}
         pinged = [
             (each.line.question, each.line.conditions.person, kinds[number, step] is PingKind.FOLLOW_UP)
@@ -567,7 +568,7 @@ class Desk(RuleBasedStateMachine):
             assert SECRET["private"] not in each.text, f"{each}\n{self.world}"
             assert each.venue.name == TEAM or SECRET["team"] not in each.text, f"{each}\n{self.world}"
 
-    def the_channels_are_not_flooded(self, questions: dict[int, Question]) -> None:
+    def the_channels_are_not_flooded(self, questions: Mapping[int, Question]) -> None:
         public = sum(1 for each in self.world.said if not each.venue.private)
         assert public <= 10 + 6 * self.lines + 16 * len(questions), self.world
 
@@ -586,9 +587,8 @@ class Desk(RuleBasedStateMachine):
 
     # --- helpers ---
 
-    def _note_wishes(self) -> None:
+    def _note_wishes(self, wishes: Mapping[str, Wishes]) -> None:
         """What everybody wishes since when: the clock stands still from a line to what follows from it."""
-        wishes = self.world.facts(Concern(wishes=True)).wishes
         if not self.wished or self.wished[-1][1] != wishes:
             self.wished.append((self.world.clock.now, wishes))
 
@@ -618,7 +618,7 @@ class Desk(RuleBasedStateMachine):
         return self.shared
 
     def _questions(self) -> dict[int, Question]:
-        return dict(self.world.facts(Concern(numbers=tuple(range(1, 40)))).questions)
+        return dict(self.world.facts(Concern(numbers=NUMBERS)).questions)
 
 
 ENDS = (State.ANSWERED, State.HANDED_OVER, State.EXPIRED, State.WITHDRAWN)
