@@ -9,9 +9,10 @@ program, where nobody could have typed it:
 
 Such a line is dropped, and for ten minutes so is every line of that speaker to the desk that follows a line
 to them within ten times *at once*; what comes later was typed, and is heard. So the desk answers another bot
-once, and what that says to the answer leads to nothing: two desks exchange two lines. Privately every line is
-said to the desk, the next lines of a paste, too; so there it takes three in a row, each after another line of
-the desk.
+once, and what that says to the answer leads to nothing: two desks exchange two lines. It takes three such
+lines in a row, each after another line of the desk, where one may well come from a person: privately, where
+every line is said to the desk, the next lines of a paste, too; and where it could be typed since the
+speaker's last line, as when the desk's own was held up by its pace.
 
 It costs something: of a person who types ahead, or pastes lines that each name the desk, the line is lost
 that arrives right after the answer to the one before. So bare words ("1", "not it") are never taken for a
@@ -81,12 +82,13 @@ class Automatons:
         if talk.told is None or (before is not None and talk.told < before <= at):
             return False  # nothing was said to them since their last line
         typed = min(length * A_LETTER, LONGEST) if at_once else timedelta()
-        too_fast = before is not None and lately(before, at, typed) and lately(talk.told, at, typed)
-        if not (too_fast or lately(talk.told, at, at_once)):
+        in_no_time = before is not None and lately(before, at, typed)
+        if not ((in_no_time and lately(talk.told, at, typed)) or lately(talk.told, at, at_once)):
             talk.fast = 0
             return False
         talk.fast += 1
-        if private and talk.fast < IN_A_ROW:
+        had_time = before is not None and not in_no_time
+        if (private or had_time) and talk.fast < IN_A_ROW:
             return False
         talk.taken, talk.fast = at, 0
         return True

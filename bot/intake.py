@@ -211,8 +211,9 @@ class Intake:
 
     def notable(self, event: Heard, why: Dropped) -> str | None:
         """What can be done about it that `event` was dropped, where that is worth telling an operator: once a
-        minute of a kind and network."""
-        if why not in _REMEDIES or not self._noted.tell((event.venue.network, why), event.at):
+        minute of a kind and network; of each speaker who was taken for a bot, for it may be a person."""
+        whose = event.speaker.key if why is Dropped.AUTOMATON else ""
+        if why not in _REMEDIES or not self._noted.tell((event.venue.network, why, whose), event.at):
             return None
         return _REMEDIES[why]
 

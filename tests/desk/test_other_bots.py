@@ -211,6 +211,16 @@ def test_who_types_while_the_desk_takes_its_time_is_heard() -> None:
     assert not fast(known, START + 5.5 * SECOND, 50)
 
 
+def test_what_could_be_typed_since_their_last_line_is_a_bots_when_it_happens_again_and_again() -> None:
+    known, at, found = Automatons(), START, []
+    fast(known, at)
+    for _ in range(4):
+        at += 8 * SECOND
+        known.told(ALICE, at)  # our line was held up by its pace
+        found.append(fast(known, at + SECOND / 2, 90))
+    assert found == [False, False, True, True]
+
+
 def test_privately_a_paste_is_a_paste() -> None:
     known, private = Automatons(), ear(Venue("libera", "alice", Visibility.PRIVATE), "alice")
     known.told(private, START)
