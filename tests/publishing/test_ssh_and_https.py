@@ -15,7 +15,7 @@ UNREAD = (
 )
 CHANGED = (
     "@@@@@@@@@@@@@@@@@@@@@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n"
-    "@@@@@@@@@@@@@@@@@@@@@@@\r\nOffending ED25519 key in /home/x/.ssh/known_hosts:1\r\n"
+    "@@@@@@@@@@@@@@@@@@@@@@@\r\nOffending ED25519 key in /srv/kb/.ssh/known_hosts:1\r\n"
     "Host key verification failed.\r\n"
 )
 
