@@ -17,7 +17,7 @@ from bot import config
 from bot.checking.bases import of_base
 from bot.checking.configuration import configuration
 from bot.checking.maps import in_map, treeless
-from bot.checking.named_files import at_settings
+from bot.checking.named_files import at_knowledge, at_settings
 from bot.checking.order import by_file, by_place
 from bot.checking.secret_files import in_git
 from bot.config import Settings
@@ -95,7 +95,8 @@ def check(path: Path, today: date, progress: Progress | None = None) -> Report:
         kinds = examined.settings.facet_kinds
         read = library.read(folder, kinds, moment=KEEP_ALL, sections=names, progress=progress, today=today)
         linted = beyond_reading(read, kinds=kinds, sections=names, today=today, progress=progress)
-        problems += by_file((*of_base(folder, read), *linted))
+        of_entries = (at_knowledge(each, folder, examined.document) for each in of_base(folder, read))
+        problems += by_file((*of_entries, *linted))
         if problem := _not_published(folder, examined.settings):
             problems.append(examined.document.problem(("knowledge",), problem, Severity.WARNING))
     return Report(tuple(problems), len(read.entries), sections, people, str(used))

@@ -1,5 +1,5 @@
-"""Files of a map that are not there are blamed where the configuration names them: there is nothing to mend
-in a file that does not exist.
+"""Files of a map that are not there, and a base that is none, are blamed where the configuration names them:
+there is nothing to mend in a file that does not exist.
 
 Imports of ours: how a map is set, and documents.
 """
@@ -32,6 +32,15 @@ def at_settings(
         key = ".".join(str(each) for each in place if isinstance(each, str))
         said = f"{key}: {_shown(path, document)}: {problem.message}{_near(path)}"
         yield replace(document.problem(place, said), severity=problem.severity)
+
+
+def at_knowledge(problem: Problem, folder: Path, document: Document) -> Problem:
+    """A problem of a base; that its folder is none is placed in the configuration."""
+    if problem.source != str(folder) or folder.is_dir():
+        return problem
+    near = "" if os.path.lexists(folder) else _near(folder)
+    said = f"knowledge: {_shown(folder, document)}: {problem.message}{near}"
+    return replace(document.problem(("knowledge",), said), severity=problem.severity)
 
 
 def _named(setting: Path | MapSource | list[Path | MapSource]) -> Iterator[tuple[Location, Path]]:

@@ -32,6 +32,18 @@ class State(StrEnum):
     REVERTED = "reverted"
 
 
+def _no_arrow(answer: str, quoted: str) -> None:
+    """Stop where an answer is only what a shell leaves of the `=>` of chat: it takes `> WORD` for a file that
+    the output goes to."""
+    if answer.strip() in ("", "=", "-", "=>", "->", "→"):
+        told = f"`{answer}` is no answer" if answer.strip() else "the answer is empty"
+        raise Stop(
+            WRONG_USE,
+            f"{told}: in a shell put question and answer in quotes, without =>, of which the shell makes a "
+            f"file: pkgdesk {quoted}",
+        )
+
+
 StateOption = Annotated[
     list[State] | None,
     typer.Option("--state", help="Only those in this state; may be given several times."),
@@ -135,6 +147,7 @@ def new(
     changes them, and `kb add` makes one in your editor. --json as of `kb publish`."""
     from bot.editing.acting import Desk
 
+    _no_arrow(answer, 'kb new "QUESTION" "ANSWER"')
     return Desk(config, as_json=as_json).new(question, answer)
 
 
@@ -153,6 +166,8 @@ def gap(
     --json as of `kb publish`."""
     from bot.editing.acting import Desk
 
+    if answer:
+        _no_arrow(answer, 'kb gap NUMBER "ANSWER"')
     return Desk(config, as_json=as_json).gap(number, answer)
 
 
@@ -179,7 +194,10 @@ def applies(
         list[str],
         typer.Argument(
             metavar="[VARIANT] FACET VALUE…",
-            help='For what an answer holds: xen ">=4.17", or 2 toolstack xl libvirt for the second one.',
+            help=(
+                'For what an answer holds: xen ">=4.17" (in quotes: a shell takes > for a file), or '
+                "2 toolstack xl libvirt for the second one."
+            ),
         ),
     ],
     config: ConfigOption = None,

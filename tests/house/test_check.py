@@ -164,9 +164,14 @@ def test_a_base_that_is_empty_or_missing_or_no_folder(here: Path, said: Said) ->
     (here / "base" / "system-qemu.yaml").unlink()
     assert said() == ["base:1:1: error: holds no entry: each is a file whose name ends in .yaml"]
     (here / "base").rmdir()
-    assert said() == ["base:1:1: error: there is no such folder"]
+    assert said() == ["config.yaml:10:1: error: knowledge: base: there is no such folder"]
+    (here / "bases").mkdir()
+    assert said() == [
+        "config.yaml:10:1: error: knowledge: base: there is no such folder, did you mean `bases`?"
+    ]
+    (here / "bases").rmdir()
     (here / "base").write_text("")
-    assert said() == ["base:1:1: error: is not a folder"]
+    assert said() == ["config.yaml:10:1: error: knowledge: base: is not a folder"]
 
 
 def test_a_base_in_which_no_draft_can_become_a_commit(here: Path, said: Said) -> None:

@@ -226,6 +226,13 @@ def test_before_anything_was_drafted_there_is_nothing_to_see(place: Place) -> No
         (["publish", "one"], command_line.WRONG_USE, "is no number of a draft"),
         (["edit", "system-qemu", "--note", "n" * 501], command_line.WRONG_USE, "--note has 501"),
         (["new", "q " * 900, "a " * 900], command_line.WRONG_USE, "write it in your editor"),
+        (
+            ["new", "Is there a list?", "="],
+            command_line.WRONG_USE,
+            "in a shell put question and answer in qu",
+        ),
+        (["new", "Is there a list?", " "], command_line.WRONG_USE, "the answer is empty: in a shell put"),
+        (["gap", "7", "-"], command_line.WRONG_USE, 'pkgdesk kb gap NUMBER "ANSWER"'),
         (["add", "nowhere.yaml"], command_line.WRONG_USE, "nowhere.yaml:1:1"),
         (["add", "--id", "../x"], command_line.WRONG_USE, "--id `../x`: must be lower-case letters"),
         (["drafts", "--config", "nowhere.yaml"], command_line.WRONG_USE, "nowhere.yaml"),
