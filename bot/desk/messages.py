@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from bot.desk import answering, asking, drafting, offering, replies, suggesting, withdrawing
 from bot.desk.addressing import NUMBERED, address
-from bot.desk.case import Case, asker_reach, say
+from bot.desk.case import Case, asker_reach, carries, say
 from bot.desk.effects import ClosePrompts, Effect, Explain, Forget, SaveQuestion, Unsay
 from bot.desk.events import Edited, Heard, Redacted
 from bot.desk.grammar import parse
@@ -206,7 +206,8 @@ def _line_edited(case: Case, event: Edited, question: Question, line: ReplyLine)
     there = asker_reach(case, question, line.venue) if line.person is not None else None
     elsewhere = there is not None and not case.reference.same_place(there.venue, line.venue)
     tells = line.passed and elsewhere and not line.corrected
-    now = replace(line, text=text, corrected=line.corrected or tells)
+    # What was shared is what it said then; to say its new text to more people is its speaker's to allow again.
+    now = replace(line, text=text, shared=False, corrected=line.corrected or tells)
     lines = tuple(now if each == line else each for each in question.replies)
     effects: list[Effect] = [SaveQuestion(replace(question, replies=lines))]
     if there is not None and tells:
@@ -215,7 +216,10 @@ def _line_edited(case: Case, event: Edited, question: Question, line: ReplyLine)
 
 
 def _draft_edited(case: Case, question: Question, line: ReplyLine, text: str) -> list[Effect]:
-    """A line of a confirmed answer says something else now: only the draft that was made of it does, too."""
+    """A line of a confirmed answer says something else now: only the draft that was made of it does, too; not
+    where its speaker had shared what was said among few, for they shared no more than that."""
+    if line.shared and not carries(case, line.venue, question.venue):
+        return []
     lines = tuple(replace(each, text=text) if each == line else each for each in question.replies)
     now = replace(question, replies=lines)
     changed = drafting.amended(case, question, now)

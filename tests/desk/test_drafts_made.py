@@ -166,6 +166,21 @@ def test_what_its_speaker_shares_is(world: World) -> None:
     assert entry_of(the_draft(world)).answers[0].short == "upgrade the daemon."
 
 
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_what_is_made_of_it_later_is_not_shared_with_it(world: World, confirmed: bool) -> None:
+    alice, bob = asks(world)
+    bob.tells("upgrade the daemon", message="p1")
+    bob.tells("share")
+    said = next(each for each in world.handled if isinstance(each, Heard) and each.message == "p1")
+    world.clock.advance("4m")
+    if confirmed:
+        alice.says("yes")
+    bob.edits(said, "upgrade the daemon; the key is hunter2")
+    alice.says("yes")
+    assert not any("hunter2" in each.now for each in drafts(world))
+    assert not any("hunter2" in each.text for each in world.said if not each.line.venue.private)
+
+
 @pytest.mark.parametrize("where", ["members", "sealed", "private"])
 def test_a_closed_question_is_nobodys_entry(make_world: Make, where: str) -> None:
     world = make_world(editors={"libera": ["edith"]})
