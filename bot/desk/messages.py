@@ -206,7 +206,7 @@ def _line_edited(case: Case, event: Edited, question: Question, line: ReplyLine)
     there = asker_reach(case, question, line.venue) if line.person is not None else None
     elsewhere = there is not None and not case.reference.same_place(there.venue, line.venue)
     tells = line.passed and elsewhere and not line.corrected
-    # What was shared is what it said then; to say its new text to more people is its speaker's to allow again.
+    # What was shared is what it said then; whether more people read its new text is its speaker's to allow.
     now = replace(line, text=text, shared=False, corrected=line.corrected or tells)
     lines = tuple(now if each == line else each for each in question.replies)
     effects: list[Effect] = [SaveQuestion(replace(question, replies=lines))]
