@@ -15,9 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+import nursery
 import pyte
 
 T = TypeVar("T")
+
+_PKGDESK = Path(__file__).with_name("at_this_terminal.py")
 
 WITHIN = 60.0
 """Seconds that anything may take to be seen, on a busy machine."""
@@ -36,12 +39,16 @@ KEYS = {
 
 
 class Terminal:
-    """A program on a terminal of its own. `written`: every byte that it has written."""
+    """A program on a terminal of its own: `pkgdesk` with these words, or another `command`. `written`: every
+    byte that it has written."""
+
+    process: nursery.Child | subprocess.Popen[bytes]
 
     def __init__(
         self,
-        command: Sequence[str],
+        words: Sequence[str],
         *,
+        command: Sequence[str] = (),
         columns: int = 80,
         rows: int = 24,
         cwd: Path | None = None,
@@ -52,12 +59,15 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = os.openpty()
         self._size(columns, rows)
-        self.process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**without_colour_settings(os.environ), "TERM": "xterm-256color", **environment},
-            preexec_fn=partial(os.login_tty, slave),
-        )
+        env = {**without_colour_settings(os.environ), "TERM": "xterm-256color", **environment}
+        if command:
+            self.process = subprocess.Popen(
+                [*command, *words], cwd=cwd, env=env, preexec_fn=partial(os.login_tty, slave)
+            )
+        else:
+            self.process = nursery.started(
+                *words, program=_PKGDESK, cwd=cwd, env=env, stdin=slave, stdout=slave, stderr=slave
+            )
         os.close(slave)
 
     def __enter__(self) -> Self:

@@ -4,7 +4,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,11 @@ def sit(tmp_path: Path) -> Iterator[Sit]:
     with ExitStack() as opened:
 
         def sit(
-            *arguments: str, sees: str = "alice>", command: list[str] = DEMO, **settings: Any
+            *arguments: str, sees: str = "alice>", command: Sequence[str] = (), **settings: Any
         ) -> Terminal:
             environment = {"TMPDIR": str(tmp_path / "tmp"), **settings.pop("environment", {})}
-            terminal = Terminal([*command, *arguments], cwd=tmp_path, environment=environment, **settings)
+            words = arguments if command else ("demo", *arguments)
+            terminal = Terminal(words, command=command, cwd=tmp_path, environment=environment, **settings)
             opened.enter_context(terminal)
             terminal.sees(sees)
             return terminal
@@ -228,7 +229,7 @@ def test_it_can_be_put_aside_and_taken_up(sit: Sit) -> None:
 def test_nothing_is_left_when_it_ends_abruptly_in_the_middle_of_typing(
     how: str, sit: Sit, tmp_path: Path
 ) -> None:
-    terminal = sit()
+    terminal = sit(command=DEMO)  # how an interpreter ends is seen of one of its own
     started = children(terminal.process.pid)
     assert len(started) == 6
     terminal.types("half a li")

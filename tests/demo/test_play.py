@@ -11,6 +11,7 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+import nursery
 import pytest
 
 from bot.demo.actor import NoPlace
@@ -37,18 +38,9 @@ def test_piped_lines_are_said_one_after_the_other(tmp_path: Path) -> None:
         )
     )
 
-    played = subprocess.run(
-        [*PLAY, "--state", "kept"],
-        cwd=tmp_path,
-        input=typed,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=WITHIN,
-        check=False,
-    )
+    played = nursery.ran("demo", "--state", "kept", cwd=tmp_path, said=typed, timeout=WITHIN)
 
-    assert played.returncode == 0, played.stdout
+    assert (played.returncode, played.stderr) == (0, ""), played.stdout
     landmarks = (
         r"bob, carol, dave and pkgdesk are here",
         r"<pkgdesk> alice: .*--with-system-qemu.*`more` or `not it`",
@@ -68,15 +60,7 @@ def test_piped_lines_are_said_one_after_the_other(tmp_path: Path) -> None:
 
 
 def test_the_end_of_input_ends_it(tmp_path: Path) -> None:
-    played = subprocess.run(
-        PLAY,
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=WITHIN,
-        check=False,
-    )
+    played = nursery.ran("demo", cwd=tmp_path, timeout=WITHIN)
 
     assert played.returncode == 0, played.stdout + played.stderr
     assert "pkgdesk are here" in played.stdout
@@ -112,17 +96,8 @@ def test_ctrl_c_ends_all_of_it_while_input_is_waited_for(tmp_path: Path) -> None
 
 def demo(*arguments: str, cwd: Path) -> tuple[int, str]:
     """The exit code, and everything that was printed."""
-    played = subprocess.run(
-        [*PLAY, *arguments],
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=WITHIN,
-        check=False,
-    )
-    return played.returncode, played.stdout
+    played = nursery.ran("demo", *arguments, cwd=cwd, timeout=WITHIN)
+    return played.returncode, played.stdout + played.stderr
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
