@@ -140,9 +140,9 @@ def answer(case: Case, heard: Heard, lines: list[str]) -> list[Effect]:
 
 def refused(case: Case, heard: Heard, text: str) -> list[Effect]:
     """Why nothing is done. In chat an editor is told every time, unlike of a complaint; who operates from
-    outside sees by it that the command failed."""
+    outside sees by it that the command failed, each paragraph in a line of its own."""
     if heard.venue.network == CONTROL:
-        return [*complain(case, heard, text)]
+        return [told for each in text.split("\n\n") for told in complain(case, heard, each)]
     return answer(case, heard, [text])
 
 

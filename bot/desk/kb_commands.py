@@ -151,7 +151,10 @@ KB_TABLE: tuple[Command, ...] = (
         path="kb applies",
         args=rf"{_NAMED}\s+(?:(?P<variant>[0-9]{{1,3}})\s+)?(?P<facet>[\w.+-]+)\s+{_TEXT}",
         usage="kb applies ID|DRAFT [VARIANT] FACET VALUE…",
-        meaning="drafts where an answer applies (`kb applies system-qemu xen >=4.4`); `-` means everywhere",
+        meaning=(
+            'drafts where an answer applies (`kb applies system-qemu xen >=4.4`; in a shell `">=4.4"`, in '
+            "quotes); `-` means everywhere"
+        ),
         handler=editing.applies,
         role=Role.EDITOR,
     ),

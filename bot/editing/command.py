@@ -46,7 +46,7 @@ def _no_arrow(answer: str, quoted: str) -> None:
 
 StateOption = Annotated[
     list[State] | None,
-    typer.Option("--state", help="Only those in this state; may be given several times."),
+    typer.Option("--state", help="Only those in this state (queued: it waits); may be given several times."),
 ]
 
 

@@ -68,11 +68,16 @@ def print_drafts(console: Console, drafts: Sequence[Draft], at: datetime) -> Non
     table.add_column("age", justify="right", no_wrap=True)
     table.add_column("what", overflow="fold")
     for each in drafts:
-        state = (Text(each.state.value, _COLOURS[each.state]),) if states else ()
+        state = (Text(_word(each.state), _COLOURS[each.state]),) if states else ()
         told = Text(what(each)).append(f"\n{visible(_says(each))}", "dim")
         by, age = Text(visible(each.author_name)), span(at - each.at)
         table.add_row(Text(str(each.number), "bold"), *state, by, age, told)
     console.print(table)
+
+
+def _word(state: DraftState) -> str:
+    """How a draft stands, in the word that the desk has for it; programs get the state's own."""
+    return "waits" if state is DraftState.QUEUED else state.value
 
 
 def what(draft: Draft) -> str:
@@ -84,7 +89,7 @@ def what(draft: Draft) -> str:
 def print_draft(console: Console, draft: Draft, seen: Seen, at: datetime) -> None:
     """A draft: whose it is and whence, its text, what it resembles, and what is wrong with it."""
     title = Text(f"draft {draft.number}", "bold")
-    title.append(f": {what(draft)}, ", "not bold").append(draft.state.value, _COLOURS[draft.state])
+    title.append(f": {what(draft)}, ", "not bold").append(_word(draft.state), _COLOURS[draft.state])
     console.print(title, soft_wrap=True)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,12 +49,13 @@ def by_hand(settings: Settings, editor: list[str], text: str, name: str, hand_ov
 
 def from_file(settings: Settings, file: Path, name: str, section: str, hand_over: HandOver) -> int:
     """Hand the entry in a file over; `-` is standard input. The exit code."""
-    text = _with(_read(file), name, section, str(file))
+    source = "standard input" if str(file) == "-" else str(file)
+    text = _with(_read(file), name, section, source)
     examiner = Examiner(settings, datetime.now(UTC).date(), note)
     try:
-        fits = _fits(examiner, text, name)
+        fits = _fits(examiner, text, name, f"{source}:")
     except DocumentError as error:
-        fits = _told(error)
+        fits = _told(error, source)
     return hand_over(text) if fits else NOT_FOUND
 
 
@@ -64,18 +66,19 @@ def blank(settings: Settings, name: str, section: str) -> str:
     return template(name, section, settings.facet_kinds, sections)
 
 
-def _fits(examiner: Examiner, text: str, name: str) -> bool:
-    """Whether nothing keeps a text from being published; everything that is to be said of it is told. Raises
-    DocumentError."""
+def _fits(examiner: Examiner, text: str, name: str, before: str = "") -> bool:
+    """Whether nothing keeps a text from being published; everything that is to be said of it is told, with
+    `before` before its place. Raises DocumentError."""
     found = errors_first(examiner.complaints(text, name))
     for each in found:
-        note(visible(complaint_line(each)))
+        note(visible(f"{before}{complaint_line(each)}"))
     return not any(each.is_error for each in found)
 
 
-def _told(error: DocumentError) -> bool:
+def _told(error: DocumentError, source: str = "") -> bool:
+    """Tell what is wrong, of `source` where what was read has no name of its own; False."""
     for problem in error.problems:
-        note(visible(str(problem)))
+        note(visible(str(replace(problem, source=source) if source else problem)))
     return False
 
 

@@ -21,6 +21,7 @@ Data = dict[str, Any]
 ENDS = (End.BASE, End.PEOPLE, End.NOBODY, End.OPEN)
 _COLOURS = {End.BASE: "blue", End.PEOPLE: "green", End.NOBODY: "red", End.OPEN: "bright_black"}
 _BAR = 30  # columns of a bar
+_FEW = 10  # questions, of fewer of which no share is told
 _NAMED, _FIGURE = 30, 8  # columns for what a row is about, and for each of its figures
 
 
@@ -126,9 +127,12 @@ def headline(report: Report) -> list[tuple[str, str, str]]:
     usage = report.usage
     if usage is not None:
         asked = sum(report.ends.values())
-        share = "–" if report.coverage is None else f"{100 * report.coverage:.0f} %"
         found += [
-            (share, "answered by the base", f"of what was asked since {usage.since:%Y-%m-%d} and has ended"),
+            (
+                _covered(report),
+                "answered by the base",
+                f"of what was asked since {usage.since:%Y-%m-%d} and has ended",
+            ),
             (f"{asked:,}", "questions" if asked != 1 else "question", _ended(report)),
         ]
     found += [
@@ -141,6 +145,14 @@ def headline(report: Report) -> list[tuple[str, str, str]]:
             (f"{usage.drafts.get(DraftState.QUEUED, 0):,}", "drafts waiting", "for an editor"),
         ]
     return found
+
+
+def _covered(report: Report) -> str:
+    """How much of what ended the base answered; of few questions a share would say more than is known."""
+    ended, base = report.ended, report.ends.get(End.BASE, 0)
+    if not ended:
+        return "–"
+    return f"{base} of {ended}" if ended < _FEW else f"{100 * base / ended:.0f} %"
 
 
 def _ended(report: Report) -> str:

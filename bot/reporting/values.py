@@ -121,9 +121,13 @@ class Report:
     @property
     def coverage(self) -> float | None:
         """The share of the questions that ended which the base answered; None where none has."""
-        ends = self.ends
-        ended = sum(ends[each] for each in (End.BASE, End.PEOPLE, End.NOBODY))
-        return ends[End.BASE] / ended if ended else None
+        ended = self.ended
+        return self.ends.get(End.BASE, 0) / ended if ended else None
+
+    @property
+    def ended(self) -> int:
+        """How many questions have ended."""
+        return sum(self.ends.get(each, 0) for each in (End.BASE, End.PEOPLE, End.NOBODY))
 
 
 def report(

@@ -102,6 +102,21 @@ def test_a_kept_answer_is_one_line_and_the_rest_is_not_lost(
         assert " ".join(answer.split()) in line
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (f"{'n' * 30}: you need flex", "you need flex"),
+        (f"@{'N' * 30} you need flex", "you need flex"),
+        (f"@{'n' * 30}:example.org: you need flex", "you need flex"),
+        ("dave: you need flex", "dave: you need flex"),
+        (f"{'n' * 30}:", f"{'n' * 30}:"),
+    ],
+)
+def test_of_a_kept_answer_the_name_of_its_asker_is_left_off(said: str, told: str) -> None:
+    line, _ = replies.welcome_back(question("how?"), "bob", said, 300)
+    assert f"while you were away: {told} — was that it?" in line
+
+
 @given(TEXT, st.text(max_size=100), st.sampled_from(["", "https://example.org/" + "p" * 200]), LIMIT)
 def test_an_answer_fits_its_lines(short: str, holds_for: str, source: str, limit: int) -> None:
     lines = replies.told(7, short, holds_for, source, "xen", True, limit)

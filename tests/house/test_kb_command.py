@@ -1,5 +1,6 @@
 """`pkgdesk kb` as editors use it where no desk runs: drafts are made, looked at, reviewed and published."""
 
+import io
 import json
 import os
 import pty
@@ -167,6 +168,9 @@ def test_reviewing_is_somebody_else_s(place: Place) -> None:
 
 def test_of_several_one_that_is_not_there_is_a_failure(place: Place) -> None:
     assert place.kb("new", "Is there a mailing list?", "Yes, announce@lists.example.org.")[0] == 0
+    assert "draft 1: new mailing-list, waits\n" in place.kb("show", "1")[1]
+    _, _, err = place.kb("publish", "98", "99")
+    assert err.count("\npkgdesk: there is no draft 9") == 2
     code, out, _ = place.kb("publish", "1", "99")
     assert (code, "draft 1 is published" in out) == (command_line.NOT_FOUND, True)
     assert "there is no draft 99" in out
@@ -260,6 +264,9 @@ def test_a_draft_that_does_not_fit_the_file_any_more_is_a_conflict(place: Place)
 def test_a_closed_input_and_a_missing_folder_are_told(
     place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"phrasings: [How?]\n")))
+    code, _, err = place.kb("add", "-")
+    assert (code, "pkgdesk: standard input:1:1: " in err) == (command_line.NOT_FOUND, True)
     monkeypatch.setattr(sys, "stdin", None)
     code, _, err = place.kb("add", "-")
     assert (code, "standard input is closed" in err) == (command_line.WRONG_USE, True)

@@ -86,6 +86,9 @@ def test_how_it_is_used():
     assert [(used.id, used.there) for used in found.used] == [("a", True), ("d", True), ("gone", False)]
     assert found.never == ("b", "c")
     assert found.coverage == 3 / 5
+    assert telling.headline(found)[1][:2] == ("3 of 5", "answered by the base")
+    many = Usage(USAGE.since, {TODAY: {End.BASE: 7, End.PEOPLE: 3, End.OPEN: 90}})
+    assert telling.headline(made(many))[1][0] == "70 %"
     assert found.weeks == (
         Week(date(2026, 11, 9), {End.BASE: 3, End.PEOPLE: 1}),
         Week(date(2026, 11, 16), {}),
@@ -209,7 +212,7 @@ def test_beside_a_running_desk_it_tells_numbers_and_no_words(place, capsys):
     asyncio.run(fill(place / "pkgdesk.sqlite"))
     out = capsys.readouterr().out
     table, _, data = out.partition("\n{")
-    assert re.search(r"100 % +answered by the base", table)
+    assert re.search(r"1 of 1 +answered by the base", table)
     assert "hide" not in out
     found = json.loads("{" + data)
     assert found["questions"] == {"base": 1, "people": 0, "nobody": 0, "open": 0}

@@ -1,8 +1,10 @@
 """What responders answer, on its way to the asker and around it."""
 
+from bot.desk.addressing import address, local
 from bot.desk.fitting import cut, size
 from bot.desk.model import Question, State
 from bot.desk.replies.words import WORDS_FOR_CONFIRM, number
+from routing.presence import fold
 
 
 def relayed(question: int, who: str, text: str) -> str:
@@ -55,7 +57,9 @@ def sealed_here(question: int, network: str) -> str:
 
 
 def welcome_back(question: Question, who: str, text: str, limit: int) -> tuple[str, str]:
-    """The kept answer on one line, and what did not fit."""
+    """The kept answer on one line, and what did not fit. The name of its asker is left off its
+    front."""
+    text = _unaddressed(text, question.asker.nick)
     head = (
         f"{cut(who, 40)} answered {number(question.number)} “{cut(question.text, 60)}” while you were away: "
     )
@@ -63,6 +67,13 @@ def welcome_back(question: Question, who: str, text: str, limit: int) -> tuple[s
     body = cut(text, max(20, limit - size(head) - size(tail) - 8))
     rest = "" if body == " ".join(text.split()) else text
     return head + body + (", `more`" if rest else "") + tail, rest
+
+
+def _unaddressed(text: str, nick: str) -> str:
+    """What is said without the name of `nick` at its front; all of it where there is nothing besides."""
+    named, said = address(text)
+    meant = named is not None and {fold(named), fold(local(named))} & {fold(nick), fold(local(nick))}
+    return said if meant and said.strip() else text
 
 
 def unconfirmed_answer(question: int, text: str) -> str:
