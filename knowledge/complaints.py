@@ -183,6 +183,8 @@ def _sentence(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
         allowed = _keys_at(model, location[:-1])
         if (kind_of := _elsewhere(model, location)) is not None:
             return f"belongs to `{kind_of}`; allowed here: {', '.join(allowed) or 'none'}"
+        if (meant := _in_another_part(model, location)) is not None and not _secret(path[:-1]):
+            return f"unknown key here, did you mean `{meant}`?"
         near = suggestion(location[-1], {key: key for key in allowed})
         return f"unknown key{near or ';'} allowed: {', '.join(allowed) or 'none'}"
     found = "something else" if _secret(path) else shown(detail["input"])
@@ -222,6 +224,19 @@ def _elsewhere(model: type[BaseModel], location: Path) -> str | None:
             if get_origin(field.annotation) is Literal and len(values) == 1:
                 return f"{name}: {values[0]}"
     return None
+
+
+def _in_another_part(model: type[BaseModel], location: Path) -> str | None:
+    """Where the key at the end of a pydantic location stands instead, if that is in exactly one part of the
+    document: `publishing.pull`."""
+    key = location[-1]
+    parts = {field.alias or name: _branches(field.annotation) for name, field in model.model_fields.items()}
+    found = [
+        f"{part}.{key}"
+        for part, branches in parts.items()
+        if part != location[0] and any(key in _keys_at(each, ()) for each in _models(branches))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _candidates(model: type[BaseModel], location: Path) -> list[Any]:

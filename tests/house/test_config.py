@@ -119,6 +119,11 @@ def test_what_is_wrong_is_told_with_its_place(written: Path, wrong: str, right: 
         ("desk: {answer_at: often}", "config.yaml:8:8: desk.answer_at: must be a number, found `often`"),
         ("desk: {patience: 5}", "config.yaml:8:8: desk.patience: must be a number and a unit like 20s"),
         ("desk:\n  patiense: 5m", "config.yaml:9:3: desk.patiense: unknown key, did you mean `patience`?"),
+        (
+            "desk:\n  pull: yes",
+            "config.yaml:9:3: desk.pull: unknown key here, did you mean `publishing.pull`?",
+        ),
+        ("pull: yes", "config.yaml:8:1: pull: unknown key here, did you mean `publishing.pull`?"),
         ("desk: {offer_at: 0.9}", "config.yaml:8:8: desk.offer_at: must be at most answer_at, which is 0.6"),
         (
             "desk: {operators: {libra: [alice]}}",
