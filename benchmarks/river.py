@@ -21,7 +21,8 @@ from benchmarks.desk import CHANNEL, IDLERS, NETWORK, Desk, now
 from benchmarks.figures import Cell, Column, Setup, Stopwatch, Table
 from bot.config import LogSettings
 from bot.consult import consult
-from bot.desk.decide import concerns, decide
+from bot.desk.concerning import concerns
+from bot.desk.decide import decide
 from bot.desk.effects import Operate, SaveQuestion
 from bot.desk.model import Question, Speaker, State
 from bot.desk.reference import Reference

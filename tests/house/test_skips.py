@@ -22,7 +22,8 @@ def test_of_what_is_known_to_fail():
 
 @pytest.mark.parametrize(("setting", "code"), [("", 0), ("1", 1)])
 def test_a_skipped_test_fails_where_nothing_may_be_skipped(tmp_path: Path, setting: str, code: int) -> None:
-    shutil.copy(Path(__file__).parents[1] / "conftest.py", tmp_path)
+    for each in ("conftest.py", "nursery.py", "dear_first.py"):
+        shutil.copy(Path(__file__).parents[1] / each, tmp_path)
     (tmp_path / "test_it.py").write_text(SKIPPING)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
